@@ -1,0 +1,1 @@
+"""The website of Clevenio and the machinery that keeps its privacy promises."""

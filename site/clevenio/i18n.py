@@ -1,0 +1,184 @@
+"""Two languages: catalogues read at start, one Jinja environment per language.
+
+English text is the message id. A literal `_("…")` in a template is translated when the template is
+loaded, so that rendering never looks anything up. Python code translates when it runs, in the
+language of the current context.
+"""
+
+import gettext as standard
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date as babel_date
+from babel.dates import format_datetime as babel_datetime
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from babel.support import LazyProxy
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
+from markupsafe import Markup
+
+from clevenio.places import TEMPLATES, TRANSLATIONS
+
+LANGUAGES = ("fi", "en")
+NAMES = {"fi": "Suomi", "en": "English"}
+
+_language: ContextVar[str] = ContextVar("language", default="en")
+
+
+def current_language() -> str:
+    """The language of this request, mail or command."""
+    return _language.get()
+
+
+def set_language(language: str) -> None:
+    """Choose the language from here on in this context; the web kit does it for every request."""
+    if language not in LANGUAGES:
+        raise ValueError(f"no such language: {language}")
+    _language.set(language)
+
+
+@contextmanager
+def use_language(language: str) -> Iterator[None]:
+    """Choose the language for a block: a mail in its reader's language, say."""
+    token = _language.set(language)
+    try:
+        yield
+    finally:
+        _language.reset(token)
+
+
+@cache
+def translations(language: str) -> standard.NullTranslations:
+    """The catalogue of a language, compiled from its `.po` file in memory; English has none."""
+    path = Path(TRANSLATIONS) / language / "LC_MESSAGES" / "messages.po"
+    if not path.exists():
+        return standard.NullTranslations()
+    with path.open("rb") as file:
+        catalogue = read_po(file, locale=language)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return standard.GNUTranslations(compiled)
+
+
+def gettext(message: str, **values: object) -> str:
+    """The message in the current language, its `%(name)s` places filled."""
+    text = translations(current_language()).gettext(message)
+    return text % values if values else text
+
+
+def ngettext(one: str, many: str, number: int, **values: object) -> str:
+    """The message in the form that the number needs; `%(num)s` is the number."""
+    text = translations(current_language()).ngettext(one, many, number)
+    return text % {"num": number, **values}
+
+
+def lazy_gettext(message: str, **values: object) -> LazyProxy:
+    """The message, translated each time it is shown: for form labels and other module constants."""
+    return LazyProxy(gettext, message, enable_cache=False, **values)
+
+
+def locale() -> Locale:
+    """Babel's locale for the current language; English is written the British way."""
+    return Locale.parse("fi_FI" if current_language() == "fi" else "en_GB")
+
+
+def format_date(moment: date | datetime, length: str = "long") -> str:
+    """A date in the reader's form: 23. marraskuuta 2026, 23 November 2026."""
+    if isinstance(moment, datetime):
+        moment = moment.astimezone(_zone()).date()
+    return babel_date(moment, format=length, locale=locale())
+
+
+def format_datetime(moment: datetime, length: str = "medium") -> str:
+    """A moment in the reader's form, in the site's time zone."""
+    return babel_datetime(moment, format=length, tzinfo=_zone(), locale=locale())
+
+
+def format_number(number: int | float) -> str:
+    """A number in the reader's form: 12 345 in Finnish, 12,345 in English."""
+    return str(format_decimal(number, locale=locale()))
+
+
+def set_time_zone(name: str) -> None:
+    """Choose the zone in which moments are shown; called once at start."""
+    _zone_name[0] = name
+
+
+_zone_name = ["Europe/Helsinki"]
+
+
+def _zone() -> ZoneInfo:
+    return ZoneInfo(_zone_name[0])
+
+
+class _Rewriter:
+    """Replaces `_("literal")` and `_("literal", name=value)` by the translation, in place."""
+
+    def __init__(self, catalogue: standard.NullTranslations) -> None:
+        self._catalogue = catalogue
+
+    def visit(self, node: nodes.Node) -> None:
+        for name, value in list(node.iter_fields()):
+            if isinstance(value, nodes.Node):
+                setattr(node, name, self._rewritten(value))
+            elif isinstance(value, list):
+                setattr(
+                    node, name, [self._rewritten(x) if isinstance(x, nodes.Node) else x for x in value]
+                )
+
+    def _rewritten(self, node: nodes.Node) -> nodes.Node:
+        self.visit(node)
+        if not (isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name == "_"):
+            return node
+        if len(node.args) != 1 or not isinstance(node.args[0], nodes.Const) or node.dyn_kwargs:
+            raise SyntaxError(f"line {node.lineno}: _() in a template takes one literal")
+        text = nodes.Const(Markup(self._catalogue.gettext(node.args[0].value)), lineno=node.lineno)
+        if not node.kwargs:
+            return text
+        pairs = [
+            nodes.Pair(nodes.Const(pair.key), pair.value, lineno=node.lineno) for pair in node.kwargs
+        ]
+        return nodes.Mod(text, nodes.Dict(pairs, lineno=node.lineno), lineno=node.lineno)
+
+
+class _Environment(Environment):
+    """Jinja, with literals translated as soon as a template is parsed."""
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        template = super()._parse(source, name, filename)
+        _Rewriter(translations(self.globals["language"])).visit(template)
+        return template
+
+
+@cache
+def environment(language: str) -> Environment:
+    """The Jinja environment of a language. Autoescaping; an undefined name is an error."""
+    made = _Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        extensions=["jinja2.ext.do"],
+    )
+    made.globals.update(
+        language=language,
+        LANGUAGES=LANGUAGES,
+        LANGUAGE_NAMES=NAMES,
+        ngettext=ngettext,
+        format_date=format_date,
+        format_datetime=format_datetime,
+        format_number=format_number,
+    )
+    made.filters.update(date=format_date, datetime=format_datetime, number=format_number)
+    return made
