@@ -1,0 +1,17 @@
+"""What the site does with data, declared as data in TOML files and read once."""
+
+from clevenio.registry.entries import Cookie, LegalBasis, Purpose, Registry, SubjectKind, Text, Topic, Vendor
+from clevenio.registry.loader import load, read
+
+__all__ = [
+    "Cookie",
+    "LegalBasis",
+    "Purpose",
+    "Registry",
+    "SubjectKind",
+    "Text",
+    "Topic",
+    "Vendor",
+    "load",
+    "read",
+]

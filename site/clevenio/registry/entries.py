@@ -1,0 +1,143 @@
+"""What a registry holds, once read and checked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from clevenio.i18n import current_language
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text in both languages; `str()` gives the current one."""
+
+    fi: str
+    en: str
+
+    def __getitem__(self, language: str) -> str:
+        return self.fi if language == "fi" else self.en
+
+    def __str__(self) -> str:
+        return self[current_language()]
+
+
+class SubjectKind(StrEnum):
+    """Whose decision a purpose waits for."""
+
+    BROWSER = "browser"
+    PERSON = "person"
+
+
+class LegalBasis(StrEnum):
+    """GDPR Art. 6(1)(a), (b), (c) and (f)."""
+
+    CONSENT = "consent"
+    CONTRACT = "contract"
+    LEGAL_OBLIGATION = "legal_obligation"
+    LEGITIMATE_INTEREST = "legitimate_interest"
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """What data is used for. `per_vendor`: decided for each platform by itself, as `id:vendor`."""
+
+    id: str
+    subject: SubjectKind
+    basis: LegalBasis
+    name: Text
+    wording: Text
+    data: tuple[str, ...] = ()
+    per_vendor: bool = False
+
+    @property
+    def needs_consent(self) -> bool:
+        """Whether silence means no."""
+        return self.basis is LegalBasis.CONSENT
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A kind of message; `bases` are the grounds it may be sent on."""
+
+    purpose: str
+    bases: tuple[str, ...]
+    summary: Text
+
+
+@dataclass(frozen=True)
+class Vendor:
+    """A recipient of personal data. `country` and `transfers` are ISO 3166-1 alpha-2 codes."""
+
+    id: str
+    name: str
+    company: str
+    country: str
+    transfers: tuple[str, ...]
+    safeguard: str
+    role: str
+    data: Text
+    purpose: Text
+    policy: str
+    audience: bool = False
+    category: str | None = None
+
+
+@dataclass(frozen=True)
+class Cookie:
+    """A cookie or storage entry. `days` is its longest life; 0 lasts until the browser closes."""
+
+    name: str
+    kind: str
+    category: str
+    provider: str
+    days: int
+    purpose: Text
+    readable_by_scripts: bool
+    justification: Text | None = None
+
+
+@dataclass(frozen=True)
+class Registry:
+    """Everything declared, by identifier, in the order of the files."""
+
+    purposes: Mapping[str, Purpose]
+    topics: Mapping[str, Topic]
+    vendors: Mapping[str, Vendor]
+    cookies: Mapping[str, Cookie]
+
+    @cached_property
+    def categories(self) -> tuple[Purpose, ...]:
+        """What a browser decides about: preferences, analytics, marketing."""
+        return tuple(
+            p for p in self.purposes.values() if p.subject is SubjectKind.BROWSER and p.needs_consent
+        )
+
+    @cached_property
+    def audience_vendors(self) -> tuple[Vendor, ...]:
+        """The advertising platforms that audiences may be made for."""
+        return tuple(v for v in self.vendors.values() if v.audience)
+
+    def vendors_of(self, category: str) -> tuple[Vendor, ...]:
+        """The vendors whose tags belong to a browser category."""
+        return tuple(v for v in self.vendors.values() if v.category == category)
+
+    @cached_property
+    def decidable(self) -> tuple[str, ...]:
+        """Every identifier the ledger takes: consent purposes, those per vendor once per vendor."""
+        found: list[str] = []
+        for purpose in self.purposes.values():
+            if not purpose.needs_consent:
+                continue
+            if purpose.per_vendor:
+                found += [f"{purpose.id}:{vendor.id}" for vendor in self.audience_vendors]
+            else:
+                found.append(purpose.id)
+                found += [f"{purpose.id}:{vendor.id}" for vendor in self.vendors_of(purpose.id)]
+        return tuple(found)
+
+    def name_of(self, purpose: str) -> str:
+        """A decidable identifier's name in the current language: `Newsletter`, `… – Meta`."""
+        base, _, vendor = purpose.partition(":")
+        name = str(self.purposes[base].name)
+        return f"{name} – {self.vendors[vendor].name}" if vendor else name
