@@ -1,0 +1,88 @@
+"""The person we know by name, and what must never reach one again."""
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import JSON, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from clevenio.database import Base, UtcDateTime
+
+
+class Person(Base):
+    """A person with an address. The id is random, so no order of it tells when somebody came.
+
+    `email` is as typed (NFC, Unicode domain), `address_key` its lower-case form, `email_ascii` the
+    form that mail takes, `mailbox_key` the most canonical form, under which two spellings of one
+    mailbox meet. `phone` is E.164, `country` ISO 3166-1 alpha-2. `name` is a whole name that came
+    undivided; it is never split.
+    """
+
+    __tablename__ = "people"
+    __table_args__ = (Index("ix_people_role", "role"), Index("ix_people_company", "company"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    email: Mapped[str] = mapped_column(String(320))
+    address_key: Mapped[str] = mapped_column(String(320), unique=True)
+    email_ascii: Mapped[str] = mapped_column(String(320))
+    mailbox_key: Mapped[str] = mapped_column(String(320), index=True)
+    first_name: Mapped[str | None] = mapped_column(String(100))
+    last_name: Mapped[str | None] = mapped_column(String(100))
+    name: Mapped[str | None] = mapped_column(String(200))
+    phone: Mapped[str | None] = mapped_column(String(16), index=True)
+    company: Mapped[str | None] = mapped_column(String(200))
+    website: Mapped[str | None] = mapped_column(String(300))
+    website_domain: Mapped[str | None] = mapped_column(String(253))
+    role: Mapped[str | None] = mapped_column(String(32))
+    role_other: Mapped[str | None] = mapped_column(String(100))
+    country: Mapped[str | None] = mapped_column(String(2))
+    postal_code: Mapped[str | None] = mapped_column(String(16))
+    language: Mapped[str] = mapped_column(String(2))
+    advertising_id: Mapped[str | None] = mapped_column(String(36))
+    source: Mapped[str] = mapped_column(String(32))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    restricted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    email_suppression: Mapped[str] = mapped_column(String(64), index=True)
+    phone_suppression: Mapped[str | None] = mapped_column(String(64), index=True)
+
+    @property
+    def full_name(self) -> str:
+        """The name to write in a list or a greeting; empty where none is known."""
+        return self.name or " ".join(part for part in (self.first_name, self.last_name) if part)
+
+
+class Suppression(Base):
+    """An identifier that nothing may be sent to, kept as a keyed hash. Append-only.
+
+    `scope` is a purpose, or `all`. A later row with `lifted` true, made by the person's own
+    confirmed return, takes an earlier one back.
+    """
+
+    __tablename__ = "suppressions"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    key: Mapped[str] = mapped_column(String(64), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    scope: Mapped[str] = mapped_column(String(64))
+    reason: Mapped[str] = mapped_column(String(32))
+    lifted: Mapped[bool] = mapped_column(default=False)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Link(Base):
+    """What a mailed link may do. The link itself carries only the handle and its signature.
+
+    `purpose` is the signer's: unsubscribe, confirm, verify, reset, manage. `data` is what the act
+    needs. `expires_at` None never expires; a one-use link is consumed by a conditional update.
+    """
+
+    __tablename__ = "links"
+
+    handle: Mapped[str] = mapped_column(String(20), primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(16))
+    person: Mapped[UUID | None] = mapped_column(index=True)
+    data: Mapped[dict[str, object]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

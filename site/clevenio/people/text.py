@@ -1,0 +1,40 @@
+"""Text as people paste it: composed, trimmed, free of what cannot be seen."""
+
+import re
+import unicodedata
+
+from clevenio.errors import BadInput
+
+# Characters without width or with only a direction, which come along when an address or a number is
+# copied from a web page, a PDF or a phone book: soft hyphen, zero-width space to right-to-left mark,
+# embeddings, word joiner to invisible plus, isolates, byte order mark.
+INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
+# Lone surrogates cannot be stored: no UTF-8 has them.
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+SPACE = re.compile(r"\s+")
+
+
+def tidy(value: str) -> str:
+    """The text in NFC without invisible characters and without Unicode space at its ends.
+
+    Idempotent. Inner space stays: whether it may be there is for the caller to say.
+    """
+    text = unicodedata.normalize("NFC", value)
+    if text.isascii():
+        return text.strip()
+    # What stood on either side of an invisible character may compose once it is gone.
+    return unicodedata.normalize("NFC", INVISIBLE.sub("", text)).strip()
+
+
+def line(value: str, longest: int) -> str:
+    """One line of text: tidied, each run of space one plain space.
+
+    Raises `BadInput` for control characters (line breaks too) and for more than `longest` characters.
+    """
+    text = tidy(value)
+    if CONTROL.search(text.replace("\t", " ")):
+        raise BadInput("Write this on one line, without control characters.", reason="control")
+    text = SPACE.sub(" ", text)
+    if len(text) > longest:
+        raise BadInput("Shorten this to %(longest)s characters.", reason="too_long", longest=longest)
+    return text

@@ -1,0 +1,119 @@
+"""E-mail addresses as people paste them."""
+
+import unicodedata
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from clevenio.errors import BadInput
+from clevenio.people.addresses import address, mailbox_key
+
+WHITE = [" ", "\t", "\n", "\r\n", "\u00a0", "\u202f", "\u3000", "\u200b", "\ufeff", "\u2060"]
+
+
+@pytest.mark.parametrize("before", WHITE)
+@pytest.mark.parametrize("after", WHITE)
+def test_space_and_invisible_characters_around_an_address_are_dropped(before, after):
+    assert address(f"{before}Maija@Example.fi{after}").key == "maija@example.fi"
+
+
+def test_an_address_keeps_the_case_of_its_local_part_and_lowers_its_domain():
+    found = address("Maija.Meikalainen@Example.FI")
+    assert found.email == "Maija.Meikalainen@example.fi"
+    assert found.key == "maija.meikalainen@example.fi"
+
+
+def test_an_international_domain_is_kept_in_unicode_and_mailed_in_ascii():
+    found = address("maija@Kirjanpitäjät.example")
+    assert found.email == found.key == "maija@kirjanpitäjät.example"
+    assert found.ascii == "maija@xn--kirjanpitjt-t8ab.example"
+    assert address(found.ascii).key == found.key
+
+
+def test_a_full_width_domain_is_the_plain_one():
+    assert address("maija@ｅｘａｍｐｌｅ.fi").key == "maija@example.fi"
+
+
+def test_decomposed_and_composed_spellings_are_one_address():
+    composed = "päivi@järvi.example"
+    assert address(unicodedata.normalize("NFD", composed)) == address(composed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [
+        ("", "empty"),
+        (" \ufeff\u00a0", "empty"),
+        ("matti meikalainen@example.fi", "inner_space"),
+        ("matti@exam ple.fi", "inner_space"),
+        ("matti\u00a0m@example.fi", "inner_space"),
+        ("mailto:matti@example.fi", "mailto"),
+        ("MAILTO:matti@example.fi", "mailto"),
+        ("matti\x00@example.fi", "control"),
+        ("matti@example.fi\x7f", "control"),
+        ("mat\ud800ti@example.fi", "control"),
+        ("matti@example.fi.", "malformed"),
+        ("matti.@example.fi", "malformed"),
+        (".matti@example.fi", "malformed"),
+        ("mat..ti@example.fi", "malformed"),
+        ("matti@@example.fi", "malformed"),
+        ("matti@example.fi,maija@example.fi", "malformed"),
+        ("<matti@example.fi>", "malformed"),
+        ("matti@localhost", "malformed"),
+        ("matti@[192.0.2.1]", "malformed"),
+        ("matti@sub_domain.fi", "malformed"),
+        ("matti", "malformed"),
+        ("b4c9a289323b21a01c3e940f150eb9b8c542587f1abfd8f0e1cc1ffc5e475514", "malformed"),
+        ("m" * 65 + "@example.fi", "malformed"),
+    ],
+)
+def test_a_malformed_address_is_refused_with_its_reason(typed, reason):
+    with pytest.raises(BadInput) as refusal:
+        address(typed)
+    assert refusal.value.values["reason"] == reason
+
+
+@pytest.mark.parametrize(
+    ("typed", "mailbox"),
+    [
+        ("M.A.I.J.A+shop@gmail.com", "maija@gmail.com"),
+        ("maija@googlemail.com", "maija@gmail.com"),
+        ("maija+uutiset@example.fi", "maija@example.fi"),
+        ("maija.meikalainen@example.fi", "maija.meikalainen@example.fi"),
+        ("+tag@gmail.com", "+tag@gmail.com"),
+        ("+tag@example.fi", "+tag@example.fi"),
+    ],
+)
+def test_spellings_of_one_mailbox_share_their_mailbox_key(typed, mailbox):
+    assert address(typed).mailbox_key == mailbox
+
+
+local = st.text("abcäöÅİßΣ.+-_'0", min_size=1, max_size=20)
+domain = st.sampled_from(
+    ["example.fi", "Example.COM", "GMAIL.com", "googlemail.com", "Järvi.example", "straße.example"]
+)
+
+
+@given(local, domain)
+@example("İ", "example.fi")
+def test_what_is_accepted_is_already_normal(name, host):
+    try:
+        found = address(f"{name}@{host}")
+    except BadInput:
+        return
+    assert address(found.email) == found
+    assert address(found.key).key == found.key
+    assert address(found.ascii) == found
+    assert mailbox_key(found.mailbox_key) == found.mailbox_key
+    assert all(unicodedata.is_normalized("NFC", form) for form in (found.email, found.key, found.mailbox_key))
+
+
+@given(st.text(max_size=40))
+def test_whatever_is_accepted_is_one_word_with_one_at_sign(text):
+    try:
+        found = address(text)
+    except BadInput:
+        return
+    assert found.key.count("@") == 1
+    assert not any(character.isspace() for character in found.key)
