@@ -1,6 +1,7 @@
 """What the tests need of a machine. Where it is missing a test says so; in CI it fails."""
 
 import os
+import signal
 from collections import Counter
 from typing import NoReturn
 
@@ -14,6 +15,11 @@ def missing(component: str) -> NoReturn:
     if os.environ.get("CI") == "true":
         pytest.fail(f"{component} is missing", pytrace=False)
     pytest.skip(MARK + component)
+
+
+def pytest_configure() -> None:
+    """Let a polite kill end the session as Ctrl-C does, so that started servers end with it."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

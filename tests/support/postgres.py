@@ -70,7 +70,7 @@ def _prefix(home: Path) -> tuple[str, ...]:
     """What makes a command run as somebody the server accepts; gives the folder to that somebody."""
     if os.geteuid() != 0:
         return ()
-    if subprocess.run([*IN_NAMESPACE, "true"], capture_output=True).returncode == 0:
+    if subprocess.run([*IN_NAMESPACE, "true"], check=False).returncode == 0:
         return IN_NAMESPACE
     os.chown(home, 65534, 65534)
     return AS_NOBODY
@@ -82,9 +82,8 @@ def _environment() -> dict[str, str]:
 
 def _make(folder: Path, home: Path, prefix: tuple[str, ...]) -> None:
     command = [*prefix, str(folder / "initdb"), "-D", str(home / "data"), "-U", "test", "-E", "UTF8"]
-    done = subprocess.run(
-        [*command, "--auth=trust", "--no-sync"], cwd=home, env=_environment(), capture_output=True, text=True
-    )
+    command += ["--auth=trust", "--no-sync"]
+    done = subprocess.run(command, check=False, cwd=home, env=_environment(), capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"PostgreSQL could not make its files: {done.stderr}")
 
@@ -92,8 +91,7 @@ def _make(folder: Path, home: Path, prefix: tuple[str, ...]) -> None:
 def _start(command: list[str], home: Path, settings: tuple[str, ...]) -> subprocess.Popen[bytes]:
     """Start the server and return once it answers; its log is told where it does not."""
     options = [part for setting in ("listen_addresses=", *settings) for part in ("-c", setting)]
-    log = home / "log"
-    with log.open("wb") as output:
+    with (home / "log").open("wb") as output:
         server = subprocess.Popen(
             [*command, "-D", home / "data", "-k", home, *options],
             cwd=home,
@@ -105,7 +103,7 @@ def _start(command: list[str], home: Path, settings: tuple[str, ...]) -> subproc
         _wait_until_ready(server, home)
     except BaseException:
         _stop(server)
-        raise RuntimeError(f"PostgreSQL did not start: {log.read_text()}") from None
+        raise
     return server
 
 
@@ -120,8 +118,8 @@ def _wait_until_ready(server: subprocess.Popen[bytes], home: Path) -> None:
             server.wait(timeout=0.05)
         except subprocess.TimeoutExpired:
             continue
-        raise RuntimeError("ended")
-    raise RuntimeError("too slow")
+        break
+    raise RuntimeError(f"PostgreSQL did not start: {(home / 'log').read_text()}")
 
 
 def _stop(server: subprocess.Popen[bytes]) -> None:

@@ -1,0 +1,133 @@
+"""A real browser: Debian's Chromium, driven by Playwright, no wider than this machine.
+
+A page fails its test when a script throws, when the content security policy stops something, when
+anything but the page itself is answered with an error, or when it asks another machine for anything.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Response, sync_playwright
+
+from tests.support.components import missing
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # Whatever is asked for by name resolves to nothing; loopback is all there is.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+]
+SCREENSHOTS = Path(__file__).parents[1] / "screenshots"
+WIDTHS = {"phone": 360, "tablet": 768, "desk": 1280}
+
+NewPage = Callable[..., Page]
+Shot = Callable[[Page, str], Path]
+
+
+def chromium() -> Path | None:
+    """The browser's program: `$CHROMIUM`, else Debian's, else none."""
+    path = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+    return path if path.exists() else None
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests of a process; each test has its own profile in it."""
+    program = chromium()
+    if program is None:
+        missing("Chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, headless=True, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Watch:
+    """What went wrong on the pages of one profile, in words."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.problems: list[str] = []
+        context.on("request", self._request)
+        context.on("response", self._response)
+        context.on("weberror", lambda error: self.problems.append(f"script: {error.error}"))
+        context.on("console", lambda message: self._console(message.type, message.text))
+
+    def _request(self, request: Request) -> None:
+        if not re.match(r"(https?://(localhost|127\.0\.0\.1)[:/]|data:|blob:|about:)", request.url):
+            self.problems.append(f"asked another machine: {request.url}")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 400 and not response.request.is_navigation_request():
+            self.problems.append(f"{response.status} for {response.url}")
+
+    def _console(self, kind: str, text: str) -> None:
+        # Chromium writes a line for every status from 400 on; _response tells the meant from the broken.
+        if kind == "error" and not text.startswith("Failed to load resource"):
+            self.problems.append(f"console: {text}")
+
+
+@pytest.fixture
+def new_page(browser: Browser) -> Iterator[NewPage]:
+    """`new_page(javascript=False, language="fi", width=360, color_scheme="dark")`: a fresh profile.
+
+    Further arguments go to Playwright's `Browser.new_context`. Problems fail the test at its end.
+    """
+    opened: list[tuple[BrowserContext, Watch]] = []
+
+    def open_page(javascript: bool = True, language: str = "en", width: int = 1280, **options: Any) -> Page:
+        context = browser.new_context(
+            java_script_enabled=javascript,
+            locale={"fi": "fi-FI", "en": "en-GB"}[language],
+            viewport={"width": width, "height": 800},
+            timezone_id="Europe/Helsinki",
+            **options,
+        )
+        context.set_default_timeout(10_000)
+        opened.append((context, Watch(context)))
+        return context.new_page()
+
+    yield open_page
+    problems = []
+    for context, watch in opened:
+        context.close()
+        problems += watch.problems
+    assert problems == []
+
+
+@pytest.fixture(params=[True, False], ids=["javascript", "no-javascript"])
+def javascript(request: pytest.FixtureRequest) -> bool:
+    """Both kinds of browser; `@pytest.mark.parametrize("javascript", [True])` chooses one."""
+    return bool(request.param)
+
+
+@pytest.fixture(params=["fi", "en"])
+def language(request: pytest.FixtureRequest) -> str:
+    """Both languages of the site."""
+    return str(request.param)
+
+
+@pytest.fixture
+def page(new_page: NewPage, javascript: bool, language: str) -> Page:
+    """A page in each language, with and without JavaScript."""
+    return new_page(javascript=javascript, language=language)
+
+
+@pytest.fixture
+def shot() -> Shot:
+    """`shot(page, "home-fi-360")` keeps the whole page as a picture to look at."""
+
+    def take(page: Page, name: str) -> Path:
+        path = SCREENSHOTS / f"{name}.png"
+        page.screenshot(path=path, full_page=True)
+        return path
+
+    return take
