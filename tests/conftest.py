@@ -5,6 +5,8 @@
 pytest_plugins = [
     "tests.support.components",
     "tests.support.browser",
+    "tests.support.databases",
     "tests.support.guard",
+    "tests.support.server",
     "tests.support.smtp_sink",
 ]

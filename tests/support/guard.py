@@ -14,16 +14,14 @@ class OutsideWorldError(RuntimeError):
     """A test tried to reach a machine or a real mail server. No OSError, so no retry swallows it."""
 
 
-def refuse_outside(address: object, port: object = None) -> None:
-    """Raise `OutsideWorldError` unless the address is this machine's own and no mail port."""
-    if isinstance(address, tuple):
-        address, port = address[0], address[1]
-    if isinstance(address, bytes):
-        address = address.decode("idna")
-    if not isinstance(address, str) or address.startswith(("/", "\0")) or address == "":
-        return
-    if not _is_loopback(address) or port in MAIL_PORTS:
-        raise OutsideWorldError(f"a test tried to reach {address} port {port}")
+def refuse_outside(host: object, port: object = None) -> None:
+    """Raise `OutsideWorldError` unless the host is this machine and the port no mail server's."""
+    if isinstance(host, bytes):
+        host = host.decode("idna")
+    if not isinstance(host, str) or host.startswith(("/", "\0")) or host == "":
+        return  # a Unix socket, or the wildcard that servers listen on
+    if not _is_loopback(host) or port in MAIL_PORTS:
+        raise OutsideWorldError(f"a test tried to reach {host} port {port}")
 
 
 def _is_loopback(host: str) -> bool:
@@ -37,8 +35,8 @@ def _guarded_method(name: str) -> Callable[..., Any]:
     real = getattr(socket.socket, name)
 
     def guarded(self: socket.socket, *arguments: Any) -> Any:
-        # The address stands first in connect and last in sendto.
-        refuse_outside(arguments[-1])
+        address = arguments[-1]  # the only argument of connect, the last one of sendto
+        refuse_outside(*address[:2]) if isinstance(address, tuple) else refuse_outside(address)
         return real(self, *arguments)
 
     return guarded

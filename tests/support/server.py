@@ -1,0 +1,178 @@
+"""The real thing: `clevenio serve` as a process of its own, reached over the loopback address."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from sqlalchemy.orm import Session
+
+from clevenio.database import Database
+
+PROGRAM = Path(sys.executable).with_name("clevenio")
+START_SECONDS = 30
+
+
+class Site:
+    """A site of its own: folder, port, settings, and the process that serves it."""
+
+    def __init__(self, data: Path, **settings: str) -> None:
+        self.data = data
+        self.port = free_port()
+        self.url = f"http://localhost:{self.port}"
+        chosen = {"DATA": str(data), "PORT": str(self.port), "BASE_URL": self.url, **settings}
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(data),
+            "PYTHONUNBUFFERED": "1",
+            **{f"CLEVENIO_{name}": value for name, value in chosen.items()},
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+        self._database: Database | None = None
+
+    @property
+    def log(self) -> str:
+        """Everything the processes wrote, of all starts."""
+        return (self.data / "serve.log").read_text(encoding="utf-8")
+
+    def start(self) -> None:
+        """Start to serve; returns once `/livez` answers."""
+        self.data.mkdir(parents=True, exist_ok=True)
+        with (self.data / "serve.log").open("ab") as log:
+            # A session of its own, so that kill() reaches web workers and the mail worker alike.
+            self._process = subprocess.Popen(
+                [PROGRAM, "serve", "--port", str(self.port)],
+                cwd=self.data,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            self._wait_until_alive(self._process)
+        except BaseException:
+            self.kill()
+            raise
+
+    def stop(self) -> int:
+        """End it politely, as a service manager does. Returns the exit code."""
+        assert self._process, "not started"
+        self._process.terminate()
+        try:
+            return self._process.wait(timeout=15)
+        finally:
+            self.kill()
+
+    def kill(self) -> None:
+        """End every process of it at once, as a power cut does."""
+        if self._process:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+    def close(self) -> None:
+        self.kill()
+        if self._database:
+            self._database.close()
+
+    def run(self, *arguments: str | Path, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+        """A `clevenio` command beside the running site: `site.run("people", "import", path)`."""
+        return subprocess.run(
+            [PROGRAM, *map(str, arguments)],
+            check=False,
+            cwd=self.data,
+            env=self.environment,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    def session(self) -> AbstractContextManager[Session]:
+        """A reading session on the site's database."""
+        if self._database is None:
+            url = self.environment.get("CLEVENIO_DATABASE_URL", f"sqlite:///{self.data / 'clevenio.db'}")
+            self._database = Database(url)
+        return self._database.session(write=False)
+
+    def mails(self, to: str | None = None) -> list[EmailMessage]:
+        """What was mailed so far, oldest first; to one address where it is named."""
+        files = sorted((self.data / "mail").glob("*.eml"))
+        mails = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in files]
+        return [mail for mail in mails if to is None or to in str(mail["To"])]
+
+    def wait_for_mail(self, to: str, count: int = 1, seconds: float = 10) -> EmailMessage:
+        """The newest mail to an address, once there are `count` of them."""
+        until = time.monotonic() + seconds
+        while len(found := self.mails(to)) < count:
+            assert time.monotonic() < until, f"{len(found)} of {count} mails to {to} after {seconds} s"
+            time.sleep(0.05)
+        return found[-1]
+
+    def _wait_until_alive(self, process: subprocess.Popen[bytes]) -> None:
+        until = time.monotonic() + START_SECONDS
+        while not _is_alive(self.port):
+            assert process.poll() is None, f"the site ended at once:\n{self.log}"
+            assert time.monotonic() < until, f"no answer after {START_SECONDS} s:\n{self.log}"
+            time.sleep(0.03)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def _is_alive(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", "/livez")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+@contextmanager
+def serving(data: Path, **settings: str) -> Iterator[Site]:
+    """A site that serves until the block ends. Settings come without their prefix."""
+    site = Site(data, **settings)
+    try:
+        site.start()
+        yield site
+    finally:
+        site.close()
+
+
+@pytest.fixture(scope="module")
+def live_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One running site for a file of tests, on SQLite, mail kept as files."""
+    with serving(tmp_path_factory.mktemp("site")) as site:
+        yield site
+
+
+@pytest.fixture
+def start_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
+    """`start_site(SMTP_URL=smtp_sink.url, DATABASE_URL=database_url)`: a running site of the test's own."""
+    started: list[Site] = []
+
+    def start(**settings: str) -> Site:
+        site = Site(tmp_path / f"site-{len(started)}", **settings)
+        started.append(site)
+        site.start()
+        return site
+
+    yield start
+    for site in started:
+        site.close()
