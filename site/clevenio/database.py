@@ -5,12 +5,14 @@ its first statement (`BEGIN IMMEDIATE`), because a read lock that is upgraded la
 instead of waiting its turn.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, String, create_engine, event
+from sqlalchemy.dialects import postgresql as postgresql_dialect
+from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
@@ -116,3 +118,35 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     write = connection.get_execution_options().get("clevenio_write", True)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def upsert(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows, or replace those with the same primary key."""
+    if not rows:
+        return
+    statement = _insert(session, model)
+    keys = [column.name for column in model.__table__.primary_key]
+    values = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    session.execute(statement.on_conflict_do_update(index_elements=keys, set_=values), list(rows))
+
+
+def insert_ignoring(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows, leaving those that clash with a row already there as they are."""
+    if rows:
+        session.execute(_insert(session, model).on_conflict_do_nothing(), list(rows))
+
+
+def _insert(session: Session, model: type[Base]) -> Any:
+    return (sqlite_dialect.insert if is_sqlite(session) else postgresql_dialect.insert)(model)
+
+
+def is_sqlite(session: Session) -> bool:
+    """Whether this session talks to SQLite."""
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def inserted(session: Session, model: type[Base], row: Mapping[str, Any]) -> bool:
+    """Insert a row unless it clashes with one already there; says whether it went in."""
+    key = list(model.__table__.primary_key)[0]
+    statement = _insert(session, model).values(**row).on_conflict_do_nothing().returning(key)
+    return session.execute(statement).first() is not None

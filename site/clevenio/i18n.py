@@ -123,17 +123,16 @@ def _zone() -> ZoneInfo:
 class _Rewriter:
     """Replaces `_("literal")` and `_("literal", name=value)` by the translation, in place."""
 
-    def __init__(self, catalogue: standard.NullTranslations) -> None:
+    def __init__(self, catalogue: standard.NullTranslations, kind: type[str]) -> None:
         self._catalogue = catalogue
+        self._kind = kind
 
     def visit(self, node: nodes.Node) -> None:
         for name, value in list(node.iter_fields()):
             if isinstance(value, nodes.Node):
                 setattr(node, name, self._rewritten(value))
             elif isinstance(value, list):
-                setattr(
-                    node, name, [self._rewritten(x) if isinstance(x, nodes.Node) else x for x in value]
-                )
+                setattr(node, name, [self._rewritten(x) if isinstance(x, nodes.Node) else x for x in value])
 
     def _rewritten(self, node: nodes.Node) -> nodes.Node:
         self.visit(node)
@@ -141,12 +140,10 @@ class _Rewriter:
             return node
         if len(node.args) != 1 or not isinstance(node.args[0], nodes.Const) or node.dyn_kwargs:
             raise SyntaxError(f"line {node.lineno}: _() in a template takes one literal")
-        text = nodes.Const(Markup(self._catalogue.gettext(node.args[0].value)), lineno=node.lineno)
+        text = nodes.Const(self._kind(self._catalogue.gettext(node.args[0].value)), lineno=node.lineno)
         if not node.kwargs:
             return text
-        pairs = [
-            nodes.Pair(nodes.Const(pair.key), pair.value, lineno=node.lineno) for pair in node.kwargs
-        ]
+        pairs = [nodes.Pair(nodes.Const(pair.key), pair.value, lineno=node.lineno) for pair in node.kwargs]
         return nodes.Mod(text, nodes.Dict(pairs, lineno=node.lineno), lineno=node.lineno)
 
 
@@ -155,16 +152,20 @@ class _Environment(Environment):
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         template = super()._parse(source, name, filename)
-        _Rewriter(translations(self.globals["language"])).visit(template)
+        kind = Markup if self.autoescape else str
+        _Rewriter(translations(self.globals["language"]), kind).visit(template)
         return template
 
 
 @cache
-def environment(language: str) -> Environment:
-    """The Jinja environment of a language. Autoescaping; an undefined name is an error."""
+def environment(language: str, markup: bool = True) -> Environment:
+    """The Jinja environment of a language. An undefined name is an error.
+
+    `markup=False` gives the one for plain text, which escapes nothing: the text part of a mail.
+    """
     made = _Environment(
         loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
+        autoescape=markup,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -72,7 +72,9 @@ class _Entry:
         try:
             return allowed(value)
         except ValueError:
-            raise self.fail(f"{key} is {value!r}; it is one of {', '.join(allowed)}", key) from None
+            raise self.fail(
+                f"{key} is {value!r}; it is one of {', '.join(str(x) for x in allowed)}", key
+            ) from None
 
     def done(self) -> None:
         unknown = set(self._values) - self._asked
@@ -82,7 +84,9 @@ class _Entry:
 
 
 def _called(kind: type) -> str:
-    return {str: "a text", int: "a whole number", bool: "true or false", list: "a list", dict: "a table"}[kind]
+    return {str: "a text", int: "a whole number", bool: "true or false", list: "a list", dict: "a table"}[
+        kind
+    ]
 
 
 def _purpose(entry: _Entry) -> Purpose:
@@ -143,16 +147,18 @@ def _entries(
         source = path.read_text(encoding="utf-8")
         values = tomllib.loads(source)
     except OSError as error:
-        raise BadInput("%(file)s cannot be read: %(reason)s", file=path.name, reason=error.strerror) from error
+        raise BadInput(
+            "%(file)s cannot be read: %(reason)s", file=path.name, reason=error.strerror
+        ) from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadInput("%(file)s: %(reason)s", file=path.name, reason=error) from error
     lines = source.splitlines()
-    starts = [number for number, line in enumerate(lines, 1) if line.strip() == f"[[{table}]]"]
+    starts: list[int] = [number for number, line in enumerate(lines, 1) if line.strip() == f"[[{table}]]"]
     if set(values) - {table} or len(starts) != len(values.get(table, [])):
         raise BadInput("%(file)s holds [[%(table)s]] tables and nothing else", file=path.name, table=table)
     found: dict[str, Entry] = {}
     places: dict[str, _Entry] = {}
-    for start, end, item in zip(starts, [*starts[1:], len(lines) + 1], values[table], strict=True):
+    for start, end, item in zip(starts, [*starts[1:], len(lines) + 1], values.get(table, []), strict=True):
         entry = _Entry(path, start, lines[start - 1 : end - 1], item)
         made = make(entry)
         entry.done()

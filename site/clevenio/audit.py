@@ -1,0 +1,117 @@
+"""Who saw, changed or exported whose data, and why. Append-only, one chain, no names.
+
+The person an entry is about is kept as a keyed hash, so the trail survives an erasure and can
+still be searched by somebody who has the address in hand.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, BigInteger, Integer, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from clevenio import chain
+from clevenio.database import Base, UtcDateTime, insert_ignoring
+from clevenio.signing import keyed_hash
+
+TRAIL = 1
+
+
+class AuditEntry(Base):
+    """One act of a member of staff, the system or a command. Append-only."""
+
+    __tablename__ = "audit_entries"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    sequence: Mapped[int] = mapped_column(unique=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor: Mapped[str] = mapped_column(String(64), index=True)
+    action: Mapped[str] = mapped_column(String(64), index=True)
+    subject: Mapped[str | None] = mapped_column(String(64), index=True)
+    reason: Mapped[str | None] = mapped_column(String(500))
+    details: Mapped[dict[str, Any]] = mapped_column(JSON)
+    hash: Mapped[str] = mapped_column(String(64))
+
+    def fields(self) -> dict[str, object]:
+        """What the hash covers, besides the hash before it."""
+        names = ("sequence", "at", "actor", "action", "subject", "reason", "details")
+        return {name: getattr(self, name) for name in names}
+
+
+class AuditHead(Base):
+    """Where the trail ends."""
+
+    __tablename__ = "audit_heads"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sequence: Mapped[int]
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong with the trail."""
+
+    sequence: int
+    text: str
+
+
+def subject_hash(key: str, subject: UUID) -> str:
+    """How a person is named in the trail: HMAC-SHA-256 of the id, in hex."""
+    return keyed_hash(key, "audit", str(subject))
+
+
+def record(
+    session: Session,
+    *,
+    actor: str,
+    action: str,
+    now: datetime,
+    subject: str | None = None,
+    reason: str | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> AuditEntry:
+    """Append an entry. `actor` is `staff:<id>`, `command` or `system`; `subject` comes from
+    `subject_hash`. Details hold counts and identifiers of things, never a person's data."""
+    insert_ignoring(session, AuditHead, [{"id": TRAIL, "sequence": 0, "hash": chain.START}])
+    head = session.scalars(
+        select(AuditHead)
+        .where(AuditHead.id == TRAIL)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    entry = AuditEntry(
+        sequence=head.sequence + 1,
+        at=now,
+        actor=actor,
+        action=action,
+        subject=subject,
+        reason=reason,
+        details=dict(details or {}),
+    )
+    entry.hash = chain.link(head.hash, entry.fields())
+    head.sequence, head.hash = entry.sequence, entry.hash
+    session.add(entry)
+    session.flush()
+    return entry
+
+
+def verify(session: Session) -> Iterator[Finding]:
+    """Every entry that was changed or is missing, in order."""
+    sequence, previous = 0, chain.START
+    query = select(AuditEntry).order_by(AuditEntry.sequence).execution_options(yield_per=1000)
+    for entry in session.scalars(query):
+        if entry.sequence != sequence + 1:
+            yield Finding(sequence + 1, f"entries {sequence + 1} to {entry.sequence - 1} are missing")
+        elif chain.link(previous, entry.fields()) != entry.hash:
+            yield Finding(entry.sequence, f"entry {entry.sequence} was changed")
+        sequence, previous = entry.sequence, entry.hash
+    head = session.get(AuditHead, TRAIL)
+    if (head.sequence, head.hash) != (sequence, previous) if head else sequence > 0:
+        yield Finding(sequence + 1, "the trail does not end where its head says")

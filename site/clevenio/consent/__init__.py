@@ -1,0 +1,1 @@
+"""The ledger that decides what may leave the system, and the pages on which people decide."""

@@ -1,0 +1,253 @@
+"""The append-only ledger that decides about everything that leaves the system.
+
+Features hold what to do, never whether: they ask `permits` about one subject, or join with
+`permitted`. The last decision wins, silence is no, and a withdrawal is a row like any other.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, insert, select
+from sqlalchemy.orm import Session
+
+from clevenio import chain
+from clevenio.consent.models import Basis, Channel, Decision, Head, Notice, Standing, State
+from clevenio.consent.notices import Wording
+from clevenio.database import insert_ignoring, upsert
+from clevenio.registry import load
+
+__all__ = [
+    "Act",
+    "Basis",
+    "Channel",
+    "Decision",
+    "Permit",
+    "State",
+    "decisions_of",
+    "history",
+    "permits",
+    "permitted",
+    "position",
+    "record",
+    "record_all",
+    "standing",
+    "wordings",
+]
+
+CHUNK = 500
+
+
+@dataclass(frozen=True)
+class Act:
+    """What one subject decided at once, about several purposes perhaps, by one wording.
+
+    `evidence` says how it can be shown: `confirmed_by`, `given_at`, `source`. It names nobody.
+    """
+
+    subject: UUID
+    decisions: Mapping[str, State]
+    notice: Wording
+    language: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Permit:
+    """The ledger's answer. True when allowed; `decision` is the row that says so, or that forbids it."""
+
+    allowed: bool
+    basis: Basis | None
+    decision: Decision | None
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+
+def record(
+    session: Session,
+    subject: UUID,
+    decisions: Mapping[str, State],
+    *,
+    channel: Channel,
+    language: str,
+    notice: Wording,
+    now: datetime,
+    basis: Basis = Basis.CONSENT,
+    evidence: Mapping[str, Any] | None = None,
+) -> list[Decision]:
+    """Append what one subject decided; returns the rows that were added. See `record_all`."""
+    act = Act(subject, decisions, notice, language, evidence or {})
+    return record_all(session, [act], channel=channel, now=now, basis=basis)
+
+
+def record_all(
+    session: Session, acts: Sequence[Act], *, channel: Channel, now: datetime, basis: Basis = Basis.CONSENT
+) -> list[Decision]:
+    """Append the acts of many subjects, each at most once, and keep their standing.
+
+    A grant that is not the person's own act (an import, or a basis other than consent) never
+    replaces a refusal, a withdrawal or a consent that stands; such decisions are left out of
+    what is returned. Raises `ValueError` for a purpose that the registry does not know.
+    """
+    known = load().decidable
+    unknown = {purpose for act in acts for purpose in act.decisions} - set(known)
+    if unknown:
+        raise ValueError(f"not decidable: {', '.join(sorted(unknown))}")
+    recorded: list[Decision] = []
+    for start in range(0, len(acts), CHUNK):
+        recorded += _record(session, acts[start : start + CHUNK], channel, now, basis)
+    return recorded
+
+
+def _record(
+    session: Session, acts: Sequence[Act], channel: Channel, now: datetime, basis: Basis
+) -> list[Decision]:
+    subjects = [act.subject for act in acts]
+    heads = _lock_heads(session, subjects)
+    stands = _stands(session, subjects)
+    own_act = channel is not Channel.IMPORT and basis is Basis.CONSENT
+    added: list[Decision] = []
+    for act in acts:
+        sequence, previous = heads[act.subject]
+        for purpose, state in act.decisions.items():
+            if state is State.GRANTED and not own_act and _is_settled(stands.get((act.subject, purpose))):
+                continue
+            sequence += 1
+            row = Decision(
+                subject=act.subject,
+                sequence=sequence,
+                at=now,
+                purpose=purpose,
+                state=state.value,
+                basis=basis.value,
+                channel=channel.value,
+                notice=act.notice.id,
+                language=act.language,
+                evidence=dict(act.evidence),
+            )
+            row.hash = previous = chain.link(previous, row.fields())
+            added.append(row)
+        heads[act.subject] = (sequence, previous)
+    if added:
+        _archive(session, {act.notice.id: act.notice for act in acts}.values(), now)
+        _append(session, added, heads)
+    return added
+
+
+def _lock_heads(session: Session, subjects: Sequence[UUID]) -> dict[UUID, tuple[int, str]]:
+    """Each chain's end, locked until the transaction ends, so that two acts cannot fork a chain."""
+    new = [{"subject": subject, "sequence": 0, "hash": chain.START} for subject in sorted(set(subjects))]
+    insert_ignoring(session, Head, new)
+    query = select(Head.subject, Head.sequence, Head.hash).where(Head.subject.in_(subjects))
+    rows = session.execute(query.order_by(Head.subject).with_for_update())
+    return {subject: (sequence, head) for subject, sequence, head in rows}
+
+
+def _stands(session: Session, subjects: Sequence[UUID]) -> dict[tuple[UUID, str], tuple[str, str]]:
+    query = select(Standing.subject, Standing.purpose, Standing.state, Standing.basis)
+    rows = session.execute(query.where(Standing.subject.in_(subjects)))
+    return {(subject, purpose): (state, basis) for subject, purpose, state, basis in rows}
+
+
+def _is_settled(stand: tuple[str, str] | None) -> bool:
+    """Whether the subject has spoken: refused, withdrawn, or consented."""
+    return stand is not None and (stand[0] != State.GRANTED or stand[1] == Basis.CONSENT)
+
+
+def _archive(session: Session, wordings: Iterable[Wording], now: datetime) -> None:
+    rows = [
+        {"id": w.id, "kind": w.kind, "language": w.language, "content": dict(w.content), "created_at": now}
+        for w in wordings
+    ]
+    insert_ignoring(session, Notice, rows)
+
+
+def _append(session: Session, added: Sequence[Decision], heads: Mapping[UUID, tuple[int, str]]) -> None:
+    session.execute(insert(Decision), [{**row.fields(), "hash": row.hash} for row in added])
+    last = {(row.subject, row.purpose): row for row in added}
+    upsert(
+        session,
+        Standing,
+        [
+            {
+                "subject": row.subject,
+                "purpose": row.purpose,
+                "state": row.state,
+                "basis": row.basis,
+                "since": row.at,
+                "sequence": row.sequence,
+                "notice": row.notice,
+            }
+            for row in last.values()
+        ],
+    )
+    touched = {row.subject for row in added}
+    upsert(
+        session,
+        Head,
+        [{"subject": s, "sequence": heads[s][0], "hash": heads[s][1]} for s in sorted(touched)],
+    )
+
+
+def permits(session: Session, subject: UUID, purpose: str) -> Permit:
+    """Whether the subject's last decision lets this purpose happen, and which decision that is."""
+    query = (
+        select(Decision)
+        .join(
+            Standing,
+            (Standing.subject == Decision.subject) & (Standing.sequence == Decision.sequence),
+        )
+        .where(Standing.subject == subject, Standing.purpose == purpose)
+    )
+    decision = session.scalars(query).one_or_none()
+    if decision is None:
+        return Permit(False, None, None)
+    return Permit(decision.state == State.GRANTED, Basis(decision.basis), decision)
+
+
+def permitted(purpose: str, bases: Iterable[Basis] = Basis) -> Select[UUID]:
+    """The subjects whose last decision grants a purpose, as a query to filter by or to join with."""
+    return select(Standing.subject).where(
+        Standing.purpose == purpose,
+        Standing.state == State.GRANTED.value,
+        Standing.basis.in_([basis.value for basis in bases]),
+    )
+
+
+def standing(purpose: str) -> Select[UUID, str, str, datetime, int, str]:
+    """Every subject that decided about a purpose: subject, state, basis, since, sequence, notice."""
+    return select(
+        Standing.subject,
+        Standing.state,
+        Standing.basis,
+        Standing.since,
+        Standing.sequence,
+        Standing.notice,
+    ).where(Standing.purpose == purpose)
+
+
+def decisions_of(session: Session, subject: UUID) -> dict[str, State]:
+    """The last decision of a subject for each purpose it ever decided about."""
+    rows = session.execute(select(Standing.purpose, Standing.state).where(Standing.subject == subject))
+    return {purpose: State(state) for purpose, state in rows}
+
+
+def history(session: Session, subject: UUID) -> list[Decision]:
+    """All decisions of a subject, oldest first."""
+    return list(
+        session.scalars(select(Decision).where(Decision.subject == subject).order_by(Decision.sequence))
+    )
+
+
+def wordings(session: Session, notices: Iterable[str]) -> dict[str, Wording]:
+    """Archived versions by identifier."""
+    rows = session.scalars(select(Notice).where(Notice.id.in_(set(notices))))
+    return {row.id: Wording(row.kind, row.language, row.content) for row in rows}
+
+
+def position(session: Session) -> int:
+    """The number of the last row, to say later what was known at a moment; 0 when empty."""
+    return session.scalar(select(Decision.id).order_by(Decision.id.desc()).limit(1)) or 0

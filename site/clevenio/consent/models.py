@@ -1,0 +1,130 @@
+"""The ledger's tables. Only `clevenio.consent` reads them; everybody else asks the ledger."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from clevenio.database import Base, UtcDateTime
+
+RowNumber = BigInteger().with_variant(Integer, "sqlite")
+
+
+class State(StrEnum):
+    """What was decided. A withdrawal takes back a grant; a refusal needs none before it."""
+
+    GRANTED = "granted"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class Basis(StrEnum):
+    """On what a grant stands: consent, or, for mail, Act 917/2014 section 200(3) or 202."""
+
+    CONSENT = "consent"
+    CUSTOMER = "customer"
+    ROLE = "role"
+
+
+class Channel(StrEnum):
+    """By which door a decision came in."""
+
+    BANNER = "banner"
+    PREFERENCE_CENTRE = "preference_centre"
+    SIGNUP = "signup"
+    ACCOUNT = "account"
+    CONFIRMATION = "confirmation"
+    UNSUBSCRIBE_PAGE = "unsubscribe_page"
+    ONE_CLICK = "one_click"
+    IMPORT = "import"
+    STAFF = "staff"
+    RIGHTS_REQUEST = "rights_request"
+
+
+class Notice(Base):
+    """A version of what was shown, kept under the hash of its content. Append-only."""
+
+    __tablename__ = "consent_notices"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    language: Mapped[str] = mapped_column(String(2))
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Decision(Base):
+    """One decision of one subject about one purpose: a link of that subject's chain. Append-only."""
+
+    __tablename__ = "consent_decisions"
+    __table_args__ = (UniqueConstraint("subject", "sequence"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
+    subject: Mapped[UUID]
+    sequence: Mapped[int]
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    purpose: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(16))
+    basis: Mapped[str] = mapped_column(String(16))
+    channel: Mapped[str] = mapped_column(String(32))
+    notice: Mapped[str] = mapped_column(ForeignKey(Notice.id))
+    language: Mapped[str] = mapped_column(String(2))
+    evidence: Mapped[dict[str, Any]] = mapped_column(JSON)
+    hash: Mapped[str] = mapped_column(String(64))
+
+    def fields(self) -> dict[str, object]:
+        """What the hash covers, besides the hash before it."""
+        return {
+            "subject": self.subject,
+            "sequence": self.sequence,
+            "at": self.at,
+            "purpose": self.purpose,
+            "state": self.state,
+            "basis": self.basis,
+            "channel": self.channel,
+            "notice": self.notice,
+            "language": self.language,
+            "evidence": self.evidence,
+        }
+
+
+class Head(Base):
+    """Where a subject's chain ends."""
+
+    __tablename__ = "consent_heads"
+
+    subject: Mapped[UUID] = mapped_column(primary_key=True)
+    sequence: Mapped[int]
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class Standing(Base):
+    """A subject's last decision about a purpose, as a table that queries can join. Rebuildable."""
+
+    __tablename__ = "consent_standing"
+    __table_args__ = (
+        Index("ix_consent_standing_purpose_state", "purpose", "state", "subject"),
+        {"sqlite_with_rowid": False},
+    )
+
+    subject: Mapped[UUID] = mapped_column(primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(64), primary_key=True)
+    state: Mapped[str] = mapped_column(String(16))
+    basis: Mapped[str] = mapped_column(String(16))
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+    sequence: Mapped[int]
+    notice: Mapped[str] = mapped_column(String(32))
+
+
+class SealRow(Base):
+    """A daily seal: where all chains ended at a row number, signed. A copy is kept outside."""
+
+    __tablename__ = "consent_seals"
+
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    signature: Mapped[str] = mapped_column(String(64))

@@ -1,0 +1,245 @@
+"""Mail: messages rendered from templates, checked byte for byte, and handed to a relay or a folder."""
+
+import re
+import smtplib
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from email import policy
+from email.header import decode_header, make_header
+from email.message import EmailMessage
+from email.utils import format_datetime, parseaddr
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+from mjml import mjml2html
+
+from clevenio.errors import BadInput
+from clevenio.i18n import environment, use_language
+
+# The default policy folds long headers into encoded words, which breaks List-Unsubscribe (RFC 8058
+# needs the URI readable); 998 is the longest line that RFC 5322 2.1.1 allows.
+POLICY = policy.SMTP.clone(max_line_length=998)
+CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A mail's three blocks, rendered in one language."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the relay said. 2xx is sent, 4xx is worth another try, 5xx is final."""
+
+    code: int
+    text: str
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether the relay took responsibility for the message."""
+        return 200 <= self.code < 300
+
+    @property
+    def is_final(self) -> bool:
+        """Whether trying again would not help."""
+        return self.code >= 500
+
+
+class Lost(Exception):
+    """The connection broke. `after_data` says whether the message may have arrived all the same."""
+
+    def __init__(self, reason: str, after_data: bool) -> None:
+        super().__init__(reason)
+        self.after_data = after_data
+
+
+class Transport(Protocol):
+    """Hands messages over, one at a time. `close` ends the connection."""
+
+    def deliver(self, sender: str, to: str, message: bytes, before_body: Callable[[], None]) -> Reply:
+        """Hand a message over. `before_body` runs after the relay is ready for the body and before
+        the first byte of it leaves: what it commits is what a crash will find. Raises `Lost`."""
+        ...
+
+    def close(self) -> None: ...
+
+
+def render(template: str, language: str, **values: object) -> Rendered:
+    """Render a mail's `subject`, `text` and `html` blocks; the html block is MJML."""
+    with use_language(language):
+        plain = environment(language, markup=False).get_template(template)
+        context = plain.new_context(values)
+        subject = " ".join("".join(plain.blocks["subject"](context)).split())
+        text = _tidy("".join(plain.blocks["text"](context)))
+        html = mjml2html(environment(language).get_template(template).render(**values))
+    return Rendered(subject, text, html)
+
+
+def _tidy(text: str) -> str:
+    lines = [line.rstrip() for line in text.strip().splitlines()]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)) + "\n"
+
+
+def build(
+    rendered: Rendered,
+    *,
+    sender: str,
+    to: str,
+    language: str,
+    message_id: str,
+    now: datetime,
+    headers: Mapping[str, str] | None = None,
+) -> bytes:
+    """The message as it goes over the wire: text part first, CRLF lines.
+
+    Raises `BadInput` for a header value that holds a control character, also one hidden in an
+    encoded word (CVE-2024-6923).
+    """
+    message = EmailMessage(policy=POLICY)
+    fields = {
+        "From": sender,
+        "To": to,
+        "Subject": rendered.subject,
+        "Date": format_datetime(now),
+        "Message-ID": message_id,
+        "Content-Language": language,
+        "Auto-Submitted": "auto-generated",
+        **(headers or {}),
+    }
+    for name, value in fields.items():
+        message[name] = safe_header(value)
+    message.set_content(rendered.text, cte="quoted-printable")
+    message.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
+    return message.as_bytes()
+
+
+def safe_header(value: str) -> str:
+    """The value, if nothing in it can start a new header line, before or after decoding."""
+    try:
+        decoded = str(make_header(decode_header(value)))
+    except (ValueError, LookupError) as error:
+        raise BadInput("A mail header cannot be decoded.") from error
+    if CONTROL.search(value) or CONTROL.search(decoded):
+        raise BadInput("A mail header holds a control character.")
+    return value
+
+
+def address_of(mailbox: str) -> str:
+    """The bare address of a From setting such as `Clevenio <news@example.com>`."""
+    return parseaddr(mailbox)[1]
+
+
+@dataclass
+class Folder:
+    """Keeps mail as files for reading, where no relay is set: `$DATA/mail/<time>-<id>.eml`."""
+
+    path: Path
+
+    def deliver(self, sender: str, to: str, message: bytes, before_body: Callable[[], None]) -> Reply:
+        """Write the message under a name that sorts by time; the file appears whole or not at all."""
+        before_body()
+        self.path.mkdir(parents=True, exist_ok=True)
+        found = re.search(rb"^Message-ID:\s*<([^@>]+)", message, re.MULTILINE | re.IGNORECASE)
+        name = found.group(1).decode("ascii", "replace") if found else "message"
+        stamp = datetime.now().astimezone().strftime("%Y%m%dT%H%M%S.%f")
+        target = self.path / f"{stamp}-{re.sub(r'[^A-Za-z0-9._-]', '_', name)}.eml"
+        unfinished = target.with_suffix(".part")
+        unfinished.write_bytes(message)
+        unfinished.rename(target)
+        return Reply(250, f"kept in {target.name}")
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+
+@dataclass
+class Smtp:
+    """A relay by its address: `smtp://user:password@host:587` (STARTTLS where offered) or `smtps://`."""
+
+    url: str = field(repr=False)
+    timeout: float = 30
+    _connection: smtplib.SMTP | None = field(default=None, repr=False)
+
+    def deliver(self, sender: str, to: str, message: bytes, before_body: Callable[[], None]) -> Reply:
+        """One transaction on a connection that is kept for the next: MAIL, RCPT, DATA, body, dot."""
+        started = False
+        try:
+            connection = self._connected()
+            options = []
+            if not to.isascii():
+                if not connection.has_extn("smtputf8"):
+                    return Reply(553, "the relay does not take international addresses (SMTPUTF8)")
+                options = ["SMTPUTF8", "BODY=8BITMIME"]
+            for code, answer in self._envelope(connection, sender, to, options):
+                if code not in (250, 251, 354):
+                    connection.docmd("RSET")
+                    return _reply(code, answer)
+            before_body()
+            started = True
+            connection.send(_dotted(message))
+            return _reply(*connection.getreply())
+        except (OSError, smtplib.SMTPException) as error:
+            self._connection = None
+            raise Lost(type(error).__name__, after_data=started) from error
+
+    def _envelope(
+        self, connection: smtplib.SMTP, sender: str, to: str, options: list[str]
+    ) -> "list[tuple[int, bytes]]":
+        replies = [connection.mail(sender, options)]
+        if replies[-1][0] == 250:
+            replies.append(connection.rcpt(to))
+        if replies[-1][0] in (250, 251) and len(replies) == 2:
+            replies.append(connection.docmd("DATA"))
+        return replies
+
+    def _connected(self) -> smtplib.SMTP:
+        if self._connection is None:
+            parts = urlsplit(self.url)
+            host, port = parts.hostname or "localhost", parts.port
+            context = ssl.create_default_context()
+            if parts.scheme == "smtps":
+                made: smtplib.SMTP = smtplib.SMTP_SSL(
+                    host, port or 465, timeout=self.timeout, context=context
+                )
+            else:
+                made = smtplib.SMTP(host, port or 25, timeout=self.timeout)
+                made.ehlo_or_helo_if_needed()
+                if made.has_extn("starttls"):
+                    made.starttls(context=context)
+                    made.ehlo()
+            made.ehlo_or_helo_if_needed()
+            if parts.username:
+                made.login(unquote(parts.username), unquote(parts.password or ""))
+            self._connection = made
+        return self._connection
+
+    def close(self) -> None:
+        """Say goodbye; a relay that has gone already is no trouble."""
+        if self._connection is not None:
+            try:
+                self._connection.quit()
+            except (OSError, smtplib.SMTPException):
+                pass
+            self._connection = None
+
+
+def _reply(code: int, answer: bytes) -> Reply:
+    return Reply(code, answer.decode("utf-8", "replace")[:500])
+
+
+def _dotted(message: bytes) -> bytes:
+    """The body as DATA takes it: CRLF lines, leading dots doubled, ended by a lone dot (RFC 5321 4.5.2)."""
+    lines = re.sub(rb"\r\n|\r|\n", b"\r\n", message)
+    return re.sub(rb"(?m)^\.", b"..", lines).removesuffix(b"\r\n") + b"\r\n.\r\n"
+
+
+def transport(smtp_url: str | None, data: Path) -> Transport:
+    """The relay of the settings, or the folder where mail is kept when none is set."""
+    return Smtp(smtp_url) if smtp_url else Folder(data / "mail")

@@ -1,0 +1,150 @@
+"""Account mail: a row written in the same transaction as what it tells about, delivered after it.
+
+A row is claimed for a while, handed to the relay, and ends as sent, failed or, where the connection
+broke after the body had gone, uncertain: that one is shown to staff and never repeated by itself.
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+from sqlalchemy import JSON, LargeBinary, String, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from clevenio.database import Base, Database, UtcDateTime
+from clevenio.mail import Lost, Reply, Transport
+
+LEASE = timedelta(minutes=5)
+# 4xx backs off: minutes until the next try; after the last one the mail has failed.
+BACKOFF = (1, 5, 15, 60, 240, 720, 1440)
+
+
+class MailState(StrEnum):
+    """Where a mail is."""
+
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+
+
+class Mail(Base):
+    """One account mail. `message` is the whole message as bytes; it goes once it is no longer needed."""
+
+    __tablename__ = "mails"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    person: Mapped[UUID | None] = mapped_column(index=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    sender: Mapped[str] = mapped_column(String(320))
+    recipient: Mapped[str] = mapped_column(String(320), index=True)
+    subject: Mapped[str] = mapped_column(String(300))
+    message: Mapped[bytes] = mapped_column(LargeBinary)
+    details: Mapped[dict[str, object]] = mapped_column(JSON, default=dict)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    state: Mapped[str] = mapped_column(String(16), default=MailState.PENDING)
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    claim: Mapped[UUID | None]
+    reply: Mapped[str | None] = mapped_column(String(600))
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+def queue(
+    session: Session,
+    *,
+    kind: str,
+    sender: str,
+    recipient: str,
+    subject: str,
+    message: bytes,
+    now: datetime,
+    person: UUID | None = None,
+) -> Mail:
+    """Add a mail to this transaction; it leaves after the commit."""
+    mail = Mail(
+        kind=kind,
+        sender=sender,
+        recipient=recipient,
+        subject=subject[:300],
+        message=message,
+        person=person,
+        created_at=now,
+        due_at=now,
+        details={},
+    )
+    session.add(mail)
+    return mail
+
+
+def deliver_due(database: Database, transport: Transport, now: datetime) -> int:
+    """Deliver what is due, one mail at a time; returns how many were tried."""
+    with database.session() as session:
+        _give_up_on_unknown(session, now)
+        session.commit()
+    tried = 0
+    while (mail := _claim(database, now)) is not None:
+        _deliver(database, transport, mail, now)
+        tried += 1
+    return tried
+
+
+def _give_up_on_unknown(session: Session, now: datetime) -> None:
+    """A claim that ran out while the body was on its way: nobody knows whether it arrived."""
+    session.execute(
+        update(Mail)
+        .where(Mail.state == MailState.SENDING, Mail.due_at <= now)
+        .values(state=MailState.UNCERTAIN, finished_at=now, reply="interrupted while sending")
+    )
+
+
+def _claim(database: Database, now: datetime) -> Mail | None:
+    """The oldest mail that is due, leased to this caller until `LEASE` from now."""
+    with database.session() as session:
+        oldest = (
+            select(Mail.id)
+            .where(Mail.state == MailState.PENDING, Mail.due_at <= now)
+            .order_by(Mail.due_at)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+            .scalar_subquery()
+        )
+        mail = session.scalars(
+            update(Mail)
+            .where(Mail.id == oldest)
+            .values(due_at=now + LEASE, claim=uuid4(), attempts=Mail.attempts + 1)
+            .returning(Mail)
+        ).one_or_none()
+        session.commit()
+        return mail
+
+
+def _deliver(database: Database, transport: Transport, mail: Mail, now: datetime) -> None:
+    try:
+        reply = transport.deliver(
+            mail.sender,
+            mail.recipient,
+            mail.message,
+            lambda: _set(database, mail, state=MailState.SENDING),
+        )
+    except Lost as lost:
+        if lost.after_data:
+            _set(database, mail, state=MailState.UNCERTAIN, finished_at=now, reply=str(lost))
+            return
+        reply = Reply(421, str(lost))
+    text = f"{reply.code} {reply.text}"
+    if reply.is_sent:
+        _set(database, mail, state=MailState.SENT, finished_at=now, reply=text)
+    elif reply.is_final or mail.attempts > len(BACKOFF):
+        _set(database, mail, state=MailState.FAILED, finished_at=now, reply=text)
+    else:
+        due = now + timedelta(minutes=BACKOFF[mail.attempts - 1])
+        _set(database, mail, state=MailState.PENDING, due_at=due, claim=None, reply=text)
+
+
+def _set(database: Database, mail: Mail, **values: object) -> None:
+    """Write down how far this mail came, if it is still ours."""
+    with database.session() as session:
+        session.execute(update(Mail).where(Mail.id == mail.id, Mail.claim == mail.claim).values(**values))
+        session.commit()
