@@ -1,0 +1,71 @@
+"""Links that go out by mail: a signed random handle, and a row that says what it may do."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import or_, update
+from sqlalchemy.orm import Session
+
+from clevenio.errors import BadToken
+from clevenio.people.models import Link
+from clevenio.signing import Signer, new_handle
+
+# How long each purpose lasts; unsubscribing never expires.
+LIFETIME = {
+    "unsubscribe": None,
+    "confirm": timedelta(days=7),
+    "verify": timedelta(days=7),
+    "reset": timedelta(hours=1),
+    "manage": timedelta(minutes=30),
+    "invite": timedelta(days=7),
+}
+
+
+def make(
+    session: Session,
+    keys: tuple[str, ...],
+    purpose: str,
+    now: datetime,
+    *,
+    person: UUID | None = None,
+    data: Mapping[str, object] | None = None,
+) -> str:
+    """A new link's token; the row goes into this transaction."""
+    handle = new_handle()
+    lifetime = LIFETIME[purpose]
+    session.add(
+        Link(
+            handle=handle,
+            purpose=purpose,
+            person=person,
+            data=dict(data or {}),
+            created_at=now,
+            expires_at=None if lifetime is None else now + lifetime,
+        )
+    )
+    return Signer(keys, purpose).sign(handle)
+
+
+def find(session: Session, keys: tuple[str, ...], purpose: str, token: str, now: datetime) -> Link:
+    """The row of a token, used or not. Raises `BadToken`, the same for every reason."""
+    link = session.get(Link, Signer(keys, purpose).unsign(token))
+    if link is None or link.purpose != purpose or (link.expires_at is not None and link.expires_at <= now):
+        raise BadToken
+    return link
+
+
+def consume(session: Session, link: Link, now: datetime) -> None:
+    """Use a one-use link up. Raises `BadToken` where somebody was faster."""
+    used = session.execute(
+        update(Link)
+        .where(
+            Link.handle == link.handle,
+            Link.used_at.is_(None),
+            or_(Link.expires_at.is_(None), Link.expires_at > now),
+        )
+        .values(used_at=now)
+        .returning(Link.handle)
+    ).first()
+    if used is None:
+        raise BadToken

@@ -1,0 +1,160 @@
+"""Finding, adding and changing people; identifiers are normalised on the way in."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clevenio.consent import ledger
+from clevenio.consent.notices import Wording
+from clevenio.people import suppression
+from clevenio.people.addresses import Address
+from clevenio.people.models import Person
+from clevenio.registry import load
+
+PROFILE = (
+    "first_name last_name name phone company website website_domain role role_other country postal_code "
+    "advertising_id language"
+).split()
+
+
+def find(session: Session, address: Address) -> Person | None:
+    """The person with this address, whatever its case."""
+    return session.scalars(select(Person).where(Person.address_key == address.key)).one_or_none()
+
+
+def add(
+    session: Session,
+    key: str,
+    address: Address,
+    *,
+    language: str,
+    source: str,
+    now: datetime,
+    profile: Mapping[str, str | None] | None = None,
+) -> Person:
+    """A new person. `key` is the suppression key; `profile` holds normalised fields of `PROFILE`."""
+    person = Person(
+        email=address.email,
+        address_key=address.key,
+        email_ascii=address.ascii,
+        mailbox_key=address.mailbox_key,
+        email_suppression=suppression.email_key(key, address.mailbox_key),
+        language=language,
+        source=source,
+        created_at=now,
+    )
+    session.add(person)
+    change(session, key, person, profile or {})
+    session.flush()
+    return person
+
+
+def change(session: Session, key: str, person: Person, profile: Mapping[str, str | None]) -> None:
+    """Set normalised profile fields; the phone's suppression key follows the phone."""
+    for name, value in profile.items():
+        if name not in PROFILE:
+            raise ValueError(f"{name} is no part of a profile")
+        setattr(person, name, value)
+    person.phone_suppression = suppression.phone_key(key, person.phone) if person.phone else None
+
+
+def ad_audiences() -> tuple[str, ...]:
+    """The purposes behind the one box that names the platforms."""
+    return tuple(f"ad_audiences:{vendor.id}" for vendor in load().audience_vendors)
+
+
+def expand(purposes: Mapping[str, ledger.State]) -> dict[str, ledger.State]:
+    """Decisions as the ledger takes them: `ad_audiences` becomes one decision for each platform."""
+    found: dict[str, ledger.State] = {}
+    for purpose, state in purposes.items():
+        found.update(dict.fromkeys(ad_audiences(), state) if purpose == "ad_audiences" else {purpose: state})
+    return found
+
+
+def come_back(session: Session, person: Person, purposes: Mapping[str, ledger.State], now: datetime) -> None:
+    """The person granted something by a confirmed act: lift what suppressed it."""
+    for purpose, state in purposes.items():
+        if state is not ledger.State.GRANTED:
+            continue
+        for scope in (purpose, suppression.EVERYTHING):
+            suppression.lift(session, person.email_suppression, "email", scope, "own act", now)
+            if person.phone_suppression:
+                suppression.lift(session, person.phone_suppression, "phone", scope, "own act", now)
+
+
+def decide(
+    session: Session,
+    person: Person,
+    purposes: Mapping[str, ledger.State],
+    *,
+    channel: ledger.Channel,
+    notice: Wording,
+    language: str,
+    now: datetime,
+    evidence: Mapping[str, object] | None = None,
+) -> list[ledger.Decision]:
+    """Record what a person decided by an act of their own; takes `ad_audiences` as the one box.
+
+    Only a change is recorded: what stands already is not repeated, and taking back what was never
+    granted is a refusal.
+    """
+    stands = ledger.decisions_of(session, person.id)
+    changed: dict[str, ledger.State] = {}
+    for purpose, state in expand(purposes).items():
+        if state is not ledger.State.GRANTED:
+            was_granted = stands.get(purpose) is ledger.State.GRANTED
+            state = ledger.State.WITHDRAWN if was_granted else ledger.State.REFUSED
+            if stands.get(purpose) in (ledger.State.REFUSED, ledger.State.WITHDRAWN):
+                continue
+        elif stands.get(purpose) is ledger.State.GRANTED:
+            continue
+        changed[purpose] = state
+    come_back(session, person, changed, now)
+    return ledger.record(
+        session,
+        person.id,
+        changed,
+        channel=channel,
+        language=language,
+        notice=notice,
+        now=now,
+        evidence=evidence,
+    )
+
+
+def withdraw_everything(
+    session: Session,
+    person: Person,
+    *,
+    channel: ledger.Channel,
+    notice: Wording,
+    language: str,
+    now: datetime,
+) -> list[ledger.Decision]:
+    """An objection to all direct marketing (GDPR Art. 21(2)): every purpose of the person, and its identifiers."""
+    registry = load()
+    person_purposes = [
+        purpose
+        for purpose in registry.decidable
+        if registry.purposes[purpose.split(":")[0]].subject == "person"
+    ]
+    for key, kind in ((person.email_suppression, "email"), (person.phone_suppression, "phone")):
+        if key and not suppression.is_suppressed(session, key, suppression.EVERYTHING):
+            suppression.suppress(session, key, kind, suppression.EVERYTHING, "objection", now)
+    return decide(
+        session,
+        person,
+        dict.fromkeys(person_purposes, ledger.State.WITHDRAWN),
+        channel=channel,
+        notice=notice,
+        language=language,
+        now=now,
+    )
+
+
+def get(session: Session, person_id: UUID) -> Person | None:
+    """The person behind a subject, unless erased."""
+    return session.get(Person, person_id)

@@ -1,0 +1,52 @@
+"""Identifiers that nothing may be sent to, whoever holds them and wherever they come from.
+
+Kept apart from people and keyed by HMAC, so that an import, a deleted list or an erasure cannot
+undo an opt-out. An identifier's last row for a scope decides.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from clevenio.people.models import Suppression
+from clevenio.signing import keyed_hash
+
+EVERYTHING = "all"
+
+
+def email_key(key: str, mailbox_key: str) -> str:
+    """The suppression key of a mailbox, from its most canonical form."""
+    return keyed_hash(key, "suppression", "email", mailbox_key)
+
+
+def phone_key(key: str, phone: str) -> str:
+    """The suppression key of a phone number in E.164."""
+    return keyed_hash(key, "suppression", "phone", phone)
+
+
+def suppress(session: Session, key: str, kind: str, scope: str, reason: str, now: datetime) -> None:
+    """Suppress an identifier (by its key; kind email or phone) for a purpose or for everything."""
+    session.add(Suppression(key=key, kind=kind, scope=scope, reason=reason, lifted=False, at=now))
+
+
+def lift(session: Session, key: str, kind: str, scope: str, reason: str, now: datetime) -> None:
+    """Take a suppression back because the person came back by a confirmed act of their own."""
+    if is_suppressed(session, key, scope):
+        session.add(Suppression(key=key, kind=kind, scope=scope, reason=reason, lifted=True, at=now))
+        session.flush()
+
+
+def suppressed(scope: str) -> Select[str]:
+    """The keys suppressed for a scope or for everything, as a query to filter by."""
+    last = (
+        select(func.max(Suppression.id))
+        .where(Suppression.scope.in_((scope, EVERYTHING)))
+        .group_by(Suppression.key, Suppression.scope)
+    )
+    return select(Suppression.key).where(Suppression.id.in_(last), Suppression.lifted.is_(False))
+
+
+def is_suppressed(session: Session, key: str, scope: str) -> bool:
+    """Whether an identifier is suppressed for a scope or for everything."""
+    return session.scalar(suppressed(scope).where(Suppression.key == key).limit(1)) is not None
