@@ -1,0 +1,61 @@
+"""Reads a platform's data file, with a marketer's corrections on top."""
+
+import tomllib
+from dataclasses import fields
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from clevenio.audiences.layouts import Facts, Forgets, Layout
+from clevenio.errors import BadInput
+
+_NUMBERS = ("minimum_upload", "minimum_serving", "maximum_rows", "maximum_bytes", "membership_days")
+
+
+def read_facts(layout: Layout, shipped: Path, corrections: Path) -> Facts:
+    """The facts of a layout: the shipped file, each key that the other folder's file has replaced.
+
+    Raises `BadInput` with file and reason.
+    """
+    name = f"{layout.id}.toml"
+    values = _read(shipped / name)
+    path = shipped / name
+    if (corrections / name).exists():
+        path = corrections / name
+        values |= _read(path)
+    return _checked(values, layout, path)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise _refusal(path, str(error)) from error
+
+
+def _checked(values: dict[str, Any], layout: Layout, path: Path) -> Facts:
+    known = {field.name for field in fields(Facts)}
+    if unknown := sorted(set(values) - known):
+        raise _refusal(path, f"{', '.join(unknown)} is not known here")
+    headers = values.get("headers")
+    if not isinstance(headers, list) or not all(isinstance(h, str) and h.strip() == h != "" for h in headers):
+        raise _refusal(path, "headers is a list of texts")
+    if len(headers) != len(layout.columns):
+        raise _refusal(
+            path, f"headers has {len(headers)} entries; the file has {len(layout.columns)} columns"
+        )
+    for key in _NUMBERS:
+        if key in values and (type(values[key]) is not int or values[key] < 1):
+            raise _refusal(path, f"{key} is a whole number above zero")
+    for key in ("name", "source"):
+        if not isinstance(values.get(key), str) or not values[key].strip():
+            raise _refusal(path, f"{key} is missing")
+    if type(values.get("checked")) is not date:
+        raise _refusal(path, "checked is a date, such as 2026-11-22")
+    if values.get("forgets") not in list(Forgets):
+        raise _refusal(path, f"forgets is one of {', '.join(Forgets)}")
+    return Facts(**values | {"headers": tuple(headers), "forgets": Forgets(values["forgets"])})
+
+
+def _refusal(path: Path, reason: str) -> BadInput:
+    return BadInput("%(file)s: %(reason)s.", file=path.name, reason=reason)

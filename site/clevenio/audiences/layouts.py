@@ -1,0 +1,102 @@
+"""What a platform's file is made of: columns in code, headers and limits in a data file."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from clevenio.audiences.matchkeys import Form, digest, tidied
+
+
+class Unit(StrEnum):
+    """What one row of a file stands for."""
+
+    PERSON = "person"
+    COMPANY = "company"
+
+
+class Forgets(StrEnum):
+    """How a platform lets go of somebody: a file of those to remove, a new whole file, a new list."""
+
+    REMOVE_FILE = "remove_file"
+    REPLACE_FILE = "replace_file"
+    RECREATE = "recreate"
+
+
+# What goes whenever the platform itself was agreed to; all else must be listed in the wording.
+ALWAYS = frozenset(("email", "phone", "advertising_id"))
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: `field` names what of a person (or company) it carries, `form` how it is written.
+
+    `is_hashed`: the cell is the form's digest; otherwise the form itself, in clear.
+    """
+
+    field: str
+    form: Form
+    is_hashed: bool = True
+
+    @property
+    def needs_wording(self) -> bool:
+        """Whether it may only be filled for people whose consent wording listed the field."""
+        return self.field not in ALWAYS
+
+    def cell(self, stored: str | None) -> str:
+        """The cell for a stored value."""
+        form = self.form(stored) if stored else ""
+        return digest(form) if self.is_hashed else form
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A platform's file as code knows it. `vendor` is who receives it, as consent names it."""
+
+    id: str
+    vendor: str
+    columns: tuple[Column, ...]
+    unit: Unit = Unit.PERSON
+
+    @property
+    def purpose(self) -> str:
+        """The purpose of the ledger that lets a person into this file."""
+        return f"ad_audiences:{self.vendor}"
+
+    def cells(self, field: str, raw: str, region: str = "FI") -> Iterator[str]:
+        """The cells that a raw value of a field becomes, by the platform's own rules alone."""
+        value = tidied(field, raw, region)
+        return (column.cell(value) for column in self.columns if column.field == field)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a platform's own pages say of its uploads; None where they say nothing.
+
+    Rows and bytes are per file, bytes with the header. `minimum_upload` refuses an export,
+    `minimum_serving` warns. `source` and `checked` say where and when this was read.
+    """
+
+    name: str
+    headers: tuple[str, ...]
+    forgets: Forgets
+    source: str
+    checked: date
+    minimum_upload: int | None = None
+    minimum_serving: int | None = None
+    maximum_rows: int | None = None
+    maximum_bytes: int | None = None
+    membership_days: int | None = None
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A layout together with the facts that hold for it here and now."""
+
+    layout: Layout
+    facts: Facts
+
+    @property
+    def id(self) -> str:
+        """Its name in commands and addresses."""
+        return self.layout.id

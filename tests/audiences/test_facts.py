@@ -1,0 +1,70 @@
+"""Headers and limits of the platforms, and how a marketer corrects them."""
+
+import pytest
+
+from clevenio.audiences.layouts import Forgets
+from clevenio.audiences.platforms import layouts, platform, platforms
+from clevenio.errors import BadInput
+
+
+def correct(data, name: str, text: str) -> None:
+    (data / "platforms").mkdir(exist_ok=True)
+    (data / "platforms" / f"{name}.toml").write_text(text, encoding="utf-8")
+
+
+def test_every_platform_has_a_header_for_each_column_a_source_and_a_date(tmp_path):
+    found = platforms(tmp_path)
+    assert {"google", "meta", "linkedin-contacts", "linkedin-companies"} <= {each.id for each in found}
+    for each in found:
+        assert len(each.facts.headers) == len(each.layout.columns)
+        assert each.facts.source.startswith("https://")
+
+
+def test_the_shipped_headers_and_limits_are_the_platforms_own(tmp_path):
+    google, linkedin = platform("google", tmp_path).facts, platform("linkedin-contacts", tmp_path).facts
+    assert google.headers == ("Email", "Phone", "First Name", "Last Name", "Country", "Zip")
+    assert (google.minimum_upload, google.minimum_serving, google.membership_days) == (None, 100, 540)
+    assert linkedin.headers[:4] == ("email", "firstname", "lastname", "jobtitle")
+    assert (linkedin.minimum_upload, linkedin.maximum_rows, linkedin.maximum_bytes) == (
+        300,
+        300_000,
+        20_000_000,
+    )
+
+
+def test_a_file_in_the_data_folder_corrects_single_keys(tmp_path):
+    correct(tmp_path, "google", 'minimum_serving = 1000\nforgets = "replace_file"\n')
+    facts = platform("google", tmp_path).facts
+    assert (facts.minimum_serving, facts.forgets) == (1000, Forgets.REPLACE_FILE)
+    assert facts.headers[0] == "Email"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("headers = [", "google.toml"),
+        ('headers = ["Email"]', "headers has 1 entries; the file has 6 columns"),
+        ("headers = 3", "headers is a list of texts"),
+        ('headers = ["a", "b", "c", "d", "e", " "]', "headers is a list of texts"),
+        ("maximum_rows = 0", "maximum_rows is a whole number above zero"),
+        ("maximum_bytes = true", "maximum_bytes is a whole number above zero"),
+        ('minimum_upload = "300"', "minimum_upload is a whole number above zero"),
+        ('name = ""', "name is missing"),
+        ('checked = "yesterday"', "checked is a date"),
+        ('forgets = "never"', "forgets is one of remove_file, replace_file, recreate"),
+        ("minimum = 3", "minimum is not known here"),
+    ],
+)
+def test_a_bad_correction_is_refused_with_file_and_reason(tmp_path, text, reason):
+    correct(tmp_path, "google", text)
+    with pytest.raises(BadInput) as refusal:
+        platform("google", tmp_path)
+    assert "google.toml" in str(refusal.value)
+    assert reason in str(refusal.value)
+
+
+def test_an_unknown_platform_is_refused_with_the_known_ones(tmp_path):
+    with pytest.raises(BadInput) as refusal:
+        platform("myspace", tmp_path)
+    for name in layouts():
+        assert name in str(refusal.value)

@@ -1,0 +1,167 @@
+"""What holds of every platform's forms, whatever the input."""
+
+import hashlib
+import re
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clevenio.audiences.layouts import Column, Layout
+from clevenio.audiences.matchkeys import clear_form, digest, tidied
+from clevenio.audiences.platforms import google, layouts, meta
+from clevenio.errors import BadInput
+from clevenio.people import identifiers
+
+EVERY_COLUMN = [
+    pytest.param(layout, column, id=f"{layout.id}-{column.field}")
+    for layout in layouts().values()
+    for column in layout.columns
+]
+STAGE_A = {
+    "email": lambda raw: identifiers.address(raw).key,
+    "phone": identifiers.phone,
+    "first_name": identifiers.name,
+    "last_name": identifiers.name,
+    "advertising_id": identifiers.advertising_id,
+    "country": identifiers.country,
+    "postal_code": identifiers.postal_code,
+}
+any_column = st.sampled_from([(layout, column) for layout in layouts().values() for column in layout.columns])
+stored_column = any_column.filter(lambda pair: pair[1].field in STAGE_A)
+# Text that is often close to an identifier, so that both branches are walked.
+text = st.one_of(
+    st.text(max_size=30),
+    st.text("aAäÄİßé.+-_@ \u00a0\u200b0123456789", max_size=30),
+    st.from_regex(r"[ ]?[A-Za-zäÖé.+]{1,12}@(gmail|googlemail|Example)\.(com|fi)[ ]?", fullmatch=True),
+    st.from_regex(r"(\+358|00358|0)[ -]?(\(0\))?4[0-9][0-9 ]{7,8}", fullmatch=True),
+)
+DIGEST_OF_NOTHING = hashlib.sha256(b"").hexdigest()
+
+
+@settings(max_examples=400)
+@given(any_column, text)
+def test_composed_and_decomposed_input_gives_one_cell(place: tuple[Layout, Column], raw: str):
+    layout, column = place
+    composed, decomposed = (unicodedata.normalize(form, raw) for form in ("NFC", "NFD"))
+    assert list(layout.cells(column.field, composed)) == list(layout.cells(column.field, decomposed))
+
+
+@settings(max_examples=400)
+@given(any_column, text)
+def test_tidying_again_changes_nothing(place: tuple[Layout, Column], raw: str):
+    layout, column = place
+    once = tidied(column.field, raw)
+    assert list(layout.cells(column.field, raw)) == list(layout.cells(column.field, once))
+
+
+@settings(max_examples=400)
+@given(stored_column, text)
+def test_a_stored_value_gives_the_cell_of_what_was_typed(place: tuple[Layout, Column], raw: str):
+    column = place[1]
+    try:
+        stored = STAGE_A[column.field](raw)
+    except BadInput:
+        return
+    assert STAGE_A[column.field](stored) == stored
+    assert column.cell(stored) == column.cell(STAGE_A[column.field](unicodedata.normalize("NFD", raw)))
+
+
+@settings(max_examples=400)
+@given(any_column, text)
+def test_a_cell_is_a_digest_of_something_or_empty(place: tuple[Layout, Column], raw: str):
+    layout, column = place
+    for cell in layout.cells(column.field, raw):
+        if column.is_hashed:
+            assert not cell or re.fullmatch("[0-9a-f]{64}", cell)
+            assert cell != DIGEST_OF_NOTHING
+        else:
+            assert cell[:1] not in set("=+-@\t\r\n\0")
+
+
+@pytest.mark.parametrize(("layout", "column"), EVERY_COLUMN)
+@pytest.mark.parametrize("nothing", ["", " ", "\u00a0\ufeff", None])
+def test_nothing_has_no_cell(layout: Layout, column: Column, nothing):
+    assert column.cell(nothing and tidied(column.field, nothing)) == ""
+
+
+@pytest.mark.parametrize(("layout", "column"), EVERY_COLUMN)
+@pytest.mark.parametrize(
+    ("field", "malformed"),
+    [
+        ("email", "maija"),
+        ("email", "mai ja@example.fi"),
+        ("email", "maija@@example.fi"),
+        ("email", "@example.fi"),
+        ("email", "maija@"),
+        ("email", "b4c9a289323b21a01c3e940f150eb9b8c542587f1abfd8f0e1cc1ffc5e475514"),
+        ("phone", "112"),
+        ("phone", "0401"),
+        ("phone", "maija@example.fi"),
+        ("country", "Finland"),
+        ("country", "F1"),
+    ],
+)
+def test_what_is_malformed_is_never_hashed(layout: Layout, column: Column, field: str, malformed: str):
+    if column.field == field:
+        assert list(layout.cells(field, malformed)) == [""]
+
+
+@given(st.text(min_size=1, max_size=30))
+def test_a_digest_is_sha256_of_utf8_in_lower_case_hex(form):
+    if form.isprintable():
+        assert digest(form) == hashlib.sha256(form.encode("utf-8")).hexdigest()
+
+
+def test_nothing_has_no_digest():
+    assert digest("") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "cell"),
+    [
+        ("=HYPERLINK(1)", "HYPERLINK(1)"),
+        ("@SUM(A1)", "SUM(A1)"),
+        ("＝1+1", "1+1"),
+        ("-+= Oy", "Oy"),
+        (" \t@Oy", "Oy"),
+        ("Oy -@=", "Oy -@="),
+        ("=", ""),
+    ],
+)
+def test_a_clear_cell_is_never_a_formula(text, cell):
+    assert clear_form(text) == cell
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [
+        ("Dr. Matti", "matti"),
+        ("Prof Dr Matti", "matti"),
+        ("Virtanen Jr.", "virtanen"),
+        ("Virtanen, PhD", "virtanen"),
+        ("Drew", "drew"),
+        ("Dr.", "dr."),
+        ("Missa", "missa"),
+        ("Vi", "vi"),
+    ],
+)
+def test_google_wants_names_without_titles(name, form):
+    assert google.name(name) == form
+
+
+@pytest.mark.parametrize(
+    ("code", "form"),
+    [
+        ("FI-00100", "00100"),
+        ("FIN-00100", "00100"),
+        ("SE-123 45", "12345"),
+        ("94016-1234", "94016"),
+        ("01310-100", "01310100"),
+        ("SW1A 1AA", "sw1a1aa"),
+        ("HM 12", "hm12"),
+    ],
+)
+def test_meta_wants_a_postal_code_without_its_country(code, form):
+    assert meta.postal_code(code) == form
