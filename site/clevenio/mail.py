@@ -27,7 +27,7 @@ CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 @dataclass(frozen=True)
 class Rendered:
-    """A mail's three blocks, rendered in one language."""
+    """A mail's three parts, rendered in one language."""
 
     subject: str
     text: str
@@ -72,13 +72,15 @@ class Transport(Protocol):
 
 
 def render(template: str, language: str, **values: object) -> Rendered:
-    """Render a mail's `subject`, `text` and `html` blocks; the html block is MJML."""
+    """Render a mail's three parts; the html part is MJML. `layouts/mail.html` asks for `settings`.
+
+    The template is rendered once for each part, so that the layout can stand around the text, too.
+    """
     with use_language(language):
         plain = environment(language, markup=False).get_template(template)
-        context = plain.new_context(values)
-        subject = " ".join("".join(plain.blocks["subject"](context)).split())
-        text = _tidy("".join(plain.blocks["text"](context)))
-        html = mjml2html(environment(language).get_template(template).render(**values))
+        subject = " ".join(plain.render(part="subject", **values).split())
+        text = _tidy(plain.render(part="text", **values))
+        html = mjml2html(environment(language).get_template(template).render(part="html", **values).strip())
     return Rendered(subject, text, html)
 
 
