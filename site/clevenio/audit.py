@@ -77,8 +77,11 @@ def record(
     reason: str | None = None,
     details: Mapping[str, Any] | None = None,
 ) -> AuditEntry:
-    """Append an entry. `actor` is `staff:<id>`, `command` or `system`; `subject` comes from
-    `subject_hash`. Details hold counts and identifiers of things, never a person's data."""
+    """Append an entry.
+
+    `actor` is `staff:<id>`, `command` or `system`; `subject` comes from `subject_hash`. Details hold
+    counts and identifiers of things, never a person's data.
+    """
     insert_ignoring(session, AuditHead, [{"id": TRAIL, "sequence": 0, "hash": chain.START}])
     head = session.scalars(
         select(AuditHead)

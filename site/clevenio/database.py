@@ -147,6 +147,6 @@ def is_sqlite(session: Session) -> bool:
 
 def inserted(session: Session, model: type[Base], row: Mapping[str, Any]) -> bool:
     """Insert a row unless it clashes with one already there; says whether it went in."""
-    key = list(model.__table__.primary_key)[0]
+    key = next(iter(model.__table__.primary_key))
     statement = _insert(session, model).values(**row).on_conflict_do_nothing().returning(key)
     return session.execute(statement).first() is not None

@@ -22,6 +22,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 from babel.support import LazyProxy
+from babel.units import format_unit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
 from markupsafe import Markup
 
@@ -108,6 +109,23 @@ def format_number(number: int | float) -> str:
     return str(format_decimal(number, locale=locale()))
 
 
+def format_duration(number: int, unit: str) -> str:
+    """A length of time: 24 kuukautta, 24 months. `unit` is hour, day, month or year."""
+    return str(format_unit(number, f"duration-{unit}", locale=locale()))
+
+
+def country(code: str) -> str:
+    """A country's name, from its ISO 3166-1 alpha-2 code: Irlanti, Ireland."""
+    return str(locale().territories[code])
+
+
+def postal(address: str) -> str:
+    """A postal address whose last line, a country, is in the reader's language."""
+    *lines, last = address.split(", ")
+    code = next((code for code, name in Locale("en").territories.items() if name == last), None)
+    return ", ".join([*lines, country(code)]) if code else address
+
+
 def set_time_zone(name: str) -> None:
     """Choose the zone in which moments are shown; called once at start."""
     _zone_name[0] = name
@@ -181,5 +199,7 @@ def environment(language: str, markup: bool = True) -> Environment:
         format_datetime=format_datetime,
         format_number=format_number,
     )
-    made.filters.update(date=format_date, datetime=format_datetime, number=format_number)
+    made.filters.update(
+        date=format_date, datetime=format_datetime, number=format_number, country=country, postal=postal
+    )
     return made

@@ -35,7 +35,7 @@ class Jobs:
         """Ask the worker to run a tick soon. Nothing is lost where this fails: the clock comes by."""
         try:
             self._task(name)
-        except Exception:  # noqa: BLE001  whatever the queue raises, the person's act is already safe
+        except Exception:
             log.warning("the queue took no nudge for %s", name, exc_info=True)
 
     def run(self, name: str) -> None:

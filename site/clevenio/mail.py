@@ -4,6 +4,7 @@ import re
 import smtplib
 import ssl
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from email import policy
@@ -64,8 +65,11 @@ class Transport(Protocol):
     """Hands messages over, one at a time. `close` ends the connection."""
 
     def deliver(self, sender: str, to: str, message: bytes, before_body: Callable[[], None]) -> Reply:
-        """Hand a message over. `before_body` runs after the relay is ready for the body and before
-        the first byte of it leaves: what it commits is what a crash will find. Raises `Lost`."""
+        """Hand a message over. Raises `Lost`.
+
+        `before_body` runs after the relay is ready for the body and before the first byte of it
+        leaves: what it commits is what a crash will find.
+        """
         ...
 
     def close(self) -> None: ...
@@ -225,10 +229,8 @@ class Smtp:
     def close(self) -> None:
         """Say goodbye; a relay that has gone already is no trouble."""
         if self._connection is not None:
-            try:
+            with suppress(OSError, smtplib.SMTPException):
                 self._connection.quit()
-            except (OSError, smtplib.SMTPException):
-                pass
             self._connection = None
 
 

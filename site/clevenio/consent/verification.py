@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select, text
@@ -65,8 +66,7 @@ def _heads_at(session: Session, position: int) -> Iterator[tuple[UUID, int, str]
         .join(ends, (ends.c.subject == Decision.subject) & (ends.c.sequence == Decision.sequence))
         .order_by(Decision.subject)
     )
-    for subject, sequence, head in session.execute(query.execution_options(yield_per=BATCH)):
-        yield subject, sequence, head
+    yield from session.execute(query.execution_options(yield_per=BATCH)).tuples()
 
 
 def verify(session: Session, folder: Path, keys: Sequence[str]) -> Iterator[Finding]:
@@ -180,13 +180,12 @@ def _seals(session: Session, folder: Path, keys: Sequence[str]) -> Iterator[Find
         yield from _broken_seal(session, outside[-1])
 
 
-def _broken_seal(session: Session, sealed: dict[str, object]) -> Iterator[Finding]:
-    now = chain.seal(_heads_at(session, int(str(sealed["position"]))), int(str(sealed["position"])))
+def _broken_seal(session: Session, sealed: dict[str, Any]) -> Iterator[Finding]:
+    now = chain.seal(_heads_at(session, int(sealed["position"])), int(sealed["position"]))
     if now.root == sealed["root"]:
         return
-    lost = int(str(sealed["subjects"])) - now.subjects
+    lost = int(sealed["subjects"]) - now.subjects
     buckets = sealed["buckets"]
-    assert isinstance(buckets, list)
     where = [f"{n:02x}" for n, (was, is_) in enumerate(zip(buckets, now.buckets, strict=True)) if was != is_]
     text_ = (
         f"{lost} subjects are missing since the seal of {sealed['at']}"

@@ -47,12 +47,12 @@ def add(
         created_at=now,
     )
     session.add(person)
-    change(session, key, person, profile or {})
+    change(key, person, profile or {})
     session.flush()
     return person
 
 
-def change(session: Session, key: str, person: Person, profile: Mapping[str, str | None]) -> None:
+def change(key: str, person: Person, profile: Mapping[str, str | None]) -> None:
     """Set normalised profile fields; the phone's suppression key follows the phone."""
     for name, value in profile.items():
         if name not in PROFILE:
@@ -104,14 +104,13 @@ def decide(
     stands = ledger.decisions_of(session, person.id)
     changed: dict[str, ledger.State] = {}
     for purpose, state in expand(purposes).items():
-        if state is not ledger.State.GRANTED:
-            was_granted = stands.get(purpose) is ledger.State.GRANTED
-            state = ledger.State.WITHDRAWN if was_granted else ledger.State.REFUSED
-            if stands.get(purpose) in (ledger.State.REFUSED, ledger.State.WITHDRAWN):
-                continue
-        elif stands.get(purpose) is ledger.State.GRANTED:
-            continue
-        changed[purpose] = state
+        was_granted = stands.get(purpose) is ledger.State.GRANTED
+        if state is ledger.State.GRANTED and not was_granted:
+            changed[purpose] = ledger.State.GRANTED
+        elif state is not ledger.State.GRANTED and was_granted:
+            changed[purpose] = ledger.State.WITHDRAWN
+        elif state is not ledger.State.GRANTED and purpose not in stands:
+            changed[purpose] = ledger.State.REFUSED
     come_back(session, person, changed, now)
     return ledger.record(
         session,

@@ -98,6 +98,17 @@ class Cookie:
 
 
 @dataclass(frozen=True)
+class Period:
+    """How long a kind of data is kept after `trigger`; a `number` of 0 means without end."""
+
+    id: str
+    what: Text
+    trigger: Text
+    number: int
+    unit: str
+
+
+@dataclass(frozen=True)
 class Registry:
     """Everything declared, by identifier, in the order of the files."""
 
@@ -105,6 +116,7 @@ class Registry:
     topics: Mapping[str, Topic]
     vendors: Mapping[str, Vendor]
     cookies: Mapping[str, Cookie]
+    periods: Mapping[str, Period]
 
     @cached_property
     def categories(self) -> tuple[Purpose, ...]:

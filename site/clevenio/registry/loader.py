@@ -11,6 +11,7 @@ from clevenio.errors import BadInput
 from clevenio.registry.entries import (
     Cookie,
     LegalBasis,
+    Period,
     Purpose,
     Registry,
     SubjectKind,
@@ -20,7 +21,7 @@ from clevenio.registry.entries import (
 )
 
 FOLDER = Path(__file__).resolve().parent
-Entry = TypeVar("Entry", Purpose, Topic, Vendor, Cookie)
+Entry = TypeVar("Entry", Purpose, Topic, Vendor, Cookie, Period)
 
 
 class _Entry:
@@ -79,7 +80,7 @@ class _Entry:
     def done(self) -> None:
         unknown = set(self._values) - self._asked
         if unknown:
-            first = sorted(unknown)[0]
+            first = min(unknown)
             raise self.fail(f"{first} is not known here", first)
 
 
@@ -138,6 +139,19 @@ def _cookie(entry: _Entry) -> Cookie:
     return cookie
 
 
+def _period(entry: _Entry) -> Period:
+    period = Period(
+        id=entry.take("id", str),
+        what=entry.text("what"),
+        trigger=entry.text("trigger"),
+        number=entry.take("number", int),
+        unit=entry.take("unit", str),
+    )
+    if period.unit not in ("hour", "day", "month", "year"):
+        raise entry.fail(f"unit is {period.unit!r}; it is hour, day, month or year", "unit")
+    return period
+
+
 def _entries(
     folder: Path, table: str, make: Callable[[_Entry], Entry], key: str
 ) -> tuple[dict[str, Entry], dict[str, _Entry]]:
@@ -175,7 +189,8 @@ def read(folder: Path) -> Registry:
     topics, topic_places = _entries(folder, "topic", _topic, "purpose")
     vendors, vendor_places = _entries(folder, "vendor", _vendor, "id")
     cookies, cookie_places = _entries(folder, "cookie", _cookie, "name")
-    registry = Registry(purposes, topics, vendors, cookies)
+    periods, _ = _entries(folder, "period", _period, "id")
+    registry = Registry(purposes, topics, vendors, cookies, periods)
     categories = {p.id for p in purposes.values() if p.subject is SubjectKind.BROWSER}
     for topic in topics.values():
         if topic.purpose not in purposes or purposes[topic.purpose].subject is not SubjectKind.PERSON:

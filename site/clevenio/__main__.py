@@ -1,0 +1,5 @@
+"""`python -m clevenio` is the `clevenio` command."""
+
+from clevenio.app import cli
+
+cli()

@@ -1,0 +1,53 @@
+"""The one module that knows every feature and every group of commands."""
+
+import click
+from flask import Blueprint, Flask
+
+from clevenio import outbox
+from clevenio.commands import ClevenioGroup, add_house_commands
+from clevenio.database import Database
+from clevenio.i18n import set_time_zone
+from clevenio.jobs import Jobs
+from clevenio.mail import transport
+from clevenio.registry import load
+from clevenio.settings import Settings
+from clevenio.web.installation import install
+from clevenio.web.kit import Kit
+from clevenio.web.ready_bytes import ReadyBytes
+
+BLUEPRINTS: tuple[Blueprint, ...] = ()
+COMMANDS: tuple[click.Command, ...] = ()
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application: kit, rooms, background work, and the ready pages in front."""
+    settings = settings or Settings.from_env()
+    app = Flask("clevenio", static_folder=None, template_folder=None)
+    kit = Kit(settings, Database(settings.database_url), Jobs(settings.queue_url, settings.data))
+    kit.shared["registry"] = load
+    set_time_zone(settings.time_zone)
+    install(app, kit)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    for command in COMMANDS:
+        app.cli.add_command(command)
+    add_house_commands(app.cli.add_command)
+    _add_ticks(kit)
+    app.wsgi_app = ReadyBytes(app, kit)  # type: ignore[method-assign, assignment]
+    return app
+
+
+def _add_ticks(kit: Kit) -> None:
+    """What the worker does by the clock, and sooner when nudged."""
+    relay = transport(kit.settings.smtp_url, kit.settings.data)
+    kit.jobs.tick("mail", 1, lambda: outbox.deliver_due(kit.database, relay, kit.clock()))
+
+
+cli = ClevenioGroup(
+    name="clevenio",
+    help="The website of Clevenio and the machinery that keeps its privacy promises.",
+    create_app=create_app,
+    add_default_commands=False,
+    add_version_option=False,
+    load_dotenv=False,
+)

@@ -1,0 +1,132 @@
+"""The house's own commands: serve, worker, db; and the group that gives every command its exit codes."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+from flask.cli import AppGroup, FlaskGroup, with_appcontext
+from granian import Granian
+from granian.constants import Interfaces
+
+from clevenio import migrations
+from clevenio.backoffice.operations import first_invitation
+from clevenio.errors import BadInput, Problem
+from clevenio.settings import PREFIX
+from clevenio.web.kit import kit
+
+
+class ClevenioGroup(FlaskGroup):
+    """Turns a problem into one clear sentence and an exit code: 2 for bad input, 1 for the rest."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run, and end the process."""
+        try:
+            return super().main(*args, **kwargs)
+        except Problem as problem:
+            click.echo(f"clevenio: {problem}", err=True)
+            sys.exit(2 if isinstance(problem, BadInput) else 1)
+
+
+@click.command()
+@click.option("--port", type=int, help="Where to listen, on this machine only; CLEVENIO_PORT otherwise.")
+@with_appcontext
+def serve(port: int | None) -> None:
+    """Serve the site and do its background work, in one."""
+    made = kit()
+    migrations.upgrade(made.database)
+    port = port or made.settings.port
+    os.environ[f"{PREFIX}PORT"] = str(port)
+    with made.database.session() as session:
+        invitation = first_invitation(session, made.settings, made.clock())
+        session.commit()
+    made.database.close()
+    base = made.settings.base_url if f"{PREFIX}BASE_URL" in os.environ else f"http://localhost:{port}"
+    threading.Thread(target=_announce, args=(port, base, invitation), daemon=True).start()
+    with _Worker():
+        Granian(
+            "clevenio.app:create_app",
+            factory=True,
+            address="127.0.0.1",
+            port=port,
+            interface=Interfaces.WSGI,
+            workers=2,
+            blocking_threads=4,
+            backlog=1024,
+            respawn_failed_workers=True,
+            log_access=False,
+            log_dictconfig={"loggers": {"_granian": {"level": "WARNING"}}},
+        ).serve()
+
+
+def _announce(port: int, base: str, invitation: str | None) -> None:
+    """Say where everything is, once it answers."""
+    for _ in range(600):
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=1).close()
+            break
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.05)
+    click.echo(f"Site:         {base}/")
+    click.echo(f"Back office:  {base}/staff/")
+    if invitation:
+        click.echo(f"Become the administrator (once, 7 days):  {base}{invitation}")
+
+
+class _Worker:
+    """The worker as a process beside the site, started again when it dies."""
+
+    def __enter__(self) -> None:
+        self._stopping = threading.Event()
+        self._process = self._start()
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen([sys.executable, "-m", "clevenio", "worker"])
+
+    def _watch(self) -> None:
+        while not self._stopping.is_set():
+            self._process.wait()
+            if not self._stopping.wait(1):
+                self._process = self._start()
+
+    def __exit__(self, *_: object) -> None:
+        self._stopping.set()
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(15)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+
+
+@click.command()
+@with_appcontext
+def worker() -> None:
+    """Do the background work: mail, campaigns, seals."""
+    kit().jobs.consume()
+
+
+db = AppGroup("db", help="The database's schema.")
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring the schema to the one this program was written for."""
+    before = migrations.current(kit().database)
+    migrations.upgrade(kit().database)
+    after = migrations.newest()
+    click.echo("The schema is current." if before == after else f"The schema went to {after}.")
+
+
+def add_house_commands(add: Callable[[click.Command], None]) -> None:
+    """Add the commands that belong to no room."""
+    commands: Sequence[click.Command] = (serve, worker, db)
+    for command in commands:
+        add(command)

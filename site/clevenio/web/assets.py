@@ -1,0 +1,96 @@
+"""Our own files: CSS joined at start, every address with a fingerprint, kept by browsers for a year."""
+
+import hashlib
+import mimetypes
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import brotli
+from flask import Flask, Response, abort, request
+
+from clevenio.places import STATIC
+
+STYLES = {"site.css": ("css/site",), "staff.css": ("css/site", "css/staff")}
+TEXT = (".css", ".js", ".svg", ".txt")
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One file, ready to go: `etag` is the hash that its address carries."""
+
+    body: bytes
+    squeezed: bytes | None
+    kind: str
+    etag: str
+
+
+@cache
+def assets() -> dict[str, Asset]:
+    """Every file under `static`, the styles joined, by its path."""
+    root = Path(STATIC)
+    found = {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and "css" not in path.relative_to(root).parts[:1]
+    }
+    for name, folders in STYLES.items():
+        files = [path for folder in folders for path in sorted((root / folder).glob("*.css"))]
+        text = "\n".join(path.read_text(encoding="utf-8") for path in files)
+        found[name] = _smaller(_versioned_urls(text, found)).encode("utf-8")
+    return {name: _asset(name, body) for name, body in found.items()}
+
+
+def _asset(name: str, body: bytes) -> Asset:
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    squeezed = brotli.compress(body, quality=11) if name.endswith(TEXT) else None
+    return Asset(body, squeezed, kind, _fingerprint(body))
+
+
+def _fingerprint(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()[:12]
+
+
+def _versioned_urls(css: str, files: dict[str, bytes]) -> str:
+    def versioned(match: re.Match[str]) -> str:
+        name = match.group(1).removeprefix("/static/")
+        return f"url(/static/{name}?v={_fingerprint(files[name])})" if name in files else match.group(0)
+
+    return re.sub(r"""url\(["']?([^)"']+)["']?\)""", versioned, css)
+
+
+def _smaller(css: str) -> str:
+    """The same CSS without comments and idle space; strings are left alone."""
+    css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
+    parts = re.split(r"""("[^"]*"|'[^']*')""", css)
+    for number in range(0, len(parts), 2):
+        text = re.sub(r"\s+", " ", parts[number])
+        parts[number] = re.sub(r"\s*([{};,])\s*", r"\1", text).replace(";}", "}")
+    return "".join(parts).strip()
+
+
+def address(name: str) -> str:
+    """The address of a file: it changes with the file's content. Raises `KeyError` for no file."""
+    return f"/static/{name}?v={assets()[name].etag}"
+
+
+def install(app: Flask) -> None:
+    """Serve the files at `/static/`."""
+    app.add_url_rule("/static/<path:name>", "asset", _serve)
+
+
+def _serve(name: str) -> Response:
+    asset = assets().get(name)
+    if asset is None:
+        abort(404)
+    response = Response(asset.body, mimetype=asset.kind)
+    if asset.squeezed is not None:
+        response.headers["Vary"] = "Accept-Encoding"
+        if request.accept_encodings.quality("br"):
+            response.data = asset.squeezed
+            response.headers["Content-Encoding"] = "br"
+    response.set_etag(asset.etag)
+    current = request.args.get("v") == asset.etag
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if current else "no-cache"
+    return response.make_conditional(request)  # type: ignore[return-value]

@@ -1,0 +1,87 @@
+"""Turns what went wrong into a page and a status, in one place."""
+
+import logging
+
+from flask import Flask, g
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException
+
+from clevenio.errors import BadInput, Missing, Problem, Refused, Unavailable
+from clevenio.i18n import gettext as _
+from clevenio.web.rendering import render
+
+log = logging.getLogger(__name__)
+STATUS = ((Missing, 404), (Refused, 403), (Unavailable, 503), (BadInput, 422))
+
+
+def install(app: Flask) -> None:
+    """Register one handler for each kind of failure."""
+    app.register_error_handler(Problem, _problem)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(DBAPIError, _database)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def say(problem: Problem) -> str:
+    """What a problem says, in the language of the reader."""
+    return _(problem.message, **problem.values)
+
+
+def _page(status: int, title: str, text: str) -> tuple[str, int, dict[str, str]]:
+    headers = {"Cache-Control": "no-store"}
+    if status == 503:
+        headers["Retry-After"] = "30"
+    return render("errors/problem.html", status=status, title=title, text=text), status, headers
+
+
+def _titles(status: int) -> tuple[str, str]:
+    known = {
+        403: (_("This is not allowed"), _("You may not open this, or the form came from another site.")),
+        404: (
+            _("There is no such page"),
+            _("The address may be old or mistyped. Everything there is can be reached from the front page."),
+        ),
+        405: (_("This cannot be done here"), _("Go back and use the buttons of the page.")),
+        413: (_("This is too large"), _("What you sent is larger than we can take. Make it shorter.")),
+        500: (
+            _("Something broke at our end"),
+            _("Nothing you did was wrong. Try again in a moment; what you had typed was not saved."),
+        ),
+        503: (
+            _("We cannot answer just now"),
+            _("Nothing was saved. Go back, wait a moment and send it again; what you typed is still there."),
+        ),
+    }
+    return known.get(status, (_("This did not work"), _("Go back and try again.")))
+
+
+def _problem(problem: Problem) -> tuple[str, int, dict[str, str]]:
+    status = next((code for kind, code in STATUS if isinstance(problem, kind)), 400)
+    return _page(status, _titles(status)[0], say(problem))
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    if error.code is None or error.code < 400 or error.response is not None:
+        return error.get_response()
+    body, status, headers = _page(error.code, *_titles(error.code))
+    if error.code == 405:
+        headers.update(value for value in error.get_headers() if value[0] == "Allow")
+    return body, status, headers
+
+
+def _database(error: DBAPIError) -> tuple[str, int, dict[str, str]]:
+    log.error("the database did not answer", exc_info=error)
+    _rollback()
+    return _page(503, *_titles(503))
+
+
+def _unexpected(error: Exception) -> tuple[str, int, dict[str, str]]:
+    log.error("a page broke", exc_info=error)
+    _rollback()
+    return _page(500, *_titles(500))
+
+
+def _rollback() -> None:
+    if "session" in g:
+        g.session.rollback()

@@ -1,0 +1,27 @@
+"""Puts the kit into a Flask application."""
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from clevenio.web import access, assets, cross_site, errors, headers, languages, rendering, request, sessions
+from clevenio.web.kit import EXTENSION, Kit
+
+
+def install(app: Flask, made: Kit) -> None:
+    """Put the kit into an application, before any blueprint is registered."""
+    app.extensions[EXTENSION] = made
+    settings = made.settings
+    app.config.update(
+        SECRET_KEY=settings.secret_keys[0],
+        SECRET_KEY_FALLBACKS=list(settings.secret_keys[1:]),
+        MAX_CONTENT_LENGTH=1_000_000,
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_TIME_LIMIT=None,
+        TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
+    )
+    for part in (languages, headers, cross_site, sessions, access, errors, assets, request):
+        part.install(app)
+    rendering.prepare()
+    if settings.trusted_proxies:
+        count = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]

@@ -1,0 +1,32 @@
+"""The language of a request: the first segment of its address, on every request, errors too."""
+
+from typing import Any
+
+from flask import Flask, current_app, g, request
+
+from clevenio.i18n import LANGUAGES, set_language
+from clevenio.web.kit import kit
+
+
+def install(app: Flask) -> None:
+    """Choose the language before anything else runs, and fill it into addresses that are built."""
+    app.url_value_preprocessor(_choose)
+    app.url_defaults(_fill_in)
+
+
+def _choose(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    # Done on every request: a worker keeps the last visitor's language otherwise.
+    first = request.path.split("/", 2)[1] if request.path.startswith("/") else ""
+    language = (values or {}).pop("language", None) or (first if first in LANGUAGES else preferred())
+    g.language = language
+    set_language(language)
+
+
+def preferred() -> str:
+    """The language that the browser asks for, else the site's default."""
+    return request.accept_languages.best_match(LANGUAGES) or kit().settings.default_language
+
+
+def _fill_in(endpoint: str, values: dict[str, Any]) -> None:
+    if "language" not in values and current_app.url_map.is_endpoint_expecting(endpoint, "language"):
+        values["language"] = g.get("language", kit().settings.default_language)

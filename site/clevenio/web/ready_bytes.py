@@ -1,0 +1,85 @@
+"""Public pages as ready bytes in front of Flask.
+
+A public page is the same for everybody, in at most three variants (bar, no bar, GPC notice) and three
+encodings. It is made once, by the application itself, from a request without cookies or query
+string, so that no byte of it can belong to one visitor; a restart renews it.
+"""
+
+import gzip
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import brotli
+from flask import Flask
+from werkzeug.test import EnvironBuilder, run_wsgi_app
+
+from clevenio.web.kit import Kit
+
+Environ = dict[str, Any]
+Start = Callable[..., Any]
+Headers = list[tuple[str, str]]
+VARY = "Accept-Encoding, Sec-GPC"
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page in one variant and encoding."""
+
+    body: bytes
+    headers: Headers
+    etag: str
+
+
+class ReadyBytes:
+    """The WSGI application in front: answers GET and HEAD of public pages, passes on the rest."""
+
+    def __init__(self, app: Flask, kit: Kit) -> None:
+        self._app = app.wsgi_app
+        self._kit = kit
+        self._pages: dict[tuple[str, str, str], Page] = {}
+        self._paths = frozenset(
+            rule.rule
+            for rule in app.url_map.iter_rules()
+            if rule.endpoint in kit.public and not rule.arguments - {"language"}
+        )
+
+    def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
+        """Answer from the shelf where the page is there."""
+        if environ["PATH_INFO"] not in self._paths or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return self._app(environ, start)
+        accepted = environ.get("HTTP_ACCEPT_ENCODING", "")
+        encoding = "br" if "br" in accepted else "gzip" if "gzip" in accepted else ""
+        key = (environ["PATH_INFO"], self._kit.variant(environ), encoding)
+        page = self._pages.get(key) or self._make(*key)
+        if page is None:
+            return self._app(environ, start)
+        if page.etag in environ.get("HTTP_IF_NONE_MATCH", ""):
+            start(
+                "304 NOT MODIFIED",
+                [h for h in page.headers if h[0] not in ("Content-Length", "Content-Type")],
+            )
+            return ()
+        start("200 OK", page.headers)
+        return () if environ["REQUEST_METHOD"] == "HEAD" else (page.body,)
+
+    def _make(self, path: str, variant: str, encoding: str) -> Page | None:
+        """Have the application make the page for nobody in particular."""
+        environ = EnvironBuilder(path, base_url=self._kit.settings.base_url).get_environ()
+        environ["clevenio.variant"] = variant
+        chunks, status, made = run_wsgi_app(self._app, environ, buffered=True)
+        if not status.startswith("200"):
+            return None
+        if "Set-Cookie" in made or "Cookie" in made.get("Vary", ""):
+            raise RuntimeError(f"{path} is a public page and yet about one visitor")
+        body = b"".join(chunks)
+        if encoding:
+            body = brotli.compress(body, quality=11) if encoding == "br" else gzip.compress(body, 9, mtime=0)
+        etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
+        headers = [h for h in made.items() if h[0] not in ("Content-Length", "Vary", "Date")]
+        headers += [("Content-Length", str(len(body))), ("Vary", VARY), ("ETag", etag)]
+        if encoding:
+            headers.append(("Content-Encoding", encoding))
+        page = self._pages[path, variant, encoding] = Page(body, headers, etag)
+        return page

@@ -1,0 +1,60 @@
+"""Pages from templates: the environment of the request's language, and what every page may use."""
+
+from flask import current_app, g, request, url_for
+from werkzeug.local import LocalProxy
+
+from clevenio.i18n import LANGUAGES, environment
+from clevenio.web.assets import address
+from clevenio.web.kit import kit
+
+
+def prepare() -> None:
+    """Give templates the functions they may call."""
+    for language in LANGUAGES:
+        environment(language).globals.update(
+            url_for=url_for,
+            asset=address,
+            switch_language=switch_language,
+            request=request,
+            settings=LocalProxy(lambda: kit().settings),
+        )
+
+
+def render(template: str, /, **values: object) -> str:
+    """A page in the language of this request."""
+    made = kit()
+    context: dict[str, object] = {name: make() for name, make in made.shared.items()}
+    context.update(
+        canonical=_absolute(_language()),
+        alternates={language: _absolute(language) for language in LANGUAGES} if _is_localized() else {},
+        bar_variant=bar_variant(),
+    )
+    return environment(_language()).get_template(template).render({**context, **values})
+
+
+def _language() -> str:
+    """The language of this request, also where it failed before its address was looked at."""
+    return str(g.get("language", kit().settings.default_language))
+
+
+def bar_variant() -> str:
+    """Which of the three variants this request gets: bar, gpc or none."""
+    found = request.environ.get("clevenio.variant")
+    return str(found) if found else kit().variant(request.environ)
+
+
+def _is_localized() -> bool:
+    endpoint = request.endpoint
+    return bool(endpoint) and current_app.url_map.is_endpoint_expecting(endpoint or "", "language")
+
+
+def switch_language(language: str) -> str:
+    """The address of this same page in another language; the front page where it has none."""
+    if not _is_localized():
+        return f"/{language}/"
+    return url_for(request.endpoint or "", **{**(request.view_args or {}), "language": language})
+
+
+def _absolute(language: str) -> str | None:
+    """The page's canonical address, made from the base address and never from the Host header."""
+    return kit().settings.base_url + switch_language(language) if _is_localized() else None
