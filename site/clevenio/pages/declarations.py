@@ -1,0 +1,69 @@
+"""Words for what the registry declares, so that pages can show it to people."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from clevenio.i18n import format_duration
+from clevenio.i18n import gettext as _
+from clevenio.registry import Cookie, LegalBasis, Period, Registry, Vendor
+
+
+def basis(value: LegalBasis) -> str:
+    """A legal basis in plain words."""
+    return {
+        LegalBasis.CONSENT: _("your consent"),
+        LegalBasis.CONTRACT: _("contract"),
+        LegalBasis.LEGAL_OBLIGATION: _("legal obligation"),
+        LegalBasis.LEGITIMATE_INTEREST: _("legitimate interest"),
+    }[value]
+
+
+def role(vendor: Vendor) -> str:
+    """What a recipient is to us under the GDPR. Raises `KeyError` for a role without a word."""
+    return {
+        "processor": _("processor"),
+        "controller": _("controller"),
+        "joint_controller": _("joint controller"),
+    }[vendor.role]
+
+
+def safeguard(vendor: Vendor) -> str:
+    """The ground of a transfer out of the EEA. Raises `KeyError` for one without a word."""
+    return {
+        "dpf": _("EU–US Data Privacy Framework"),
+        "scc": _("standard contractual clauses"),
+        "adequacy": _("adequacy decision"),
+        "none": _("no transfer"),
+    }[vendor.safeguard]
+
+
+def lifetime(cookie: Cookie) -> str:
+    """How long an entry stays in the browser."""
+    return format_duration(cookie.days, "day") if cookie.days else _("until the browser is closed")
+
+
+def kept(period: Period) -> str:
+    """How long a kind of data is kept."""
+    return format_duration(period.number, period.unit) if period.number else _("without end")
+
+
+@dataclass(frozen=True)
+class Declared:
+    """One line of the list of what a browser may hold. `recipient` is who else reads it, if anybody."""
+
+    entry: Cookie
+    category: str
+    provider: str
+    recipient: str
+
+
+def cookies(registry: Registry, controller: str) -> Iterator[Declared]:
+    """Every stored entry, with its category's and provider's names."""
+    for cookie in registry.cookies.values():
+        vendor = registry.vendors.get(cookie.provider)
+        yield Declared(
+            cookie,
+            str(registry.purposes[cookie.category].name),
+            vendor.company if vendor else controller,
+            vendor.company if vendor else _("nobody else"),
+        )

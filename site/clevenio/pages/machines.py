@@ -1,0 +1,49 @@
+"""Files for machines: what there is to crawl, and where to report a weakness."""
+
+from datetime import timedelta
+
+from flask import Response, current_app, url_for
+
+from clevenio.i18n import LANGUAGES
+from clevenio.pages.views import bp
+from clevenio.web.blueprints import public_endpoints
+from clevenio.web.rendering import render
+from clevenio.web.request import now, settings
+
+
+@bp.get("/sitemap.xml")
+def sitemap() -> Response:
+    """Every public page in every language, each with its alternates (sitemaps.org, hreflang)."""
+    base = settings().base_url
+    pages = [
+        {language: base + url_for(endpoint, language=language) for language in LANGUAGES}
+        for endpoint in sorted(public_endpoints(current_app))
+        if current_app.url_map.is_endpoint_expecting(endpoint, "language")
+    ]
+    return Response(render("pages/sitemap.xml", pages=pages), mimetype="application/xml")
+
+
+@bp.get("/robots.txt")
+def robots() -> Response:
+    """Everything public may be crawled; pages behind a token or a login are not for crawlers."""
+    closed = ("/staff/", "/u/", "/c/", "/v/", "/r/", "/fi/omat-valinnat/", "/en/my-choices/")
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed)]
+    return _text([*lines, "", f"Sitemap: {settings().base_url}/sitemap.xml"])
+
+
+@bp.get("/.well-known/security.txt")
+def security() -> Response:
+    """Where to report a weakness (RFC 9116). Its end is always less than a year away, as the RFC advises."""
+    end = (now() + timedelta(days=180)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return _text(
+        [
+            f"Contact: mailto:{settings().controller_contact}",
+            f"Expires: {end.strftime('%Y-%m-%dT%H:%M:%SZ')}",
+            "Preferred-Languages: fi, en",
+            f"Canonical: {settings().base_url}/.well-known/security.txt",
+        ]
+    )
+
+
+def _text(lines: list[str]) -> Response:
+    return Response("\n".join([*lines, ""]), mimetype="text/plain")
