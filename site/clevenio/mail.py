@@ -108,7 +108,7 @@ def build(
     Raises `BadInput` for a header value that holds a control character, also one hidden in an
     encoded word (CVE-2024-6923).
     """
-    message = EmailMessage(policy=POLICY)
+    message = EmailMessage(policy=POLICY if to.isascii() else POLICY.clone(utf8=True))
     fields = {
         "From": sender,
         "To": to,

@@ -30,7 +30,7 @@ class MailState(StrEnum):
 
 
 class Mail(Base):
-    """One account mail. `message` is the whole message as bytes; it goes once it is no longer needed."""
+    """One account mail. `message` is the whole message as bytes, emptied once the relay has it."""
 
     __tablename__ = "mails"
 
@@ -135,7 +135,7 @@ def _deliver(database: Database, transport: Transport, mail: Mail, now: datetime
         reply = Reply(421, str(lost))
     text = f"{reply.code} {reply.text}"
     if reply.is_sent:
-        _set(database, mail, state=MailState.SENT, finished_at=now, reply=text)
+        _set(database, mail, state=MailState.SENT, finished_at=now, reply=text, message=b"")
     elif reply.is_final or mail.attempts > len(BACKOFF):
         _set(database, mail, state=MailState.FAILED, finished_at=now, reply=text)
     else:

@@ -1,0 +1,24 @@
+"""What a first visit costs over the wire: page, style and script, as a browser asks for them."""
+
+import re
+from collections.abc import Iterator
+
+from bench import site
+from bench.measure import Figure
+from clevenio.app import create_app
+
+
+def run(_size: int) -> Iterator[Figure]:
+    """Bodies of the home page in both languages with everything it loads before it is shown."""
+    with site.settings() as settings:
+        app = create_app(settings)
+        client = app.test_client()
+        for language in ("fi", "en"):
+            headers = {"Accept-Encoding": "br"}
+            page = client.get(f"/{language}/", headers=headers)
+            text = client.get(f"/{language}/").get_data(as_text=True)
+            files = {address for address in re.findall(r'(?:href|src)="(/static/[^"]+)"', text)}
+            sizes = [len(client.get(address, headers=headers).data) for address in files]
+            total = len(page.data) + sum(sizes)
+            yield Figure(f"bytes.{language}", len(files) + 1, None, total, "bytes", None, None, "<=14600")
+        app.extensions["clevenio"].database.close()

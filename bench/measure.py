@@ -1,0 +1,67 @@
+"""What a measurement is, and the stopwatch."""
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+ROUNDS = 5
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the table. `target` is a text such as `>=0.5` about the ratio, or about the value
+    where there is no control."""
+
+    name: str
+    n: int
+    database: str | None
+    value: float
+    unit: str
+    control: str | None
+    control_value: float | None
+    target: str
+
+    @property
+    def ratio(self) -> float | None:
+        """The value against the control; None where the target is absolute."""
+        return None if self.control_value is None else self.value / self.control_value
+
+    @property
+    def holds(self) -> bool:
+        """Whether the target is met."""
+        measured = self.value if self.ratio is None else self.ratio
+        limit = float(self.target[2:])
+        return measured >= limit if self.target.startswith(">=") else measured <= limit
+
+    def row(self) -> dict[str, object]:
+        """The line as JSON carries it."""
+        names = ("name", "n", "database", "value", "unit", "control", "control_value", "ratio", "target", "holds")
+        return {name: getattr(self, name) for name in names}
+
+
+def median(run: Callable[[], float], rounds: int = ROUNDS) -> float:
+    """The median of several runs."""
+    return statistics.median(run() for _ in range(rounds))
+
+
+def in_turns(
+    ours: Callable[[], float], control: Callable[[], float], rounds: int = ROUNDS
+) -> tuple[float, float]:
+    """The medians of both, run in turns, so that a noisy minute of the machine hits both."""
+    pairs = [(ours(), control()) for _ in range(rounds)]
+    return statistics.median(p[0] for p in pairs), statistics.median(p[1] for p in pairs)
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Wall-clock seconds of some work."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def cpu_seconds(work: Callable[[], object]) -> float:
+    """Seconds of processor time, user and system, that some work took in this process."""
+    start = time.process_time()
+    work()
+    return time.process_time() - start
