@@ -1,9 +1,12 @@
 """The fixtures of the suite live in `tests.support`, one file a component."""
 
-# components comes first: the others import it, and pytest rewrites the asserts of a plugin only
-# where it is the one to import it.
+# Whatever others import comes first: pytest rewrites the asserts of a plugin only where it is the
+# one to import it.
 pytest_plugins = [
     "tests.support.components",
+    "tests.support.mailbox",
+    "tests.support.factories",
+    "tests.support.application",
     "tests.support.browser",
     "tests.support.databases",
     "tests.support.guard",

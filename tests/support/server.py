@@ -9,14 +9,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
 from sqlalchemy.orm import Session
 
 from clevenio.database import Database
+from tests.support.mailbox import Mailbox
 
 PROGRAM = Path(sys.executable).with_name("clevenio")
 START_SECONDS = 30
@@ -29,6 +28,7 @@ class Site:
         self.data = data
         self.port = free_port()
         self.url = f"http://localhost:{self.port}"
+        self.mailbox = Mailbox(data / "mail")
         chosen = {"DATA": str(data), "PORT": str(self.port), "BASE_URL": self.url, **settings}
         self.environment = {
             "PATH": os.environ["PATH"],
@@ -106,26 +106,13 @@ class Site:
             self._database = Database(url)
         return self._database.session(write=False)
 
-    def mails(self, to: str | None = None) -> list[EmailMessage]:
-        """What was mailed so far, oldest first; to one address where it is named."""
-        files = sorted((self.data / "mail").glob("*.eml"))
-        mails = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in files]
-        return [mail for mail in mails if to is None or to in str(mail["To"])]
-
-    def wait_for_mail(self, to: str, count: int = 1, seconds: float = 10) -> EmailMessage:
-        """The newest mail to an address, once there are `count` of them."""
-        until = time.monotonic() + seconds
-        while len(found := self.mails(to)) < count:
-            assert time.monotonic() < until, f"{len(found)} of {count} mails to {to} after {seconds} s"
-            time.sleep(0.05)
-        return found[-1]
-
     def _wait_until_alive(self, process: subprocess.Popen[bytes]) -> None:
         until = time.monotonic() + START_SECONDS
-        while not _is_alive(self.port):
+        while (status := _status(self.port)) is None:
             assert process.poll() is None, f"the site ended at once:\n{self.log}"
             assert time.monotonic() < until, f"no answer after {START_SECONDS} s:\n{self.log}"
             time.sleep(0.03)
+        assert status == 200, f"/livez answers {status}:\n{self.log}"
 
 
 def free_port() -> int:
@@ -133,13 +120,14 @@ def free_port() -> int:
         return int(server.getsockname()[1])
 
 
-def _is_alive(port: int) -> bool:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+def _status(port: int) -> int | None:
+    """What `/livez` answers; None where nobody listens yet."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         connection.request("GET", "/livez")
-        return connection.getresponse().status == 200
+        return connection.getresponse().status
     except (OSError, http.client.HTTPException):
-        return False
+        return None
     finally:
         connection.close()
 
