@@ -1,1 +1,26 @@
-// Posts a choice without leaving the page, says how it went and takes the bar away.
+// Posts a choice without leaving the page, says how it went, and takes the answered bar away.
+
+export async function decide(form, button) {
+  const fields = new URLSearchParams(new FormData(form, button));
+  try {
+    // The answer is a redirect, which need not be followed: that it came is enough.
+    const answer = await fetch(form.action, { method: "POST", body: fields, redirect: "manual" });
+    if (answer.type !== "opaqueredirect" && !answer.ok) throw new Error(answer.status);
+  } catch {
+    return postAnyway(form, button);
+  }
+  const bar = document.querySelector("#site-choices");
+  if (bar?.contains(document.activeElement)) document.querySelector("#content").focus({ preventScroll: true });
+  bar?.remove();
+  const line = document.querySelector("#announcement");
+  line.textContent = line.dataset[button.dataset.choice];
+  line.classList.remove("unseen");
+}
+
+// The network failed us here; the browser's own way shows the reason to the person.
+function postAnyway(form, button) {
+  const field = document.createElement("input");
+  Object.assign(field, { type: "hidden", name: button.name, value: button.value });
+  form.append(field);
+  form.submit();
+}

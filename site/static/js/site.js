@@ -1,18 +1,27 @@
-// The one script every page loads. It only notices what the page has; each behaviour is a module
-// fetched when somebody is about to use it, and the page works without any of them.
-
-const load = {
-  choices: () => import("./choices.js"),
-};
+// The one script that every page loads. It notices what the page has; each behaviour is a module of its
+// own, fetched when somebody uses it. Without any of them the forms post and the links lead on.
 
 document.addEventListener("submit", (event) => {
   const button = event.submitter;
-  if (!button?.matches("[data-choice]") || !event.target.closest("#site-choices, [data-quiet-post]")) return;
+  if (!button?.matches("#site-choices [data-choice], [data-choice=withdraw]")) return;
   event.preventDefault();
-  load.choices().then(
-    ({ decide }) => decide(event.target, button),
-    () => event.target.submit(),
-  );
+  import("./choices.js").then(({ decide }) => decide(event.target, button));
+});
+
+document.addEventListener("click", (event) => {
+  const details = document.querySelector("#site-choices details");
+  if (!details || !event.target.closest("[data-open=choices]")) return;
+  event.preventDefault();
+  details.open = true;
+  details.querySelector("input").focus();
+});
+
+// A page that comes back from memory may still show a bar that has been answered since.
+addEventListener("pageshow", (event) => {
+  const notice = document.querySelector("#site-choices [name=notice]");
+  if (event.persisted && notice && document.cookie.includes(`choices=v=${notice.value};`)) {
+    document.querySelector("#site-choices").remove();
+  }
 });
 
 document.querySelector("#errors")?.focus();
