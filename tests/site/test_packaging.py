@@ -62,5 +62,8 @@ def test_what_runs_the_site_can_also_build_it():
 
 
 def test_tests_run_on_the_versions_that_are_served():
-    pins = [set(re.findall(r"^([\w.-]+==[\w.]+)", lock.read_text(encoding="utf-8"), re.MULTILINE)) for lock in LOCKS]
+    pins = [
+        set(re.findall(r"^([\w.-]+==[\w.]+)", lock.read_text(encoding="utf-8"), re.MULTILINE))
+        for lock in LOCKS
+    ]
     assert pins[0] - pins[1] == set()

@@ -1,0 +1,84 @@
+"""The addresses that mails, bookmarks, search engines and tools rely on. Changing one is a decision."""
+
+import pytest
+from werkzeug.exceptions import MethodNotAllowed
+
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
+
+# (Finnish, English, methods)
+PAGES = [
+    ("/fi/", "/en/", "GET"),
+    ("/fi/palvelu", "/en/product", "GET"),
+    ("/fi/yritys", "/en/company", "GET"),
+    ("/fi/yhteys", "/en/contact", "GET POST"),
+    ("/fi/rekisteroidy", "/en/signup", "GET POST"),
+    ("/fi/kirjaudu", "/en/login", "GET POST"),
+    ("/fi/kirjaudu-ulos", "/en/logout", "POST"),
+    ("/fi/tili", "/en/account", "GET POST"),
+    ("/fi/uutiskirje", "/en/newsletter", "GET POST"),
+    ("/fi/valinnat", "/en/choices", "GET POST"),
+    ("/fi/valinnat/kuitti", "/en/choices/receipt", "GET"),
+    ("/fi/valinnat/kuitti.json", "/en/choices/receipt.json", "GET"),
+    ("/fi/tietosuoja", "/en/privacy", "GET"),
+    ("/fi/evasteet", "/en/cookies", "GET"),
+    ("/fi/oikeudet", "/en/rights", "GET"),
+    ("/fi/kumppanit", "/en/vendors", "GET"),
+    ("/fi/ehdot", "/en/terms", "GET"),
+    ("/fi/saavutettavuus", "/en/accessibility", "GET"),
+    ("/fi/julkiset-roolit", "/en/public-roles", "GET"),
+]
+MACHINES = [
+    ("/", "GET"),
+    ("/livez", "GET"),
+    ("/readyz", "GET"),
+    ("/robots.txt", "GET"),
+    ("/sitemap.xml", "GET"),
+    ("/.well-known/security.txt", "GET"),
+    ("/.well-known/choices.json", "GET"),
+    ("/staff/", "GET"),
+]
+TOKENS = [("/u/token", "GET POST"), ("/c/token", "GET POST"), ("/v/token", "GET POST")]
+
+
+@pytest.fixture
+def urls(app):
+    return app.url_map.bind("localhost")
+
+
+def matches(urls, path, methods):
+    return [urls.match(path, method) for method in methods.split()]
+
+
+@pytest.mark.parametrize(("finnish", "english", "methods"), PAGES, ids=[page[1] for page in PAGES])
+def test_a_page_has_its_address_in_each_language(urls, finnish, english, methods):
+    for method in methods.split():
+        assert urls.match(finnish, method)[0] == urls.match(english, method)[0]
+        assert [urls.match(path, method)[1]["language"] for path in (finnish, english)] == ["fi", "en"]
+
+
+@pytest.mark.parametrize(("path", "methods"), MACHINES + TOKENS, ids=lambda value: value)
+def test_an_address_without_a_language_is_there(urls, path, methods):
+    assert len(matches(urls, path, methods)) == len(methods.split())
+
+
+@pytest.mark.parametrize("path", [page[0] for page in PAGES if "POST" not in page[2]])
+def test_what_only_shows_takes_no_post(urls, path):
+    with pytest.raises(MethodNotAllowed):
+        urls.match(path, "POST")
+
+
+def test_nothing_public_is_served_under_an_address_that_is_not_in_the_table(app):
+    known = {path for finnish, english, _ in PAGES for path in (finnish, english)}
+    known |= {path for path, _ in MACHINES} | {"/u/<token>", "/c/<token>", "/v/<token>"}
+    others = {rule.rule for rule in app.url_map.iter_rules()} - known
+    assert {rule for rule in others if not rule.startswith(("/staff/", "/static/"))} == set()
+
+
+@pytest.mark.parametrize(
+    ("accepted", "home"),
+    [("fi", "/fi/"), ("en-GB,en;q=0.9", "/en/"), ("sv,fi;q=0.5", "/fi/"), ("de", "/en/")],
+)
+def test_the_front_door_leads_to_the_language_the_browser_asks_for(client, accepted, home):
+    response = client.get("/", headers={"Accept-Language": accepted})
+    assert (response.status_code, response.location) == (302, home)
+    assert response.headers["Vary"] == "Accept-Language"
