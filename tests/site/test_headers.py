@@ -30,7 +30,7 @@ def policy_of(response):
 
 
 @pytest.fixture
-def addresses:
+def addresses(app):
     """Every address that needs no token, as a browser would ask for it."""
     found = sorted(
         rule.rule

@@ -5,7 +5,7 @@ from werkzeug.exceptions import MethodNotAllowed
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
 
-# (Finnish, English, methods)
+# Finnish, English, and the methods both take.
 PAGES = [
     ("/fi/", "/en/", "GET"),
     ("/fi/palvelu", "/en/product", "GET"),
