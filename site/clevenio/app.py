@@ -3,7 +3,7 @@
 import click
 from flask import Blueprint, Flask
 
-from clevenio import outbox
+from clevenio import limits, outbox
 from clevenio.commands import ClevenioGroup, add_house_commands
 from clevenio.database import Database
 from clevenio.i18n import set_time_zone
@@ -41,6 +41,7 @@ def _add_ticks(kit: Kit) -> None:
     """What the worker does by the clock, and sooner when nudged."""
     relay = transport(kit.settings.smtp_url, kit.settings.data)
     kit.jobs.tick("mail", 1, lambda: outbox.deliver_due(kit.database, relay, kit.clock()))
+    kit.jobs.tick("limits", 60, lambda: limits.forget_old(kit.database, kit.clock()))
 
 
 cli = ClevenioGroup(

@@ -1,4 +1,4 @@
-"""Below the rooms: the audit trail, account mail and doubled posts."""
+"""Below the rooms: the audit trail, account mail, doubled posts and limits."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,7 +11,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Below the rooms: the audit trail, account mail and doubled posts."""
+    """Below the rooms: the audit trail, account mail, doubled posts and limits."""
     op.create_table(
         "audit_entries",
         sa.Column(
@@ -68,4 +68,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_posts")),
     )
     op.create_index(op.f("ix_posts_until"), "posts", ["until"], unique=False)
+    op.create_table(
+        "attempts",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("until", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_attempts")),
+    )
+    op.create_index(op.f("ix_attempts_until"), "attempts", ["until"], unique=False)
     make_append_only("audit_entries")
