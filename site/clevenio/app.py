@@ -4,6 +4,9 @@ import click
 from flask import Blueprint, Flask
 
 from clevenio import limits, outbox
+from clevenio.accounts import members
+from clevenio.accounts import queries as accounts
+from clevenio.accounts.sessions import Finder, Kind
 from clevenio.commands import ClevenioGroup, add_house_commands
 from clevenio.database import Database
 from clevenio.i18n import set_time_zone
@@ -17,6 +20,8 @@ from clevenio.web.ready_bytes import ReadyBytes
 
 BLUEPRINTS: tuple[Blueprint, ...] = ()
 COMMANDS: tuple[click.Command, ...] = ()
+# Who is behind a session, for each kind of member.
+MEMBERS: dict[Kind, Finder] = {Kind.ACCOUNT: accounts.identity}
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -27,6 +32,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     kit.shared["registry"] = load
     set_time_zone(settings.time_zone)
     install(app, kit)
+    members.install(app, MEMBERS)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     for command in COMMANDS:

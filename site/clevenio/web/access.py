@@ -15,11 +15,20 @@ csrf = CSRFProtect()
 class Member(Protocol):
     """Somebody signed in. `kind` is account or staff; only staff have roles."""
 
-    id: UUID
-    kind: str
-    email: str
-    language: str
-    roles: frozenset[str]
+    @property
+    def id(self) -> UUID: ...
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def email(self) -> str: ...
+
+    @property
+    def language(self) -> str: ...
+
+    @property
+    def roles(self) -> frozenset[str]: ...
 
 
 def install(app: Flask) -> None:

@@ -1,0 +1,89 @@
+"""Flask-Login over session rows: who is behind a cookie, letting somebody in, and out again."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+import flask
+from flask import Flask, request
+from flask_login import login_user, logout_user
+from sqlalchemy.exc import DBAPIError
+
+from clevenio.accounts import sessions
+from clevenio.accounts.browsers import browser
+from clevenio.accounts.models import LoginSession
+from clevenio.accounts.sessions import Finder, Identity, Kind
+from clevenio.web.access import load_members_with
+from clevenio.web.kit import kit
+from clevenio.web.request import db, now
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A member in a session; fills `clevenio.web.access.Member` and what Flask-Login asks of a user."""
+
+    id: UUID
+    kind: str
+    email: str
+    language: str
+    roles: frozenset[str]
+    token: str
+
+    is_authenticated: ClassVar[bool] = True
+    is_active: ClassVar[bool] = True
+    is_anonymous: ClassVar[bool] = False
+
+    def get_id(self) -> str:
+        """What the cookie holds: the session's id, nobody's name."""
+        return self.token
+
+
+def install(app: Flask, finders: Mapping[Kind, Finder]) -> None:
+    """Say who is behind a session id, for each kind of member."""
+
+    def load(token: str) -> SignedIn | None:
+        # A session of its own, closed at once: the view may open its own for writing later.
+        with kit().database.session(write=False) as session:
+            row = sessions.find(session, token, now())
+            finder = finders.get(Kind(row.kind)) if row else None
+            member = finder(session, row.member) if row and finder else None
+        if row is None or member is None:
+            return None
+        if request.method in ("GET", "HEAD") and sessions.is_due(row, now()):
+            _touch(row)
+        return SignedIn(member.id, member.kind, member.email, member.language, member.roles, token)
+
+    load_members_with(app, load)
+
+
+def sign_in(member: Identity) -> None:
+    """Begin a session under a new id and forget whatever the browser brought; the view commits."""
+    token = sessions.start(db(), member.kind, member.id, now(), browser(request.user_agent.string))
+    flask.session.clear()
+    login_user(SignedIn(member.id, member.kind, member.email, member.language, member.roles, token))
+    # Flask-Login's own fingerprint of address and browser: we neither use nor keep one.
+    flask.session.pop("_id", None)
+
+
+def sign_out() -> None:
+    """End this session on the server, and take the cookie back; the view commits."""
+    token = flask.session.get("_user_id")
+    if isinstance(token, str):
+        sessions.end(db(), token, now())
+    logout_user()
+    flask.session.clear()
+
+
+def _touch(row: LoginSession) -> None:
+    """Posts are left out: each ends in a page, and a view may hold the write lock by then."""
+    try:
+        with kit().database.session() as session:
+            sessions.touch(session, row, now())
+            session.commit()
+    except DBAPIError:
+        # Reading goes on while nothing can be written; the session only looks older than it is.
+        log.warning("the use of a session was not written down", exc_info=True)

@@ -1,0 +1,84 @@
+"""Accounts, signups that wait for their mail to be opened, sessions, and what was agreed to."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from clevenio.database import Base, UtcDateTime
+from clevenio.people.models import Person
+
+
+class Account(Base):
+    """A customer's way in. Who it is, their address and language are the person's, kept once."""
+
+    __tablename__ = "accounts"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id), unique=True)
+    password: Mapped[str] = mapped_column(String(200))
+    verified_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
+
+
+class Signup(Base):
+    """A signup until its address is verified; then, or after seven days, the row goes.
+
+    `profile` holds normalised fields of a person, `ticked` the purposes of the boxes that were
+    ticked, and `wording` the content of the notice that stood beside them, word for word, because
+    the registry may say something else by the time the mail is opened. `terms` is a version's date.
+    """
+
+    __tablename__ = "signups"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    email: Mapped[str] = mapped_column(String(320))
+    address_key: Mapped[str] = mapped_column(String(320), index=True)
+    profile: Mapped[dict[str, str | None]] = mapped_column(JSON)
+    password: Mapped[str] = mapped_column(String(200))
+    language: Mapped[str] = mapped_column(String(2))
+    ticked: Mapped[list[str]] = mapped_column(JSON)
+    wording: Mapped[dict[str, Any]] = mapped_column(JSON)
+    terms: Mapped[str] = mapped_column(String(10))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class LoginSession(Base):
+    """One login of a customer or of staff, by the SHA-256 of its random id.
+
+    `kind` is account or staff, `member` that member's id. `ends_at` is the absolute limit; how long
+    it may rest unused depends on the kind. A row that has ended stays ended, whoever has the cookie.
+    """
+
+    __tablename__ = "login_sessions"
+    __table_args__ = (Index("ix_login_sessions_member", "kind", "member"),)
+
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    member: Mapped[UUID]
+    browser: Mapped[str] = mapped_column(String(60))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Agreement(Base):
+    """A text that a person agreed to: which, in which version and language, and when. Append-only.
+
+    `version` is the date in the name of the text's file, `digest` the SHA-256 of the file that was
+    shown. The person is named by id alone, so the row outlives an erasure and still names nobody.
+    """
+
+    __tablename__ = "agreements"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    person: Mapped[UUID] = mapped_column(index=True)
+    text: Mapped[str] = mapped_column(String(16))
+    version: Mapped[str] = mapped_column(String(10))
+    language: Mapped[str] = mapped_column(String(2))
+    digest: Mapped[str] = mapped_column(String(64))
+    agreed_at: Mapped[datetime] = mapped_column(UtcDateTime)

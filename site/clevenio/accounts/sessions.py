@@ -1,0 +1,116 @@
+"""Logins as rows, of customers and of staff: the cookie holds a random id, the row its hash.
+
+So a logout, a new password or a disabled account ends a session here, whatever cookies are kept or
+stolen. Limits follow OWASP ASVS 5.0, 7.3: one for rest, one for the whole.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from clevenio.accounts.models import LoginSession
+
+
+class Kind(StrEnum):
+    """Whose session it is."""
+
+    ACCOUNT = "account"
+    STAFF = "staff"
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who a member is, as their room knows them. Only staff have roles."""
+
+    id: UUID
+    kind: Kind
+    email: str
+    language: str
+    roles: frozenset[str] = frozenset()
+
+
+# Finds a member by id; None where there is none, or where they may not sign in.
+Finder = Callable[[Session, UUID], Identity | None]
+
+IDLE = {Kind.ACCOUNT: timedelta(days=1), Kind.STAFF: timedelta(hours=1)}
+ABSOLUTE = {Kind.ACCOUNT: timedelta(days=14), Kind.STAFF: timedelta(hours=12)}
+# Written down no finer than this: a page view is not worth a write.
+FRESH = timedelta(minutes=5)
+
+
+def start(session: Session, kind: Kind, member: UUID, now: datetime, browser: str) -> str:
+    """Begin a session and return its id: 256 random bits as 43 characters, known to the cookie alone."""
+    token = secrets.token_urlsafe(32)
+    row = LoginSession(
+        hash=_hash(token),
+        kind=kind,
+        member=member,
+        browser=browser[:60],
+        created_at=now,
+        seen_at=now,
+        ends_at=now + ABSOLUTE[kind],
+    )
+    session.add(row)
+    return token
+
+
+def find(session: Session, token: str, now: datetime) -> LoginSession | None:
+    """The session with this id, unless it was ended, rested too long, or is too old."""
+    row = session.get(LoginSession, _hash(token))
+    if row is None or row.ended_at is not None or row.ends_at <= now:
+        return None
+    return None if row.seen_at + IDLE[Kind(row.kind)] <= now else row
+
+
+def is_due(row: LoginSession, now: datetime) -> bool:
+    """Whether it is time to write down again that the session is in use."""
+    return row.seen_at + FRESH <= now
+
+
+def touch(session: Session, row: LoginSession, now: datetime) -> None:
+    """Write down that the session is in use, unless it has ended meanwhile."""
+    session.execute(
+        update(LoginSession)
+        .where(LoginSession.hash == row.hash, LoginSession.ended_at.is_(None))
+        .values(seen_at=now)
+    )
+
+
+def end(session: Session, token: str, now: datetime) -> None:
+    """End one session; an unknown or ended one is left as it is."""
+    _end(session, now, LoginSession.hash == _hash(token))
+
+
+def end_all(session: Session, kind: Kind, member: UUID, now: datetime, but: str | None = None) -> None:
+    """End every session of a member, save the one with the id `but`."""
+    others = [LoginSession.hash != _hash(but)] if but else []
+    _end(session, now, LoginSession.kind == kind, LoginSession.member == member, *others)
+
+
+def open_ones(session: Session, kind: Kind, member: UUID, now: datetime) -> list[LoginSession]:
+    """A member's sessions that are not over, the last used first."""
+    query = select(LoginSession).where(
+        LoginSession.kind == kind,
+        LoginSession.member == member,
+        LoginSession.ended_at.is_(None),
+        LoginSession.ends_at > now,
+        LoginSession.seen_at > now - IDLE[kind],
+    )
+    return list(session.scalars(query.order_by(LoginSession.seen_at.desc())))
+
+
+def _end(session: Session, now: datetime, *which: object) -> None:
+    statement = update(LoginSession).where(*which, LoginSession.ended_at.is_(None))  # type: ignore[arg-type]
+    session.execute(statement.values(ended_at=now))
+
+
+def _hash(token: str) -> str:
+    # 256 random bits need no key and no slow hash: there is nothing to guess.
+    return hashlib.sha256(token.encode("utf-8")).hexdigest()
