@@ -14,7 +14,7 @@ VISITOR = {"Cookie": "session=stolen; receipt=abc", "Accept-Language": "sv", "Us
 @pytest.fixture
 def pages(app):
     """{endpoint: {language: path}} of the pages that are the same for everybody."""
-    found: dict[str, dict[str, str]] = {}
+    found = {}
     for rule in app.url_map.iter_rules():
         language = (rule.defaults or {}).get("language")
         if rule.endpoint in public_endpoints(app) and language:
