@@ -2,8 +2,9 @@
 
 from flask import Response, redirect, url_for
 
+from clevenio import legal
 from clevenio.i18n import current_language, postal
-from clevenio.pages import content, declarations, legal
+from clevenio.pages import content, declarations
 from clevenio.registry import load
 from clevenio.web.blueprints import Localized, SiteBlueprint
 from clevenio.web.languages import preferred

@@ -1,4 +1,7 @@
-"""The legal texts and their versions: dated files that never change once they are published."""
+"""The legal texts and their versions: dated files that never change once they are published.
+
+They stand below the rooms: pages show them, accounts keep what was agreed to.
+"""
 
 import re
 from dataclasses import dataclass
@@ -42,8 +45,6 @@ def versions(text: str) -> tuple[Version, ...]:
 
 
 def current(text: str, on: date) -> Version:
-    """The version in force on a day. Raises `Missing` before the first one."""
-    for version in versions(text):
-        if version.date <= on:
-            return version
-    raise Missing("There is no such document.")
+    """The version in force on a day; before the first one, where a clock goes wrong, the first."""
+    known = versions(text)
+    return next((version for version in known if version.date <= on), known[-1])
