@@ -109,6 +109,9 @@ def build(
     encoded word (CVE-2024-6923).
     """
     message = EmailMessage(policy=POLICY if to.isascii() else POLICY.clone(utf8=True))
+    # Setting the content clears and moves Content-* headers, so it comes first.
+    message.set_content(rendered.text, cte="quoted-printable")
+    message.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
     fields = {
         "From": sender,
         "To": to,
@@ -121,8 +124,6 @@ def build(
     }
     for name, value in fields.items():
         message[name] = safe_header(value)
-    message.set_content(rendered.text, cte="quoted-printable")
-    message.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
     return message.as_bytes()
 
 

@@ -4,6 +4,7 @@ import logging
 
 from flask import Flask, g
 from flask.typing import ResponseReturnValue
+from markupsafe import escape
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
@@ -32,7 +33,12 @@ def _page(status: int, title: str, text: str) -> tuple[str, int, dict[str, str]]
     headers = {"Cache-Control": "no-store"}
     if status == 503:
         headers["Retry-After"] = "30"
-    return render("errors/problem.html", status=status, title=title, text=text), status, headers
+    try:
+        body = render("errors/problem.html", status=status, title=title, text=text)
+    except Exception:
+        log.exception("the error page broke")
+        body = f"<!doctype html><title>{escape(title)}</title><h1>{escape(title)}</h1><p>{escape(text)}</p>"
+    return body, status, headers
 
 
 def _titles(status: int) -> tuple[str, str]:

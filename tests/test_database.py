@@ -1,0 +1,93 @@
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from sqlalchemy import String, select, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from clevenio.database import Base, Database, UtcDateTime, insert_ignoring, inserted, upsert
+
+
+class Note(Base):
+    """A table of this test alone."""
+
+    __tablename__ = "test_notes"
+
+    key: Mapped[str] = mapped_column(String(20), primary_key=True)
+    text: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+Base.metadata.remove(Note.__table__)
+NOW = datetime(2026, 6, 1, 7, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def notes(empty_database):
+    Note.__table__.create(empty_database.engine)
+    return empty_database
+
+
+def row(key="a", text="one", at=NOW):
+    return {"key": key, "text": text, "at": at}
+
+
+def test_a_moment_comes_back_in_utc_whatever_zone_it_was_in(notes):
+    helsinki = datetime(2026, 6, 1, 10, 30, 0, 5, tzinfo=timezone(timedelta(hours=3)))
+    with notes.session() as session:
+        insert_ignoring(session, Note, [row(at=helsinki)])
+        session.commit()
+        found = session.scalars(select(Note.at)).one()
+    assert found == helsinki
+    assert found.tzinfo is UTC
+
+
+def test_a_moment_without_a_zone_is_refused(notes):
+    with notes.session() as session, pytest.raises(Exception, match="without a time zone"):
+        insert_ignoring(session, Note, [row(at=datetime(2026, 6, 1))])  # noqa: DTZ001
+
+
+def test_moments_compare_as_moments(notes):
+    with notes.session() as session:
+        insert_ignoring(session, Note, [row("a"), row("b", at=NOW + timedelta(microseconds=1))])
+        assert session.scalars(select(Note.key).where(Note.at > NOW)).all() == ["b"]
+
+
+def test_upsert_replaces_and_ignoring_keeps(notes):
+    with notes.session() as session:
+        insert_ignoring(session, Note, [row()])
+        insert_ignoring(session, Note, [row(text="two")])
+        assert session.scalar(select(Note.text)) == "one"
+        upsert(session, Note, [row(text="three")])
+        assert session.scalar(select(Note.text)) == "three"
+
+
+def test_inserted_says_whether_a_row_went_in(notes):
+    with notes.session() as session:
+        assert [inserted(session, Note, row()), inserted(session, Note, row())] == [True, False]
+
+
+def test_what_nobody_committed_is_gone(notes):
+    with notes.session() as session:
+        insert_ignoring(session, Note, [row()])
+    with notes.session(write=False) as session:
+        assert session.scalars(select(Note)).all() == []
+
+
+def test_sqlite_syncs_every_commit_and_overwrites_what_it_deletes(tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'x.db'}")
+    with database.session() as session:
+        read = {
+            name: session.scalar(text(f"PRAGMA {name}"))
+            for name in ("journal_mode", "synchronous", "secure_delete")
+        }
+    database.close()
+    assert read == {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1}
+
+
+def test_a_reading_session_never_waits_for_a_writing_one(tmp_path):
+    database = Database(f"sqlite:///{tmp_path / 'x.db'}")
+    Note.__table__.create(database.engine)
+    with database.session() as writing, database.session(write=False) as reading:
+        insert_ignoring(writing, Note, [row()])
+        assert reading.scalars(select(Note)).all() == []
+    database.close()

@@ -1,0 +1,65 @@
+from datetime import UTC, datetime
+
+import pytest
+from jinja2 import UndefinedError
+
+from clevenio import i18n
+from clevenio.i18n import current_language, environment, format_date, format_number, use_language
+
+
+@pytest.fixture
+def finnish(monkeypatch):
+    """A Finnish catalogue of two messages."""
+
+    class Catalogue:
+        def gettext(self, message):
+            return {"Hello %(name)s": "Hei %(name)s", "Leave": "Lähde & <b>mene</b>"}.get(message, message)
+
+    monkeypatch.setattr(i18n, "translations", lambda _language: Catalogue())
+
+
+def test_a_block_in_another_language_ends_with_it():
+    with use_language("fi"):
+        assert current_language() == "fi"
+    assert current_language() == "en"
+
+
+def test_literals_are_translated_when_the_template_is_loaded(finnish, monkeypatch):
+    template = environment("fi").from_string('{{ _("Leave") }}')
+    monkeypatch.undo()
+    assert template.render() == "Lähde & <b>mene</b>"
+
+
+def test_values_are_escaped_and_messages_are_not(finnish):
+    template = environment("fi").from_string('{{ _("Hello %(name)s", name=name) }}')
+    assert template.render(name="<script>") == "Hei &lt;script&gt;"
+
+
+def test_plain_text_escapes_nothing(finnish):
+    template = environment("fi", markup=False).from_string('{{ _("Hello %(name)s", name=name) }}')
+    assert template.render(name="O'Hara & Sons") == "Hei O'Hara & Sons"
+
+
+def test_a_template_may_translate_literals_only():
+    with pytest.raises(SyntaxError, match="one literal"):
+        environment("en").from_string("{{ _(name) }}")
+
+
+def test_an_unknown_name_is_an_error():
+    with pytest.raises(UndefinedError):
+        environment("en").from_string("{{ nobody }}").render()
+
+
+def test_dates_and_numbers_are_in_the_readers_form():
+    late = datetime(2026, 11, 22, 22, 30, tzinfo=UTC)
+    with use_language("fi"):
+        assert format_date(late) == "23. marraskuuta 2026"
+        assert format_number(12345) == "12\xa0345"
+    with use_language("en"):
+        assert format_date(late) == "23 November 2026"
+        assert format_number(12345) == "12,345"
+
+
+def test_only_the_sites_languages_can_be_chosen():
+    with pytest.raises(ValueError, match="sv"):
+        i18n.set_language("sv")

@@ -1,0 +1,131 @@
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+
+import pytest
+
+from clevenio.errors import BadInput
+from clevenio.mail import Folder, Lost, Rendered, Smtp, build, safe_header
+from tests.support.smtp_sink import Fault
+
+NOW = datetime(2026, 6, 1, 7, 30, tzinfo=UTC)
+LONG = "<https://www.example.com/u/" + "a" * 64 + ".with.more.so.that.it.is.longer.than.a.line.usually.is>"
+
+
+def message(**headers):
+    return build(
+        Rendered("Hei äiti", "Päivää\n.piste alussa\n", "<p>Päivää</p>"),
+        sender="Clevenio <news@example.com>",
+        to="aino@example.fi",
+        language="fi",
+        message_id="<1@example.com>",
+        now=NOW,
+        headers={name.replace("_", "-"): value for name, value in headers.items()},
+    )
+
+
+def nothing():
+    pass
+
+
+def test_a_long_header_stays_one_readable_line():
+    raw = message(List_Unsubscribe=LONG)
+    line = next(x for x in raw.split(b"\r\n") if x.startswith(b"List-Unsubscribe:"))
+    assert line == b"List-Unsubscribe: " + LONG.encode()
+
+
+def test_the_text_part_comes_first_and_both_parts_say_their_language():
+    parsed = message_from_bytes(message(), policy=policy.default)
+    assert [part.get_content_type() for part in parsed.iter_parts()] == ["text/plain", "text/html"]
+    assert parsed["Content-Language"] == "fi"
+    assert str(parsed["Subject"]) == "Hei äiti"
+    assert parsed["Auto-Submitted"] == "auto-generated"
+
+
+def test_no_line_is_longer_than_a_relay_takes():
+    assert max(map(len, message(List_Unsubscribe=LONG).split(b"\r\n"))) <= 998
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Hello\nBcc: mallory@example.com",
+        "Hello\r\nBcc: mallory@example.com",
+        "=?utf-8?q?Hello=0ABcc=3A_mallory=40example=2Ecom?=",
+        "=?utf-8?b?SGVsbG8KQmNjOiBtYWxsb3J5QGV4YW1wbGUuY29t?=",
+        "bell\x07",
+        "nul\x00",
+    ],
+)
+def test_no_header_can_start_another_one(value):
+    with pytest.raises(BadInput):
+        message(Subject=value)
+
+
+def test_an_ordinary_header_is_left_alone():
+    assert safe_header("Tervetuloa, Äijälä – 50 %") == "Tervetuloa, Äijälä – 50 %"
+
+
+def test_kept_mail_can_be_read_again(tmp_path):
+    reply = Folder(tmp_path).deliver("a@example.com", "b@example.com", message(), nothing)
+    assert reply.is_sent
+    (kept,) = tmp_path.glob("*.eml")
+    assert message_from_bytes(kept.read_bytes(), policy=policy.default)["To"] == "aino@example.fi"
+
+
+def test_a_relay_gets_exactly_the_bytes_with_dots_doubled(smtp_sink):
+    relay = Smtp(smtp_sink.url)
+    assert relay.deliver("a@example.com", "aino@example.fi", message(), nothing).is_sent
+    relay.close()
+    (arrival,) = smtp_sink.arrived
+    assert arrival.message.get_body(("plain",)).get_content() == "Päivää\n.piste alussa\n"
+
+
+def test_a_connection_is_kept_for_the_next_message(smtp_sink):
+    relay = Smtp(smtp_sink.url)
+    for _ in range(3):
+        assert relay.deliver("a@example.com", "aino@example.fi", message(), nothing).is_sent
+    relay.close()
+    assert len(smtp_sink.taken) == 3
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (Fault(at_sender="451 4.3.0 later"), 451),
+        (Fault(at_recipient="550 5.1.1 nobody"), 550),
+        (Fault(at_data="452 4.3.1 full"), 452),
+    ],
+)
+def test_a_refusal_before_the_body_is_a_reply_and_nothing_began(smtp_sink, fault, code):
+    began = []
+    smtp_sink.next_faults.append(fault)
+    relay = Smtp(smtp_sink.url)
+    assert relay.deliver("a@example.com", "x@example.fi", message(), lambda: began.append(1)).code == code
+    assert not began
+    assert relay.deliver("a@example.com", "x@example.fi", message(), nothing).is_sent
+    relay.close()
+
+
+def test_a_drop_after_the_dot_is_uncertain(smtp_sink):
+    smtp_sink.next_faults.append(Fault(drop="after dot"))
+    relay = Smtp(smtp_sink.url)
+    with pytest.raises(Lost) as lost:
+        relay.deliver("a@example.com", "x@example.fi", message(), nothing)
+    assert lost.value.after_data
+    relay.close()
+
+
+def test_a_relay_that_is_not_there_is_lost_before_anything_began():
+    relay = Smtp("smtp://127.0.0.1:9")
+    with pytest.raises(Lost) as lost:
+        relay.deliver("a@example.com", "x@example.fi", message(), nothing)
+    assert not lost.value.after_data
+
+
+def test_an_international_mailbox_needs_a_relay_that_offers_it(smtp_sink):
+    smtp_sink.offers_smtputf8 = False
+    relay = Smtp(smtp_sink.url)
+    reply = relay.deliver("a@example.com", "äiti@example.fi", message(), nothing)
+    relay.close()
+    assert reply.is_final
+    assert "SMTPUTF8" in reply.text

@@ -1,0 +1,148 @@
+import contextlib
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+
+from clevenio import outbox
+from clevenio.mail import Lost, Reply
+from clevenio.outbox import Mail, MailState
+
+NOW = datetime(2026, 6, 1, 7, 30, tzinfo=UTC)
+
+
+class Relay:
+    """A transport that answers as told and remembers what it was given."""
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+        self.given = []
+
+    def deliver(self, sender, to, message, before_body):
+        answer = self.answers.pop(0) if self.answers else Reply(250, "ok")
+        if isinstance(answer, Lost) and not answer.after_data:
+            raise answer
+        before_body()
+        self.given.append((to, message))
+        if isinstance(answer, Lost):
+            raise answer
+        return answer
+
+    def close(self):
+        pass
+
+
+def queue(database, to="aino@example.fi"):
+    with database.session() as session:
+        outbox.queue(
+            session,
+            kind="account",
+            sender="account@example.com",
+            recipient=to,
+            subject="Hello",
+            message=b"Subject: Hello\r\n\r\nHello\r\n",
+            now=NOW,
+        )
+        session.commit()
+
+
+def state(other_session):
+    with other_session() as session:
+        return session.scalars(select(Mail)).one()
+
+
+def test_a_mail_is_delivered_once_and_its_text_forgotten(database, other_session):
+    queue(database)
+    relay = Relay()
+    assert outbox.deliver_due(database, relay, NOW) == 1
+    assert outbox.deliver_due(database, relay, NOW + timedelta(days=1)) == 0
+    mail = state(other_session)
+    assert (mail.state, mail.message, len(relay.given)) == (MailState.SENT, b"", 1)
+
+
+def test_a_mail_that_was_rolled_back_never_leaves(database):
+    with database.session() as session:
+        outbox.queue(
+            session,
+            kind="account",
+            sender="a@example.com",
+            recipient="b@example.com",
+            subject="x",
+            message=b"",
+            now=NOW,
+        )
+    assert outbox.deliver_due(database, Relay(), NOW) == 0
+
+
+def test_a_later_answer_is_tried_again_later(database, other_session):
+    queue(database)
+    relay = Relay(Reply(451, "later"))
+    outbox.deliver_due(database, relay, NOW)
+    assert state(other_session).state == MailState.PENDING
+    assert outbox.deliver_due(database, relay, NOW) == 0
+    assert outbox.deliver_due(database, relay, NOW + timedelta(minutes=2)) == 1
+    assert state(other_session).state == MailState.SENT
+
+
+def test_a_final_no_is_final(database, other_session):
+    queue(database)
+    outbox.deliver_due(database, Relay(Reply(550, "nobody")), NOW)
+    mail = state(other_session)
+    assert (mail.state, mail.reply) == (MailState.FAILED, "550 nobody")
+
+
+def test_trying_ends_one_day(database, other_session):
+    queue(database)
+    moment = NOW
+    for _ in range(len(outbox.BACKOFF) + 1):
+        outbox.deliver_due(database, Relay(Reply(451, "later")), moment)
+        moment += timedelta(days=2)
+    assert state(other_session).state == MailState.FAILED
+
+
+def test_a_relay_that_is_away_costs_nothing(database, other_session):
+    queue(database)
+    outbox.deliver_due(database, Relay(Lost("refused", after_data=False)), NOW)
+    assert state(other_session).state == MailState.PENDING
+
+
+def test_a_broken_line_after_the_body_is_uncertain_and_not_repeated(database, other_session):
+    queue(database)
+    outbox.deliver_due(database, Relay(Lost("reset", after_data=True)), NOW)
+    assert state(other_session).state == MailState.UNCERTAIN
+    assert outbox.deliver_due(database, Relay(), NOW + timedelta(days=9)) == 0
+
+
+def test_a_worker_that_dies_while_sending_leaves_an_uncertain_mail(database, other_session):
+    queue(database)
+
+    class Dies(BaseException):
+        pass
+
+    class Dying(Relay):
+        def deliver(self, sender, to, message, before_body):
+            before_body()
+            raise Dies
+
+    with contextlib.suppress(Dies):
+        outbox.deliver_due(database, Dying(), NOW)
+    assert state(other_session).state == MailState.SENDING
+    later = NOW + outbox.LEASE + timedelta(seconds=1)
+    assert outbox.deliver_due(database, Relay(), later) == 0
+    assert state(other_session).state == MailState.UNCERTAIN
+
+
+def test_a_worker_that_dies_before_sending_loses_nothing(database, other_session):
+    queue(database)
+
+    class Dies(BaseException):
+        pass
+
+    class Dying(Relay):
+        def deliver(self, sender, to, message, before_body):
+            raise Dies
+
+    with contextlib.suppress(Dies):
+        outbox.deliver_due(database, Dying(), NOW)
+    assert outbox.deliver_due(database, Relay(), NOW + timedelta(seconds=1)) == 0
+    assert outbox.deliver_due(database, Relay(), NOW + outbox.LEASE + timedelta(seconds=1)) == 1
+    assert state(other_session).state == MailState.SENT

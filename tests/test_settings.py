@@ -1,0 +1,84 @@
+import stat
+
+import pytest
+
+from clevenio.errors import BadInput
+from clevenio.settings import Settings
+
+KEY = "k" * 32
+
+
+def read(tmp_path, **values):
+    return Settings.from_env(
+        {"CLEVENIO_DATA": str(tmp_path), **{f"CLEVENIO_{k}": v for k, v in values.items()}}
+    )
+
+
+def test_nothing_but_a_folder_is_needed_locally(tmp_path):
+    settings = read(tmp_path)
+    assert settings.database_url == f"sqlite:///{tmp_path}/clevenio.db"
+    assert settings.base_url == "http://localhost:8000"
+    assert settings.smtp_url is None
+
+
+def test_local_keys_are_made_once_and_readable_by_their_owner_alone(tmp_path):
+    first, second = read(tmp_path), read(tmp_path)
+    assert first.secret_keys == second.secret_keys
+    assert first.secret_keys[0] != first.mail_keys[0] != first.suppression_key
+    for path in (tmp_path / "keys").iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_secret_may_stand_in_a_file(tmp_path):
+    file = tmp_path / "secret"
+    file.write_text(f"{KEY}\n")
+    settings = Settings.from_env({"CLEVENIO_DATA": str(tmp_path), "CLEVENIO_SECRET_KEYS_FILE": str(file)})
+    assert settings.secret_keys == (KEY,)
+
+
+def test_a_ring_of_keys_is_separated_by_commas_newest_first(tmp_path):
+    assert read(tmp_path, MAIL_KEYS=f"{'n' * 32}, {KEY}").mail_keys == ("n" * 32, KEY)
+
+
+def test_keys_are_never_shown(tmp_path):
+    settings = read(tmp_path, SECRET_KEYS=KEY)
+    assert KEY not in repr(settings)
+
+
+def test_postgresql_addresses_are_taken_as_people_write_them(tmp_path):
+    for scheme in ("postgres", "postgresql", "postgresql+psycopg"):
+        assert read(tmp_path, DATABASE_URL=f"{scheme}://h/db").database_url == "postgresql+psycopg://h/db"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "eighty"),
+        ("PORT", "-1"),
+        ("MODE", "prod"),
+        ("DATABASE_URL", "mysql://h/db"),
+        ("SMTP_URL", "mail.example.com"),
+        ("BASE_URL", "www.example.com"),
+        ("BASE_URL", "https://www.example.com/site"),
+        ("DEFAULT_LANGUAGE", "sv"),
+        ("SECRET_KEYS", "short"),
+        ("AUDIENCE_MINIMUM", "many"),
+        ("SUPPRESSION_KEY", ","),
+    ],
+)
+def test_a_wrong_value_is_refused_by_name(tmp_path, name, value):
+    with pytest.raises(BadInput, match=f"CLEVENIO_{name}"):
+        read(tmp_path, **{name: value})
+
+
+def test_a_secret_file_that_is_not_there_is_refused(tmp_path):
+    env = {"CLEVENIO_DATA": str(tmp_path), "CLEVENIO_MAIL_KEYS_FILE": str(tmp_path / "nothing")}
+    with pytest.raises(BadInput, match="MAIL_KEYS_FILE"):
+        Settings.from_env(env)
+
+
+def test_production_starts_with_nothing_missing(tmp_path):
+    with pytest.raises(BadInput) as refusal:
+        read(tmp_path, MODE="production")
+    for name in ("SECRET_KEYS", "MAIL_KEYS", "SUPPRESSION_KEY", "BASE_URL", "SMTP_URL", "DATABASE_URL"):
+        assert f"CLEVENIO_{name}" in str(refusal.value)
