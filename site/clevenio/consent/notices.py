@@ -4,23 +4,26 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
+from clevenio.i18n import LANGUAGES, environment, use_language
 from clevenio.i18n import gettext as _
-from clevenio.i18n import use_language
-from clevenio.registry import Registry, load
+from clevenio.registry import Purpose, Registry, load
+
+
+SCOPE_DIGITS = 12
 
 
 @dataclass(frozen=True)
 class Wording:
-    """A version of what is shown. `content` is JSON; `id` is 32 hex digits of its SHA-256."""
+    """A version of what is shown. `content` is JSON; `id` is 32 hex digits made of its hash."""
 
     kind: str
     language: str
     content: Mapping[str, Any]
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The version: the same words in the same language always have the same one."""
         return notice_id(self.kind, self.language, self.content)
@@ -32,9 +35,18 @@ class Wording:
 
 
 def notice_id(kind: str, language: str, content: Mapping[str, Any]) -> str:
-    """The identifier under which a version is archived."""
-    text = json.dumps([kind, language, content], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:32]
+    """The identifier under which a version is archived.
+
+    Where the content has a `scope`, the first 12 digits are the scope's own: versions that ask
+    the same thing, in other words or in another language, begin alike.
+    """
+    scope = _digest(content["scope"])[:SCOPE_DIGITS] if "scope" in content else ""
+    return (scope + _digest([kind, language, content]))[:32]
+
+
+def _digest(value: object) -> str:
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
 def platforms(registry: Registry) -> str:
@@ -111,33 +123,63 @@ def withdrawal_notice(language: str) -> Wording:
 
 @cache
 def choices_notice(language: str) -> Wording:
-    """The bar and the preference centre: the question, the buttons, each category and its vendors."""
+    """The bar and the preference centre: the question, the buttons, each category and its vendors.
+
+    Templates show exactly this content; the bar's markup is kept with it, so that the screen can
+    be rebuilt from the archive.
+    """
     registry = load()
     with use_language(language):
-        return Wording(
-            "choices",
-            language,
-            {
-                "title": _("May we use optional cookies?"),
-                "text": _(
-                    "Necessary ones are always on. The others are off until you say otherwise, "
-                    "and you can change your mind on any page."
-                ),
-                "accept": _("Accept all"),
-                "reject": _("Reject all"),
-                "save": _("Save my choices"),
-                "categories": [
-                    {
-                        "id": category.id,
-                        "name": category.name[language],
-                        "wording": category.wording[language],
-                        "vendors": [
-                            {"id": vendor.id, "name": vendor.name}
-                            for vendor in registry.vendors_of(category.id)
-                        ],
-                        "cookies": [c.name for c in registry.cookies.values() if c.category == category.id],
-                    }
-                    for category in registry.categories
-                ],
-            },
-        )
+        content: dict[str, Any] = {
+            "title": _("May we measure and remember?"),
+            "text": _(
+                "Only what the site cannot work without is on now. Nothing else is stored or sent "
+                "before you allow it. You can change your mind at the foot of any page."
+            ),
+            "accept": _("Accept all"),
+            "reject": _("Reject all"),
+            "choose": _("Choose one by one"),
+            "save": _("Save my choices"),
+            "necessary": _shown(registry, registry.purposes["necessary"], language),
+            "categories": [_shown(registry, category, language) for category in registry.categories],
+            "scope": _scope(registry),
+        }
+        return Wording("choices", language, {**content, "markup": _markup(language, content)})
+
+
+def _markup(language: str, content: Mapping[str, Any]) -> str:
+    module: Any = environment(language).get_template("components/choices.html").module
+    return str(module.bar({"id": "", "content": content}, "", ""))
+
+
+def _shown(registry: Registry, category: Purpose, language: str) -> dict[str, Any]:
+    return {
+        "id": category.id,
+        "name": category.name[language],
+        "wording": category.wording[language],
+        "vendors": [
+            {"id": v.id, "name": v.name, "company": v.company, "purpose": v.purpose[language]}
+            for v in registry.vendors_of(category.id)
+        ],
+    }
+
+
+def _scope(registry: Registry) -> dict[str, Any]:
+    """What a browser is asked about, without words: a change here, and only here, asks again."""
+    return {
+        category.id: {
+            "vendors": {v.id: [v.country, *v.transfers] for v in registry.vendors_of(category.id)},
+            "stored": {c.name: c.days for c in registry.cookies.values() if c.category == category.id},
+        }
+        for category in registry.categories
+    }
+
+
+def asks_the_same(notice: str) -> bool:
+    """Whether an answer to this version of the choices answers what is asked today."""
+    return notice[:SCOPE_DIGITS] == choices_notice(LANGUAGES[0]).id[:SCOPE_DIGITS]
+
+
+def current_choices(notice: str) -> Wording | None:
+    """The choices as shown today, by identifier, in whichever language; None for any other version."""
+    return next((w for w in map(choices_notice, LANGUAGES) if w.id == notice), None)
