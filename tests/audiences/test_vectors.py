@@ -71,6 +71,7 @@ def test_what_we_accept_comes_out_as_published(vector):
 
 # What we refuse on write although a platform's normaliser has an opinion on it.
 REFUSED_ON_WRITE = {
+    "+tag@gmail.com",
     ".user@example.com",
     "mailto:user@example.com",
     "-",

@@ -64,6 +64,8 @@ def test_decomposed_and_composed_spellings_are_one_address():
         ("matti@[192.0.2.1]", "malformed"),
         ("matti@sub_domain.fi", "malformed"),
         ("matti", "malformed"),
+        ("+tag@gmail.com", "malformed"),
+        ("+tag@Googlemail.com", "malformed"),
         ("b4c9a289323b21a01c3e940f150eb9b8c542587f1abfd8f0e1cc1ffc5e475514", "malformed"),
         ("m" * 65 + "@example.fi", "malformed"),
     ],
@@ -81,7 +83,6 @@ def test_a_malformed_address_is_refused_with_its_reason(typed, reason):
         ("maija@googlemail.com", "maija@gmail.com"),
         ("maija+uutiset@example.fi", "maija@example.fi"),
         ("maija.meikalainen@example.fi", "maija.meikalainen@example.fi"),
-        ("+tag@gmail.com", "+tag@gmail.com"),
         ("+tag@example.fi", "+tag@example.fi"),
     ],
 )

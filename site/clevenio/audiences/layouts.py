@@ -23,8 +23,16 @@ class Forgets(StrEnum):
     RECREATE = "recreate"
 
 
-# What goes whenever the platform itself was agreed to; all else must be listed in the wording.
-ALWAYS = frozenset(("email", "phone", "advertising_id"))
+# What must be listed in the wording that a person agreed to before it may go, by the name it has
+# there. E-mail, phone and advertising identifier go whenever the platform itself was agreed to.
+LISTED_AS = {
+    "first_name": "names",
+    "last_name": "names",
+    "title": "title",
+    "company": "company",
+    "country": "country",
+    "postal_code": "postal_code",
+}
 
 
 @dataclass(frozen=True)
@@ -39,9 +47,9 @@ class Column:
     is_hashed: bool = True
 
     @property
-    def needs_wording(self) -> bool:
-        """Whether it may only be filled for people whose consent wording listed the field."""
-        return self.field not in ALWAYS
+    def listed_as(self) -> str | None:
+        """What the wording must have listed for a person's cell to be filled; None for nothing."""
+        return LISTED_AS.get(self.field)
 
     def cell(self, stored: str | None) -> str:
         """The cell for a stored value."""

@@ -33,6 +33,7 @@ class Address:
 def address(value: str) -> Address:
     """The address in a field or a cell. Raises `BadInput` with a `reason`.
 
+    A Gmail address of nothing but dots and a tag is refused as well: nobody has that mailbox.
     Repairs what cannot change whose address it is (space and invisible characters around it, the
     case of the domain) and refuses the rest: an inner space is refused because closing the gap
     makes somebody else's address.
@@ -53,6 +54,8 @@ def address(value: str) -> Address:
             "This is not a complete e-mail address. It looks like name@example.com.", reason="malformed"
         ) from error
     local, domain = parts.local_part, parts.domain.lower()
+    if domain in GMAIL and not local.partition("+")[0].replace(".", ""):
+        raise BadInput("Gmail has no mailbox of this name.", reason="malformed")
     return Address(
         email=f"{local}@{domain}",
         key=f"{_lower(local)}@{domain}",

@@ -1,0 +1,186 @@
+"""Audience files, streamed: constant memory, no temporary file, membership on record before bytes leave.
+
+One snapshot of the database is read from the first count to the last row, so the size that was
+checked is the size of the file. Somebody who withdraws meanwhile is on record as a member and
+therefore in the next removal file.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select
+from sqlalchemy.orm import Session
+
+from clevenio import audit
+from clevenio.audiences import encoding
+from clevenio.audiences.layouts import Platform
+from clevenio.audiences.membership import add_members, add_members_from
+from clevenio.audiences.models import Export, Kind, State
+from clevenio.audiences.preview import preview, require_size
+from clevenio.audiences.removals import removal
+from clevenio.audiences.segments import Choice
+from clevenio.audiences.selection import Selection, upload
+from clevenio.consent import ledger
+from clevenio.database import Database, is_sqlite
+from clevenio.errors import Refused
+from clevenio.registry import load
+from clevenio.settings import Settings
+
+BATCH = 5_000
+# Wider than any row: below this many bytes a row, a file is known to fit without being measured.
+WIDEST_ROW = 4_000
+
+
+def order(
+    session: Session, settings: Settings, platform: Platform, choice: Choice, *, actor: str, now: datetime
+) -> Export:
+    """Put an export on record once its size has been checked; nothing has left yet.
+
+    Raises `Refused` where the audience is too small or the platform is no declared recipient.
+    """
+    vendor = load().vendors.get(platform.layout.vendor)
+    if vendor is None or not vendor.audience:
+        raise Refused("%(platform)s is not among the declared recipients.", platform=platform.facts.name)
+    counts = preview(session, platform, choice)
+    require_size(settings, platform.facts, counts.rows)
+    export = Export(
+        kind=Kind.UPLOAD.value,
+        state=State.PREPARED.value,
+        platform=platform.id,
+        vendor=platform.layout.vendor,
+        segment=choice.name,
+        criteria={name: list(values) for name, values in choice.criteria.items()},
+        actor=actor,
+        created_at=now,
+        ledger_position=ledger.position(session),
+        notices=[],
+        rows=counts.rows,
+        rejects=dict(counts.rejects),
+        files=[],
+    )
+    session.add(export)
+    session.flush()
+    return export
+
+
+@dataclass
+class Handout:
+    """An export whose bytes may now leave, from one snapshot of the database."""
+
+    database: Database
+    session: Session
+    platform: Platform
+    export_id: int
+    selection: Selection
+    rows: int
+    now: datetime
+    disclosed: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def header(self) -> bytes:
+        """The first line of every file."""
+        return encoding.header(self.platform.facts.headers)
+
+    def batches(self) -> Iterator[list[bytes]]:
+        """Lines in batches; the people of a batch are on record before it is handed out."""
+        if self.selection.members is not None:
+            add_members_from(self.database, self.export_id, self.selection.members)
+        for columns in _batches(self.session, self.selection.rows):
+            if self.selection.members is None:
+                add_members(self.database, self.export_id, columns[0])
+            yield self._lines(columns)
+
+    def must_split(self) -> bool:
+        """Whether one file would be larger than the platform takes."""
+        facts = self.platform.facts
+        if facts.maximum_rows is not None and self.rows > facts.maximum_rows:
+            return True
+        if facts.maximum_bytes is None or self.rows * WIDEST_ROW <= facts.maximum_bytes:
+            return False
+        size = sum(
+            len(line)
+            for columns in _batches(self.session, self.selection.rows)
+            for line in self._lines(columns)
+        )
+        return len(self.header) + size > facts.maximum_bytes
+
+    def finish(self, files: Sequence[Mapping[str, int | str]]) -> None:
+        """Record what left: rows, bytes and SHA-256 of each file."""
+        with self.database.session() as session:
+            export = session.get_one(Export, self.export_id)
+            export.state = State.FINISHED.value
+            export.finished_at = self.now
+            export.files = [dict(facts) for facts in files]
+            export.notices = sorted(filter(None, self.disclosed))
+            session.commit()
+
+    def _lines(self, columns: Sequence[Sequence[Any]]) -> list[bytes]:
+        if self.selection.members is not None:
+            return encoding.lines(self.platform.layout, columns, (), {})
+        _, notices, *values = columns
+        if new := set(notices) - self.disclosed.keys():
+            found = ledger.wordings(self.session, new)
+            self.disclosed |= {notice: found[notice].data if notice in found else () for notice in new}
+        return encoding.lines(self.platform.layout, values, notices, self.disclosed)
+
+
+def _batches(session: Session, query: Select[Any]) -> Iterator[list[Sequence[Any]]]:
+    """A query's rows in batches of columns, read as they are needed."""
+    with session.connection().execution_options(stream_results=True).execute(query) as result:
+        for rows in result.partitions(BATCH):
+            yield list(zip(*rows, strict=True))
+
+
+@contextmanager
+def handout(
+    database: Database, settings: Settings, platform: Platform, export_id: int, *, now: datetime
+) -> Iterator[Handout]:
+    """Open a prepared export: count again in the snapshot that will be read, check, put it on record.
+
+    Raises `Refused` where it was fetched before, or where people have left since and too few remain.
+    """
+    with database.session(write=False) as session:
+        if not is_sqlite(session):
+            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        export = session.get_one(Export, export_id)
+        position = ledger.position(session)
+        if export.kind == Kind.UPLOAD.value:
+            counts = preview(session, platform, Choice(export.segment, export.criteria))
+            require_size(settings, platform.facts, counts.rows)
+            selection, rows, rejects = (
+                upload(platform.layout, export.criteria),
+                counts.rows,
+                dict(counts.rejects),
+            )
+        else:
+            selection, rows, rejects = removal(platform.layout), export.rows, {}
+        with database.session() as writing:
+            _start(writing, export_id, rows, rejects, position, now)
+            writing.commit()
+        yield Handout(database, session, platform, export_id, selection, rows, now)
+
+
+def _start(
+    session: Session, export_id: int, rows: int, rejects: dict[str, int], position: int, now: datetime
+) -> None:
+    export = session.get_one(Export, export_id, with_for_update=True)
+    if export.state != State.PREPARED.value:
+        raise Refused("This file was fetched before. Order a new one.")
+    export.state = State.STARTED.value
+    export.rows, export.rejects, export.ledger_position = rows, rejects, position
+    audit.record(
+        session,
+        actor=export.actor,
+        action="audience.export" if export.kind == Kind.UPLOAD.value else "audience.removal",
+        now=now,
+        details={
+            "export": export.id,
+            "platform": export.platform,
+            "segment": export.segment,
+            "rows": rows,
+            "ledger_position": position,
+        },
+    )

@@ -1,0 +1,122 @@
+"""Where an audience file goes: one stream of bytes, or files split as the platform takes them."""
+
+import os
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from itertools import count
+from pathlib import Path
+
+from clevenio.audiences.export import Handout
+from clevenio.errors import Refused
+
+
+class Piece:
+    """One file that leaves: rows without the header, bytes with it, and its SHA-256."""
+
+    def __init__(self, header: bytes) -> None:
+        self.rows = 0
+        self.size = len(header)
+        self._digest = sha256(header)
+
+    def add(self, lines: Sequence[bytes]) -> bytes:
+        """Count lines in; returns them as one."""
+        chunk = b"".join(lines)
+        self.rows += len(lines)
+        self.size += len(chunk)
+        self._digest.update(chunk)
+        return chunk
+
+    def facts(self) -> dict[str, int | str]:
+        """What is kept of it."""
+        return {"rows": self.rows, "bytes": self.size, "sha256": self._digest.hexdigest()}
+
+
+def stream(handout: Handout) -> Iterator[bytes]:
+    """The whole audience as one file. Raises `Refused` before the first byte where it is too large."""
+    if handout.must_split():
+        raise Refused(
+            "This audience is larger than one file that %(platform)s takes. Export it to a file on the "
+            "command line, which splits it, or choose a smaller segment.",
+            platform=handout.platform.facts.name,
+        )
+    piece = Piece(handout.header)
+    yield handout.header
+    for lines in handout.batches():
+        yield piece.add(lines)
+    handout.finish([piece.facts()])
+
+
+def write(handout: Handout, path: Path) -> list[Path]:
+    """The audience as files named PATH, PATH.2, PATH.3 …, readable by their owner alone.
+
+    Each keeps the platform's limits of rows and bytes. Files of that series left from a larger
+    export before are removed: nobody should upload yesterday's second half.
+    """
+    written: list[Path] = []
+    pieces: list[Piece] = []
+    try:
+        for number, part in enumerate(_split(handout), 1):
+            written.append(path if number == 1 else path.with_name(f"{path.name}.{number}"))
+            pieces.append(_write(written[-1], handout.header, part))
+    except BaseException:
+        # Half a file must not be mistaken for a whole one.
+        for name in written:
+            name.unlink(missing_ok=True)
+        raise
+    _remove_later(path, len(written))
+    handout.finish([piece.facts() for piece in pieces])
+    return written
+
+
+def _write(path: Path, header: bytes, chunks: Iterator[Sequence[bytes]]) -> Piece:
+    piece = Piece(header)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(header)
+        for lines in chunks:
+            file.write(piece.add(lines))
+    return piece
+
+
+def _split(handout: Handout) -> Iterator[Iterator[Sequence[bytes]]]:
+    """The batches, divided into files; each file must be read to its end before the next is asked for."""
+    facts = handout.platform.facts
+    batches = handout.batches()
+    rest: list[Sequence[bytes]] = []
+
+    def part() -> Iterator[Sequence[bytes]]:
+        rows, size = 0, len(handout.header)
+        while lines := rest.pop() if rest else next(batches, None):
+            fitting = _fitting(lines, facts.maximum_rows, facts.maximum_bytes, rows, size)
+            if fitting:
+                yield lines[:fitting]
+            rows, size = rows + fitting, size + sum(map(len, lines[:fitting]))
+            if fitting < len(lines):
+                rest.append(lines[fitting:])
+                return
+
+    yield part()
+    while rest:
+        yield part()
+
+
+def _fitting(
+    lines: Sequence[bytes], most_rows: int | None, most_bytes: int | None, rows: int, size: int
+) -> int:
+    """How many of these lines a file may still take; at least one where it holds none yet."""
+    fitting = len(lines) if most_rows is None else min(len(lines), most_rows - rows)
+    if most_bytes is not None and size + sum(map(len, lines)) > most_bytes:
+        for index in range(fitting):
+            size += len(lines[index])
+            if size > most_bytes:
+                fitting = index
+                break
+    return max(fitting, 1) if rows == 0 else fitting
+
+
+def _remove_later(path: Path, kept: int) -> None:
+    for number in count(kept + 1):
+        later = path.with_name(f"{path.name}.{number}")
+        if number == 1 or not later.exists():
+            break
+        later.unlink()

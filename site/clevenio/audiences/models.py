@@ -1,0 +1,96 @@
+"""Saved segments, what was exported and to whom it went. No digest is ever stored."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from clevenio.database import Base, UtcDateTime
+
+
+class Kind(StrEnum):
+    """What a file is for: to add people to an audience, or to take them out."""
+
+    UPLOAD = "upload"
+    REMOVAL = "removal"
+
+
+class State(StrEnum):
+    """How far a file got. A started one may have reached somebody, so it counts as handed out."""
+
+    PREPARED = "prepared"
+    STARTED = "started"
+    FINISHED = "finished"
+
+
+class Segment(Base):
+    """A saved choice of people, as data: see `clevenio.audiences.segments`."""
+
+    __tablename__ = "audience_segments"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    name: Mapped[str] = mapped_column(String(64), unique=True)
+    description: Mapped[str] = mapped_column(String(300))
+    criteria: Mapped[dict[str, list[str]]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by: Mapped[str] = mapped_column(String(64))
+
+
+class Export(Base):
+    """A file that was asked for: who, when, for whom, of which people, resting on what.
+
+    `criteria` is the segment as it was, `ledger_position` the last decision that was known,
+    `notices` the wordings that people agreed to, `rejects` counts by reason. `files` lists rows,
+    bytes and SHA-256 of each file that left.
+    """
+
+    __tablename__ = "audience_exports"
+    __table_args__ = (
+        Index("ix_audience_exports_platform", "platform", "kind"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(String(16))
+    platform: Mapped[str] = mapped_column(String(32))
+    vendor: Mapped[str] = mapped_column(String(32))
+    segment: Mapped[str] = mapped_column(String(64))
+    criteria: Mapped[dict[str, list[str]]] = mapped_column(JSON)
+    actor: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ledger_position: Mapped[int] = mapped_column(BigInteger)
+    notices: Mapped[list[str]] = mapped_column(JSON)
+    rows: Mapped[int]
+    rejects: Mapped[dict[str, int]] = mapped_column(JSON)
+    files: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+
+
+class Membership(Base):
+    """A person was in an export. Committed before the row's bytes leave, kept by id alone.
+
+    The person comes first in the key, because the question is always where somebody's data went.
+    No foreign key to people: that must still be known once a person has gone.
+    """
+
+    __tablename__ = "audience_memberships"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    export_id: Mapped[int] = mapped_column(ForeignKey(Export.id), primary_key=True)
+
+
+class Download(Base):
+    """A one-use link to an export, bound to the member of staff who asked for it."""
+
+    __tablename__ = "audience_downloads"
+
+    handle: Mapped[str] = mapped_column(String(20), primary_key=True)
+    export_id: Mapped[int] = mapped_column(ForeignKey(Export.id))
+    staff: Mapped[str] = mapped_column(String(64))
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,0 +1,53 @@
+"""Which rows a file is made of: people with their stored values, or companies."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import FromClause, Select, String, literal, null, select, type_coerce
+
+from clevenio.audiences.companies import eligible_companies, people_of_companies
+from clevenio.audiences.eligibility import Eligibility
+from clevenio.audiences.layouts import Layout, Unit
+from clevenio.audiences.segments import Criteria
+from clevenio.people.models import Person
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A query for the rows of a file.
+
+    Rows of people are an id, the notice they agreed to and a stored value per column; `members` is
+    None. Rows of companies are the values alone, and `members` finds the people they stand for.
+    """
+
+    rows: Select[Any]
+    members: Select[Any] | None = None
+
+
+def upload(layout: Layout, criteria: Criteria) -> Selection:
+    """Those of a segment who get into a platform's audience, in an order that tells nothing."""
+    eligibility = Eligibility(layout, criteria)
+    if layout.unit is Unit.COMPANY:
+        companies = eligible_companies(eligibility).subquery("companies")
+        return Selection(
+            company_rows(layout, companies), people_of_companies(eligibility).with_only_columns(Person.id)
+        )
+    values = [eligibility.value(column.field) for column in layout.columns]
+    rows = eligibility.eligible(driver_id(), eligibility.standing.c.notice, *values)
+    return Selection(rows.order_by(Person.id))
+
+
+def company_rows(layout: Layout, companies: FromClause) -> Select[Any]:
+    """Companies with a value for each column of the file, NULL for what we do not know."""
+    values = [companies.c.get(column.field, null()) for column in layout.columns]
+    return select(*values).select_from(companies).order_by(companies.c.website_domain)
+
+
+def driver_id() -> Any:
+    """A person's id as the driver has it: a million need not become ours and turn back again."""
+    return type_coerce(Person.id, String)
+
+
+def no_notice() -> Any:
+    """Stands where a row of people rests on no notice, because it takes them out."""
+    return literal("")

@@ -1,0 +1,167 @@
+"""A crowd of made-up people with decisions, and a short way to a file."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clevenio.audiences.export import handout, order
+from clevenio.audiences.files import stream
+from clevenio.audiences.platforms import platform
+from clevenio.audiences.removals import order_removal
+from clevenio.audiences.segments import find
+from clevenio.consent import ledger
+from clevenio.consent.notices import import_notice, signup_notice
+from clevenio.database import Database
+from clevenio.people import identifiers, operations
+from clevenio.people.models import Person
+from clevenio.settings import Settings
+
+NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+KEY = "a suppression key for the tests that is long enough"
+LISTED = ("names", "title", "company", "country", "postal_code")
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    return Settings.from_env(
+        {
+            "CLEVENIO_DATA": str(tmp_path),
+            "CLEVENIO_DATABASE_URL": database_url,
+            "CLEVENIO_SUPPRESSION_KEY": KEY,
+            "CLEVENIO_AUDIENCE_MINIMUM_OVERRIDE": "1",
+        }
+    )
+
+
+class Crowd:
+    """Adds people and what they decided; every act is committed."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+
+    def add(
+        self,
+        email: str,
+        grants: str = "ad_audiences:google ad_audiences:meta ad_audiences:linkedin",
+        refuses: str = "",
+        listed: tuple[str, ...] | None = None,
+        basis: ledger.Basis = ledger.Basis.CONSENT,
+        **profile: str,
+    ) -> Person:
+        """A person; `listed` makes it one whose wording listed these data, too."""
+        language = profile.pop("language", "fi")
+        notice = signup_notice("fi")
+        if listed is not None:
+            notice = import_notice("We may share these.", "a fair", "en", listed)
+        states = dict.fromkeys(grants.split(), ledger.State.GRANTED)
+        states |= dict.fromkeys(refuses.split(), ledger.State.REFUSED)
+        with self.database.session() as session:
+            person = operations.add(
+                session,
+                KEY,
+                identifiers.address(email),
+                language=language,
+                source="signup",
+                now=NOW,
+                profile=profile,
+            )
+            ledger.record(
+                session,
+                person.id,
+                states,
+                channel=ledger.Channel.SIGNUP,
+                language="fi",
+                notice=notice,
+                now=NOW,
+                basis=basis,
+            )
+            session.commit()
+        return person
+
+    def many(self, number: int, **profile: Any) -> list[Person]:
+        return [self.add(f"person{n}@example.com", **profile) for n in range(number)]
+
+    def withdraw(self, person: Person, *purposes: str) -> None:
+        states = dict.fromkeys(purposes or ("ad_audiences",), ledger.State.WITHDRAWN)
+        with self.database.session() as session:
+            operations.decide(
+                session,
+                session.get_one(Person, person.id),
+                states,
+                channel=ledger.Channel.ACCOUNT,
+                notice=signup_notice("fi"),
+                language="fi",
+                now=NOW,
+            )
+            session.commit()
+
+    def object_to_everything(self, person: Person) -> None:
+        with self.database.session() as session:
+            operations.withdraw_everything(
+                session,
+                session.get_one(Person, person.id),
+                channel=ledger.Channel.UNSUBSCRIBE_PAGE,
+                notice=signup_notice("fi"),
+                language="fi",
+                now=NOW,
+            )
+            session.commit()
+
+    def change(self, person: Person, **values: Any) -> None:
+        with self.database.session() as session:
+            found = session.get_one(Person, person.id)
+            for name, value in values.items():
+                setattr(found, name, value)
+            session.commit()
+
+
+@pytest.fixture
+def crowd(database: Database) -> Crowd:
+    return Crowd(database)
+
+
+Exported = Callable[..., list[dict[str, str]]]
+
+
+def parsed(content: bytes) -> list[dict[str, str]]:
+    """The rows of a file by header; of repeated headers the last."""
+    import csv
+    import io
+
+    rows = list(csv.reader(io.StringIO(content.decode("utf-8"), newline="")))
+    return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+
+
+@pytest.fixture
+def exported(database: Database, settings: Settings) -> Exported:
+    """`exported("google", segment="all")`: an audience's rows, the whole way."""
+
+    def export(
+        name: str, segment: str = "all", kept: Mapping[str, Any] | None = None
+    ) -> list[dict[str, str]]:
+        chosen = platform(name, settings.data)
+        with database.session() as session:
+            ordered = order(session, settings, chosen, find(session, segment), actor="command", now=NOW)
+            session.commit()
+        with handout(database, settings, chosen, ordered.id, now=NOW) as opened:
+            return parsed(b"".join(stream(opened)))
+
+    return export
+
+
+@pytest.fixture
+def removed(database: Database, settings: Settings) -> Exported:
+    """`removed("google")`: the rows of a removal file, the whole way."""
+
+    def remove(name: str) -> list[dict[str, str]]:
+        chosen = platform(name, settings.data)
+        with database.session() as session:
+            ordered = order_removal(session, chosen, actor="command", now=NOW)
+            session.commit()
+        with handout(database, settings, chosen, ordered.id, now=NOW) as opened:
+            return parsed(b"".join(stream(opened)))
+
+    return remove
