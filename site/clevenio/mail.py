@@ -68,7 +68,7 @@ class Transport(Protocol):
         """Hand a message over. Raises `Lost`.
 
         `before_body` runs after the relay is ready for the body and before the first byte of it
-        leaves: what it commits is what a crash will find.
+        leaves: what it commits is what a crash will find. Where it raises, no byte leaves.
         """
         ...
 
@@ -188,7 +188,7 @@ class Smtp:
                 if code not in (250, 251, 354):
                     connection.docmd("RSET")
                     return _reply(code, answer)
-            before_body()
+            self._or_hang_up(before_body)
             started = True
             connection.send(_dotted(message))
             return _reply(*connection.getreply())
@@ -205,6 +205,16 @@ class Smtp:
         if replies[-1][0] in (250, 251) and len(replies) == 2:
             replies.append(connection.docmd("DATA"))
         return replies
+
+    def _or_hang_up(self, before_body: Callable[[], None]) -> None:
+        # The relay waits for a body: where it is not to come, only a broken connection says so.
+        try:
+            before_body()
+        except BaseException:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+            raise
 
     def _connected(self) -> smtplib.SMTP:
         if self._connection is None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from clevenio.consent import ledger
 from clevenio.people import suppression
@@ -16,6 +16,16 @@ def mailable(purpose: str, bases: Iterable[ledger.Basis]) -> Select[UUID]:
         Person.id.in_(ledger.permitted(purpose, bases)),
         Person.restricted_at.is_(None),
         Person.email_suppression.not_in(suppression.suppressed(purpose)),
+    )
+
+
+def is_mailable(purpose: str, bases: Iterable[ledger.Basis]) -> ColumnElement[bool]:
+    """The same as a condition on a row of `Person`: for few people, as each is answered by index."""
+    granted = ledger.permitted(purpose, bases)
+    return and_(
+        granted.where(granted.selected_columns[0] == Person.id).exists(),
+        Person.restricted_at.is_(None),
+        ~suppression.stands_against(Person.email_suppression, purpose),
     )
 
 

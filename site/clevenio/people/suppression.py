@@ -6,8 +6,8 @@ undo an opt-out. An identifier's last row for a scope decides.
 
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from clevenio.people.models import Suppression
 from clevenio.signing import keyed_hash
@@ -45,6 +45,24 @@ def suppressed(scope: str) -> Select[str]:
         .group_by(Suppression.key, Suppression.scope)
     )
     return select(Suppression.key).where(Suppression.id.in_(last), Suppression.lifted.is_(False))
+
+
+def stands_against(key: InstrumentedAttribute[str], scope: str) -> ColumnElement[bool]:
+    """Whether the identifier in a column is suppressed: for few rows, as each is answered by index."""
+    later = aliased(Suppression)
+    lifted_or_repeated = select(later.id).where(
+        later.key == Suppression.key, later.scope == Suppression.scope, later.id > Suppression.id
+    )
+    return (
+        select(Suppression.id)
+        .where(
+            Suppression.key == key,
+            Suppression.scope.in_((scope, EVERYTHING)),
+            Suppression.lifted.is_(False),
+            ~lifted_or_repeated.exists(),
+        )
+        .exists()
+    )
 
 
 def is_suppressed(session: Session, key: str, scope: str) -> bool:

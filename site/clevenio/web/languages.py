@@ -14,12 +14,17 @@ def install(app: Flask) -> None:
     app.url_defaults(_fill_in)
 
 
+def speak(language: str) -> None:
+    """Answer in a person's own language, where the address names none: behind a mailed link."""
+    g.language = language
+    set_language(language)
+
+
 def _choose(_endpoint: str | None, values: dict[str, Any] | None) -> None:
     # Done on every request: a worker keeps the last visitor's language otherwise.
     first = request.path.split("/", 2)[1] if request.path.startswith("/") else ""
     language = (values or {}).pop("language", None) or (first if first in LANGUAGES else preferred())
-    g.language = language
-    set_language(language)
+    speak(language)
 
 
 def preferred() -> str:
