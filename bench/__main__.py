@@ -44,7 +44,9 @@ def show(figures: list[Figure]) -> None:
     """The table for people."""
     table = Table("what", "n", "database", "value", "control", "ratio", "target", "holds")
     for figure in figures:
-        control = f"{figure.control}: {figure.control_value:,.4g}" if figure.control_value is not None else "–"
+        control = (
+            f"{figure.control}: {figure.control_value:,.4g}" if figure.control_value is not None else "–"
+        )
         table.add_row(
             figure.name,
             f"{figure.n:,}",

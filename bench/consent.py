@@ -33,7 +33,10 @@ def run(_size: int) -> Iterator[Figure]:
 def _posts(app: Flask, path: str, body: bytes) -> Callable[[], float]:
     """Posts straight into the WSGI application: no client and no socket is measured."""
     builder = EnvironBuilder(
-        path, method="POST", data=body, content_type="application/x-www-form-urlencoded",
+        path,
+        method="POST",
+        data=body,
+        content_type="application/x-www-form-urlencoded",
         headers={"Sec-Fetch-Site": "same-origin"},
     )
     environ = builder.get_environ()
@@ -41,7 +44,9 @@ def _posts(app: Flask, path: str, body: bytes) -> Callable[[], float]:
     def work() -> None:
         for _ in range(COUNT):
             seen: list[str] = []
-            answer = app.wsgi_app({**environ, "wsgi.input": BytesIO(body)}, lambda s, _h, _e=None: seen.append(s))
+            answer = app.wsgi_app(
+                {**environ, "wsgi.input": BytesIO(body)}, lambda s, _h, _e=None: seen.append(s)
+            )
             for _chunk in answer:
                 pass
             if hasattr(answer, "close"):
@@ -55,7 +60,9 @@ def _posts(app: Flask, path: str, body: bytes) -> Callable[[], float]:
 def minimal(url: str) -> Flask:
     """The peer: one table, one insert, one commit, one redirect."""
     database = Database(url)
-    table = Table("bench_rows", MetaData(), Column("id", Integer, primary_key=True), Column("text", String(200)))
+    table = Table(
+        "bench_rows", MetaData(), Column("id", Integer, primary_key=True), Column("text", String(200))
+    )
     table.metadata.create_all(database.engine)
     app = Flask(__name__)
 

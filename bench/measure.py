@@ -36,7 +36,18 @@ class Figure:
 
     def row(self) -> dict[str, object]:
         """The line as JSON carries it."""
-        names = ("name", "n", "database", "value", "unit", "control", "control_value", "ratio", "target", "holds")
+        names = (
+            "name",
+            "n",
+            "database",
+            "value",
+            "unit",
+            "control",
+            "control_value",
+            "ratio",
+            "target",
+            "holds",
+        )
         return {name: getattr(self, name) for name in names}
 
 

@@ -22,7 +22,9 @@ ROOT = Path(__file__).resolve().parents[1]
 @contextmanager
 def settings(database_url: str | None = None, **more: str) -> Iterator[Settings]:
     """Settings with a folder of their own and a migrated database."""
-    with tempfile.TemporaryDirectory(prefix="bench-", dir=ROOT / "var" if (ROOT / "var").is_dir() else None) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="bench-", dir=ROOT / "var" if (ROOT / "var").is_dir() else None
+    ) as folder:
         env = {"CLEVENIO_DATA": folder, **{f"CLEVENIO_{name}": value for name, value in more.items()}}
         if database_url:
             env["CLEVENIO_DATABASE_URL"] = database_url
