@@ -5,10 +5,11 @@ from datetime import timedelta
 from flask import Response, current_app, url_for
 
 from clevenio.i18n import LANGUAGES
-from clevenio.pages.views import bp
-from clevenio.web.blueprints import public_endpoints
+from clevenio.web.blueprints import SiteBlueprint, public_endpoints
 from clevenio.web.rendering import render
 from clevenio.web.request import now, settings
+
+bp = SiteBlueprint("machines")
 
 
 @bp.get("/sitemap.xml")

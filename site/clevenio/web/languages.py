@@ -29,7 +29,9 @@ def _choose(_endpoint: str | None, values: dict[str, Any] | None) -> None:
 
 def preferred() -> str:
     """The language that the browser asks for, else the site's default."""
-    return request.accept_languages.best_match(LANGUAGES) or kit().settings.default_language
+    # Werkzeug's best_match would let a later "en" win over an earlier "fi-FI", which it matches second.
+    wanted = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality)
+    return next((tag for tag in wanted if tag in LANGUAGES), kit().settings.default_language)
 
 
 def _fill_in(endpoint: str, values: dict[str, Any]) -> None:

@@ -1,0 +1,55 @@
+"""What crawlers and researchers fetch."""
+
+from datetime import datetime, timedelta
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from clevenio.web.blueprints import public_endpoints
+
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
+NAMES = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9", "x": "http://www.w3.org/1999/xhtml"}
+
+
+@pytest.fixture
+def entries(client):
+    response = client.get("/sitemap.xml")
+    assert response.mimetype == "application/xml"
+    found = {}
+    for url in ET.fromstring(response.data).findall("s:url", NAMES):
+        links = {link.get("hreflang"): link.get("href") for link in url.findall("x:link", NAMES)}
+        found[url.findtext("s:loc", namespaces=NAMES)] = links
+    return found
+
+
+def test_the_sitemap_lists_every_public_page_once_in_each_language(app, entries):
+    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint in public_endpoints(app)]
+    assert "http://localhost/fi/evasteet" in entries
+    assert set(entries) == {f"http://localhost{rule.rule}" for rule in rules}
+
+
+def test_every_entry_names_its_alternates_and_they_name_each_other(entries):
+    for address, links in entries.items():
+        assert set(links) == {"fi", "en", "x-default"}, address
+        assert links["x-default"] == links["en"]
+        assert address in (links["fi"], links["en"])
+        assert entries[links["fi"]] == entries[links["en"]]
+
+
+def test_crawlers_are_kept_from_pages_behind_a_token_or_a_login(client):
+    response = client.get("/robots.txt")
+    assert response.mimetype == "text/plain"
+    closed = [line.removeprefix("Disallow: ") for line in response.text.splitlines() if "Disallow" in line]
+    assert {"/staff/", "/u/", "/c/", "/v/", "/r/"} <= set(closed)
+    assert "Sitemap: http://localhost/sitemap.xml" in response.text
+
+
+def test_the_security_file_always_ends_within_a_year(client, clock):
+    for _ in range(2):
+        lines = dict(
+            line.split(": ", 1) for line in client.get("/.well-known/security.txt").text.splitlines()
+        )
+        end = datetime.fromisoformat(lines["Expires"])
+        assert timedelta(days=30) < end - clock.now < timedelta(days=365)
+        assert lines["Contact"].startswith("mailto:")
+        clock.advance(days=400)

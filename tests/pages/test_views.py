@@ -1,0 +1,96 @@
+"""The public pages: what each must say, in both languages, from settings and registry."""
+
+import pytest
+from markupsafe import escape
+
+from clevenio.i18n import format_duration, use_language
+from clevenio.registry import load
+
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
+
+PAGES = {
+    "home": ("/fi/", "Löydä asiakkaat.", "/en/", "Find customers."),
+    "product": ("/fi/palvelu", "Apua asiakkaiden löytämiseen", "/en/product", "Help with finding customers"),
+    "company": ("/fi/yritys", "Kuka tästä vastaa", "/en/company", "Who answers for this"),
+    "privacy": ("/fi/tietosuoja", "Tietosuojaseloste", "/en/privacy", "Privacy policy"),
+    "terms": ("/fi/ehdot", "Käyttöehdot", "/en/terms", "Terms of use"),
+    "cookies": ("/fi/evasteet", "Evästeet", "/en/cookies", "Cookies"),
+    "vendors": ("/fi/kumppanit", "Kuka saa tietoja", "/en/vendors", "Who receives data"),
+    "rights": ("/fi/oikeudet", "Oikeutesi", "/en/rights", "Your rights"),
+    "public roles": ("/fi/julkiset-roolit", "Julkiset roolit", "/en/public-roles", "Public roles"),
+    "accessibility": ("/fi/saavutettavuus", "Saavutettavuus", "/en/accessibility", "Accessibility"),
+}
+
+
+def heading(html):
+    return html[html.index("<h1") : html.index("</h1>")]
+
+
+@pytest.mark.parametrize(("fi", "finnish", "en", "english"), PAGES.values(), ids=PAGES)
+def test_the_page_answers_in_both_languages_and_each_leads_to_the_other(client, fi, finnish, en, english):
+    for path, title, other in ((fi, finnish, en), (en, english, fi)):
+        html = client.get(path).text
+        assert title in heading(html), path
+        assert f'class="tongue" lang="{other[1:3]}" hreflang="{other[1:3]}" href="{other}"' in html, path
+
+
+@pytest.mark.parametrize(("accepted", "path"), [("fi-FI,en;q=0.5", "/fi/"), ("en-GB", "/en/"), ("", "/en/")])
+def test_the_front_door_leads_to_the_language_that_the_browser_asks_for(client, accepted, path):
+    response = client.get("/", headers={"Accept-Language": accepted})
+    assert (response.status_code, response.location) == (302, path)
+    assert "Accept-Language" in response.headers["Vary"]
+
+
+@pytest.mark.parametrize(
+    "extra_settings", [{"CONTROLLER_NAME": "Fjord & Fell", "CONTROLLER_CONTACT": "a@example.fi"}]
+)
+@pytest.mark.parametrize("path", ["/en/company", "/fi/tietosuoja"])
+def test_who_is_responsible_comes_from_the_settings(client, path):
+    html = client.get(path).text
+    assert "Fjord &amp; Fell" in html
+    assert "mailto:a@example.fi" in html
+    assert "aleksi@" not in html
+
+
+@pytest.mark.parametrize(("path", "country"), [("/fi/yritys", "Suomi"), ("/en/company", "Finland")])
+def test_the_country_of_our_address_is_in_the_language_of_the_page(client, path, country):
+    assert f"40320 Jyväskylä, {country}" in client.get(path).text
+
+
+@pytest.mark.parametrize(("language", "path"), [("fi", "/fi/evasteet"), ("en", "/en/cookies")])
+def test_the_declaration_lists_everything_the_registry_knows(client, language, path):
+    html = client.get(path).text
+    for entry in load().cookies.values():
+        assert f"<code>{entry.name}</code>" in html
+        assert str(escape(entry.purpose[language])) in html
+        if entry.justification:
+            assert str(escape(entry.justification[language])) in html
+
+
+@pytest.mark.parametrize(("language", "path"), [("fi", "/fi/kumppanit"), ("en", "/en/vendors")])
+def test_every_recipient_is_named_with_its_data_and_its_policy(client, language, path):
+    html = client.get(path).text
+    for vendor in load().vendors.values():
+        for shown in (vendor.name, vendor.company, vendor.data[language], vendor.policy):
+            assert str(escape(shown)) in html, (vendor.id, shown)
+
+
+@pytest.mark.parametrize(("language", "path"), [("fi", "/fi/tietosuoja"), ("en", "/en/privacy")])
+def test_the_policy_shows_every_purpose_recipient_and_period(client, language, path):
+    registry, html = load(), client.get(path).text
+    for purpose in registry.purposes.values():
+        assert str(escape(purpose.name[language])) in html, purpose.id
+    for vendor in registry.vendors.values():
+        assert str(escape(vendor.company)) in html, vendor.id
+    for period in registry.periods.values():
+        assert str(escape(period.what[language])) in html, period.id
+        if period.number:
+            with use_language(language):
+                assert format_duration(period.number, period.unit) in html, period.id
+
+
+def test_the_policy_names_the_authority_and_the_two_weeks(client):
+    for path, promise in (("/fi/oikeudet", "kahdessa viikossa"), ("/en/rights", "within two weeks")):
+        html = client.get(path).text
+        assert "https://tietosuoja.fi" in html
+        assert promise in html
