@@ -9,14 +9,16 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import bytes_, consent, export, serving, startup
+from bench import bytes_, consent, export, ledger, serving, startup
 from bench.measure import Figure
 
 ALL: dict[str, Callable[[int], Iterator[Figure]]] = {
     "serving": serving.run,
     "render": serving.run_render,
     "consent": consent.run,
+    "ledger": ledger.run,
     "export": export.run,
+    "preview": ledger.run_preview,
     "startup": startup.run,
     "bytes": bytes_.run,
 }

@@ -17,7 +17,7 @@ def run(_size: int) -> Iterator[Figure]:
             headers = {"Accept-Encoding": "br"}
             page = client.get(f"/{language}/", headers=headers)
             text = client.get(f"/{language}/").get_data(as_text=True)
-            files = {address for address in re.findall(r'(?:href|src)="(/static/[^"]+)"', text)}
+            files = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', text))
             sizes = [len(client.get(address, headers=headers).data) for address in files]
             total = len(page.data) + sum(sizes)
             yield Figure(f"bytes.{language}", len(files) + 1, None, total, "bytes", None, None, "<=14600")

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from flask import Flask, redirect, request
 from sqlalchemy import Column, Integer, MetaData, String, Table
-from werkzeug.test import EnvironBuilder
+from werkzeug.test import EnvironBuilder, run_wsgi_app
 from werkzeug.wrappers import Response
 
 from bench import site
@@ -43,16 +43,11 @@ def _posts(app: Flask, path: str, body: bytes) -> Callable[[], float]:
 
     def work() -> None:
         for _ in range(COUNT):
-            seen: list[str] = []
-            answer = app.wsgi_app(
-                {**environ, "wsgi.input": BytesIO(body)}, lambda s, _h, _e=None: seen.append(s)
-            )
-            for _chunk in answer:
+            chunks, status, _headers = run_wsgi_app(app.wsgi_app, {**environ, "wsgi.input": BytesIO(body)})
+            for _chunk in chunks:
                 pass
-            if hasattr(answer, "close"):
-                answer.close()
-            if not seen[0].startswith("303"):
-                raise RuntimeError(f"the decision was answered with {seen[0]}")
+            if not status.startswith("303"):
+                raise RuntimeError(f"the decision was answered with {status}")
 
     return lambda: COUNT / seconds(work)
 

@@ -10,8 +10,10 @@ ROUNDS = 5
 
 @dataclass(frozen=True)
 class Figure:
-    """One line of the table. `target` is a text such as `>=0.5` about the ratio, or about the value
-    where there is no control."""
+    """One line of the table.
+
+    `target` is a text such as `>=0.5` about the ratio, or about the value where there is no control.
+    """
 
     name: str
     n: int

@@ -19,12 +19,12 @@ LAST = ("Esimerkki", "Mäkimalli", "von Testi", "O'Koe", "Näyte-Näytös", "Exa
 WORDING = "My e-mail, phone and name may go to Google."
 
 
-def fill(database: Database, count: int, key: str, seed: int = 1) -> None:
+def fill(database: Database, count: int, key: str, start: int = 0) -> None:
     """Add `count` people whose consent to Google stands and lists their names."""
-    chance = random.Random(seed)
+    chance = random.Random(start)
     notice = import_notice(WORDING, "bench", "en", ["email", "phone", "name"])
-    for start in range(0, count, BATCH):
-        people = [_person(chance, number, key) for number in range(start, min(start + BATCH, count))]
+    for first in range(start, start + count, BATCH):
+        people = [_person(chance, number, key) for number in range(first, min(first + BATCH, start + count))]
         with database.session() as session:
             session.execute(insert(Person), people)
             acts = [
