@@ -8,6 +8,11 @@ from clevenio.accounts import members
 from clevenio.accounts import queries as accounts
 from clevenio.accounts.sessions import Finder, Kind
 from clevenio.commands import ClevenioGroup, add_house_commands
+from clevenio.consent import cli as consent_cli
+from clevenio.consent import installation as consent
+from clevenio.consent import machines as registry_file
+from clevenio.consent import verification
+from clevenio.consent import views as choices
 from clevenio.database import Database
 from clevenio.i18n import set_time_zone
 from clevenio.jobs import Jobs
@@ -18,8 +23,11 @@ from clevenio.web.installation import install
 from clevenio.web.kit import Kit
 from clevenio.web.ready_bytes import ReadyBytes
 
-BLUEPRINTS: tuple[Blueprint, ...] = ()
-COMMANDS: tuple[click.Command, ...] = ()
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    choices.bp,
+    registry_file.bp,
+)
+COMMANDS: tuple[click.Command, ...] = (consent_cli.consent,)
 # Who is behind a session, for each kind of member.
 MEMBERS: dict[Kind, Finder] = {Kind.ACCOUNT: accounts.identity}
 
@@ -32,6 +40,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     kit.shared["registry"] = load
     set_time_zone(settings.time_zone)
     install(app, kit)
+    consent.install(app, kit)
     members.install(app, MEMBERS)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
@@ -45,8 +54,14 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _add_ticks(kit: Kit) -> None:
     """What the worker does by the clock, and sooner when nudged."""
-    relay = transport(kit.settings.smtp_url, kit.settings.data)
+    made = kit.settings
+    relay = transport(made.smtp_url, made.data)
     kit.jobs.tick("mail", 1, lambda: outbox.deliver_due(kit.database, relay, kit.clock()))
+    kit.jobs.tick(
+        "seal",
+        60,
+        lambda: verification.seal_daily(kit.database, made.data / "seals", made.secret_keys, kit.clock()),
+    )
     kit.jobs.tick("limits", 60, lambda: limits.forget_old(kit.database, kit.clock()))
 
 

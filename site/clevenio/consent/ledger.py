@@ -28,6 +28,7 @@ __all__ = [
     "State",
     "decisions_of",
     "history",
+    "latest",
     "permits",
     "permitted",
     "position",
@@ -45,6 +46,7 @@ class Act:
     """What one subject decided at once, about several purposes perhaps, by one wording.
 
     `evidence` says how it can be shown: `confirmed_by`, `given_at`, `source`. It names nobody.
+    `is_new` says that the subject's identifier was made for this act, so the ledger need not look for it.
     """
 
     subject: UUID
@@ -52,6 +54,7 @@ class Act:
     notice: Wording
     language: str
     evidence: Mapping[str, Any] = field(default_factory=dict)
+    is_new: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,9 +108,12 @@ def record_all(
 def _record(
     session: Session, acts: Sequence[Act], channel: Channel, now: datetime, basis: Basis
 ) -> list[Decision]:
-    subjects = [act.subject for act in acts]
-    heads = _lock_heads(session, subjects)
-    stands = _stands(session, subjects)
+    heads = {act.subject: (0, chain.START) for act in acts if act.is_new}
+    known = [act.subject for act in acts if not act.is_new]
+    stands: dict[tuple[UUID, str], tuple[str, str]] = {}
+    if known:
+        heads |= _lock_heads(session, known)
+        stands = _stands(session, known)
     own_act = channel is not Channel.IMPORT and basis is Basis.CONSENT
     added: list[Decision] = []
     for act in acts:
@@ -166,7 +172,8 @@ def _archive(session: Session, wordings: Iterable[Wording], now: datetime) -> No
 
 
 def _append(session: Session, added: Sequence[Decision], heads: Mapping[UUID, tuple[int, str]]) -> None:
-    session.execute(insert(Decision), [{**row.fields(), "hash": row.hash} for row in added])
+    # Straight to the table: the mapper would only sort and copy what is in order already.
+    session.execute(insert(Decision.__table__), [{**row.fields(), "hash": row.hash} for row in added])  # type: ignore[arg-type]
     last = {(row.subject, row.purpose): row for row in added}
     upsert(
         session,
@@ -233,6 +240,14 @@ def decisions_of(session: Session, subject: UUID) -> dict[str, State]:
     """The last decision of a subject for each purpose it ever decided about."""
     rows = session.execute(select(Standing.purpose, Standing.state).where(Standing.subject == subject))
     return {purpose: State(state) for purpose, state in rows}
+
+
+def latest(session: Session, subject: UUID) -> dict[str, Decision]:
+    """The last decision of a subject for each purpose, as the rows themselves."""
+    query = select(Decision).join(
+        Standing, (Standing.subject == Decision.subject) & (Standing.sequence == Decision.sequence)
+    )
+    return {row.purpose: row for row in session.scalars(query.where(Standing.subject == subject))}
 
 
 def history(session: Session, subject: UUID) -> list[Decision]:

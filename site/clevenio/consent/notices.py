@@ -11,7 +11,6 @@ from clevenio.i18n import LANGUAGES, environment, use_language
 from clevenio.i18n import gettext as _
 from clevenio.registry import Purpose, Registry, load
 
-
 SCOPE_DIGITS = 12
 
 
@@ -131,7 +130,7 @@ def choices_notice(language: str) -> Wording:
     registry = load()
     with use_language(language):
         content: dict[str, Any] = {
-            "title": _("May we measure and remember?"),
+            "title": _("May we use optional cookies?"),
             "text": _(
                 "Only what the site cannot work without is on now. Nothing else is stored or sent "
                 "before you allow it. You can change your mind at the foot of any page."

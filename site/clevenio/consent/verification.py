@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from clevenio import chain
 from clevenio.consent.models import Decision, Head, Notice, SealRow, Standing
 from clevenio.consent.notices import notice_id
-from clevenio.database import is_sqlite
+from clevenio.database import Database, is_sqlite
 from clevenio.signing import keyed_hash
 
 BATCH = 5000
@@ -41,6 +41,20 @@ def seal(session: Session, folder: Path, keys: Sequence[str], now: datetime) -> 
     with (folder / "consent.jsonl").open("a", encoding="utf-8") as file:
         file.write(json.dumps({**content, "signature": signature}, sort_keys=True) + "\n")
     return made
+
+
+def seal_daily(database: Database, folder: Path, keys: Sequence[str], now: datetime) -> bool:
+    """Seal the ledger unless this day (UTC) has its seal, and commit; says whether it did."""
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    with database.session() as session:
+        if not database.is_sqlite:
+            # Two workers at once: the second waits, and then finds the seal.
+            session.execute(text("LOCK TABLE consent_seals IN EXCLUSIVE MODE"))
+        if session.scalar(select(SealRow.id).where(SealRow.at >= midnight).limit(1)):
+            return False
+        seal(session, folder, keys, now)
+        session.commit()
+        return True
 
 
 def _settled_position(session: Session) -> int:

@@ -1,0 +1,70 @@
+"""Commands of the privacy officer: is the ledger whole, and what did one subject decide."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+import click
+from flask.cli import AppGroup
+
+from clevenio.consent import ledger, verification
+from clevenio.errors import BadInput, Missing, Refused
+from clevenio.web.kit import kit
+
+consent = AppGroup("consent", help="The ledger of decisions.")
+
+
+@consent.command()
+@click.option("--json", "as_json", is_flag=True, help="For a machine to read.")
+def verify(as_json: bool) -> None:
+    """Look for anything changed, missing or slipped in. Exit code 1 where there is."""
+    made = kit()
+    with made.database.session(write=False) as session:
+        found = list(verification.verify(session, made.settings.data / "seals", made.settings.secret_keys))
+    if as_json:
+        rows = [{"kind": f.kind, "subject": f.subject and str(f.subject), "text": f.text} for f in found]
+        click.echo(json.dumps({"is_whole": not found, "findings": rows}, ensure_ascii=False))
+    else:
+        for finding in found:
+            click.echo(f"{finding.kind}: {finding.subject or '-'}: {finding.text}")
+    if found:
+        raise Refused("the ledger is not whole: %(count)s findings", count=len(found))
+    if not as_json:
+        click.echo("The ledger is whole.")
+
+
+@consent.command()
+@click.argument("subject")
+@click.option("--json", "as_json", is_flag=True, help="For a machine to read.")
+def history(subject: str, as_json: bool) -> None:
+    """Show every decision of one SUBJECT, oldest first. SUBJECT is a receipt or a person's identifier."""
+    try:
+        wanted = UUID(subject)
+    except ValueError:
+        raise BadInput("%(subject)s is not an identifier of a subject.", subject=subject) from None
+    with kit().database.session(write=False) as session:
+        rows = ledger.history(session, wanted)
+    if not rows:
+        raise Missing("The ledger knows no subject %(subject)s.", subject=wanted)
+    if as_json:
+        click.echo(json.dumps([_fields(row) for row in rows], ensure_ascii=False))
+        return
+    for row in rows:
+        when = row.at.isoformat(timespec="seconds")
+        click.echo(f"{when}  {row.state:9}  {row.purpose:24}  {row.basis}, {row.channel}, {row.notice}")
+
+
+def _fields(row: ledger.Decision) -> dict[str, Any]:
+    return {**row.fields(), "subject": str(row.subject), "at": row.at.isoformat(), "hash": row.hash}
+
+
+@consent.command()
+def seal() -> None:
+    """Seal the ledger now, beside the seal of each day."""
+    made = kit()
+    with made.database.session() as session:
+        sealed = verification.seal(
+            session, made.settings.data / "seals", made.settings.secret_keys, made.clock()
+        )
+        session.commit()
+    click.echo(f"Sealed {sealed.rows} decisions of {sealed.subjects} subjects: {sealed.root}")

@@ -1,0 +1,71 @@
+"""The `choices` cookie: what this browser chose, in a form that scripts and the server can read.
+
+Its text is `v=<notice>;c=<categories, comma>;x=<refused vendors, comma>`. Semicolons and commas may
+not stand in a cookie's value (RFC 6265 section 4.1.1), so they are percent-encoded; a script reads
+`decodeURIComponent(value)`, the server `unquote(value)`. Without that, Werkzeug would write octal escapes in
+quotation marks, which browsers hand to scripts as they are.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+from werkzeug.http import parse_cookie
+
+from clevenio.consent.notices import asks_the_same
+
+NAME = "choices"
+RECEIPT = "receipt"
+_TEXT = re.compile(r"v=([0-9a-f]{32});c=([a-z_,]*);x=([a-z0-9_,-]*)")
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The version answered, the categories allowed, and the vendors refused."""
+
+    notice: str
+    categories: frozenset[str] = frozenset()
+    refused: frozenset[str] = frozenset()
+
+    def allows(self, category: str, vendor: str | None = None) -> bool:
+        """Whether something of this category, and of this vendor, may be in the browser."""
+        return category in self.categories and vendor not in self.refused
+
+    def __str__(self) -> str:
+        return f"v={self.notice};c={','.join(sorted(self.categories))};x={','.join(sorted(self.refused))}"
+
+    @property
+    def value(self) -> str:
+        """The cookie's value."""
+        return quote(str(self), safe="=")
+
+
+def parse(value: str) -> Choices | None:
+    """The choices in a cookie's value; None where it is not one of ours."""
+    found = _TEXT.fullmatch(unquote(value))
+    if found is None:
+        return None
+    notice, categories, refused = found.groups()
+    return Choices(notice, _words(categories), _words(refused))
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(filter(None, text.split(",")))
+
+
+def chosen(environ: Mapping[str, object]) -> Choices | None:
+    """What the browser behind a request chose, where that still answers what is asked today."""
+    header = environ.get("HTTP_COOKIE")
+    # Most visitors of public pages have no such cookie, and this runs in front of all of them.
+    if not isinstance(header, str) or f"{NAME}=" not in header:
+        return None
+    choices = parse(parse_cookie(header).get(NAME, ""))
+    return choices if choices and asks_the_same(choices.notice) else None
+
+
+def variant(environ: Mapping[str, object]) -> str:
+    """Which variant of a public page a request gets: `none`, `gpc` or `bar`."""
+    if chosen(environ):
+        return "none"
+    return "gpc" if environ.get("HTTP_SEC_GPC") == "1" else "bar"

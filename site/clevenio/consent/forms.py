@@ -1,0 +1,75 @@
+"""The form of choices: plain fields that any browser, script or tool can post."""
+
+import re
+from dataclasses import dataclass
+from uuid import UUID
+
+from werkzeug.datastructures import MultiDict
+
+from clevenio.consent import browser
+from clevenio.consent.notices import Wording, choices_notice, current_choices
+from clevenio.errors import BadInput
+from clevenio.registry import Registry
+
+_VERSION = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True)
+class ChoicesForm:
+    """What was posted: `decision` is accept, reject or save; boxes count with save only."""
+
+    decision: str
+    categories: tuple[str, ...]
+    vendors: tuple[str, ...]
+    notice: str | None
+    next: str | None
+
+    @classmethod
+    def read(cls, fields: MultiDict[str, str]) -> "ChoicesForm":
+        """The fields as they came."""
+        return cls(
+            fields.get("decision", ""),
+            tuple(fields.getlist("category")),
+            tuple(fields.getlist("vendor")),
+            fields.get("notice"),
+            fields.get("next"),
+        )
+
+    def granted(self, registry: Registry) -> frozenset[str]:
+        """The purposes that this form grants. Raises `BadInput` for what no form of ours holds."""
+        if self.decision == "reject":
+            return frozenset()
+        categories = {category.id for category in registry.categories}
+        if self.decision == "accept":
+            return browser.expand(registry, categories, ())
+        if self.decision != "save":
+            raise BadInput("Nothing was saved: say whether you accept, reject or choose one by one.")
+        if set(self.categories) - categories or set(self.vendors) - set(registry.vendors):
+            raise BadInput("Nothing was saved: something was ticked that is not asked here.")
+        return browser.expand(registry, self.categories, self.vendors)
+
+    def refused_vendors(self, registry: Registry) -> frozenset[str]:
+        """The vendors that the boxes leave out, to show the form again as it was."""
+        asked = {f"{c.id}:{v.id}" for c in registry.categories for v in registry.vendors_of(c.id)}
+        left_out = asked - browser.expand(registry, self.categories, self.vendors)
+        return frozenset(purpose.partition(":")[2] for purpose in left_out)
+
+    def version(self, language: str) -> tuple[Wording, str | None]:
+        """The version that the decision is recorded under, and another one that was shown, if so.
+
+        A form without a version saw the current one. What is no version at all is named by no row.
+        """
+        if self.notice is None:
+            return choices_notice(language), None
+        current = current_choices(self.notice)
+        if current:
+            return current, None
+        return choices_notice(language), self.notice if _VERSION.fullmatch(self.notice) else "unknown"
+
+
+def receipt_id(value: str | None) -> UUID | None:
+    """The identifier in a `receipt` cookie; None where it is none."""
+    try:
+        return UUID(value) if value else None
+    except ValueError:
+        return None

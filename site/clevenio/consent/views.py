@@ -1,0 +1,114 @@
+"""The preference centre and the receipt of this browser, in each language."""
+
+from typing import Any
+
+from flask import Response, redirect, request, url_for
+
+from clevenio.consent import browser, ledger
+from clevenio.consent.cookies import NAME, RECEIPT, Choices, chosen
+from clevenio.consent.enforcement import DECIDED, expired
+from clevenio.consent.forms import ChoicesForm, receipt_id
+from clevenio.consent.notices import choices_notice
+from clevenio.consent.receipts import answers, document, name, word
+from clevenio.errors import BadInput, Missing
+from clevenio.i18n import current_language
+from clevenio.registry import load
+from clevenio.web.blueprints import Localized, SiteBlueprint
+from clevenio.web.errors import say
+from clevenio.web.rendering import render
+from clevenio.web.request import db, now, settings
+from clevenio.web.safe_next import safe_path
+
+CHOICES = Localized(fi="/valinnat", en="/choices")
+RECEIPT_PAGE = Localized(fi="/valinnat/kuitti", en="/choices/receipt")
+RECEIPT_FILE = Localized(fi="/valinnat/kuitti.json", en="/choices/receipt.json")
+
+# What is ticked for a browser that has not chosen.
+NOTHING = Choices(notice="")
+
+bp = SiteBlueprint("consent")
+
+
+@bp.after_request
+def about_one_browser(response: Response) -> Response:
+    """These pages show what one browser chose, so no cache may keep them."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@bp.get(CHOICES)
+def choices() -> str:
+    given = _answer()
+    ticked = (given.choices if given and given.is_current(now()) else chosen(request.environ)) or NOTHING
+    return _page(given=given, granted=ticked.categories, refused=ticked.refused, problem=None)
+
+
+@bp.post(CHOICES)
+def save_choices() -> Any:
+    form = ChoicesForm.read(request.form)
+    try:
+        granted = form.granted(load())
+        notice, shown = form.version(current_language())
+        given = browser.decide(
+            db(), _receipt(), granted, notice=notice, shown=shown, channel=_channel(form), now=now()
+        )
+    except BadInput as problem:
+        ticked = {"granted": form.categories, "refused": form.refused_vendors(load())}
+        return _page(given=_answer(), problem=say(problem), **ticked), 422
+    db().commit()
+    request.environ[DECIDED] = given.choices
+    response = redirect(safe_path(form.next, url_for("consent.choices")), 303)
+    _remember(response, given)
+    return response
+
+
+@bp.get(RECEIPT_PAGE)
+def receipt() -> str:
+    given = _answer()
+    history = ledger.history(db(), given.receipt) if given else []
+    return render("consent/receipt.html", given=given, answers=answers, history=history, name=name, word=word)
+
+
+@bp.get(RECEIPT_FILE)
+def receipt_file() -> Response:
+    given = _answer()
+    if given is None:
+        raise Missing("This browser has not chosen anything yet, so there is no receipt.")
+    return Response(
+        document(db(), given),
+        mimetype="application/json",
+        headers={"Content-Disposition": f'attachment; filename="receipt-{given.receipt}.json"'},
+    )
+
+
+def _page(**values: object) -> str:
+    return render(
+        "consent/choices.html", notice=choices_notice(current_language()), answers=answers, **values
+    )
+
+
+def _receipt() -> Any:
+    return receipt_id(request.cookies.get(RECEIPT))
+
+
+def _answer() -> browser.Answer | None:
+    return browser.answer(db(), _receipt())
+
+
+def _channel(form: ChoicesForm) -> ledger.Channel:
+    """The bar says which version it showed and leads back to its page; all else is the centre's."""
+    is_bar = form.notice is not None and form.next != url_for("consent.choices")
+    return ledger.Channel.BANNER if is_bar else ledger.Channel.PREFERENCE_CENTRE
+
+
+def _remember(response: Any, given: browser.Answer) -> None:
+    """Set both cookies until the answer's end, and delete what is not agreed to."""
+    flags: dict[str, Any] = {
+        "max_age": given.until - now(),
+        "samesite": "Lax",
+        "secure": settings().is_secure or request.is_secure,
+    }
+    response.set_cookie(NAME, given.choices.value, **flags)
+    response.set_cookie(RECEIPT, str(given.receipt), httponly=True, **flags)
+    for header in expired(load(), given.choices, request.host, request.cookies.keys()):
+        response.headers.add("Set-Cookie", header)
