@@ -1,5 +1,7 @@
 """The one module that knows every feature and every group of commands."""
 
+import signal
+
 import click
 from flask import Blueprint, Flask
 
@@ -50,6 +52,17 @@ def create_app(settings: Settings | None = None) -> Flask:
     _add_ticks(kit)
     app.wsgi_app = ReadyBytes(app, kit)  # type: ignore[method-assign, assignment]
     return app
+
+
+def web_process() -> Flask:
+    """The application in one of the processes that `serve` starts.
+
+    Such a process begins with its parent's signal handlers; until the server sets its own, being told
+    to stop ends it, where the parent's would swallow that and be waited for.
+    """
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    return create_app()
 
 
 def _add_ticks(kit: Kit) -> None:

@@ -18,6 +18,7 @@ from granian.constants import Interfaces
 
 from clevenio import migrations
 from clevenio.backoffice.operations import first_invitation
+from clevenio.database import BUSY_SECONDS
 from clevenio.errors import BadInput, Problem
 from clevenio.settings import PREFIX
 from clevenio.web.kit import kit
@@ -52,7 +53,7 @@ def serve(port: int | None) -> None:
     threading.Thread(target=_announce, args=(port, base, invitation), daemon=True).start()
     with _Worker():
         Granian(
-            "clevenio.app:create_app",
+            "clevenio.app:web_process",
             factory=True,
             address="127.0.0.1",
             port=port,
@@ -61,6 +62,8 @@ def serve(port: int | None) -> None:
             blocking_threads=4,
             backlog=1024,
             respawn_failed_workers=True,
+            # A request in flight is waited for, and it waits for the database no longer than this.
+            workers_kill_timeout=BUSY_SECONDS + 2,
             log_access=False,
             log_dictconfig={"loggers": {"_granian": {"level": "WARNING"}}},
         ).serve()

@@ -69,7 +69,7 @@ class Site:
         assert self._process, "not started"
         self._process.terminate()
         try:
-            return self._process.wait(timeout=15)
+            return self._process.wait(timeout=30)
         finally:
             self.kill()
 
