@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -82,9 +83,12 @@ def ngettext(one: str, many: str, number: int, **values: object) -> str:
     return text % {"num": number, **values}
 
 
-def lazy_gettext(message: str, **values: object) -> LazyProxy:
-    """The message, translated each time it is shown: for form labels and other module constants."""
-    return LazyProxy(gettext, message, enable_cache=False, **values)
+def lazy_gettext(message: str, **values: object) -> str:
+    """The message, translated each time it is shown: for form labels and other module constants.
+
+    A proxy that acts as a string, and is typed as one, because that is what labels are declared as.
+    """
+    return cast("str", LazyProxy(gettext, message, enable_cache=False, **values))
 
 
 def locale() -> Locale:

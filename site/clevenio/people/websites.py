@@ -10,7 +10,8 @@ import idna
 from clevenio.errors import BadInput
 from clevenio.people.text import CONTROL, SPACE, tidy
 
-LONGEST = 2000
+# With its scheme; as wide as the column it is kept in.
+LONGEST = 300
 # At these hosts an address says nothing of a company: each mailbox is somebody else's.
 FREE_MAIL = frozenset(
     "aol.com dnainternet.net elisanet.fi fastmail.com gmail.com gmx.at gmx.com gmx.de gmx.net "
@@ -40,10 +41,12 @@ def website(value: str) -> Website:
     text = tidy(value)
     if not text:
         raise BadInput("Type the address of the website.", reason="empty")
-    if CONTROL.search(text) or SPACE.search(text) or "\\" in text or len(text) > LONGEST:
+    if CONTROL.search(text) or SPACE.search(text) or "\\" in text:
         raise _unusable()
     if not re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text):
         text = f"https://{text}"
+    if len(text) > LONGEST:
+        raise BadInput("Shorten this to %(longest)s characters.", reason="too_long", longest=LONGEST)
     try:
         parts = urlsplit(text)
         _ = parts.port
