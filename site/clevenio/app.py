@@ -19,6 +19,8 @@ from clevenio.database import Database
 from clevenio.i18n import set_time_zone
 from clevenio.jobs import Jobs
 from clevenio.mail import transport
+from clevenio.pages import machines as site_files
+from clevenio.pages import views as pages
 from clevenio.registry import load
 from clevenio.settings import Settings
 from clevenio.web.installation import install
@@ -28,6 +30,8 @@ from clevenio.web.ready_bytes import ReadyBytes
 BLUEPRINTS: tuple[Blueprint, ...] = (
     choices.bp,
     registry_file.bp,
+    pages.bp,
+    site_files.bp,
 )
 COMMANDS: tuple[click.Command, ...] = (consent_cli.consent,)
 # Who is behind a session, for each kind of member.
