@@ -80,6 +80,7 @@ class Site:
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
             self._process = None
+            self._wait_until_silent()
 
     def close(self) -> None:
         self.kill()
@@ -106,6 +107,13 @@ class Site:
             self._database = Database(url)
         return self._database.session(write=False)
 
+    def _wait_until_silent(self) -> None:
+        # Only the first process is our child; the others of its session end a moment after it.
+        until = time.monotonic() + 5
+        while is_taken(self.port):
+            assert time.monotonic() < until, "a killed process still listens"
+            time.sleep(0.01)
+
     def _wait_until_alive(self, process: subprocess.Popen[bytes]) -> None:
         until = time.monotonic() + START_SECONDS
         while (status := _status(self.port)) is None:
@@ -118,6 +126,15 @@ class Site:
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as server:
         return int(server.getsockname()[1])
+
+
+def is_taken(port: int) -> bool:
+    """Whether somebody listens there."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def _status(port: int) -> int | None:
