@@ -9,6 +9,13 @@ from clevenio import limits, outbox
 from clevenio.accounts import members
 from clevenio.accounts import queries as accounts
 from clevenio.accounts.sessions import Finder, Kind
+from clevenio.audiences import cli as audiences_cli
+from clevenio.audiences import staff as audiences
+from clevenio.backoffice import cli as staff_cli
+from clevenio.backoffice import navigation
+from clevenio.backoffice import operations as backoffice
+from clevenio.backoffice import staff as house
+from clevenio.backoffice import views as backoffice_doors
 from clevenio.commands import ClevenioGroup, add_house_commands
 from clevenio.consent import cli as consent_cli
 from clevenio.consent import installation as consent
@@ -17,10 +24,13 @@ from clevenio.consent import verification
 from clevenio.consent import views as choices
 from clevenio.database import Database
 from clevenio.i18n import set_time_zone
+from clevenio.inquiries import staff as inbox
+from clevenio.inquiries import views as inquiries
 from clevenio.jobs import Jobs
 from clevenio.mail import transport
 from clevenio.pages import machines as site_files
 from clevenio.pages import views as pages
+from clevenio.people import cli as people_cli
 from clevenio.registry import load
 from clevenio.settings import Settings
 from clevenio.web.installation import install
@@ -32,10 +42,17 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     registry_file.bp,
     pages.bp,
     site_files.bp,
+    inquiries.bp,
+    inbox.bp,
+    backoffice_doors.bp,
+    audiences.bp,
+    audiences.explanations,
+    house.outbox,
+    house.trail,
 )
-COMMANDS: tuple[click.Command, ...] = (consent_cli.consent,)
+COMMANDS: tuple[click.Command, ...] = (consent_cli.consent, staff_cli.staff, audiences_cli.audiences)
 # Who is behind a session, for each kind of member.
-MEMBERS: dict[Kind, Finder] = {Kind.ACCOUNT: accounts.identity}
+MEMBERS: dict[Kind, Finder] = {Kind.ACCOUNT: accounts.identity, Kind.STAFF: backoffice.identity}
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -43,7 +60,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.from_env()
     app = Flask("clevenio", static_folder=None, template_folder=None)
     kit = Kit(settings, Database(settings.database_url), Jobs(settings.queue_url, settings.data))
-    kit.shared["registry"] = load
+    kit.shared.update({"registry": load, **navigation.SHARED})
     set_time_zone(settings.time_zone)
     install(app, kit)
     consent.install(app, kit)

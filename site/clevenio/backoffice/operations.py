@@ -1,12 +1,187 @@
 """Staff: inviting them, and letting them in."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from clevenio import audit, limits
+from clevenio.accounts import passwords, sessions
+from clevenio.accounts.sessions import Identity, Kind
+from clevenio.errors import BadInput, BadToken, Refused
+from clevenio.people import links
+from clevenio.people.addresses import Address, address
+from clevenio.people.models import Link
+from clevenio.people.staff_members import Role, StaffMember, StaffRole, active
+from clevenio.people.text import tidy
 from clevenio.settings import Settings
+from clevenio.signing import Signer
+
+# Failed logins. Strict for one address from one network, so that a stranger elsewhere cannot lock its
+# owner out; wider for an address from everywhere, and for a network with all its people.
+FAILURES = limits.Limit("staff login", 5, timedelta(minutes=15))
+FAILURES_OF_ADDRESS = limits.Limit("staff login of an address", 50, timedelta(hours=1))
+FAILURES_OF_NETWORK = limits.Limit("staff login of a network", 100, timedelta(minutes=15))
+
+
+def path_of(token: str) -> str:
+    """Where an invitation is accepted."""
+    return f"/staff/invitation/{token}"
 
 
 def first_invitation(session: Session, settings: Settings, now: datetime) -> str | None:
-    """The path of the first administrator's one-time link; None once there is any staff."""
-    return None
+    """The path of the first administrator's one-time link; None once there is an administrator.
+
+    The same link at every start until it is used or has expired.
+    """
+    if session.scalars(active(Role.ADMINISTRATOR).limit(1)).first() is not None:
+        return None
+    waiting = select(Link).where(Link.purpose == "invite", Link.used_at.is_(None), Link.expires_at > now)
+    for link in session.scalars(waiting.order_by(Link.expires_at.desc())):
+        if "member" not in link.data:
+            return path_of(Signer(settings.secret_keys, "invite").sign(link.handle))
+    return path_of(links.make(session, settings.secret_keys, "invite", now))
+
+
+def invite(
+    session: Session, settings: Settings, to: Address, roles: Iterable[Role], actor: str, now: datetime
+) -> str:
+    """The path of a one-time link by which this address gets in with these roles.
+
+    Somebody who is staff already keeps their roles and gets these as well; the link then sets a new
+    password, which is how lost access is recovered. A link from before does nothing any more.
+    """
+    member = _admitted(session, settings, to, roles, now)
+    token = links.make(session, settings.secret_keys, "invite", now, data={"member": str(member.id)})
+    member.invitation = Signer(settings.secret_keys, "invite").unsign(token)
+    session.flush()
+    audit.record(
+        session,
+        actor=actor,
+        action="staff.invite",
+        subject=audit.subject_hash(settings.suppression_key, member.id),
+        details={"roles": sorted(member.roles)},
+        now=now,
+    )
+    return path_of(token)
+
+
+def invitation(
+    session: Session, settings: Settings, token: str, now: datetime
+) -> tuple[Link, StaffMember | None]:
+    """The link of an invitation that still stands, and whom it invites: None for the first administrator.
+
+    Raises `BadToken`, the same for every reason.
+    """
+    link = links.find(session, settings.secret_keys, "invite", token, now)
+    if link.used_at is not None:
+        raise BadToken
+    if "member" not in link.data:
+        if session.scalars(active(Role.ADMINISTRATOR).limit(1)).first() is not None:
+            raise BadToken
+        return link, None
+    member = session.get(StaffMember, UUID(str(link.data["member"])))
+    if member is None or member.invitation != link.handle:
+        raise BadToken
+    return link, member
+
+
+def accept(
+    session: Session,
+    settings: Settings,
+    token: str,
+    password: str,
+    language: str,
+    now: datetime,
+    first: Address | None = None,
+) -> Identity:
+    """Set the password, open the account and use the link up; sessions from before end.
+
+    `first` is the address of the first administrator, whose link knows none. Raises `BadToken`, and
+    `BadInput` for a password that will not do.
+    """
+    link, member = invitation(session, settings, token, now)
+    if member is None:
+        if first is None:
+            raise BadInput("Type an e-mail address.", reason="empty")
+        member = _admitted(session, settings, first, [Role.ADMINISTRATOR], now)
+    passwords.check(password, member.email, shortest=passwords.SHORTEST_FOR_STAFF)
+    links.consume(session, link, now)
+    member.password = passwords.hashed(password)
+    member.activated_at = member.activated_at or now
+    member.invitation = member.disabled_at = None
+    member.language = language
+    sessions.end_all(session, Kind.STAFF, member.id, now)
+    audit.record(session, actor=f"staff:{member.id}", action="staff.activate", now=now)
+    return _identity(member)
+
+
+def log_in(
+    session: Session, settings: Settings, email: str, password: str, network: str, now: datetime
+) -> Identity | None:
+    """Who this is, or None; unknown, wrong, disabled and never activated look and last the same.
+
+    A failure is counted, so the caller commits either way. Raises `Refused` when there were too many.
+    """
+    try:
+        to = address(email)
+        who = to.key
+    except BadInput:
+        to, who = None, tidy(email).casefold()
+    key = settings.secret_keys[0]
+    counted = (
+        (FAILURES, f"{who} {network}"),
+        (FAILURES_OF_ADDRESS, who),
+        (FAILURES_OF_NETWORK, network),
+    )
+    if any(limits.is_spent(session, key, limit, whose, now) for limit, whose in counted):
+        raise Refused("There were too many tries. Wait a quarter of an hour, then try again.")
+    member = _member(session, to) if to else None
+    kept = member.password if member and _may_sign_in(member) else None
+    if not passwords.matches(kept, password) or member is None:
+        for limit, whose in counted:
+            limits.take(session, key, limit, whose, now)
+        return None
+    member.last_used_at = now
+    audit.record(session, actor=f"staff:{member.id}", action="staff.login", now=now)
+    return _identity(member)
+
+
+def identity(session: Session, member_id: UUID) -> Identity | None:
+    """Who is behind a member of staff; None where they may not sign in (any more)."""
+    member = session.get(StaffMember, member_id)
+    return _identity(member) if member and _may_sign_in(member) else None
+
+
+def _member(session: Session, to: Address) -> StaffMember | None:
+    return session.scalars(select(StaffMember).where(StaffMember.address_key == to.key)).one_or_none()
+
+
+def _admitted(
+    session: Session, settings: Settings, to: Address, roles: Iterable[Role], now: datetime
+) -> StaffMember:
+    """The member with this address, made where there is none, with these roles besides their own."""
+    member = _member(session, to)
+    if member is None:
+        member = StaffMember(
+            id=uuid4(),
+            email=to.email,
+            address_key=to.key,
+            email_ascii=to.ascii,
+            language=settings.default_language,
+            invited_at=now,
+        )
+        session.add(member)
+    member.granted += [StaffRole(role=role) for role in sorted(set(roles) - member.roles)]
+    session.flush()
+    return member
+
+
+def _may_sign_in(member: StaffMember) -> bool:
+    return member.activated_at is not None and member.disabled_at is None
+
+
+def _identity(member: StaffMember) -> Identity:
+    return Identity(member.id, Kind.STAFF, member.email, member.language, member.roles)

@@ -38,3 +38,18 @@ def line(value: str, longest: int) -> str:
     if len(text) > longest:
         raise BadInput("Shorten this to %(longest)s characters.", reason="too_long", longest=longest)
     return text
+
+
+def paragraphs(value: str, longest: int) -> str:
+    """A text of several lines: tidied, line ends as LF, space at the ends of lines taken off.
+
+    Raises `BadInput` for other control characters and for more than `longest` characters; an empty
+    text is the caller's matter.
+    """
+    lines = tidy(value.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
+    if any(CONTROL.search(part.replace("\t", " ")) for part in lines):
+        raise BadInput("Leave out control characters.", reason="control")
+    text = "\n".join(part.rstrip() for part in lines)
+    if len(text) > longest:
+        raise BadInput("Shorten this to %(longest)s characters.", reason="too_long", longest=longest)
+    return text

@@ -1,7 +1,12 @@
 """Forms: public ones carry no token (see `cross_site`), those of signed-in people do."""
 
-from flask_wtf import FlaskForm
+from collections.abc import Callable
 
+from flask_wtf import FlaskForm
+from wtforms import Field
+from wtforms.validators import StopValidation
+
+from clevenio.errors import BadInput
 from clevenio.i18n import gettext, ngettext
 
 
@@ -31,3 +36,24 @@ class SignedInForm(FlaskForm):
     class Meta(FlaskForm.Meta):
         def get_translations(self, form: object) -> _Messages:
             return _Messages()
+
+
+class Normalised:
+    """Checks a field by the function that makes its stored form, and shows what that refuses.
+
+    `optional` lets an empty field through. The field keeps what was typed.
+    """
+
+    def __init__(self, function: Callable[[str], object], optional: bool = False) -> None:
+        self._function = function
+        self._optional = optional
+        self.field_flags = {} if optional else {"required": True}
+
+    def __call__(self, _form: object, field: Field) -> None:
+        text = field.data or ""
+        if self._optional and not text.strip():
+            return
+        try:
+            self._function(text)
+        except BadInput as problem:
+            raise StopValidation(gettext(problem.message, **problem.values)) from problem

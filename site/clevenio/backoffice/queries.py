@@ -1,0 +1,78 @@
+"""What the front page counts, and the audit trail page by page."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from clevenio import outbox
+from clevenio.accounts.models import Account
+from clevenio.audiences.models import Export
+from clevenio.audit import AuditEntry
+from clevenio.inquiries import queries as inquiries
+from clevenio.inquiries.models import State
+from clevenio.people.staff_members import Role, StaffMember
+
+TRAIL_PAGE = 50
+NEW = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Counts that say whether something waits; None where this role has no business with it."""
+
+    signups: int | None
+    inquiries: int | None
+    audiences: int | None
+    uncertain: int | None
+    failed: int | None
+
+    @property
+    def shown(self) -> bool:
+        """Whether there is any for this person."""
+        return any(count is not None for count in vars(self).values())
+
+
+def figures(session: Session, roles: frozenset[str], now: datetime) -> Figures:
+    """The counts of the front page, as far as these roles go. No personal data."""
+
+    def allowed(count: Callable[[], int], *to: Role) -> int | None:
+        return count() if roles & {*to, Role.ADMINISTRATOR} else None
+
+    return Figures(
+        signups=allowed(lambda: _count(session, Account, Account.verified_at > now - NEW), Role.MARKETER),
+        inquiries=allowed(lambda: inquiries.count(session, State.OPEN), Role.SUPPORT),
+        audiences=allowed(lambda: _count(session, Export), Role.MARKETER, Role.PRIVACY_OFFICER),
+        uncertain=allowed(lambda: _mails(session, outbox.MailState.UNCERTAIN)),
+        failed=allowed(lambda: _mails(session, outbox.MailState.FAILED)),
+    )
+
+
+def _mails(session: Session, state: outbox.MailState) -> int:
+    return _count(session, outbox.Mail, outbox.Mail.state == state)
+
+
+def _count(session: Session, model: type, *conditions: object) -> int:
+    return session.scalar(select(func.count()).select_from(model).where(*conditions)) or 0  # type: ignore[arg-type]
+
+
+def trail(session: Session, page: int) -> Sequence[AuditEntry]:
+    """A page of the audit trail, the newest entry first."""
+    query = select(AuditEntry).order_by(AuditEntry.sequence.desc())
+    return session.scalars(query.limit(TRAIL_PAGE).offset((page - 1) * TRAIL_PAGE)).all()
+
+
+def trail_pages(session: Session) -> int:
+    """How many pages the audit trail has; at least one."""
+    newest = session.scalar(select(func.max(AuditEntry.sequence))) or 0
+    return max(1, -(-newest // TRAIL_PAGE))
+
+
+def names_of(session: Session, actors: Iterable[str]) -> dict[str, str]:
+    """The addresses of the members of staff among these actors, by actor."""
+    ids = [UUID(actor.removeprefix("staff:")) for actor in set(actors) if actor.startswith("staff:")]
+    found = session.execute(select(StaffMember.id, StaffMember.email).where(StaffMember.id.in_(ids)))
+    return {f"staff:{member}": email for member, email in found}

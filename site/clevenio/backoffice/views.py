@@ -1,0 +1,101 @@
+"""The doors of the back office, and its front page."""
+
+from typing import Any
+
+from flask import Blueprint, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from clevenio.accounts import members
+from clevenio.accounts.passwords import SHORTEST_FOR_STAFF
+from clevenio.backoffice import operations, queries
+from clevenio.backoffice.forms import FirstInvitationForm, InvitationForm, LoginForm
+from clevenio.errors import BadInput, Refused
+from clevenio.i18n import current_language
+from clevenio.i18n import gettext as _
+from clevenio.people import identifiers
+from clevenio.web.access import current_staff, staff_gate
+from clevenio.web.errors import say
+from clevenio.web.headers import no_store
+from clevenio.web.network import client_network
+from clevenio.web.rendering import render
+from clevenio.web.request import db, now, settings
+from clevenio.web.safe_next import safe_path
+
+bp = Blueprint("backoffice", __name__, url_prefix="/staff")
+bp.after_request(no_store)
+# What somebody who is not signed in may open; everything else here is for staff of any role.
+DOORS = frozenset(f"backoffice.{name}" for name in ("login", "log_in", "invitation", "accept_invitation"))
+_gate = staff_gate()
+
+
+@bp.before_request
+def gate() -> Any:
+    return None if request.endpoint in DOORS else _gate()
+
+
+@bp.get("/")
+def home() -> str:
+    return render("backoffice/home.html", figures=queries.figures(db(), current_staff().roles, now()))
+
+
+@bp.get("/login")
+def login() -> str:
+    return render("backoffice/login.html", form=LoginForm(None))
+
+
+@bp.post("/login")
+def log_in() -> ResponseReturnValue:
+    form = LoginForm()
+    form.validate()
+    email, password = form.email.data or "", form.password.data or ""
+    try:
+        found = operations.log_in(db(), settings(), email, password, client_network(), now())
+    except Refused as problem:
+        form.form_errors.append(say(problem))
+        return render("backoffice/login.html", form=form), 429
+    if found is None:
+        db().commit()
+        form.form_errors.append(_("The address or the password is wrong."))
+        return render("backoffice/login.html", form=form), 422
+    members.sign_in(found)
+    db().commit()
+    following = safe_path(request.args.get("next"), url_for("backoffice.home"))
+    return redirect(following if following.startswith("/staff/") else url_for("backoffice.home"), 303)
+
+
+@bp.post("/logout")
+def log_out() -> ResponseReturnValue:
+    members.sign_out()
+    db().commit()
+    return redirect(url_for("backoffice.login"), 303)
+
+
+@bp.get("/invitation/<token>")
+def invitation(token: str) -> str:
+    _link, member = operations.invitation(db(), settings(), token, now())
+    form = InvitationForm(None) if member else FirstInvitationForm(None)
+    return _show_invitation(form, member.email if member else None)
+
+
+@bp.post("/invitation/<token>")
+def accept_invitation(token: str) -> ResponseReturnValue:
+    _link, member = operations.invitation(db(), settings(), token, now())
+    form = InvitationForm() if member else FirstInvitationForm()
+    email = member.email if member else None
+    if not form.validate():
+        return _show_invitation(form, email), 422
+    first = None if member else identifiers.address(form.email.data or "")
+    try:
+        found = operations.accept(
+            db(), settings(), token, form.password.data or "", current_language(), now(), first
+        )
+    except BadInput as problem:
+        form.password.errors = [say(problem)]
+        return _show_invitation(form, email), 422
+    members.sign_in(found)
+    db().commit()
+    return redirect(url_for("backoffice.home"), 303)
+
+
+def _show_invitation(form: InvitationForm, email: str | None) -> str:
+    return render("backoffice/invitation.html", form=form, email=email, shortest=SHORTEST_FOR_STAFF)

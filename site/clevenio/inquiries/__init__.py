@@ -1,0 +1,1 @@
+"""Inquiries: what people ask on the contact page, and the inbox where staff answer them."""

@@ -1,0 +1,39 @@
+"""The contact form."""
+
+from wtforms import EmailField, StringField, TextAreaField
+
+from clevenio.errors import BadInput
+from clevenio.i18n import lazy_gettext as _l
+from clevenio.inquiries.operations import Message
+from clevenio.people import identifiers
+from clevenio.people.text import paragraphs
+from clevenio.web.forms import Normalised, PublicForm
+
+LONGEST_MESSAGE = 5000
+
+
+def message(value: str) -> str:
+    """The text of an inquiry. Raises `BadInput` where it is empty or too long."""
+    text = paragraphs(value, LONGEST_MESSAGE)
+    if not text:
+        raise BadInput("Write your message.", reason="empty")
+    return text
+
+
+class InquiryForm(PublicForm):
+    """Shape and messages; `values` is what the domain takes."""
+
+    name = StringField(_l("Your name"), [Normalised(identifiers.name)])
+    email = EmailField(_l("Your e-mail address"), [Normalised(identifiers.address)])
+    company = StringField(_l("Company"), [Normalised(identifiers.company, optional=True)])
+    message = TextAreaField(_l("What would you like to ask?"), [Normalised(message)])
+
+    def values(self) -> Message:
+        """The fields in their stored forms, once they have been validated."""
+        company = (self.company.data or "").strip()
+        return Message(
+            name=identifiers.name(self.name.data or ""),
+            address=identifiers.address(self.email.data or ""),
+            message=message(self.message.data or ""),
+            company=identifiers.company(company) if company else None,
+        )

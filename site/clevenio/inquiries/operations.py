@@ -1,0 +1,128 @@
+"""What happens to an inquiry: it is sent, read, answered, closed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clevenio import audit, limits, once
+from clevenio.errors import Missing
+from clevenio.inquiries import mails, queries
+from clevenio.inquiries.models import Inquiry, State
+from clevenio.people import operations as people
+from clevenio.people.addresses import Address
+from clevenio.settings import Settings
+
+# Whoever types other people's addresses into the form soon writes to nobody; the inquiry counts all the same.
+RECEIPTS = limits.Limit("inquiry receipts", 3, timedelta(days=1))
+REASON = "answering inquiries"
+
+
+@dataclass(frozen=True)
+class Message:
+    """What was typed into the form, normalised."""
+
+    name: str
+    address: Address
+    message: str
+    company: str | None
+
+
+def send(
+    session: Session, settings: Settings, message: Message, language: str, now: datetime
+) -> Inquiry | None:
+    """Store an inquiry and queue its mails; None where it is the same post again."""
+    key = settings.secret_keys[0]
+    fields = {
+        "name": message.name,
+        "email": message.address.key,
+        "message": message.message,
+        "company": message.company or "",
+    }
+    if not once.first_time(session, key, "inquiry", fields, now):
+        return None
+    inquiry = Inquiry(
+        id=uuid4(),
+        subject=_subject(session, message.address),
+        name=message.name,
+        email=message.address.email,
+        address_key=message.address.key,
+        company=message.company,
+        message=message.message,
+        language=language,
+        received_at=now,
+    )
+    session.add(inquiry)
+    if limits.take(session, key, RECEIPTS, message.address.mailbox_key, now):
+        mails.queue_receipt(session, settings, message.address, language, now)
+    mails.queue_notice(session, settings, inquiry, now)
+    return inquiry
+
+
+def _subject(session: Session, address: Address) -> UUID:
+    """The person with this address, else whoever wrote from it before, else somebody new."""
+    person = people.find(session, address)
+    if person is not None:
+        return person.id
+    earlier = select(Inquiry.subject).where(Inquiry.address_key == address.key).limit(1)
+    return session.scalar(earlier) or uuid4()
+
+
+def look_through(
+    session: Session, key: str, actor: str, state: State | None, page: int, now: datetime
+) -> Sequence[Inquiry]:
+    """A page of the inbox. It shows names, so who saw whose is written into the audit trail.
+
+    `key` is the one that names people in the trail, `actor` whoever looks.
+    """
+    found = session.scalars(queries.page_of(state, page)).all()
+    if found:
+        subjects = sorted({audit.subject_hash(key, inquiry.subject) for inquiry in found})
+        audit.record(
+            session,
+            actor=actor,
+            action="inquiries.list",
+            reason=REASON,
+            details={"subjects": subjects},
+            now=now,
+        )
+    return found
+
+
+def read(session: Session, key: str, actor: str, inquiry_id: UUID, now: datetime) -> Inquiry:
+    """One inquiry with its text; that it was read is an audit entry. Raises `Missing`."""
+    return _recorded(session, key, actor, "inquiries.read", inquiry_id, now)
+
+
+def set_state(
+    session: Session, key: str, actor: str, member: UUID, inquiry_id: UUID, state: State, now: datetime
+) -> Inquiry:
+    """Mark an inquiry as open, answered or closed; what it is already leaves no trace. Raises `Missing`."""
+    inquiry = session.get(Inquiry, inquiry_id, with_for_update=True)
+    if inquiry is None:
+        raise Missing("There is no such inquiry.")
+    if inquiry.state != state:
+        inquiry.state, inquiry.changed_at, inquiry.changed_by = state, now, member
+        _recorded(session, key, actor, f"inquiries.{state}", inquiry_id, now)
+    return inquiry
+
+
+def _recorded(
+    session: Session, key: str, actor: str, action: str, inquiry_id: UUID, now: datetime
+) -> Inquiry:
+    inquiry = session.get(Inquiry, inquiry_id)
+    if inquiry is None:
+        raise Missing("There is no such inquiry.")
+    audit.record(
+        session,
+        actor=actor,
+        action=action,
+        subject=audit.subject_hash(key, inquiry.subject),
+        reason=REASON,
+        details={"inquiry": str(inquiry.id)},
+        now=now,
+    )
+    return inquiry

@@ -1,0 +1,27 @@
+"""Which inquiries there are."""
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from clevenio.inquiries.models import Inquiry, State
+
+PAGE = 25
+
+
+def page_of(state: State | None, page: int) -> Select[Inquiry]:
+    """A page of inquiries, the newest first; of one state, or of all."""
+    query = select(Inquiry).order_by(Inquiry.received_at.desc(), Inquiry.id)
+    if state is not None:
+        query = query.where(Inquiry.state == state)
+    return query.limit(PAGE).offset((page - 1) * PAGE)
+
+
+def count(session: Session, state: State | None = None) -> int:
+    """How many there are."""
+    query = select(func.count()).select_from(Inquiry)
+    return session.scalar(query if state is None else query.where(Inquiry.state == state)) or 0
+
+
+def pages(session: Session, state: State | None) -> int:
+    """How many pages the inbox has; at least one."""
+    return max(1, -(-count(session, state) // PAGE))

@@ -1,0 +1,55 @@
+"""The contact page."""
+
+from datetime import timedelta
+
+from flask import redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from clevenio import limits
+from clevenio.i18n import current_language, format_duration
+from clevenio.i18n import gettext as _
+from clevenio.inquiries import operations
+from clevenio.inquiries.forms import InquiryForm
+from clevenio.registry import load
+from clevenio.web.blueprints import Localized, SiteBlueprint
+from clevenio.web.network import client_network
+from clevenio.web.rendering import render
+from clevenio.web.request import db, now, nudge, settings
+
+CONTACT = Localized(fi="/yhteys", en="/contact")
+THANKS = Localized(fi="/yhteys/kiitos", en="/contact/thanks")
+# Generous, because a whole mobile network may share a few addresses.
+FROM_ONE_NETWORK = limits.Limit("inquiries of a network", 1000, timedelta(hours=1))
+
+bp = SiteBlueprint("inquiries")
+
+
+@bp.public(CONTACT)
+def contact() -> str:
+    return _show(InquiryForm(None))
+
+
+@bp.post(CONTACT)
+def send_inquiry() -> ResponseReturnValue:
+    form = InquiryForm()
+    if not form.validate():
+        return _show(form), 422
+    session = db()
+    if not limits.take(session, settings().secret_keys[0], FROM_ONE_NETWORK, client_network(), now()):
+        form.form_errors.append(_("Too many messages come from your network just now. Try again in an hour."))
+        return _show(form), 429
+    operations.send(session, settings(), form.values(), current_language(), now())
+    session.commit()
+    nudge()
+    return redirect(url_for("inquiries.thanks"), 303)
+
+
+@bp.get(THANKS)
+def thanks() -> str:
+    return render("inquiries/thanks.html")
+
+
+def _show(form: InquiryForm) -> str:
+    period = load().periods["inquiry"]
+    kept = format_duration(period.number, period.unit)
+    return render("inquiries/contact.html", form=form, kept=kept)
