@@ -1,0 +1,1 @@
+"""People from a CSV file: read and checked row by row, staged, then merged in one transaction."""

@@ -1,0 +1,115 @@
+"""Bringing a file in: checked and staged without a lock, then merged in one transaction."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from hashlib import file_digest
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.exc import IntegrityError
+
+from clevenio import audit
+from clevenio.database import Database
+from clevenio.errors import Refused
+from clevenio.people.imports.columns import columns_of
+from clevenio.people.imports.merging import Merger
+from clevenio.people.imports.reading import opened
+from clevenio.people.imports.report import Note, Report
+from clevenio.people.imports.rows import Rules, read_row
+from clevenio.people.imports.staging import Staging, staging
+from clevenio.settings import Settings
+
+CHUNK = 1_000
+Progress = Callable[[str, int], None]
+
+
+def import_people(
+    database: Database,
+    settings: Settings,
+    path: Path,
+    *,
+    now: datetime,
+    chosen: Mapping[str, str | None] | None = None,
+    is_dry_run: bool = False,
+    is_strict: bool = False,
+    progress: Progress = lambda _stage, _rows: None,
+) -> Report:
+    """Bring the people of a CSV file in, all of its good rows or, when anything fails, none.
+
+    Commits: one file is one transaction. Rejected rows are left out and reported; with `is_strict`
+    one of them keeps the whole file out. A dry run reports the same and writes nothing. The same
+    file again changes nothing. Raises `BadInput` for a file that cannot be read, `Refused` when
+    somebody at one of its addresses was added meanwhile.
+    """
+    report = Report(is_dry_run)
+    with staging() as staged:
+        _stage(staged, settings, path, chosen or {}, report, now, progress)
+        is_kept_out = is_strict and report.rejected > 0
+        try:
+            _merge(
+                staged,
+                database,
+                settings,
+                path,
+                report,
+                now,
+                progress,
+                is_writing=not (is_dry_run or is_kept_out),
+            )
+        except IntegrityError as error:
+            raise Refused(
+                "Somebody in the file was added meanwhile; nothing was stored. Try again."
+            ) from error
+    return report
+
+
+def _stage(
+    staged: Staging,
+    settings: Settings,
+    path: Path,
+    chosen: Mapping[str, str | None],
+    report: Report,
+    now: datetime,
+    progress: Progress,
+) -> None:
+    rules = Rules(settings.suppression_key, now, ZoneInfo(settings.time_zone))
+    with opened(path) as table:
+        columns = columns_of(table.header, chosen)
+        for line, cells in table.rows():
+            report.rows += 1
+            row, notes = read_row(line, cells, columns, rules)
+            if row is None:
+                report.reject(notes)
+            elif (first := staged.add(row)) is not None:
+                text = f"The same mailbox is on line {first}."
+                report.reject([Note(line, "email", "duplicate", text)])
+            else:
+                report.warn(notes)
+            progress("reading", report.rows)
+
+
+def _merge(
+    staged: Staging,
+    database: Database,
+    settings: Settings,
+    path: Path,
+    report: Report,
+    now: datetime,
+    progress: Progress,
+    *,
+    is_writing: bool,
+) -> None:
+    with database.session(write=is_writing) as session:
+        merger = Merger(session, report, settings.default_language, now)
+        for rows in staged.chunks(CHUNK):
+            plan = merger.plan(rows)
+            if is_writing:
+                merger.write(plan)
+            progress("storing", len(rows))
+        if is_writing:
+            with path.open("rb") as file:
+                digest = file_digest(file, "sha256").hexdigest()
+            details = {"file_sha256": digest, **report.counts}
+            audit.record(session, actor="command", action="people.import", now=now, details=details)
+            session.commit()
+            report.is_stored = True

@@ -1,0 +1,130 @@
+"""A CSV file as rows with line numbers, or one clear sentence about what is wrong with it."""
+
+import codecs
+import csv
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from clevenio.errors import BadInput
+
+DELIMITERS = ",;\t"
+LONGEST_LINE = 1_000_000
+_HEAD = 4096
+# Zip (an .xlsx is one) and the old binary format of Excel.
+_WORKBOOKS = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0")
+_SEPARATOR = re.compile(r"sep=([,;\t])\s*", re.IGNORECASE)
+
+
+class Table:
+    """An open file: `header` is its first row, `rows()` the others, once."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self._is_ended = True
+        first = self._readline()
+        # Excel's own way of naming the delimiter.
+        separator = _SEPARATOR.fullmatch(first)
+        self._before = 1 if separator else 0
+        if separator:
+            first = self._readline()
+        delimiter = separator[1] if separator else _delimiter(first)
+        self._reader = csv.reader(self._lines(first), delimiter=delimiter, strict=True)
+        self.header = self._next_row(1) or []
+        if not any(cell.strip() for cell in self.header):
+            raise BadInput("The file is empty.")
+
+    def rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Each row that is not blank, with the number of the line on which it begins.
+
+        Raises `BadInput` for what cannot be read to its end.
+        """
+        is_short = False
+        line = self._line
+        while (cells := self._next_row(line)) is not None:
+            if any(cells) and any(cell.strip() for cell in cells):
+                is_short = len(cells) < len(self.header)
+                yield line, cells
+            line = self._line
+        if is_short and not self._is_ended:
+            raise BadInput("The file ends in the middle of a row. It was cut off; nothing was stored.")
+
+    @property
+    def _line(self) -> int:
+        return self._before + self._reader.line_num + 1
+
+    def _next_row(self, line: int) -> list[str] | None:
+        try:
+            return next(self._reader, None)
+        except csv.Error as error:
+            raise BadInput(
+                "The quotation marks do not match in the row that begins on line %(line)s. "
+                "The file may have been cut off; nothing was stored.",
+                line=line,
+            ) from error
+
+    def _lines(self, first: str) -> Iterator[str]:
+        yield first
+        while line := self._readline():
+            yield line
+
+    def _readline(self) -> str:
+        line = self._file.readline(LONGEST_LINE)
+        if "\0" in line or len(line) >= LONGEST_LINE:
+            raise BadInput("This is not a CSV file.")
+        if line:
+            self._is_ended = line[-1] in "\r\n"
+        return line
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Table]:
+    """The file as a table. Raises `BadInput` when it is missing, empty, binary or not UTF-8."""
+    try:
+        _refuse_other_formats(path)
+        # A byte order mark is taken off; line ends inside quotation marks are the csv module's.
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            yield Table(file)
+    except OSError as error:
+        raise BadInput(
+            "The file cannot be read: %(reason)s.", reason=error.strerror or "unreadable"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise BadInput(
+            "Line %(line)s is not in UTF-8. Save the file as “CSV UTF-8” and try again.",
+            line=_undecodable_line(path),
+        ) from error
+
+
+def _refuse_other_formats(path: Path) -> None:
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    if head.startswith(_WORKBOOKS):
+        raise BadInput("This is an Excel workbook or a zip archive. Save it as “CSV UTF-8” and try again.")
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise BadInput("The file is in UTF-16. Save it as “CSV UTF-8” and try again.")
+    if b"\0" in head or head.startswith(b"\x1f\x8b"):
+        raise BadInput("This is not a CSV file.")
+    if not head.removeprefix(codecs.BOM_UTF8).strip():
+        raise BadInput("The file is empty.")
+
+
+def _delimiter(header: str) -> str:
+    """The delimiter that the header has most of, outside quotation marks."""
+    bare = re.sub(r'"[^"]*"', "", header)
+    return max(DELIMITERS, key=bare.count)
+
+
+def _undecodable_line(path: Path) -> int:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    line = 1
+    with path.open("rb") as file:
+        while block := file.readline(LONGEST_LINE):
+            try:
+                decoder.decode(block)
+            except UnicodeDecodeError:
+                break
+            line += block.endswith(b"\n")
+    return line

@@ -1,0 +1,177 @@
+"""A row of cells, checked and normalised once, before anything is locked."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache, lru_cache, partial
+from zoneinfo import ZoneInfo
+
+from clevenio.errors import BadInput
+from clevenio.i18n import LANGUAGES, use_language
+from clevenio.people import identifiers, suppression
+from clevenio.people.imports import proofs
+from clevenio.people.imports.report import Note
+from clevenio.people.imports.staging import Proof, Row
+from clevenio.people.phones import HOME
+from clevenio.people.roles import LABELS
+
+LONGEST_NAME = 200
+Facts = dict[str, str]
+Problems = list[Note]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What rows are read by: the suppression key, the clock, and the zone of a time without one."""
+
+    suppression_key: str
+    now: datetime
+    zone: ZoneInfo
+
+
+def read_row(
+    line: int, cells: Sequence[str], columns: Sequence[str | None], rules: Rules
+) -> tuple[Row | None, Problems]:
+    """The row as it can be stored and what was left out of it; or None and why not.
+
+    All problems of a row are told at once. The values themselves are never repeated.
+    """
+    if len(cells) != len(columns):
+        text = f"The row has {len(cells)} cells and the header {len(columns)}."
+        return None, [Note(line, "", "cells", text)]
+    filled = {
+        name: cell for name, cell in zip(columns, cells, strict=True) if name and cell and not cell.isspace()
+    }
+    facts, problems = _facts(line, filled, rules)
+    proof: Proof | None = None
+    notes: Problems = []
+    if "consent" in filled:
+        proof, notes = _proof(line, filled, rules, problems)
+    if problems:
+        return None, problems
+    return Row(line, facts, proof), notes
+
+
+def _facts(line: int, filled: Mapping[str, str], rules: Rules) -> tuple[Facts, Problems]:
+    problems: Problems = []
+    try:
+        facts = _address(filled.get("email", ""), rules)
+    except BadInput as problem:
+        facts = {}
+        problems.append(_note(line, "email", problem))
+    for name, cell in filled.items():
+        if (read := READERS.get(name)) is not None:
+            _take(facts, problems, line, name, partial(read, cell))
+    if "phone" in filled:
+        country = facts.get("country", HOME)
+        _take(facts, problems, line, "phone", lambda: _phone(filled["phone"], country, rules))
+    if "first_name" in facts or "last_name" in facts:
+        facts.pop("name", None)
+    return facts, problems
+
+
+def _take(facts: Facts, problems: Problems, line: int, column: str, read: Callable[[], Facts]) -> None:
+    try:
+        facts.update(read())
+    except BadInput as problem:
+        # Nothing but characters that cannot be seen is nothing.
+        if problem.values["reason"] != "empty":
+            problems.append(_note(line, column, problem))
+
+
+def _address(cell: str, rules: Rules) -> Facts:
+    address = identifiers.address(cell)
+    return {
+        "email": address.email,
+        "address_key": address.key,
+        "email_ascii": address.ascii,
+        "mailbox_key": address.mailbox_key,
+        "email_suppression": suppression.email_key(rules.suppression_key, address.mailbox_key),
+    }
+
+
+def _phone(cell: str, country: str, rules: Rules) -> Facts:
+    number = phone(cell, country)
+    return {"phone": number, "phone_suppression": suppression.phone_key(rules.suppression_key, number)}
+
+
+def _proof(
+    line: int, filled: Mapping[str, str], rules: Rules, problems: Problems
+) -> tuple[Proof | None, Problems]:
+    if missing := proofs.missing_cells(filled):
+        text = f"No consent was stored: {', '.join(missing)} is empty."
+        return None, [Note(line, "consent", "unproved", text)]
+    try:
+        proof = proofs.proof(filled, rules.now, rules.zone)
+    except BadInput as problem:
+        problems.append(_note(line, str(problem.values["column"]), problem))
+        return None, []
+    return (proof if proof.purposes else None), []
+
+
+def _note(line: int, column: str, problem: BadInput) -> Note:
+    return Note(line, column, str(problem.values["reason"]), str(problem))
+
+
+def phone(value: str, country: str) -> str:
+    """The number in E.164. Raises `BadInput`.
+
+    Without a country code a number is Finnish, or that of the row's country. Where both would
+    connect it is refused: one of the two is somebody else's.
+    """
+    try:
+        home = identifiers.phone(value)
+    except BadInput:
+        if country == HOME:
+            raise
+        return identifiers.phone(value, country)
+    if country == HOME:
+        return home
+    try:
+        abroad = identifiers.phone(value, country)
+    except BadInput:
+        return home
+    if abroad != home:
+        raise BadInput("Write the phone number with its country code.", reason="ambiguous")
+    return home
+
+
+@lru_cache(maxsize=4096)
+def role(value: str) -> str:
+    """A role by its code, or by its name in either language. Raises `BadInput`."""
+    named = _roles_by_name().get(" ".join(value.split()).casefold())
+    return named or identifiers.role(value).value
+
+
+@cache
+def _roles_by_name() -> dict[str, str]:
+    found = {}
+    for language in LANGUAGES:
+        with use_language(language):
+            found.update({str(label).casefold(): code.value for code, label in LABELS.items()})
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _website(value: str) -> Facts:
+    website = identifiers.website(value)
+    return {"website": website.address, "website_domain": website.domain}
+
+
+def _into(name: str, read: Callable[[str], str]) -> Callable[[str], Facts]:
+    return lambda cell: {name: read(cell)}
+
+
+# Few countries and languages stand in many rows.
+READERS: Mapping[str, Callable[[str], Facts]] = {
+    "first_name": _into("first_name", identifiers.name),
+    "last_name": _into("last_name", identifiers.name),
+    "name": _into("name", partial(identifiers.name, longest=LONGEST_NAME)),
+    "company": _into("company", identifiers.company),
+    "website": _website,
+    "role": _into("role", role),
+    "country": _into("country", lru_cache(maxsize=4096)(identifiers.country)),
+    "postal_code": _into("postal_code", identifiers.postal_code),
+    "language": _into("language", lru_cache(maxsize=4096)(identifiers.language)),
+    "advertising_id": _into("advertising_id", identifiers.advertising_id),
+}
