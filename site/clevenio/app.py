@@ -50,7 +50,12 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     house.outbox,
     house.trail,
 )
-COMMANDS: tuple[click.Command, ...] = (consent_cli.consent, staff_cli.staff, audiences_cli.audiences)
+COMMANDS: tuple[click.Command, ...] = (
+    consent_cli.consent,
+    staff_cli.staff,
+    people_cli.people,
+    audiences_cli.audiences,
+)
 # Who is behind a session, for each kind of member.
 MEMBERS: dict[Kind, Finder] = {Kind.ACCOUNT: accounts.identity, Kind.STAFF: backoffice.identity}
 
