@@ -21,8 +21,7 @@ def link(previous: str, fields: Mapping[str, object]) -> str:
 
     Moments are written in UTC with microseconds, UUIDs with hyphens, keys sorted, no spaces.
     """
-    text = json.dumps(fields, default=_plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(f"{previous}\n{text}".encode()).hexdigest()
+    return hashlib.sha256(f"{previous}\n{_canonical.encode(fields)}".encode()).hexdigest()
 
 
 def _plain(value: object) -> str:
@@ -31,6 +30,9 @@ def _plain(value: object) -> str:
     if isinstance(value, UUID):
         return str(value)
     raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+_canonical = json.JSONEncoder(default=_plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 @dataclass(frozen=True)

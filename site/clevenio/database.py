@@ -8,9 +8,10 @@ instead of waiting its turn.
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, String, create_engine, event
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, String, Table, create_engine, event
 from sqlalchemy.dialects import postgresql as postgresql_dialect
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.engine import Connection, make_url
@@ -122,22 +123,33 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def upsert(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows, or replace those with the same primary key."""
-    if not rows:
-        return
-    statement = _insert(session, model)
-    keys = [column.name for column in model.__table__.primary_key]
-    values = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    session.execute(statement.on_conflict_do_update(index_elements=keys, set_=values), list(rows))
+    if rows:
+        session.execute(_upsert(is_sqlite(session), model, tuple(rows[0])), list(rows))
 
 
 def insert_ignoring(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows, leaving those that clash with a row already there as they are."""
     if rows:
-        session.execute(_insert(session, model).on_conflict_do_nothing(), list(rows))
+        session.execute(_insert_ignoring(is_sqlite(session), model), list(rows))
 
 
-def _insert(session: Session, model: type[Base]) -> Any:
-    return (sqlite_dialect.insert if is_sqlite(session) else postgresql_dialect.insert)(model)
+# Statements are made once: building one costs more than running it.
+@cache
+def _upsert(sqlite: bool, model: type[Base], names: tuple[str, ...]) -> Any:
+    statement = _insert(sqlite, model)
+    keys = [column.name for column in model.__table__.primary_key]
+    values = {name: statement.excluded[name] for name in names if name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=values)
+
+
+@cache
+def _insert_ignoring(sqlite: bool, model: type[Base]) -> Any:
+    return _insert(sqlite, model).on_conflict_do_nothing()
+
+
+def _insert(sqlite: bool, model: type[Base]) -> Any:
+    table = cast(Table, model.__table__)
+    return (sqlite_dialect.insert if sqlite else postgresql_dialect.insert)(table)
 
 
 def is_sqlite(session: Session) -> bool:
@@ -148,5 +160,5 @@ def is_sqlite(session: Session) -> bool:
 def inserted(session: Session, model: type[Base], row: Mapping[str, Any]) -> bool:
     """Insert a row unless it clashes with one already there; says whether it went in."""
     key = next(iter(model.__table__.primary_key))
-    statement = _insert(session, model).values(**row).on_conflict_do_nothing().returning(key)
+    statement = _insert(is_sqlite(session), model).values(**row).on_conflict_do_nothing().returning(key)
     return session.execute(statement).first() is not None

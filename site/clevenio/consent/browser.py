@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -44,7 +45,7 @@ class Answer:
         """When it is asked again: the oldest decision in it has then reached its age."""
         return min(decision.at for decision in self.decisions.values()) + lifetime()
 
-    @property
+    @cached_property
     def choices(self) -> Choices:
         """The same for the browser's own cookie."""
         vendors = {p.partition(":")[2] for p in self.decisions.keys() - self.granted if ":" in p}

@@ -7,10 +7,10 @@ Features hold what to do, never whether: they ask `permits` about one subject, o
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Select, insert, select
+from sqlalchemy import Select, Table, bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from clevenio import chain
@@ -39,6 +39,11 @@ __all__ = [
 ]
 
 CHUNK = 500
+
+# Made once, and straight at the tables: building a statement costs more than running it.
+_insert_decisions = insert(cast(Table, Decision.__table__))
+_notice_id = Notice.__table__.c.id
+_kept_notices = select(_notice_id).where(_notice_id.in_(bindparam("ids", expanding=True)))
 
 
 @dataclass(frozen=True)
@@ -115,32 +120,32 @@ def _record(
         heads |= _lock_heads(session, known)
         stands = _stands(session, known)
     own_act = channel is not Channel.IMPORT and basis is Basis.CONSENT
-    added: list[Decision] = []
+    added: list[dict[str, Any]] = []
     for act in acts:
         sequence, previous = heads[act.subject]
         for purpose, state in act.decisions.items():
             if state is State.GRANTED and not own_act and _is_settled(stands.get((act.subject, purpose))):
                 continue
             sequence += 1
-            row = Decision(
-                subject=act.subject,
-                sequence=sequence,
-                at=now,
-                purpose=purpose,
-                state=state.value,
-                basis=basis.value,
-                channel=channel.value,
-                notice=act.notice.id,
-                language=act.language,
-                evidence=dict(act.evidence),
-            )
-            row.hash = previous = chain.link(previous, row.fields())
-            added.append(row)
+            fields = {
+                "subject": act.subject,
+                "sequence": sequence,
+                "at": now,
+                "purpose": purpose,
+                "state": state.value,
+                "basis": basis.value,
+                "channel": channel.value,
+                "notice": act.notice.id,
+                "language": act.language,
+                "evidence": dict(act.evidence),
+            }
+            previous = chain.link(previous, fields)
+            added.append({**fields, "hash": previous})
         heads[act.subject] = (sequence, previous)
     if added:
-        _archive(session, {act.notice.id: act.notice for act in acts}.values(), now)
+        _archive(session, {act.notice.id: act.notice for act in acts}, now)
         _append(session, added, heads)
-    return added
+    return [Decision(**row) for row in added]
 
 
 def _lock_heads(session: Session, subjects: Sequence[UUID]) -> dict[UUID, tuple[int, str]]:
@@ -163,35 +168,38 @@ def _is_settled(stand: tuple[str, str] | None) -> bool:
     return stand is not None and (stand[0] != State.GRANTED or stand[1] == Basis.CONSENT)
 
 
-def _archive(session: Session, wordings: Iterable[Wording], now: datetime) -> None:
+def _archive(session: Session, shown: Mapping[str, Wording], now: datetime) -> None:
+    kept = set(session.scalars(_kept_notices, {"ids": list(shown)}))
     rows = [
-        {"id": w.id, "kind": w.kind, "language": w.language, "content": dict(w.content), "created_at": now}
-        for w in wordings
+        {"id": id_, "kind": w.kind, "language": w.language, "content": dict(w.content), "created_at": now}
+        for id_, w in shown.items()
+        if id_ not in kept
     ]
     insert_ignoring(session, Notice, rows)
 
 
-def _append(session: Session, added: Sequence[Decision], heads: Mapping[UUID, tuple[int, str]]) -> None:
-    # Straight to the table: the mapper would only sort and copy what is in order already.
-    session.execute(insert(Decision.__table__), [{**row.fields(), "hash": row.hash} for row in added])  # type: ignore[arg-type]
-    last = {(row.subject, row.purpose): row for row in added}
+def _append(
+    session: Session, added: Sequence[dict[str, Any]], heads: Mapping[UUID, tuple[int, str]]
+) -> None:
+    session.execute(_insert_decisions, added)
+    last = {(row["subject"], row["purpose"]): row for row in added}
     upsert(
         session,
         Standing,
         [
             {
-                "subject": row.subject,
-                "purpose": row.purpose,
-                "state": row.state,
-                "basis": row.basis,
-                "since": row.at,
-                "sequence": row.sequence,
-                "notice": row.notice,
+                "subject": row["subject"],
+                "purpose": row["purpose"],
+                "state": row["state"],
+                "basis": row["basis"],
+                "since": row["at"],
+                "sequence": row["sequence"],
+                "notice": row["notice"],
             }
             for row in last.values()
         ],
     )
-    touched = {row.subject for row in added}
+    touched = {row["subject"] for row in added}
     upsert(
         session,
         Head,

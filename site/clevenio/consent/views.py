@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, redirect, request, url_for
+from flask import Response, redirect, request
 
 from clevenio.consent import browser, ledger
 from clevenio.consent.cookies import NAME, RECEIPT, Choices, chosen
@@ -57,7 +57,7 @@ def save_choices() -> Any:
         return _page(given=_answer(), problem=say(problem), **ticked), 422
     db().commit()
     request.environ[DECIDED] = given.choices
-    response = redirect(safe_path(form.next, url_for("consent.choices")), 303)
+    response = redirect(safe_path(form.next, request.path), 303)
     _remember(response, given)
     return response
 
@@ -97,7 +97,7 @@ def _answer() -> browser.Answer | None:
 
 def _channel(form: ChoicesForm) -> ledger.Channel:
     """The bar says which version it showed and leads back to its page; all else is the centre's."""
-    is_bar = form.notice is not None and form.next != url_for("consent.choices")
+    is_bar = form.notice is not None and form.next != request.path
     return ledger.Channel.BANNER if is_bar else ledger.Channel.PREFERENCE_CENTRE
 
 
