@@ -1,4 +1,4 @@
-"""The house's own commands: serve, worker, db; and the group that gives every command its exit codes."""
+"""The house's own commands: serve, worker, db, doctor; and the group that gives every command its exit codes."""
 
 import os
 import signal
@@ -19,6 +19,7 @@ from granian.constants import Interfaces
 from clevenio import migrations
 from clevenio.backoffice.operations import first_invitation
 from clevenio.database import BUSY_SECONDS
+from clevenio.doctor import doctor
 from clevenio.errors import BadInput, Problem
 from clevenio.settings import PREFIX
 from clevenio.web.kit import kit
@@ -130,6 +131,6 @@ def upgrade() -> None:
 
 def add_house_commands(add: Callable[[click.Command], None]) -> None:
     """Add the commands that belong to no room."""
-    commands: Sequence[click.Command] = (serve, worker, db)
+    commands: Sequence[click.Command] = (serve, worker, db, doctor)
     for command in commands:
         add(command)

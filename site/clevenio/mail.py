@@ -196,6 +196,14 @@ class Smtp:
             self._connection = None
             raise Lost(type(error).__name__, after_data=started) from error
 
+    def greet(self) -> None:
+        """Connect, sign in and say goodbye, to see that the relay is there. Raises `Lost`."""
+        try:
+            self._connected()
+        except (OSError, smtplib.SMTPException) as error:
+            raise Lost(f"{type(error).__name__}: {error}", after_data=False) from error
+        self.close()
+
     def _envelope(
         self, connection: smtplib.SMTP, sender: str, to: str, options: list[str]
     ) -> "list[tuple[int, bytes]]":

@@ -3,7 +3,18 @@
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from clevenio.web import access, assets, cross_site, errors, headers, languages, rendering, request, sessions
+from clevenio.web import (
+    access,
+    assets,
+    cross_site,
+    errors,
+    headers,
+    languages,
+    probes,
+    rendering,
+    request,
+    sessions,
+)
 from clevenio.web.kit import EXTENSION, Kit
 
 
@@ -19,7 +30,7 @@ def install(app: Flask, made: Kit) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
     )
-    for part in (languages, headers, cross_site, sessions, access, errors, assets, request):
+    for part in (languages, headers, cross_site, sessions, access, errors, assets, probes, request):
         part.install(app)
     rendering.prepare()
     if settings.trusted_proxies:

@@ -1,0 +1,96 @@
+"""`clevenio doctor`: looks at an installation and says what to do about what it finds."""
+
+import json
+import sys
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import click
+from flask.cli import with_appcontext
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from clevenio.audit import AuditEntry
+from clevenio.database import is_sqlite
+from clevenio.health import Finding, Verdict, readiness
+from clevenio.mail import Lost, Smtp
+from clevenio.outbox import Mail, MailState
+from clevenio.people.staff_members import Role, active
+from clevenio.settings import Settings
+from clevenio.web.kit import kit
+
+SKEW = timedelta(seconds=30)
+MARKS = {Verdict.GOOD: "ok", Verdict.WARNING: "look", Verdict.BAD: "BAD"}
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="For a machine to read.")
+@with_appcontext
+def doctor(as_json: bool) -> None:
+    """Check settings, database, mail, clock and disk; exit 1 where something does not work."""
+    made = kit()
+    found = list(_settings(made.settings))
+    found += readiness(made.settings, made.database, made.clock())
+    found.append(_relay(made.settings))
+    if all(finding.verdict is Verdict.GOOD for finding in found if finding.name in ("database", "schema")):
+        with made.database.session(write=False) as session:
+            found += [_clock(session, made.clock()), _deliveries(session), _administrator(session)]
+    if as_json:
+        click.echo(json.dumps([vars(finding) for finding in found], indent=2))
+    else:
+        for finding in found:
+            click.echo(f"{MARKS[finding.verdict]:<5} {finding.name:<14} {finding.text}")
+    sys.exit(1 if any(finding.verdict is Verdict.BAD for finding in found) else 0)
+
+
+def _settings(settings: Settings) -> Iterator[Finding]:
+    yield Finding("settings", Verdict.GOOD, f"Mode {settings.mode}, base address {settings.base_url}.")
+    if settings.audience_minimum_override is not None:
+        yield Finding(
+            "audiences",
+            Verdict.WARNING,
+            "CLEVENIO_AUDIENCE_MINIMUM_OVERRIDE is set: audiences may single people out. Take it away.",
+        )
+    if settings.mode == "production" and not settings.is_secure:
+        yield Finding("address", Verdict.WARNING, "CLEVENIO_BASE_URL is not https. Serve people over HTTPS.")
+
+
+def _relay(settings: Settings) -> Finding:
+    if settings.smtp_url is None:
+        text = "CLEVENIO_SMTP_URL is not set: mail is kept in the data folder, readable at /staff/outbox."
+        return Finding("relay", Verdict.GOOD if settings.mode == "local" else Verdict.BAD, text)
+    try:
+        Smtp(settings.smtp_url, timeout=10).greet()
+    except Lost as lost:
+        return Finding("relay", Verdict.BAD, f"The mail relay does not answer ({lost}). Look at it.")
+    return Finding("relay", Verdict.GOOD, "The mail relay answers.")
+
+
+def _clock(session: Session, now: datetime) -> Finding:
+    """Against the database server's clock, else against the newest entry of the audit trail."""
+    if is_sqlite(session):
+        other = session.scalar(select(func.max(AuditEntry.at)))
+        is_off = other is not None and other > now + SKEW
+    else:
+        other = session.scalar(select(func.now()))
+        is_off = other is not None and abs(other - now) > SKEW
+    if is_off:
+        text = "This machine's clock and the database's do not agree. Set both by a time server (NTP)."
+        return Finding("clock", Verdict.BAD, text)
+    return Finding("clock", Verdict.GOOD, f"It is {now:%Y-%m-%d %H:%M} UTC here.")
+
+
+def _deliveries(session: Session) -> Finding:
+    wrong = (MailState.FAILED, MailState.UNCERTAIN)
+    number = session.scalar(select(func.count()).select_from(Mail).where(Mail.state.in_(wrong))) or 0
+    if number:
+        text = f"{number} mails failed or ended uncertain. The overview in the back office counts them."
+        return Finding("deliveries", Verdict.WARNING, text)
+    return Finding("deliveries", Verdict.GOOD, "No mail failed or ended uncertain.")
+
+
+def _administrator(session: Session) -> Finding:
+    if session.scalars(active(Role.ADMINISTRATOR).limit(1)).first() is None:
+        text = "Nobody is administrator. Run `clevenio staff invite EMAIL --role administrator`."
+        return Finding("administrator", Verdict.WARNING, text)
+    return Finding("administrator", Verdict.GOOD, "There is an administrator.")

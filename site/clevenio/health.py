@@ -1,0 +1,94 @@
+"""Whether this installation can do its work: the checks behind `/readyz` and `clevenio doctor`."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
+
+from clevenio import migrations
+from clevenio.database import Database
+from clevenio.outbox import Mail, MailState
+from clevenio.settings import Settings
+
+LEAST_SPACE = 100_000_000
+# The worker comes by every minute: a mail that nobody has tried for this long means that none is running.
+LATE = timedelta(minutes=15)
+
+
+class Verdict(StrEnum):
+    """How a check came out."""
+
+    GOOD = "good"
+    WARNING = "warning"
+    BAD = "bad"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check: what it looked at, how it came out, what was seen and what to do about it."""
+
+    name: str
+    verdict: Verdict
+    text: str
+
+
+def readiness(settings: Settings, database: Database, now: datetime) -> list[Finding]:
+    """Database, schema, free space and unsent mail; the rest of the database only where it answers."""
+    found = [_guarded("database", lambda: _database(database)), _space(settings.data)]
+    if found[0].verdict is Verdict.GOOD:
+        found.append(_guarded("schema", lambda: _schema(database)))
+        found.append(_guarded("mail", lambda: _mail(database, now)))
+    return found
+
+
+def _guarded(name: str, check: Callable[[], Finding]) -> Finding:
+    try:
+        return check()
+    except DBAPIError as error:
+        reason = str(error.orig).strip().partition("\n")[0]
+        return Finding(name, Verdict.BAD, f"The database does not answer: {reason}. See that it runs.")
+
+
+def _database(database: Database) -> Finding:
+    # Connecting to a missing file would make an empty database in its place.
+    if database.is_sqlite and not Path(database.url.database or "").is_file():
+        return Finding("database", Verdict.BAD, "There is no database. `clevenio db upgrade` makes one.")
+    with database.session() as session:
+        # Written and taken back: a read-only or locked database says so here.
+        session.execute(text("UPDATE alembic_version SET version_num = version_num"))
+        session.rollback()
+    return Finding("database", Verdict.GOOD, "It can be read and written.")
+
+
+def _schema(database: Database) -> Finding:
+    found, newest = migrations.current(database), migrations.newest()
+    if found == newest:
+        return Finding("schema", Verdict.GOOD, f"It is at {newest}, as this program wants it.")
+    return Finding(
+        "schema", Verdict.BAD, f"It is at {found}, this program wants {newest}. Run `clevenio db upgrade`."
+    )
+
+
+def _space(data: Path) -> Finding:
+    free = shutil.disk_usage(data if data.exists() else data.parent).free
+    if free >= LEAST_SPACE:
+        return Finding("space", Verdict.GOOD, f"{free // 1_000_000:,} MB are free.")
+    return Finding("space", Verdict.BAD, f"Only {free // 1_000_000} MB are free in {data}. Make room.")
+
+
+def _mail(database: Database, now: datetime) -> Finding:
+    with database.session(write=False) as session:
+        oldest = session.scalar(
+            select(func.min(Mail.created_at)).where(Mail.state == MailState.PENDING, Mail.attempts == 0)
+        )
+    if oldest is None or oldest > now - LATE:
+        return Finding("mail", Verdict.GOOD, "No mail waits longer than it should.")
+    minutes = int((now - oldest) / timedelta(minutes=1))
+    return Finding(
+        "mail", Verdict.BAD, f"A mail has waited {minutes} minutes untried. See that `clevenio worker` runs."
+    )
