@@ -19,7 +19,7 @@ document.addEventListener("click", (event) => {
 // A page that comes back from memory may still show a bar that has been answered since.
 addEventListener("pageshow", (event) => {
   const notice = document.querySelector("#site-choices [name=notice]");
-  if (event.persisted && notice && document.cookie.includes(`choices=v=${notice.value};`)) {
+  if (event.persisted && notice && decodeURIComponent(document.cookie).includes(`choices=v=${notice.value};`)) {
     document.querySelector("#site-choices").remove();
   }
 });

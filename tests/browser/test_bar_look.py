@@ -1,0 +1,105 @@
+"""The bar: both answers weigh the same, nothing is hidden behind it, and it needs no script."""
+
+from urllib.parse import unquote
+
+import pytest
+
+pytestmark = [pytest.mark.browser]
+WIDTHS = [320, 360, 414, 768, 1024, 1440]
+STYLE = "e => { const s = getComputedStyle(e); return [e.tagName, s.fontFamily, s.fontSize, s.fontWeight, s.color, s.backgroundColor, s.borderTopColor] }"
+COVERED = """() => {
+  const one = document.activeElement, bar = document.querySelector('#site-choices')
+  if (!bar || bar.contains(one) || one === document.body) return false
+  const box = one.getBoundingClientRect()
+  return box.bottom > bar.getBoundingClientRect().top && getComputedStyle(bar).position === 'sticky'
+    && bar.getBoundingClientRect().bottom <= innerHeight + 1
+}"""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_refusing_and_accepting_look_alike(live_site, new_page, language, width):
+    page = new_page(language=language, width=width)
+    page.goto(f"{live_site.url}/{language}/")
+    accept, reject = (
+        page.locator(f"#site-choices [data-choice={choice}]") for choice in ("accept", "reject")
+    )
+    one, other = accept.bounding_box(), reject.bounding_box()
+    assert abs(one["width"] - other["width"]) <= 2
+    assert abs(one["height"] - other["height"]) <= 2
+    assert min(one["height"], one["width"]) >= 44
+    assert accept.evaluate(STYLE) == reject.evaluate(STYLE)
+
+
+@pytest.mark.parametrize("size", [{"width": 1280, "height": 800}, {"width": 360, "height": 640}])
+def test_the_keyboard_never_lands_behind_the_bar(live_site, new_page, size):
+    page = new_page()
+    page.set_viewport_size(size)
+    page.goto(live_site.url + "/en/")
+    seen = set()
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        page.wait_for_timeout(20)
+        assert not page.evaluate(COVERED), page.evaluate("document.activeElement.outerHTML")
+        seen.add(page.evaluate("document.activeElement.outerHTML"))
+    assert any('data-choice="withdraw"' in html for html in seen)
+
+
+def test_at_four_hundred_per_cent_the_bar_does_not_stick(live_site, new_page):
+    page = new_page()
+    page.set_viewport_size({"width": 320, "height": 256})
+    page.goto(live_site.url + "/en/")
+    assert page.locator("#site-choices").evaluate("e => getComputedStyle(e).position") == "static"
+
+
+def test_escape_scrolling_and_waiting_decide_nothing(live_site, new_page):
+    page = new_page()
+    page.goto(live_site.url + "/en/")
+    page.keyboard.press("Escape")
+    page.mouse.wheel(0, 2000)
+    page.wait_for_timeout(300)
+    assert page.locator("#site-choices").is_visible()
+    assert page.context.cookies() == []
+
+
+@pytest.mark.parametrize("choice", ["accept", "reject"])
+def test_an_answer_is_announced_in_place_and_holds_on_the_next_page(live_site, new_page, choice):
+    page = new_page()
+    page.goto(live_site.url + "/en/company")
+    page.evaluate("window.same = true")
+    page.click(f"#site-choices [data-choice={choice}]")
+    page.wait_for_selector("#site-choices", state="detached")
+    assert page.evaluate("window.same")
+    assert page.locator("[role=status]").inner_text().startswith("Saved")
+    assert page.evaluate("document.activeElement.id") == "content"
+    page.goto(live_site.url + "/en/")
+    assert page.locator("#site-choices").count() == 0
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_chosen_boxes_are_saved_and_taken_back_with_one_button(live_site, new_page, javascript):
+    page = new_page(javascript=javascript)
+    page.goto(live_site.url + "/en/")
+    page.click("#site-choices summary")
+    page.check("#site-choices [name=category][value=analytics]")
+    page.click("#site-choices [data-choice=save]")
+    page.wait_for_selector("#site-choices", state="detached")
+    assert "c=analytics" in decided(page)
+    page.click("[data-choice=withdraw]")
+    page.wait_for_selector("text=Nothing optional" if javascript else "h1:has-text('choices')")
+    assert "c=;" in decided(page)
+
+
+def decided(page):
+    return next(unquote(cookie["value"]) for cookie in page.context.cookies() if cookie["name"] == "choices")
+
+
+def test_the_choices_open_from_the_footer(live_site, new_page):
+    page = new_page()
+    page.goto(live_site.url + "/en/")
+    page.click("[data-open=choices]")
+    assert page.locator("#site-choices [name=category]").first.is_visible()
+    page.click("#site-choices [data-choice=reject]")
+    page.wait_for_selector("#site-choices", state="detached")
+    page.click("[data-open=choices]")
+    page.wait_for_url("**/en/choices")

@@ -1,0 +1,78 @@
+"""How every public page stands up in a real browser: narrow, wide, light, dark, and to an accessibility engine."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+pytestmark = [pytest.mark.browser]
+PATHS = {
+    "fi": "/fi/ /fi/palvelu /fi/yritys /fi/tietosuoja /fi/ehdot /fi/evasteet /fi/kumppanit /fi/oikeudet "
+    "/fi/julkiset-roolit /fi/saavutettavuus /fi/yhteys /fi/valinnat /fi/ei-ole",
+    "en": "/en/ /en/product /en/company /en/privacy /en/terms /en/cookies /en/vendors /en/rights "
+    "/en/public-roles /en/accessibility /en/contact /en/choices /en/nothing-here",
+}
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}}
+# Body text, leads and labels reach AAA; links and small print on sheets need AA, which axe checks.
+CONTRAST = """() => [...document.querySelectorAll('main p, main li, main td, main h1, main h2')].map(e => {
+  const rgb = text => text.match(/[\\d.]+/g).slice(0, 3).map(v => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
+  const light = text => { const [r, g, b] = rgb(text); return .2126 * r + .7152 * g + .0722 * b }
+  const [a, b] = [light(getComputedStyle(e).color), light(getComputedStyle(document.body).backgroundColor)].sort((x, y) => y - x)
+  return (a + .05) / (b + .05)
+})"""
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1280])
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_no_page_is_wider_than_the_window(live_site, new_page, shot, language, width):
+    page = new_page(language=language, width=width)
+    for path in PATHS[language].split():
+        page.goto(live_site.url + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        shot(page, f"{path.strip('/').replace('/', '-')}-{width}")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_an_accessibility_engine_finds_nothing(live_site, new_page, language, scheme):
+    page = new_page(language=language, color_scheme=scheme, bypass_csp=True)
+    for path in PATHS[language].split():
+        page.goto(live_site.url + path)
+        found = Axe().run(page, options=RULES)
+        assert found.violations_count == 0, f"{path}: {found.generate_report()}"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_body_text_has_enhanced_contrast(live_site, new_page, scheme):
+    page = new_page(color_scheme=scheme)
+    for path in ("/en/", "/en/privacy", "/en/cookies"):
+        page.goto(live_site.url + path)
+        ratios = page.evaluate(CONTRAST)
+        assert len(ratios) > 10
+        assert min(ratios) >= 7, path
+
+
+def test_nothing_moves_while_a_page_loads(live_site, new_page):
+    page = new_page(width=360)
+    page.add_init_script(
+        "window.moved = 0; new PerformanceObserver(list => list.getEntries().forEach(e => window.moved += e.value))"
+        ".observe({type: 'layout-shift', buffered: true})"
+    )
+    for path in ("/fi/", "/fi/tietosuoja"):
+        page.goto(live_site.url + path)
+        page.wait_for_function("document.fonts.status === 'loaded'")
+        page.wait_for_timeout(300)
+        assert page.evaluate("window.moved") == 0, path
+
+
+def test_the_page_prints_without_its_furniture(live_site, new_page):
+    page = new_page()
+    page.goto(live_site.url + "/en/privacy")
+    page.emulate_media(media="print")
+    assert page.locator("main h1").is_visible()
+    for hidden in ("#site-choices", ".masthead nav", ".colophon"):
+        assert not page.locator(hidden).is_visible(), hidden
+
+
+def test_nothing_moves_for_whoever_asked_for_less_motion(live_site, new_page):
+    page = new_page(reduced_motion="reduce")
+    page.goto(live_site.url + "/en/")
+    assert page.evaluate("document.getAnimations().length") == 0
