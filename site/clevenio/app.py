@@ -7,7 +7,10 @@ from flask import Blueprint, Flask
 
 from clevenio import limits, outbox
 from clevenio.accounts import members
+from clevenio.accounts import operations as signups
 from clevenio.accounts import queries as accounts
+from clevenio.accounts import staff as signups_list
+from clevenio.accounts import views as account_pages
 from clevenio.accounts.sessions import Finder, Kind
 from clevenio.audiences import cli as audiences_cli
 from clevenio.audiences import staff as audiences
@@ -44,6 +47,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     site_files.bp,
     inquiries.bp,
     inbox.bp,
+    account_pages.bp,
+    signups_list.bp,
     backoffice_doors.bp,
     audiences.bp,
     audiences.explanations,
@@ -101,6 +106,7 @@ def _add_ticks(kit: Kit) -> None:
         60,
         lambda: verification.seal_daily(kit.database, made.data / "seals", made.secret_keys, kit.clock()),
     )
+    kit.jobs.tick("signups", 60, lambda: signups.forget_unverified(kit.database, kit.clock()))
     kit.jobs.tick("limits", 60, lambda: limits.forget_old(kit.database, kit.clock()))
 
 

@@ -61,7 +61,8 @@ def install(app: Flask, finders: Mapping[Kind, Finder]) -> None:
 
 
 def sign_in(member: Identity) -> None:
-    """Begin a session under a new id and forget whatever the browser brought; the view commits."""
+    """Begin a session under a new id, and end the one the browser brought; the view commits."""
+    _end_session()
     token = sessions.start(db(), member.kind, member.id, now(), browser(request.user_agent.string))
     flask.session.clear()
     login_user(SignedIn(member.id, member.kind, member.email, member.language, member.roles, token))
@@ -71,11 +72,15 @@ def sign_in(member: Identity) -> None:
 
 def sign_out() -> None:
     """End this session on the server, and take the cookie back; the view commits."""
+    _end_session()
+    logout_user()
+    flask.session.clear()
+
+
+def _end_session() -> None:
     token = flask.session.get("_user_id")
     if isinstance(token, str):
         sessions.end(db(), token, now())
-    logout_user()
-    flask.session.clear()
 
 
 def _touch(row: LoginSession) -> None:

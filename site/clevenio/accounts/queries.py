@@ -1,16 +1,71 @@
 """Who has an account: for logging in, and for the list that staff see."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from clevenio.accounts.models import Account
+from clevenio.accounts.models import Account, Agreement
 from clevenio.accounts.sessions import Identity, Kind
+from clevenio.people.models import Person
+
+PAGE = 25
 
 
 def identity(session: Session, account_id: UUID) -> Identity | None:
     """Who is behind an account; None where it is gone or disabled."""
     account = session.get(Account, account_id)
-    if account is None or account.disabled_at is not None:
+    return _identity(account) if account else None
+
+
+def _identity(account: Account) -> Identity | None:
+    if account.disabled_at is not None:
         return None
     return Identity(account.id, Kind.ACCOUNT, account.person.email, account.person.language)
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a login is compared with. `member` is None where there is nobody to let in."""
+
+    member: Identity | None
+    password: str | None
+
+
+def credentials(session: Session, address_key: str) -> Credentials:
+    """What is kept for an address; the same shape for one nobody has."""
+    account = session.scalars(
+        select(Account).join(Account.person).where(Person.address_key == address_key)
+    ).one_or_none()
+    if account is None:
+        return Credentials(None, None)
+    return Credentials(_identity(account), account.password)
+
+
+def account(session: Session, account_id: UUID) -> Account:
+    """The account of somebody who is logged in."""
+    return session.get_one(Account, account_id)
+
+
+def account_of(session: Session, person: UUID) -> Account | None:
+    """A person's account, disabled or not."""
+    return session.scalars(select(Account).where(Account.person_id == person)).one_or_none()
+
+
+def agreements(session: Session, person: UUID) -> list[Agreement]:
+    """What a person agreed to, the newest first."""
+    query = select(Agreement).where(Agreement.person == person).order_by(Agreement.agreed_at.desc())
+    return list(session.scalars(query))
+
+
+def recent_signups(page: int = 1) -> Select[Account]:
+    """A page of verified signups, the newest first."""
+    query = select(Account).order_by(Account.verified_at.desc(), Account.id)
+    return query.limit(PAGE).offset((page - 1) * PAGE)
+
+
+def pages(session: Session) -> int:
+    """How many pages of signups there are; at least one."""
+    count = session.scalar(select(func.count()).select_from(Account)) or 0
+    return max(1, -(-count // PAGE))

@@ -24,6 +24,13 @@ class Place:
 PLACES = (
     Place("backoffice.home", _l("Overview")),
     Place("inquiries_staff.inbox", _l("Inquiries"), frozenset({Role.SUPPORT})),
+    Place("accounts_staff.signups", _l("Signups"), frozenset({Role.MARKETER, Role.SUPPORT})),
+    Place("audiences_staff.audiences", _l("Audiences"), frozenset({Role.MARKETER})),
+    Place(
+        "audience_explanations_staff.explain_person",
+        _l("Why in or out"),
+        frozenset({Role.MARKETER, Role.PRIVACY_OFFICER}),
+    ),
     Place("outbox_staff.mails", _l("Kept mail"), frozenset({Role.ADMINISTRATOR})),
     Place("trail_staff.entries", _l("Audit trail"), frozenset({Role.PRIVACY_OFFICER})),
 )

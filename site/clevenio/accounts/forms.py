@@ -1,0 +1,141 @@
+"""The forms of an account. Boxes are named by purpose, and worded by the notice that is kept."""
+
+from collections.abc import Iterable
+
+from wtforms import BooleanField, PasswordField, SelectField, StringField
+from wtforms.validators import InputRequired, ValidationError
+
+from clevenio.accounts import passwords
+from clevenio.accounts.operations import ACCOUNT_CHOICES, SIGNUP_CHOICES, Entry
+from clevenio.errors import BadInput
+from clevenio.i18n import LANGUAGES, NAMES
+from clevenio.i18n import lazy_gettext as _l
+from clevenio.people import identifiers
+from clevenio.people.roles import LABELS
+from clevenio.web.errors import say
+from clevenio.web.forms import Normalised, PublicForm, SignedInForm
+
+
+def _role_other(value: str) -> str:
+    return identifiers.line(value, 100)
+
+
+class _ProfileFields:
+    """What a person says about themselves, in the fields of the public contract."""
+
+    first_name = StringField(_l("First name"), [Normalised(identifiers.name)])
+    last_name = StringField(_l("Last name"), [Normalised(identifiers.name)])
+    company = StringField(_l("Company"), [Normalised(identifiers.company)])
+    website = StringField(_l("Website of the company"), [Normalised(identifiers.website)])
+    role = SelectField(
+        _l("Your role there"),
+        [Normalised(identifiers.role)],
+        choices=[("", _l("Choose a role")), *((str(code), label) for code, label in LABELS.items())],
+        validate_choice=False,
+    )
+    role_other = StringField(_l("Which role is it?"), [Normalised(_role_other, optional=True)])
+    phone = StringField(_l("Phone"), [Normalised(identifiers.phone, optional=True)])
+
+    def profile(self) -> dict[str, str | None]:
+        """The fields as a person's profile, once they have been validated; an empty phone is None.
+
+        The undivided name that an import or an inquiry brought gives way to the two.
+        """
+        website = identifiers.website(self.website.data or "")
+        role = identifiers.role(self.role.data or "")
+        phone = (self.phone.data or "").strip()
+        return {
+            "first_name": identifiers.name(self.first_name.data or ""),
+            "last_name": identifiers.name(self.last_name.data or ""),
+            "name": None,
+            "company": identifiers.company(self.company.data or ""),
+            "website": website.address,
+            "website_domain": website.domain,
+            "role": role.value,
+            "role_other": _role_other(self.role_other.data or "") or None
+            if role is identifiers.Role.OTHER
+            else None,
+            "phone": identifiers.phone(phone) if phone else None,
+        }
+
+
+def _ticked(form: PublicForm | SignedInForm, purposes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(purpose for purpose in purposes if form[purpose].data)
+
+
+class SignupForm(_ProfileFields, PublicForm):
+    """Signing up; nothing optional is ticked beforehand."""
+
+    email = StringField(_l("Your e-mail address"), [Normalised(identifiers.address)])
+    password = PasswordField(_l("Password"), [InputRequired(_l("Choose a password."))])
+    terms = BooleanField(
+        _l("I accept the terms of use"), [InputRequired(_l("An account takes accepting the terms."))]
+    )
+    newsletter = BooleanField()
+    product_news = BooleanField()
+    surveys = BooleanField()
+    trials = BooleanField()
+    ad_audiences = BooleanField()
+
+    def validate_password(self, field: PasswordField) -> None:
+        """Long enough, and not what anybody would try first."""
+        try:
+            passwords.check(field.data or "", self.email.data or "", self.company.data or "")
+        except BadInput as problem:
+            raise ValidationError(say(problem)) from problem
+
+    def ticked(self) -> tuple[str, ...]:
+        """The purposes whose boxes are ticked."""
+        return _ticked(self, SIGNUP_CHOICES)
+
+    def entry(self) -> Entry:
+        """The form as the domain takes it. Hashes the password, which takes its time on purpose."""
+        return Entry(
+            address=identifiers.address(self.email.data or ""),
+            profile=self.profile(),
+            password=passwords.hashed(self.password.data or ""),
+            ticked=self.ticked(),
+        )
+
+
+class VerifyForm(PublicForm):
+    """The one button behind a mailed link."""
+
+
+class LoginForm(SignedInForm):
+    """Logging in. What is wrong is said in the same words whoever it is."""
+
+    email = StringField(_l("Your e-mail address"), [InputRequired(_l("Type an e-mail address."))])
+    password = PasswordField(_l("Password"), [InputRequired(_l("Type your password."))])
+
+    def address_key(self) -> str:
+        """The key to look for; what is no address is looked for as it stands, and is nobody's."""
+        try:
+            return identifiers.address(self.email.data or "").key
+        except BadInput:
+            return (self.email.data or "")[:320]
+
+
+class ProfileForm(_ProfileFields, SignedInForm):
+    """The account's own details."""
+
+    language = SelectField(_l("Language"), choices=[(code, NAMES[code]) for code in LANGUAGES])
+
+    def profile(self) -> dict[str, str | None]:
+        """As above, and the language."""
+        return {**super().profile(), "language": self.language.data}
+
+
+class ChoicesForm(SignedInForm):
+    """The account's marketing choices."""
+
+    newsletter = BooleanField()
+    product_news = BooleanField()
+    surveys = BooleanField()
+    trials = BooleanField()
+    mail_opens = BooleanField()
+    ad_audiences = BooleanField()
+
+    def ticked(self) -> tuple[str, ...]:
+        """The purposes whose boxes are ticked."""
+        return _ticked(self, ACCOUNT_CHOICES)

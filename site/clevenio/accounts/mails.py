@@ -1,0 +1,88 @@
+"""The mails of an account: to verify an address, to say that it is known, and the notice for staff."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from clevenio import mail, outbox
+from clevenio.accounts.models import Signup
+from clevenio.people.addresses import Address
+from clevenio.people.models import Person
+from clevenio.people.staff_members import Role
+from clevenio.people.staff_notices import message_id, queue_for_staff
+from clevenio.settings import Settings
+
+
+def queue_verification(
+    session: Session, settings: Settings, signup: Signup, to: Address, token: str, now: datetime
+) -> None:
+    """Ask whoever reads this address to verify the signup; says what was ticked and what happens next.
+
+    Nothing that was typed is in it, not even the name: the address may be a third party's, and our
+    form must not carry strangers' words to them.
+    """
+    chosen = [one["wording"] for one in signup.wording["purposes"] if one["id"] in signup.ticked]
+    address = f"{settings.base_url}/v/{token}"
+    _queue(session, settings, "verify", to.ascii, signup.language, now, address=address, chosen=chosen)
+
+
+def queue_known(session: Session, settings: Settings, person: Person, now: datetime) -> None:
+    """Tell somebody with an account that their address was used to sign up again."""
+    path = {"fi": "/fi/kirjaudu", "en": "/en/login"}[person.language]
+    _queue(
+        session,
+        settings,
+        "known",
+        person.email_ascii,
+        person.language,
+        now,
+        person=person,
+        address=settings.base_url + path,
+    )
+
+
+def queue_notice(session: Session, settings: Settings, now: datetime) -> None:
+    """Tell staff that a signup was verified; who it is they see in the back office, under audit."""
+    queue_for_staff(
+        session,
+        settings,
+        "accounts/mail/notice.html",
+        kind="signup",
+        roles=(Role.MARKETER, Role.SUPPORT),
+        now=now,
+        link=f"{settings.base_url}/staff/signups",
+    )
+
+
+def _queue(
+    session: Session,
+    settings: Settings,
+    name: str,
+    to: str,
+    language: str,
+    now: datetime,
+    person: Person | None = None,
+    **values: object,
+) -> None:
+    rendered = mail.render(
+        f"accounts/mail/{name}.html", language, settings=settings, unsubscribe=None, **values
+    )
+    message = mail.build(
+        rendered,
+        sender=settings.account_from,
+        to=to,
+        language=language,
+        message_id=message_id(settings),
+        now=now,
+        headers={"Reply-To": settings.reply_to} if settings.reply_to else None,
+    )
+    outbox.queue(
+        session,
+        kind="account",
+        sender=mail.address_of(settings.account_from),
+        recipient=to,
+        subject=rendered.subject,
+        message=message,
+        now=now,
+        person=person.id if person else None,
+    )
