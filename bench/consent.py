@@ -37,7 +37,7 @@ def _posts(app: Flask, path: str, body: bytes) -> Callable[[], float]:
         method="POST",
         data=body,
         content_type="application/x-www-form-urlencoded",
-        headers={"Sec-Fetch-Site": "same-origin"},
+        headers=[("Sec-Fetch-Site", "same-origin")],
     )
     environ = builder.get_environ()
 

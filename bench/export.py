@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from functools import partial
 
 from bench import population, site
 from bench.databases import each_database
@@ -23,8 +24,8 @@ def run(size: int) -> Iterator[Figure]:
             database = Database(settings.database_url)
             population.fill(database, size, settings.suppression_key)
             ours, loop = in_turns(
-                lambda d=database, s=settings: cpu_seconds(lambda: _export(d, s, size)),
-                lambda: cpu_seconds(lambda: _bare_loop(size)),
+                partial(cpu_seconds, partial(_export, database, settings, size)),
+                partial(cpu_seconds, partial(_bare_loop, size)),
                 ROUNDS,
             )
             database.close()

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import select
@@ -33,7 +34,7 @@ def run(size: int) -> Iterator[Figure]:
                     "ledger.permits",
                     count,
                     name,
-                    median(lambda d=database: _ask(d)),
+                    median(partial(_ask, database)),
                     "ms",
                     None,
                     None,
@@ -49,7 +50,7 @@ def run_preview(size: int) -> Iterator[Figure]:
             database = Database(settings.database_url)
             population.fill(database, size, settings.suppression_key)
             google = platform("google", settings.data)
-            value = median(lambda d=database, g=google: _count(d, g), 3)
+            value = median(partial(_count, database, google), 3)
             yield Figure("preview", size, name, value, "s", None, None, "<=1.0")
             database.close()
 

@@ -3,6 +3,7 @@
 import random
 import uuid
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import insert
 
@@ -35,7 +36,7 @@ def fill(database: Database, count: int, key: str, start: int = 0) -> None:
             session.commit()
 
 
-def _person(chance: random.Random, number: int, key: str) -> dict[str, object]:
+def _person(chance: random.Random, number: int, key: str) -> dict[str, Any]:
     email = f"made.up.{number:07}@example.com"
     phone = f"+35845{number:07}"
     return {

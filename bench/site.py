@@ -49,8 +49,9 @@ def granian(target: str, env: dict[str, str], path: str) -> Iterator[tuple[int, 
     port = free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--workers", "2"]
     command += ["--blocking-threads", "4", "--no-ws", "--port", str(port), "--host", "127.0.0.1", target]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **env}, **quiet)
+    process = subprocess.Popen(
+        command, cwd=ROOT, env={**os.environ, **env}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         wait_for(port, path)
         yield process.pid, port

@@ -28,6 +28,11 @@ from clevenio.web.kit import kit
 class ClevenioGroup(FlaskGroup):
     """Turns a problem into one clear sentence and an exit code: 2 for bad input, 1 for the rest."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        # There is one application, and its settings come from the environment: nothing to choose.
+        self.params = []
+
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run, and end the process."""
         try:
