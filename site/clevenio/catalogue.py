@@ -15,9 +15,9 @@ from babel.messages.pofile import read_po, write_po
 from clevenio.places import TEMPLATES, TRANSLATIONS
 
 PACKAGE = Path(__file__).resolve().parent
-KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
+KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
 # Exceptions carry their msgid as the first argument; it is translated where it is shown.
-PROBLEMS = ("Problem", "Refused", "Missing", "BadInput", "Unavailable", "problem")
+PROBLEMS = ("Problem", "Refused", "Missing", "BadInput", "Unavailable", "problem", "__init__")
 
 
 def extract() -> Catalog:
