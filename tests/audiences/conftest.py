@@ -1,8 +1,8 @@
 """A crowd of made-up people with decisions, and a short way to a file."""
 
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from pathlib import Path
+import csv
+import io
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,22 +18,14 @@ from clevenio.database import Database
 from clevenio.people import identifiers, operations
 from clevenio.people.models import Person
 from clevenio.settings import Settings
+from tests.support.factories import NOW, SUPPRESSION_KEY
 
-NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
-KEY = "a suppression key for the tests that is long enough"
 LISTED = ("names", "title", "company", "country", "postal_code")
 
 
 @pytest.fixture
-def settings(tmp_path: Path, database_url: str) -> Settings:
-    return Settings.from_env(
-        {
-            "CLEVENIO_DATA": str(tmp_path),
-            "CLEVENIO_DATABASE_URL": database_url,
-            "CLEVENIO_SUPPRESSION_KEY": KEY,
-            "CLEVENIO_AUDIENCE_MINIMUM_OVERRIDE": "1",
-        }
-    )
+def extra_settings() -> dict[str, str]:
+    return {"AUDIENCE_MINIMUM_OVERRIDE": "1"}
 
 
 class Crowd:
@@ -61,7 +53,7 @@ class Crowd:
         with self.database.session() as session:
             person = operations.add(
                 session,
-                KEY,
+                SUPPRESSION_KEY,
                 identifiers.address(email),
                 language=language,
                 source="signup",
@@ -128,9 +120,6 @@ Exported = Callable[..., list[dict[str, str]]]
 
 def parsed(content: bytes) -> list[dict[str, str]]:
     """The rows of a file by header; of repeated headers the last."""
-    import csv
-    import io
-
     rows = list(csv.reader(io.StringIO(content.decode("utf-8"), newline="")))
     return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
 
@@ -139,9 +128,7 @@ def parsed(content: bytes) -> list[dict[str, str]]:
 def exported(database: Database, settings: Settings) -> Exported:
     """`exported("google", segment="all")`: an audience's rows, the whole way."""
 
-    def export(
-        name: str, segment: str = "all", kept: Mapping[str, Any] | None = None
-    ) -> list[dict[str, str]]:
+    def export(name: str, segment: str = "all") -> list[dict[str, str]]:
         chosen = platform(name, settings.data)
         with database.session() as session:
             ordered = order(session, settings, chosen, find(session, segment), actor="command", now=NOW)

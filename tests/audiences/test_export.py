@@ -16,7 +16,8 @@ from clevenio.consent import ledger
 from clevenio.consent.notices import signup_notice
 from clevenio.errors import Refused
 from clevenio.people import suppression
-from tests.audiences.conftest import KEY, LISTED, NOW
+from tests.audiences.conftest import LISTED
+from tests.support.factories import NOW
 
 
 def sha(text: str) -> str:
@@ -267,7 +268,3 @@ def test_an_export_is_fetched_once(crowd, database, settings):
         list(stream(opened))
     with pytest.raises(Refused), handout(database, settings, google, ordered.id, now=NOW):
         pass
-
-
-def test_the_suppression_key_of_the_tests_is_the_one_of_the_settings(settings):
-    assert settings.suppression_key == KEY

@@ -5,6 +5,7 @@ companies of which we know one person alone, an owner: a sole trader's domain is
 """
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, not_, or_, select
 from sqlalchemy.orm import Session
@@ -44,21 +45,28 @@ def people_of_companies(eligibility: Eligibility) -> Select[Any]:
 
 def company_rejects(session: Session, eligibility: Eligibility) -> dict[str, int]:
     """How many people bring no company, by reason."""
-    reasons = {
+    columns = [func.sum(case((is_out, 1), else_=0)).label(name) for name, is_out in _reasons().items()]
+    found = session.execute(eligibility.eligible(*columns)).mappings().one()
+    return {name: found[name] or 0 for name in _reasons()}
+
+
+def why_no_company(session: Session, person: UUID) -> str | None:
+    """Why a person brings no company, as a reason; None where they bring one."""
+    columns = [is_out.label(name) for name, is_out in _reasons().items()]
+    found = session.execute(select(*columns).where(Person.id == person)).mappings().one()
+    return next((name for name in _reasons() if found[name]), None)
+
+
+def _reasons() -> dict[str, ColumnElement[bool]]:
+    return {
         "no_company": Person.website_domain.is_(None),
         "free_mail": Person.website_domain.in_(_FREE_MAIL),
         "sole_trader": Person.website_domain.in_(_of_one_owner()),
     }
-    columns = [func.sum(case((is_out, 1), else_=0)).label(name) for name, is_out in reasons.items()]
-    found = session.execute(eligibility.eligible(*columns)).mappings().one()
-    return {name: found[name] or 0 for name in reasons}
 
 
 def _is_company() -> ColumnElement[bool]:
-    return and_(
-        Person.website_domain.is_not(None),
-        not_(or_(Person.website_domain.in_(_FREE_MAIL), Person.website_domain.in_(_of_one_owner()))),
-    )
+    return not_(or_(*_reasons().values()))
 
 
 def _of_one_owner() -> Select[Any]:

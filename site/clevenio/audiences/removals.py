@@ -55,9 +55,14 @@ def removal(layout: Layout) -> Selection:
     return Selection(rows.order_by(Person.id))
 
 
+def rows_to_remove(session: Session, platform: Platform) -> int:
+    """How many rows the platform's removal file would have now."""
+    rows = removal(platform.layout).rows.order_by(None).subquery()
+    return session.scalar(select(func.count()).select_from(rows)) or 0
+
+
 def order_removal(session: Session, platform: Platform, *, actor: str, now: datetime) -> Export:
     """Put a removal file on record. No smallest size holds for it: a single person may leave."""
-    rows = removal(platform.layout).rows.order_by(None).subquery()
     export = Export(
         kind=Kind.REMOVAL.value,
         state=State.PREPARED.value,
@@ -69,7 +74,7 @@ def order_removal(session: Session, platform: Platform, *, actor: str, now: date
         created_at=now,
         ledger_position=ledger.position(session),
         notices=[],
-        rows=session.scalar(select(func.count()).select_from(rows)) or 0,
+        rows=rows_to_remove(session, platform),
         rejects={},
         files=[],
     )

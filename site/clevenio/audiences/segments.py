@@ -15,9 +15,11 @@ from sqlalchemy.orm import Session
 from clevenio.audiences.models import Segment
 from clevenio.consent import ledger
 from clevenio.errors import BadInput, Missing, Refused
-from clevenio.i18n import LANGUAGES
+from clevenio.i18n import LANGUAGES, NAMES
+from clevenio.i18n import gettext as _
 from clevenio.people import identifiers
 from clevenio.people.models import Person
+from clevenio.people.roles import LABELS
 from clevenio.registry import load
 
 ALL = "all"
@@ -116,3 +118,24 @@ def find(session: Session, name: str) -> Choice:
     if segment is None:
         raise Missing("There is no segment %(name)s.", name=name)
     return Choice(segment.name, cast(Criteria, segment.criteria))
+
+
+def in_words(criteria: Criteria) -> list[tuple[str, str]]:
+    """Criteria as pairs of a name and its values, in the current language."""
+    names = {
+        "role": _("Role"),
+        "company": _("Companies"),
+        "language": _("Language"),
+        "topic": _("Agreed to get"),
+    }
+    return [
+        (names[name], ", ".join(_value(name, value) for value in values)) for name, values in criteria.items()
+    ]
+
+
+def _value(name: str, value: str) -> str:
+    if name == "role":
+        return str(LABELS[identifiers.Role(value)])
+    if name == "language":
+        return NAMES[value]
+    return load().name_of(value) if name == "topic" else value

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from clevenio.errors import BadInput
-from clevenio.i18n import lazy_gettext as _
+from clevenio.i18n import lazy_gettext as _l
 from clevenio.people.text import line
 
 
@@ -23,16 +23,16 @@ class Role(StrEnum):
 
 
 LABELS = {
-    Role.OWNER: _("Owner or founder"),
-    Role.CHIEF_EXECUTIVE: _("Chief executive"),
-    Role.SALES: _("Sales"),
-    Role.MARKETING: _("Marketing"),
-    Role.COMMUNICATIONS: _("Communications"),
-    Role.FINANCE: _("Finance"),
-    Role.TECHNOLOGY: _("Technology"),
-    Role.HUMAN_RESOURCES: _("Human resources"),
-    Role.OPERATIONS: _("Operations"),
-    Role.OTHER: _("Something else"),
+    Role.OWNER: _l("Owner or founder"),
+    Role.CHIEF_EXECUTIVE: _l("Chief executive"),
+    Role.SALES: _l("Sales"),
+    Role.MARKETING: _l("Marketing"),
+    Role.COMMUNICATIONS: _l("Communications"),
+    Role.FINANCE: _l("Finance"),
+    Role.TECHNOLOGY: _l("Technology"),
+    Role.HUMAN_RESOURCES: _l("Human resources"),
+    Role.OPERATIONS: _l("Operations"),
+    Role.OTHER: _l("Something else"),
 }
 
 

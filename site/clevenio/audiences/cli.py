@@ -1,0 +1,152 @@
+"""`clevenio audiences`: segments, counts, files, removals, and why somebody is in or out."""
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+
+from clevenio.audiences import export as exports
+from clevenio.audiences import files
+from clevenio.audiences.explain import as_json, explain, sentence
+from clevenio.audiences.models import Export
+from clevenio.audiences.platforms import platform
+from clevenio.audiences.preview import preview, required, serves
+from clevenio.audiences.removals import order_removal
+from clevenio.audiences.segments import ALL, find, saved
+from clevenio.web.kit import kit
+
+audiences = AppGroup("audiences", help="Target groups for advertising platforms, of those who agreed.")
+
+SEGMENT = click.option("--segment", "name", required=True, help="A segment's name; all is everybody.")
+PLATFORM = click.option("--platform", "platform_name", required=True, help="Such as google or meta.")
+OUTPUT = click.option(
+    "--output", required=True, help="Where the file goes; FILE.2 and so on when split; - is standard output."
+)
+JSON = click.option("--json", "as_json_", is_flag=True, help="One JSON document for a machine.")
+ACTOR = "command"
+
+
+@audiences.command("list")
+@JSON
+def list_(as_json_: bool) -> None:
+    """Name the saved segments; one named all always exists."""
+    with kit().database.session(write=False) as session:
+        found: list[tuple[str, str, Mapping[str, list[str]]]] = [(ALL, "", {})]
+        found += [(segment.name, segment.description, segment.criteria) for segment in saved(session)]
+    if as_json_:
+        _print([{"name": n, "description": d, "criteria": c} for n, d, c in found])
+        return
+    for name, description, _criteria in found:
+        click.echo(f"{name}\t{description}".rstrip())
+
+
+@audiences.command("preview")
+@SEGMENT
+@PLATFORM
+@JSON
+def preview_(name: str, platform_name: str, as_json_: bool) -> None:
+    """Count what an export would hold. Nothing is hashed and nobody is listed."""
+    made = kit()
+    chosen = platform(platform_name, made.settings.data)
+    with made.database.session(write=False) as session:
+        counts = preview(session, chosen, find(session, name))
+    needed = required(made.settings, chosen.facts)
+    facts = {
+        "segment": name,
+        "platform": chosen.id,
+        "matching": counts.matching,
+        "rows": counts.rows,
+        "rejects": dict(counts.rejects),
+        "identifiers": dict(counts.identifiers),
+        "minimum": needed,
+        "below_minimum": counts.rows < needed,
+        "serves": serves(made.settings, chosen.facts, counts.rows),
+    }
+    if as_json_:
+        _print(facts)
+        return
+    click.echo(f"{name} for {chosen.facts.name}")
+    numbers = {"people that match": counts.matching, "rows in the file": counts.rows}
+    numbers |= {f"out: {reason.replace('_', ' ')}": number for reason, number in counts.rejects.items()}
+    numbers |= {f"with {field.replace('_', ' ')}": number for field, number in counts.identifiers.items()}
+    numbers["needed at least"] = needed
+    for label, number in numbers.items():
+        click.echo(f"  {label:<24}{number:>12,}")
+
+
+@audiences.command("export")
+@SEGMENT
+@PLATFORM
+@OUTPUT
+def export_(name: str, platform_name: str, output: str) -> None:
+    """Write an audience file for a platform, of those who agreed to it and nobody else."""
+    made = kit()
+    chosen = platform(platform_name, made.settings.data)
+    with made.database.session() as session:
+        ordered = exports.order(
+            session, made.settings, chosen, find(session, name), actor=ACTOR, now=made.clock()
+        )
+        session.commit()
+    if not serves(made.settings, chosen.facts, ordered.rows):
+        click.echo(
+            f"{chosen.facts.name} shows no advertisements to fewer than {chosen.facts.minimum_serving} "
+            f"people; this audience has {ordered.rows}.",
+            err=True,
+        )
+    _hand_out(ordered, platform_name, output)
+
+
+@audiences.command()
+@PLATFORM
+@OUTPUT
+def removals(platform_name: str, output: str) -> None:
+    """Write the file of those to take out of a platform's audiences, in the format of the upload."""
+    made = kit()
+    chosen = platform(platform_name, made.settings.data)
+    with made.database.session() as session:
+        ordered = order_removal(session, chosen, actor=ACTOR, now=made.clock())
+        session.commit()
+    _hand_out(ordered, platform_name, output)
+
+
+@audiences.command("explain")
+@click.argument("email")
+@JSON
+def explain_(email: str, as_json_: bool) -> None:
+    """Say for each platform whether a person is in, and which decisions say so."""
+    made = kit()
+    with made.database.session(write=False) as session:
+        person, answers = explain(session, email, made.settings.data)
+        if as_json_:
+            _print(as_json(person, answers))
+            return
+        for answer in answers:
+            click.echo(f"{answer.platform}: {sentence(answer.reason)}")
+            for decision in answer.decisions:
+                click.echo(
+                    f"    {decision.at:%Y-%m-%d %H:%M} UTC  {decision.state:<10} {decision.channel}"
+                    f"  basis {decision.basis}  notice {decision.notice} ({decision.language})"
+                )
+            for export in answer.exports:
+                click.echo(f"    {export.created_at:%Y-%m-%d %H:%M} UTC  in {export.kind} {export.id}")
+
+
+def _hand_out(ordered: Export, platform_name: str, output: str) -> None:
+    made = kit()
+    chosen = platform(platform_name, made.settings.data)
+    with exports.handout(made.database, made.settings, chosen, ordered.id, now=made.clock()) as ready:
+        if output == "-":
+            for chunk in files.stream(ready):
+                sys.stdout.buffer.write(chunk)
+            sys.stdout.buffer.flush()
+            return
+        written = files.write(ready, Path(output))
+    click.echo(f"{ready.rows} rows in {', '.join(str(path) for path in written)}", err=True)
+
+
+def _print(value: Any) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))

@@ -1,0 +1,159 @@
+"""Why somebody is in a platform's audience or not: the chain of decisions, and what else holds them out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clevenio.audiences.companies import why_no_company
+from clevenio.audiences.eligibility import Eligibility
+from clevenio.audiences.layouts import Platform, Unit
+from clevenio.audiences.models import Export, Membership
+from clevenio.audiences.platforms import platforms
+from clevenio.consent import ledger
+from clevenio.errors import Missing
+from clevenio.i18n import gettext as _
+from clevenio.people import operations
+from clevenio.people.identifiers import address
+from clevenio.people.models import Person
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One platform's. `reason` is a code, see `sentence`; `identifiers` says which of them may go.
+
+    `decisions` are all that were made about this platform, oldest first; `exports` the files that
+    the person was in.
+    """
+
+    platform: str
+    vendor: str
+    is_in: bool
+    reason: str
+    identifiers: Mapping[str, bool]
+    decisions: list[ledger.Decision]
+    exports: list[Export]
+
+
+def explain(session: Session, email: str, data: Path) -> tuple[Person, list[Answer]]:
+    """Every platform's answer for a person, by an address of theirs.
+
+    Raises `BadInput` for what is no address and `Missing` where nobody has it.
+    """
+    person = operations.find(session, address(email))
+    if person is None:
+        raise Missing("Nobody here has this address.")
+    history = ledger.history(session, person.id)
+    return person, [_answer(session, person, platform, history) for platform in platforms(data)]
+
+
+def sentence(reason: str) -> str:
+    """A reason in words, in the current language."""
+    return {
+        "in": _("In: the last decision is a consent that names this platform."),
+        "no_decision": _("Out: never asked about this platform, or never answered, and silence is no."),
+        "refused": _("Out: refused."),
+        "withdrawn": _("Out: the consent was withdrawn."),
+        "no_consent": _("Out: what stands is no consent of their own."),
+        "restricted": _("Out: the processing of this person's data is restricted."),
+        "duplicate": _("Out: another person here has the same mailbox and goes in first."),
+        "withheld": _("Out: every identifier is suppressed, or shared with somebody who said no."),
+        "no_company": _("Out: no website of a company is known."),
+        "free_mail": _("Out: the website is a mail host for everybody."),
+        "sole_trader": _("Out: an owner alone; the company's domain would be personal data."),
+    }[reason]
+
+
+def as_json(person: Person, answers: list[Answer]) -> dict[str, Any]:
+    """The whole explanation as plain values."""
+    return {
+        "person": str(person.id),
+        "platforms": [
+            {
+                "platform": answer.platform,
+                "vendor": answer.vendor,
+                "in": answer.is_in,
+                "reason": answer.reason,
+                "identifiers": dict(answer.identifiers),
+                "decisions": [
+                    {
+                        "at": _moment(decision.at),
+                        "state": decision.state,
+                        "basis": decision.basis,
+                        "channel": decision.channel,
+                        "notice": decision.notice,
+                        "language": decision.language,
+                        "evidence": decision.evidence,
+                    }
+                    for decision in answer.decisions
+                ],
+                "exports": [
+                    {"export": export.id, "kind": export.kind, "at": _moment(export.created_at)}
+                    for export in answer.exports
+                ],
+            }
+            for answer in answers
+        ],
+    }
+
+
+def _answer(session: Session, person: Person, platform: Platform, history: list[ledger.Decision]) -> Answer:
+    eligibility = Eligibility(platform.layout, {})
+    decisions = [decision for decision in history if decision.purpose == platform.layout.purpose]
+    flags = (
+        session.execute(
+            eligibility.granted(
+                eligibility.is_restricted.label("restricted"),
+                eligibility.is_repeated.label("repeated"),
+                *(eligibility.open[field].label(field) for field in eligibility.identifiers),
+            ).where(Person.id == person.id)
+        )
+        .mappings()
+        .one_or_none()
+    )
+    identifiers = {field: bool(flags and flags[field]) for field in eligibility.identifiers}
+    if flags is None:
+        reason = _why_not_granted(decisions)
+    elif flags["restricted"]:
+        reason = "restricted"
+    elif flags["repeated"]:
+        reason = "duplicate"
+    elif not any(identifiers.values()):
+        reason = "withheld"
+    else:
+        reason = "in"
+    if reason == "in" and platform.layout.unit is Unit.COMPANY:
+        reason = why_no_company(session, person.id) or "in"
+    return Answer(
+        platform=platform.id,
+        vendor=platform.layout.vendor,
+        is_in=reason == "in",
+        reason=reason,
+        identifiers=identifiers,
+        decisions=decisions,
+        exports=_exports(session, person, platform),
+    )
+
+
+def _why_not_granted(decisions: list[ledger.Decision]) -> str:
+    if not decisions:
+        return "no_decision"
+    state = decisions[-1].state
+    return state if state != ledger.State.GRANTED.value else "no_consent"
+
+
+def _exports(session: Session, person: Person, platform: Platform) -> list[Export]:
+    query = (
+        select(Export)
+        .join(Membership, Membership.export_id == Export.id)
+        .where(Membership.person_id == person.id, Export.platform == platform.id)
+    )
+    return list(session.scalars(query.order_by(Export.id)))
+
+
+def _moment(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")

@@ -1,0 +1,172 @@
+"""The back office's pages about audiences: counts on screen, files by a link that works once."""
+
+from contextlib import ExitStack
+from typing import Any
+
+from flask import Response, abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from clevenio.audiences import downloads, operations, queries, segments
+from clevenio.audiences.explain import explain, sentence
+from clevenio.audiences.export import handout, order
+from clevenio.audiences.files import stream
+from clevenio.audiences.forms import ExplainForm, SegmentForm
+from clevenio.audiences.models import Export, Kind
+from clevenio.audiences.platforms import platform, platforms
+from clevenio.audiences.preview import preview, required, serves
+from clevenio.audiences.removals import order_removal, rows_to_remove
+from clevenio.errors import Refused
+from clevenio.people.staff_members import Role
+from clevenio.web.access import current_staff
+from clevenio.web.blueprints import StaffBlueprint
+from clevenio.web.errors import say
+from clevenio.web.forms import SignedInForm
+from clevenio.web.kit import kit
+from clevenio.web.rendering import render
+from clevenio.web.request import db, now, settings
+
+bp = StaffBlueprint("audiences", Role.MARKETER, url_prefix="/audiences")
+explanations = StaffBlueprint(
+    "audience_explanations", Role.MARKETER, Role.PRIVACY_OFFICER, url_prefix="/audience-explanations"
+)
+
+
+def _actor() -> str:
+    return f"staff:{current_staff().id}"
+
+
+@bp.get("")
+def audiences() -> str:
+    found = platforms(settings().data)
+    return render(
+        "audiences/audiences.html",
+        segments=segments.saved(db()),
+        platforms=found,
+        waiting={each.id: rows_to_remove(db(), each) for each in found},
+        exports=queries.latest_exports(db()),
+        form=SignedInForm(),
+    )
+
+
+@bp.get("/segments/new")
+def new_segment() -> str:
+    return render("audiences/new_segment.html", form=SegmentForm())
+
+
+@bp.post("/segments")
+def create_segment() -> ResponseReturnValue:
+    form = SegmentForm()
+    if not form.validate_on_submit():
+        return render("audiences/new_segment.html", form=form), 422
+    try:
+        made = operations.create_segment(
+            db(), form.name.data or "", form.description.data or "", form.criteria(), _actor(), now()
+        )
+    except Refused as problem:
+        form.name.errors = [say(problem)]
+        return render("audiences/new_segment.html", form=form), 422
+    db().commit()
+    return redirect(url_for("audiences_staff.segment", key=made.id), 303)
+
+
+@bp.get("/segments/<key>")
+def segment(key: str) -> str:
+    choice = queries.segment(db(), key)
+    return render(
+        "audiences/segment.html",
+        key=key,
+        segment=choice,
+        criteria=segments.in_words(choice.criteria),
+        platforms=platforms(settings().data),
+    )
+
+
+@bp.get("/segments/<key>/<name>")
+def preview_export(key: str, name: str) -> str:
+    choice, chosen = queries.segment(db(), key), _platform(name)
+    counts = preview(db(), chosen, choice)
+    return render(
+        "audiences/preview.html",
+        key=key,
+        segment=choice,
+        platform=chosen,
+        counts=counts,
+        needed=required(settings(), chosen.facts),
+        serves=serves(settings(), chosen.facts, counts.rows),
+        form=SignedInForm(),
+    )
+
+
+@bp.post("/exports")
+def create_export() -> ResponseReturnValue:
+    choice = queries.segment(db(), request.form.get("segment", ""))
+    chosen = _platform(request.form.get("platform", ""))
+    return _download(order(db(), settings(), chosen, choice, actor=_actor(), now=now()))
+
+
+@bp.post("/removals")
+def create_removal() -> ResponseReturnValue:
+    chosen = _platform(request.form.get("platform", ""))
+    return _download(order_removal(db(), chosen, actor=_actor(), now=now()))
+
+
+@bp.get("/downloads/<token>")
+def download(token: str) -> Response:
+    if request.method == "HEAD":
+        # Looking at a link must not use it up.
+        abort(405)
+    session = db(write=True)
+    export = downloads.take(session, settings().secret_keys, token, current_staff().id, now())
+    session.commit()
+    closing = ExitStack()
+    try:
+        chosen = platform(export.platform, settings().data)
+        ready = closing.enter_context(handout(kit().database, settings(), chosen, export.id, now=now()))
+        chunks = stream(ready)
+        # The first bytes are asked for here, so that a refusal is still a page.
+        first = next(chunks)
+    except BaseException:
+        closing.close()
+        raise
+
+    def whole() -> Any:
+        yield first
+        yield from chunks
+
+    response = Response(whole(), mimetype="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="{_file_name(export)}"'
+    response.call_on_close(closing.close)
+    return response
+
+
+@explanations.get("")
+def explain_person() -> str:
+    return render("audiences/explain.html", form=ExplainForm(), person=None, answers=[], sentence=sentence)
+
+
+@explanations.post("")
+def show_explanation() -> ResponseReturnValue:
+    form = ExplainForm()
+    if not form.validate_on_submit():
+        return render("audiences/explain.html", form=form, person=None, answers=[], sentence=sentence), 422
+    session = db()
+    person, answers = explain(session, form.email.data or "", settings().data)
+    operations.note_explanation(session, settings().suppression_key, person, _actor(), now())
+    session.commit()
+    return render("audiences/explain.html", form=form, person=person, answers=answers, sentence=sentence)
+
+
+def _platform(name: str) -> Any:
+    known = {each.id: each for each in platforms(settings().data)}
+    return known.get(name) or abort(404)
+
+
+def _download(export: Export) -> ResponseReturnValue:
+    token = downloads.make(db(), settings().secret_keys, export, current_staff().id, now())
+    db().commit()
+    return redirect(url_for("audiences_staff.download", token=token), 303)
+
+
+def _file_name(export: Export) -> str:
+    kind = "removals" if export.kind == Kind.REMOVAL.value else "audience"
+    return f"{kind}-{export.platform}-{export.created_at:%Y-%m-%d}-{export.id}.csv"

@@ -1,0 +1,108 @@
+"""Segments: which people they hold, and how they are saved."""
+
+import pytest
+from sqlalchemy import select
+
+from clevenio.audiences import segments
+from clevenio.errors import BadInput, Missing, Refused
+from clevenio.people.models import Person
+from tests.support.factories import NOW
+
+
+@pytest.fixture
+def matching(database):
+    def match(**criteria):
+        with database.session(write=False) as session:
+            return set(session.scalars(select(Person.address_key).where(segments.condition(criteria))))
+
+    return match
+
+
+@pytest.fixture
+def people(crowd):
+    crowd.add("a@example.fi", role="sales", company="Yritys Oy", language="fi", grants="newsletter")
+    crowd.add("b@example.fi", role="owner", company="Yritys Oy", language="en", grants="newsletter surveys")
+    crowd.add("c@example.com", role="sales", website_domain="example.com", language="en", grants="")
+
+
+def test_a_segment_without_criteria_holds_everybody(people, matching):
+    assert len(matching()) == 3
+    assert len(matching(role=[])) == 3
+
+
+@pytest.mark.parametrize(
+    ("criteria", "found"),
+    [
+        ({"role": ["sales"]}, "a@example.fi c@example.com"),
+        ({"role": ["sales", "owner"]}, "a@example.fi b@example.fi c@example.com"),
+        ({"role": ["sales"], "language": ["en"]}, "c@example.com"),
+        ({"company": ["Yritys Oy"]}, "a@example.fi b@example.fi"),
+        ({"company": ["WWW.Example.com"]}, "c@example.com"),
+        ({"topic": ["newsletter"]}, "a@example.fi b@example.fi"),
+        ({"topic": ["surveys", "trials"]}, "b@example.fi"),
+        ({"topic": ["trials"]}, ""),
+    ],
+)
+def test_every_criterion_must_hold_and_any_of_its_values_will_do(people, matching, criteria, found):
+    assert matching(**criteria) == set(found.split())
+
+
+def test_somebody_who_left_a_topic_leaves_its_segment(crowd, matching):
+    crowd.withdraw(crowd.add("a@example.fi", grants="newsletter"), "newsletter")
+    assert matching(topic=["newsletter"]) == set()
+
+
+def save(session, name="Sales", **criteria):
+    return segments.save(session, name, "for a test", criteria, actor="command", now=NOW)
+
+
+def test_a_saved_segment_is_found_by_name_as_it_was_meant(database, other_session):
+    with database.session() as session:
+        save(session, "  Finnish  sales ", role=["sales", "sales"], language=["fi"], company=[" ", ""])
+        session.commit()
+    with other_session() as session:
+        assert segments.find(session, "Finnish sales").criteria == {"role": ["sales"], "language": ["fi"]}
+        assert [segment.name for segment in segments.saved(session)] == ["Finnish sales"]
+
+
+def test_the_segment_all_always_exists_and_cannot_be_saved(database):
+    with database.session() as session:
+        assert segments.find(session, "all").criteria == {}
+        with pytest.raises(Refused):
+            save(session, "All")
+
+
+def test_a_name_is_taken_once(database):
+    with database.session() as session:
+        save(session)
+        with pytest.raises(Refused):
+            save(session)
+
+
+def test_an_unknown_segment_is_missing(database):
+    with database.session(write=False) as session, pytest.raises(Missing):
+        segments.find(session, "nobody")
+
+
+@pytest.mark.parametrize(
+    "criteria", [{"age": ["40"]}, {"role": ["boss"]}, {"language": ["sv"]}, {"topic": ["ad_audiences"]}]
+)
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_an_unknown_criterion_or_value_is_refused(database, criteria):
+    with database.session() as session, pytest.raises(BadInput):
+        save(session, **criteria)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_segment_needs_a_name(database):
+    with database.session() as session, pytest.raises(BadInput):
+        save(session, " ")
+
+
+def test_criteria_read_like_words():
+    words = segments.in_words(
+        {"role": ["sales"], "language": ["fi"], "topic": ["surveys"], "company": ["Yritys Oy"]}
+    )
+    assert words == [
+        ("Role", "Sales"), ("Language", "Suomi"), ("Agreed to get", "Surveys"), ("Companies", "Yritys Oy"),
+    ]  # fmt: skip
