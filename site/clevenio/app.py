@@ -31,6 +31,10 @@ from clevenio.inquiries import staff as inbox
 from clevenio.inquiries import views as inquiries
 from clevenio.jobs import Jobs
 from clevenio.mail import transport
+from clevenio.newsletter import cli as newsletter_cli
+from clevenio.newsletter import operations as subscriptions
+from clevenio.newsletter import sending
+from clevenio.newsletter import views as newsletter
 from clevenio.pages import machines as site_files
 from clevenio.pages import views as pages
 from clevenio.people import cli as people_cli
@@ -47,6 +51,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     site_files.bp,
     inquiries.bp,
     inbox.bp,
+    newsletter.bp,
     account_pages.bp,
     signups_list.bp,
     backoffice_doors.bp,
@@ -59,6 +64,7 @@ COMMANDS: tuple[click.Command, ...] = (
     consent_cli.consent,
     staff_cli.staff,
     people_cli.people,
+    newsletter_cli.newsletter,
     audiences_cli.audiences,
 )
 # Who is behind a session, for each kind of member.
@@ -98,6 +104,10 @@ def web_process() -> Flask:
 
 def _add_ticks(kit: Kit) -> None:
     """What the worker does by the clock, and sooner when nudged."""
+
+    def again() -> None:
+        kit.jobs.nudge("newsletter")
+
     made = kit.settings
     relay = transport(made.smtp_url, made.data)
     kit.jobs.tick("mail", 1, lambda: outbox.deliver_due(kit.database, relay, kit.clock()))
@@ -107,6 +117,8 @@ def _add_ticks(kit: Kit) -> None:
         lambda: verification.seal_daily(kit.database, made.data / "seals", made.secret_keys, kit.clock()),
     )
     kit.jobs.tick("signups", 60, lambda: signups.forget_unverified(kit.database, kit.clock()))
+    kit.jobs.tick("newsletter", 1, lambda: sending.resume(made, kit.database, relay, kit.clock, again))
+    kit.jobs.tick("subscriptions", 60, lambda: subscriptions.forget_unconfirmed(kit.database, kit.clock()))
     kit.jobs.tick("limits", 60, lambda: limits.forget_old(kit.database, kit.clock()))
 
 

@@ -1,10 +1,10 @@
 """Links that go out by mail: a signed random handle, and a row that says what it may do."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import or_, update
+from sqlalchemy import insert, or_, update
 from sqlalchemy.orm import Session
 
 from clevenio.errors import BadToken
@@ -45,6 +45,27 @@ def make(
         )
     )
     return Signer(keys, purpose).sign(handle)
+
+
+def make_handles(
+    session: Session, purpose: str, now: datetime, people: Sequence[UUID], data: Mapping[str, object]
+) -> list[str]:
+    """New links for many people at once; their handles in the same order, to be signed when needed."""
+    lifetime = LIFETIME[purpose]
+    rows = [
+        {
+            "handle": new_handle(),
+            "purpose": purpose,
+            "person": person,
+            "data": dict(data),
+            "created_at": now,
+            "expires_at": None if lifetime is None else now + lifetime,
+        }
+        for person in people
+    ]
+    if rows:
+        session.execute(insert(Link), rows)
+    return [str(row["handle"]) for row in rows]
 
 
 def find(session: Session, keys: tuple[str, ...], purpose: str, token: str, now: datetime) -> Link:

@@ -1,0 +1,159 @@
+"""A campaign's beginning and end: made, frozen into one row a candidate, settled."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import case, func, insert, select
+from sqlalchemy.orm import Session
+
+from clevenio import audit
+from clevenio.consent import ledger
+from clevenio.errors import BadInput
+from clevenio.newsletter import markdown, messages, rules
+from clevenio.newsletter.models import (
+    FINAL,
+    Campaign,
+    CampaignState,
+    Delivery,
+    DeliveryState,
+    Edition,
+    Exclusion,
+)
+from clevenio.people import links, suppression
+from clevenio.people.models import Person
+from clevenio.registry import load
+from clevenio.settings import Settings
+
+# People written a transaction while freezing, so that others get at the database in between.
+CHUNK = 2000
+
+
+def make(
+    session: Session, settings: Settings, topic: str, sources: Mapping[str, str], actor: str, now: datetime
+) -> Campaign:
+    """A new campaign from one Markdown text a language.
+
+    Raises `BadInput` for an unknown topic or an unusable text, `Refused` where a message made of it
+    breaks a rule: nothing is stored then.
+    """
+    if topic not in load().topics:
+        known = ", ".join(load().topics)
+        raise BadInput("There is no topic %(topic)s; there are %(known)s.", topic=topic, known=known)
+    letters = {language: markdown.read(source) for language, source in sources.items()}
+    for language, letter in letters.items():
+        for basis in load().topics[topic].bases:
+            try_out(settings, topic, language, ledger.Basis(basis), letter, now)
+    campaign = Campaign(id=uuid4(), topic=topic, created_at=now)
+    session.add(campaign)
+    session.flush()
+    session.add_all(
+        Edition(campaign=campaign.id, language=language, subject=letter.subject, source=sources[language])
+        for language, letter in letters.items()
+    )
+    details = {"campaign": str(campaign.id), "topic": topic}
+    audit.record(session, actor=actor, action="newsletter.send", details=details, now=now)
+    return campaign
+
+
+def try_out(
+    settings: Settings, topic: str, language: str, basis: ledger.Basis, letter: markdown.Letter, now: datetime
+) -> messages.Stencil:
+    """A stencil whose messages keep the rules. Raises `Refused` where they do not."""
+    stencil = messages.stencil(settings, topic, language, basis, letter)
+    token, nobody = "t" * messages.TOKEN_LENGTH, UUID(int=0)
+    message = stencil.fill(
+        to="somebody@example.com",
+        message_id=messages.message_id(settings, nobody, nobody),
+        token=token,
+        now=now,
+    )
+    rules.check(settings, message, messages.unsubscribe_address(settings, token))
+    return stencil
+
+
+def freeze(session: Session, campaign_id: UUID, now: datetime) -> bool:
+    """Write the next chunk of candidates into rows; whether there may be more. Commit after each.
+
+    A candidate is everybody whose last decision grants the topic; who may not be mailed all the
+    same is written down as excluded, with the reason. The campaign's row is locked, so that two
+    that freeze at once take turns.
+    """
+    campaign = session.get_one(Campaign, campaign_id, with_for_update=True, populate_existing=True)
+    if campaign.state != CampaignState.FREEZING:
+        return False
+    granted = ledger.standing(campaign.topic).subquery()
+    query = (
+        select(
+            Person.id,
+            Person.language,
+            granted.c.basis,
+            granted.c.sequence,
+            granted.c.notice,
+            case(
+                (Person.restricted_at.is_not(None), Exclusion.RESTRICTED.value),
+                (
+                    suppression.stands_against(Person.email_suppression, campaign.topic),
+                    Exclusion.SUPPRESSED.value,
+                ),
+                (granted.c.basis.not_in(load().topics[campaign.topic].bases), Exclusion.BASIS.value),
+            ),
+        )
+        .join(granted, granted.c.subject == Person.id)
+        .where(granted.c.state == ledger.State.GRANTED.value)
+        .order_by(Person.id)
+        .limit(CHUNK)
+    )
+    if campaign.frozen_to is not None:
+        query = query.where(Person.id > campaign.frozen_to)
+    found = session.execute(query).tuples().all()
+    to_mail = [person for person, *_rest, reason in found if reason is None]
+    data = {"topic": campaign.topic, "campaign": str(campaign.id)}
+    handles = dict(zip(to_mail, links.make_handles(session, "unsubscribe", now, to_mail, data), strict=True))
+    rows = [
+        {
+            "campaign": campaign.id,
+            "person": person,
+            "language": language,
+            "basis": basis,
+            "decision": sequence,
+            "notice": notice,
+            "handle": handles.get(person),
+            "state": DeliveryState.EXCLUDED if reason else DeliveryState.PENDING,
+            "reason": reason,
+            "due_at": now,
+            "finished_at": now if reason else None,
+        }
+        for person, language, basis, sequence, notice, reason in found
+    ]
+    if rows:
+        session.execute(insert(Delivery), rows)
+        campaign.frozen_to = found[-1][0]
+        campaign.candidates += len(rows)
+    if len(rows) < CHUNK:
+        campaign.state = CampaignState.RUNNING
+    return len(rows) == CHUNK
+
+
+def counts(session: Session, campaign_id: UUID) -> dict[DeliveryState, int]:
+    """How many candidates are in each state; states nobody is in are left out."""
+    rows = session.execute(
+        select(Delivery.state, func.count()).where(Delivery.campaign == campaign_id).group_by(Delivery.state)
+    )
+    return {DeliveryState(state): number for state, number in rows}
+
+
+def settle(session: Session, campaign_id: UUID, now: datetime) -> CampaignState:
+    """End a campaign whose candidates are all in a final state; returns the state it is in.
+
+    It needs attention where somebody's mail failed or is uncertain, or where candidates are missing.
+    """
+    campaign = session.get_one(Campaign, campaign_id, with_for_update=True, populate_existing=True)
+    if campaign.state == CampaignState.RUNNING:
+        found = counts(session, campaign_id)
+        if not found.keys() - set(FINAL):
+            is_whole = sum(found.values()) == campaign.candidates
+            is_fine = is_whole and not found.keys() & {DeliveryState.FAILED, DeliveryState.UNCERTAIN}
+            campaign.state = CampaignState.FINISHED if is_fine else CampaignState.NEEDS_ATTENTION
+            campaign.finished_at = now
+    return CampaignState(campaign.state)

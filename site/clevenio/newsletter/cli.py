@@ -1,0 +1,126 @@
+"""`clevenio newsletter`: send a text to everybody on a topic, and see how it went."""
+
+import json
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+from uuid import UUID
+
+import click
+from flask.cli import AppGroup
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from clevenio.errors import BadInput, Refused
+from clevenio.mail import transport
+from clevenio.newsletter import campaigns, queries
+from clevenio.newsletter.models import FINAL, Campaign, CampaignState
+from clevenio.newsletter.queries import Summary
+from clevenio.newsletter.sending import UNFINISHED, Sender, progress_database
+from clevenio.web.kit import Kit, kit
+
+# Seconds between two looks at the bar, and those to sleep while all that is left waits for another
+# try, for the relay, or for another sender.
+STRETCH, PAUSE = 1.0, 0.5
+
+newsletter = AppGroup("newsletter", help="Campaigns: send one, see how they went.")
+texts = click.Path(path_type=Path, dir_okay=False)
+
+
+@newsletter.command()
+@click.option("--topic", required=True, help="What kind of message it is: newsletter, product_news, …")
+@click.option(
+    "--fi", type=texts, required=True, help="The Finnish text, Markdown; its heading is the subject."
+)
+@click.option("--en", type=texts, required=True, help="The English text, likewise.")
+def send(topic: str, fi: Path, en: Path) -> None:
+    """Mail a text to everybody on a topic, each in their language, and wait for the end."""
+    made = kit()
+    sources = {"fi": _read(fi), "en": _read(en)}
+    with made.database.session() as session:
+        campaign = campaigns.make(session, made.settings, topic, sources, "command", made.clock())
+        session.commit()
+    _send(made, campaign.id)
+    with made.database.session(write=False) as session:
+        found = queries.summary(session, session.get_one(Campaign, campaign.id))
+    click.echo(_sentence(found))
+    if found.state == CampaignState.NEEDS_ATTENTION:
+        raise Refused(
+            "The campaign needs attention: %(failed)s failed, %(uncertain)s uncertain, %(missing)s missing.",
+            failed=found.counts["failed"],
+            uncertain=found.counts["uncertain"],
+            missing=found.candidates - sum(found.counts.values()),
+        )
+
+
+@newsletter.command()
+@click.option("--json", "as_json", is_flag=True, help="For a machine: an array of campaigns.")
+def status(as_json: bool) -> None:
+    """List campaigns with their counts, newest first."""
+    with kit().database.session(write=False) as session:
+        found = list(queries.summaries(session))
+    if as_json:
+        click.echo(json.dumps([vars(one) for one in found], default=str, ensure_ascii=False, indent=2))
+    elif found:
+        Console(file=sys.stdout).print(_table(found))
+    else:
+        click.echo("No campaign has been sent yet.")
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        reason = error.strerror or "unreadable"
+        raise BadInput("%(file)s cannot be read: %(reason)s.", file=path, reason=reason) from error
+    except UnicodeDecodeError as error:
+        raise BadInput("%(file)s is not text in UTF-8.", file=path) from error
+
+
+def _send(made: Kit, campaign: UUID) -> None:
+    relay = transport(made.settings.smtp_url, made.settings.data)
+    url = made.database.url.render_as_string(hide_password=False)
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with (
+        progress_database(url) as progress,
+        Progress(*columns, console=console, disable=not console.is_terminal) as bar,
+        closing(relay),
+    ):
+        sender = Sender(campaign, made.settings, made.database, progress, relay, made.clock)
+        task = bar.add_task("Sending")
+        state = CampaignState.FREEZING
+        while state in UNFINISHED:
+            begun = time.monotonic()
+            state = sender.work(STRETCH)
+            done, candidates = _done(made, campaign)
+            bar.update(task, completed=done, total=candidates)
+            if state in UNFINISHED and time.monotonic() - begun < STRETCH:
+                time.sleep(PAUSE)
+
+
+def _done(made: Kit, campaign_id: UUID) -> tuple[int, int]:
+    """How many deliveries are over, out of how many."""
+    with made.database.session(write=False) as session:
+        candidates = session.get_one(Campaign, campaign_id).candidates
+        found = campaigns.counts(session, campaign_id)
+    return sum(found.get(state, 0) for state in FINAL), candidates
+
+
+def _sentence(found: Summary) -> str:
+    parts = [f"{found.counts[state]} {state.value}" for state in FINAL if found.counts[state]]
+    return f"{found.candidates} candidates: {', '.join(parts) or 'nobody to mail'}."
+
+
+def _table(found: list[Summary]) -> Table:
+    table = Table("Created", "Topic", "State", "Subject")
+    for name in ("Candidates", *(state.value.capitalize() for state in FINAL), "Left"):
+        table.add_column(name, justify="right")
+    for one in found:
+        subject = one.subjects.get("en") or next(iter(one.subjects.values()), "")
+        numbers = (one.candidates, *(one.counts[state] for state in FINAL), one.departures)
+        created = f"{one.created_at:%Y-%m-%d %H:%M}"
+        table.add_row(created, one.topic, one.state, subject, *map(str, numbers))
+    return table

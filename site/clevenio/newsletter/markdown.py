@@ -1,0 +1,135 @@
+"""A campaign's text: Markdown with a subject, turned into the inside of a mail's two parts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markupsafe import Markup
+
+from clevenio.errors import BadInput
+
+LONGEST_SUBJECT = 200
+SCHEMES = ("http", "https", "mailto")
+# Mail clients know no style sheets, so each element carries its own; colours come from the layout.
+STYLES = {
+    "heading_open": "font-family:Georgia,'Times New Roman',serif;font-weight:normal;font-size:22px;"
+    "line-height:1.3;margin:28px 0 8px",
+    "paragraph_open": "margin:0 0 16px",
+    "bullet_list_open": "margin:0 0 16px;padding-left:22px",
+    "ordered_list_open": "margin:0 0 16px;padding-left:22px",
+    "blockquote_open": "margin:0 0 16px;padding-left:16px;border-left:3px solid #0b5d4b",
+    "hr": "border:0;border-top:1px solid #d6d5c9;margin:24px 0",
+}
+
+_markdown = MarkdownIt("commonmark", {"html": False}).disable("image")
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A text ready for the layout: its subject, and what follows, for either part."""
+
+    subject: str
+    html: Markup
+    text: str
+
+
+def read(source: str) -> Letter:
+    """Read a campaign's Markdown; its first heading becomes the subject and leaves the text.
+
+    Raises `BadInput` for a text without a heading, with nothing after it, or with a link that a
+    mail cannot follow. Raw HTML stays visible text, and images are not taken: a picture that a mail
+    client fetches tells when the mail was opened.
+    """
+    tokens = _markdown.parse(source)
+    start = next((n for n, token in enumerate(tokens) if token.type == "heading_open"), None)
+    subject = _plain(tokens[start + 1].children) if start is not None else ""
+    if start is None or not subject:
+        raise BadInput("The text has no heading: the first one becomes the subject.")
+    if len(subject) > LONGEST_SUBJECT:
+        raise BadInput("The subject is longer than %(longest)s characters.", longest=LONGEST_SUBJECT)
+    body = tokens[:start] + tokens[start + 3 :]
+    if not body:
+        raise BadInput("There is nothing under the heading.")
+    _check_links(body)
+    for token in body:
+        if token.type in STYLES:
+            token.attrSet("style", STYLES[token.type])
+    # Our own renderer with raw HTML switched off: everything the author typed is escaped in it.
+    html = Markup(_markdown.renderer.render(body, _markdown.options, {}))  # noqa: S704
+    text = _TextPart()
+    for token in body:
+        text.add(token)
+    return Letter(subject, html, "\n\n".join(text.blocks))
+
+
+def _check_links(tokens: Sequence[Token]) -> None:
+    for token in tokens:
+        for child in token.children or ():
+            href = str(child.attrGet("href") or "") if child.type == "link_open" else ""
+            if child.type == "link_open" and urlsplit(href).scheme not in SCHEMES:
+                raise BadInput("The link to %(href)s needs a whole address: https://….", href=href)
+
+
+def _plain(children: Sequence[Token] | None) -> str:
+    """Inline content as text; a link is followed by its address where its words do not say it."""
+    found, href = "", ""
+    for token in children or ():
+        if token.type in ("softbreak", "hardbreak"):
+            found += " " if token.type == "softbreak" else "\n"
+        elif token.type == "link_open":
+            href, begin = str(token.attrGet("href")), len(found)
+        elif token.type == "link_close":
+            found += "" if found[begin:] == href.removeprefix("mailto:") else f" ({href})"
+        else:
+            found += token.content
+    return found.strip()
+
+
+class _TextPart:
+    """The text part, block by block: lists with marks, quotations with `>`, headings underlined."""
+
+    def __init__(self) -> None:
+        self.blocks: list[str] = []
+        # What stands before a block's first line and before its others, outermost first.
+        self._marks: list[tuple[str, str]] = []
+        # The next number of each list that is open, None where it has no numbers.
+        self._numbers: list[int | None] = []
+        self._is_heading = False
+
+    def add(self, token: Token) -> None:
+        """Take the next token of the parsed text."""
+        if token.type == "inline":
+            text = _plain(token.children)
+            self._write(f"{text}\n{'-' * len(text)}" if self._is_heading else text)
+        elif token.type in ("hr", "fence", "code_block"):
+            self._write("* * *" if token.type == "hr" else token.content.rstrip("\n"))
+        elif token.type in ("heading_open", "paragraph_open"):
+            self._is_heading = token.type == "heading_open"
+        elif token.nesting > 0:
+            self._open(token)
+        elif token.type in ("blockquote_close", "list_item_close"):
+            self._marks.pop()
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            self._numbers.pop()
+
+    def _open(self, token: Token) -> None:
+        if token.type == "blockquote_open":
+            self._marks.append(("> ", "> "))
+        elif token.type == "ordered_list_open":
+            self._numbers.append(int(token.attrGet("start") or 1))
+        elif token.type == "bullet_list_open":
+            self._numbers.append(None)
+        elif token.type == "list_item_open":
+            number = self._numbers[-1]
+            mark = "– " if number is None else f"{number}. "
+            self._numbers[-1] = None if number is None else number + 1
+            self._marks.append((mark, " " * len(mark)))
+
+    def _write(self, text: str) -> None:
+        first = "".join(mark for mark, _ in self._marks)
+        rest = "".join(mark for _, mark in self._marks)
+        lines = text.split("\n")
+        self.blocks.append("\n".join([first + lines[0], *(rest + line for line in lines[1:])]))
+        self._marks = [(mark, mark) for _, mark in self._marks]

@@ -1,0 +1,126 @@
+"""Campaigns with one row a recipient, and departures by a mailed link."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from clevenio.database import Base, UtcDateTime
+
+RowNumber = BigInteger().with_variant(Integer, "sqlite")
+
+
+class CampaignState(StrEnum):
+    """Where a campaign is. The last two are its ends."""
+
+    FREEZING = "freezing"
+    RUNNING = "running"
+    FINISHED = "finished"
+    NEEDS_ATTENTION = "needs_attention"
+
+
+class DeliveryState(StrEnum):
+    """Where one recipient's message is.
+
+    `claimed` belongs to a sender until its lease ends, `sending` says that the relay was ready for
+    the body: whatever breaks from there on is `uncertain`, and nobody repeats it by themselves.
+    """
+
+    PENDING = "pending"
+    CLAIMED = "claimed"
+    SENDING = "sending"
+    DEFERRED = "deferred"
+    SENT = "sent"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    EXCLUDED = "excluded"
+
+
+FINAL = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.UNCERTAIN, DeliveryState.EXCLUDED)
+
+
+class Exclusion(StrEnum):
+    """Why a candidate gets nothing after all."""
+
+    WITHDRAWN = "withdrawn"
+    SUPPRESSED = "suppressed"
+    RESTRICTED = "restricted"
+    BASIS = "basis"
+    ERASED = "erased"
+
+
+class Campaign(Base):
+    """One text sent to everybody on a topic. `candidates` is the number of its deliveries, once frozen.
+
+    `frozen_to` is the last person whose row is written, so that a freeze goes on where it was cut.
+    """
+
+    __tablename__ = "campaigns"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    topic: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(16), index=True, default=CampaignState.FREEZING)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    frozen_to: Mapped[UUID | None]
+    candidates: Mapped[int] = mapped_column(default=0)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Edition(Base):
+    """A campaign's text in one language, as Markdown; its first heading is the subject."""
+
+    __tablename__ = "editions"
+
+    campaign: Mapped[UUID] = mapped_column(ForeignKey(Campaign.id), primary_key=True)
+    language: Mapped[str] = mapped_column(String(2), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(300))
+    source: Mapped[str] = mapped_column(Text)
+
+
+class Delivery(Base):
+    """One candidate of a campaign. Knows the person by id alone: the address is read when it leaves.
+
+    `basis`, `decision` (its sequence in the person's chain) and `notice` are what permits the mail.
+    `handle` is the one in the unsubscribe link. `due_at` is the next try, or the end of the lease
+    of `claim`, which fences off a sender that was too slow.
+    """
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("campaign", "person"),
+        Index("ix_deliveries_campaign_state", "campaign", "state", "due_at", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
+    campaign: Mapped[UUID] = mapped_column(ForeignKey(Campaign.id))
+    person: Mapped[UUID] = mapped_column(index=True)
+    language: Mapped[str] = mapped_column(String(2))
+    basis: Mapped[str] = mapped_column(String(16))
+    decision: Mapped[int]
+    notice: Mapped[str] = mapped_column(String(32))
+    handle: Mapped[str | None] = mapped_column(String(20))
+    state: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str | None] = mapped_column(String(16))
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    claim: Mapped[UUID | None]
+    reply: Mapped[str | None] = mapped_column(String(600))
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Departure(Base):
+    """What was withdrawn by one mailed link: `withdrawn` maps purposes to the decisions that did it."""
+
+    __tablename__ = "departures"
+
+    handle: Mapped[str] = mapped_column(String(20), primary_key=True)
+    campaign: Mapped[UUID | None] = mapped_column(index=True)
+    topic: Mapped[str] = mapped_column(String(64))
+    scope: Mapped[str] = mapped_column(String(8))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    withdrawn: Mapped[dict[str, int]] = mapped_column(JSON)
+    undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reason: Mapped[str | None] = mapped_column(String(500))

@@ -1,0 +1,154 @@
+"""Subscribing, confirmed by the address's owner, and forgetting what nobody confirmed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from clevenio import limits, once
+from clevenio.consent import ledger
+from clevenio.consent.notices import Wording, newsletter_notice
+from clevenio.database import Database
+from clevenio.errors import BadToken
+from clevenio.newsletter import mails
+from clevenio.people import identifiers, links
+from clevenio.people import operations as people
+from clevenio.people.addresses import Address
+from clevenio.people.models import Link, Person
+from clevenio.registry import load
+from clevenio.settings import Settings
+
+# Whoever types other people's addresses soon writes to nobody, and is not told.
+MAILS = (
+    limits.Limit("subscription mail", 1, timedelta(minutes=10)),
+    limits.Limit("subscription mails of a day", 3, timedelta(days=1)),
+)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What somebody asked for at an address. The address is kept until it is confirmed, no longer."""
+
+    address: Address | None
+    topics: tuple[str, ...]
+    language: str
+    is_confirmed: bool
+
+
+def ask(
+    session: Session,
+    settings: Settings,
+    address: Address,
+    topics: Sequence[str],
+    language: str,
+    now: datetime,
+) -> None:
+    """Mail the address a link that confirms; nothing is in force before it is used.
+
+    The same for every address, known, unknown or suppressed. A doubled post is one act, and beyond
+    the limits of `MAILS` nothing is sent, silently. What was shown is kept with the link, because
+    the form may say something else by the time of the confirmation.
+    """
+    key = settings.secret_keys[0]
+    fields = {"email": address.key, "topics": ",".join(topics), "language": language}
+    if not once.first_time(session, key, "newsletter", fields, now):
+        return
+    if any(limits.is_spent(session, key, limit, address.mailbox_key, now) for limit in MAILS):
+        return
+    # Two posts at once both pass the look above; counting, which is done for each limit, stops one.
+    counted = [limits.take(session, key, limit, address.mailbox_key, now) for limit in MAILS]
+    if not all(counted):
+        return
+    shown = newsletter_notice(language)
+    data = {
+        "email": address.email,
+        "topics": list(topics),
+        "language": language,
+        "asked_at": now.isoformat(),
+        "shown": {"kind": shown.kind, "content": dict(shown.content)},
+    }
+    token = links.make(session, settings.mail_keys, "confirm", now, data=data)
+    mails.queue_confirmation(session, settings, address, topics, language, f"/c/{token}", now)
+
+
+def requested(session: Session, settings: Settings, token: str, now: datetime) -> Request:
+    """What a confirmation link stands for. Raises `BadToken`."""
+    return _request(links.find(session, settings.mail_keys, "confirm", token, now))
+
+
+def confirm(session: Session, settings: Settings, token: str, now: datetime) -> Request:
+    """Use a confirmation link: the person is found or added, and their decision recorded.
+
+    Every confirmation is a decision of its own, also where consent stood already: it is newer proof.
+    It lifts what suppressed the address for these topics, as the owner's own act. Of two clicks one
+    acts; the other, like any later one, gets a request that `is_confirmed`. Raises `BadToken`.
+    """
+    link = links.find(session, settings.mail_keys, "confirm", token, now)
+    request = _request(link)
+    if request.is_confirmed or request.address is None:
+        return request
+    try:
+        links.consume(session, link, now)
+    except BadToken:
+        return replace(request, is_confirmed=True)
+    person = _find_or_add(session, settings, request.address, request.language, now)
+    person.language = request.language
+    granted = dict.fromkeys(request.topics, ledger.State.GRANTED)
+    people.come_back(session, person, granted, now)
+    data: dict[str, Any] = dict(link.data)
+    wording = Wording(data["shown"]["kind"], request.language, data["shown"]["content"])
+    ledger.record(
+        session,
+        person.id,
+        granted,
+        channel=ledger.Channel.CONFIRMATION,
+        language=request.language,
+        notice=wording,
+        now=now,
+        evidence={
+            "asked_at": data["asked_at"],
+            "confirmed_at": now.isoformat(),
+            "wording": wording.id,
+        },
+    )
+    link.person, link.data = person.id, {name: data[name] for name in ("topics", "language", "asked_at")}
+    return request
+
+
+def forget_unconfirmed(database: Database, now: datetime) -> None:
+    """Remove what was asked for and never confirmed, after the registry's period; a tick calls it."""
+    period = timedelta(days=load().periods["unconfirmed_subscription"].number)
+    old = delete(Link).where(
+        Link.purpose == "confirm", Link.used_at.is_(None), Link.created_at <= now - period
+    )
+    with database.session() as session:
+        session.execute(old)
+        session.commit()
+
+
+def _request(link: Link) -> Request:
+    data: dict[str, Any] = dict(link.data)
+    address = identifiers.address(data["email"]) if "email" in data else None
+    return Request(address, tuple(data["topics"]), data["language"], is_confirmed=link.used_at is not None)
+
+
+def _find_or_add(
+    session: Session, settings: Settings, address: Address, language: str, now: datetime
+) -> Person:
+    found = people.find(session, address)
+    if found is not None:
+        return found
+    key = settings.suppression_key
+    try:
+        with session.begin_nested():
+            return people.add(session, key, address, language=language, source="newsletter", now=now)
+    except IntegrityError:
+        # Another link to the same new address was confirmed at this very moment.
+        found = people.find(session, address)
+        if found is None:
+            raise
+        return found

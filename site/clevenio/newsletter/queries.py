@@ -1,0 +1,58 @@
+"""What a campaign has come to, for the command line and the back office."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from clevenio.newsletter.campaigns import counts
+from clevenio.newsletter.models import Campaign, Delivery, DeliveryState, Departure, Edition
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One campaign in numbers: by state, the excluded by reason, and who left by its links."""
+
+    id: UUID
+    topic: str
+    state: str
+    created_at: datetime
+    finished_at: datetime | None
+    subjects: dict[str, str]
+    candidates: int
+    counts: dict[str, int]
+    excluded: dict[str, int]
+    departures: int
+
+
+def summary(session: Session, campaign: Campaign) -> Summary:
+    """A campaign as it stands now; every state is counted, those with nobody too."""
+    by_state = counts(session, campaign.id)
+    subjects = select(Edition.language, Edition.subject).where(Edition.campaign == campaign.id)
+    reasons = (
+        select(Delivery.reason, func.count())
+        .where(Delivery.campaign == campaign.id, Delivery.reason.is_not(None))
+        .group_by(Delivery.reason)
+    )
+    left = select(func.count()).where(Departure.campaign == campaign.id, Departure.undone_at.is_(None))
+    return Summary(
+        campaign.id,
+        campaign.topic,
+        campaign.state,
+        campaign.created_at,
+        campaign.finished_at,
+        dict(session.execute(subjects).tuples().all()),
+        campaign.candidates,
+        {state.value: by_state.get(state, 0) for state in DeliveryState},
+        {str(reason): number for reason, number in session.execute(reasons)},
+        session.scalar(left) or 0,
+    )
+
+
+def summaries(session: Session) -> Iterator[Summary]:
+    """Every campaign, newest first."""
+    for campaign in session.scalars(select(Campaign).order_by(Campaign.created_at.desc())):
+        yield summary(session, campaign)

@@ -1,0 +1,190 @@
+"""Sends campaigns: any number of senders may work at one at once, and each may die at any moment.
+
+For each recipient MAIL, RCPT, DATA; when the relay is ready for the body the row is committed as
+`sending`, then the body goes, and the reply is committed. A crash before that commit is safe to
+repeat; after it nobody knows, and the row stays uncertain until somebody decides.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import event, select
+from sqlalchemy.orm import Session
+
+from clevenio import mail
+from clevenio.consent.ledger import Basis
+from clevenio.database import Database
+from clevenio.errors import BadInput
+from clevenio.mail import Lost, Transport
+from clevenio.newsletter import campaigns, deliveries, markdown, messages
+from clevenio.newsletter.deliveries import Claimed
+from clevenio.newsletter.models import Campaign, CampaignState, DeliveryState, Edition
+from clevenio.settings import Settings
+from clevenio.signing import Signer
+
+# A tick works so long and lets the others have their turn: account mail goes before campaigns.
+SLICE = 10.0
+UNFINISHED = (CampaignState.FREEZING, CampaignState.RUNNING)
+
+
+class Withheld(Exception):
+    """The relay was ready, and the message may not leave: withdrawn by now, or no longer ours."""
+
+
+@contextmanager
+def progress_database(url: str) -> Iterator[Database]:
+    """A database for delivery states alone.
+
+    On SQLite its commits wait for no disk: a killed process loses nothing, a power cut may lose the
+    last moments and repeat them. Decisions and frozen rows are never written through it.
+    """
+    database = Database(url)
+    if database.is_sqlite:
+        event.listen(database.engine, "connect", _write_behind)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def _write_behind(connection: Any, _record: object) -> None:
+    connection.execute("PRAGMA synchronous=NORMAL")
+
+
+@dataclass
+class Sender:
+    """One sender of one campaign. `progress` comes from `progress_database`."""
+
+    campaign_id: UUID
+    settings: Settings
+    database: Database
+    progress: Database
+    transport: Transport
+    clock: Callable[[], datetime]
+    lease: timedelta = deliveries.LEASE
+    _stencils: dict[tuple[str, Basis], messages.Stencil] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        self._signer = Signer(self.settings.mail_keys, "unsubscribe")
+
+    def work(self, seconds: float = float("inf")) -> CampaignState:
+        """Freeze what is to be frozen, send what is due, settle; returns the state the campaign is in.
+
+        Ends when nothing is due, when the time is up, or when the relay does not answer.
+        """
+        until = time.monotonic() + seconds
+        while self._freeze() and time.monotonic() < until:
+            pass
+        self._write(lambda session: deliveries.recover(session, self.campaign_id, self.clock()))
+        while time.monotonic() < until and self._send_batch():
+            pass
+        with self.database.session() as session:
+            state = campaigns.settle(session, self.campaign_id, self.clock())
+            session.commit()
+        return state
+
+    def _freeze(self) -> bool:
+        with self.database.session() as session:
+            more = campaigns.freeze(session, self.campaign_id, self.clock())
+            session.commit()
+        return more
+
+    def _send_batch(self) -> bool:
+        """Send what one claim brings; False when there is nothing to do just now."""
+        with self.progress.session() as session:
+            campaign = session.get_one(Campaign, self.campaign_id)
+            if campaign.state != CampaignState.RUNNING:
+                return False
+            claimed = deliveries.claim(session, campaign, self.clock(), self.lease)
+            session.commit()
+        waiting = deque(claimed)
+        while waiting:
+            if not self._send(campaign.topic, waiting.popleft()):
+                self._write(lambda session: deliveries.give_back(session, waiting))
+                return False
+        return bool(claimed)
+
+    def _send(self, topic: str, ours: Claimed) -> bool:
+        """Send one message and write down how it ended; False where the relay does not answer."""
+        try:
+            message = self._message(topic, ours)
+        except BadInput as problem:
+            self._end(ours, DeliveryState.FAILED, str(problem))
+            return True
+        sender = self.settings.bounce_address or mail.address_of(self.settings.mail_from)
+        try:
+            reply = self.transport.deliver(sender, ours.address, message, lambda: self._begin(topic, ours))
+        except Withheld:
+            self._write(lambda s: deliveries.exclude(s, topic, ours.claim, [ours.id], self.clock()))
+            return True
+        except Lost as lost:
+            if lost.after_data:
+                self._end(ours, DeliveryState.UNCERTAIN, str(lost))
+            else:
+                self._put_off(ours, str(lost))
+            return lost.after_data
+        text = f"{reply.code} {reply.text}"
+        if reply.is_sent or reply.is_final:
+            self._end(ours, DeliveryState.SENT if reply.is_sent else DeliveryState.FAILED, text)
+        else:
+            self._put_off(ours, text)
+        return True
+
+    def _message(self, topic: str, ours: Claimed) -> bytes:
+        key = ours.language, ours.basis
+        if key not in self._stencils:
+            with self.progress.session(write=False) as session:
+                edition = session.get_one(Edition, (self.campaign_id, ours.language))
+            letter = markdown.read(edition.source)
+            self._stencils[key] = campaigns.try_out(self.settings, topic, *key, letter, self.clock())
+        return self._stencils[key].fill(
+            to=ours.address,
+            message_id=messages.message_id(self.settings, self.campaign_id, ours.person),
+            token=self._signer.sign(ours.handle or ""),
+            now=self.clock(),
+        )
+
+    def _begin(self, topic: str, ours: Claimed) -> None:
+        with self.progress.session() as session:
+            if not deliveries.begin(session, topic, ours, self.clock(), self.lease):
+                raise Withheld
+            session.commit()
+
+    def _end(self, ours: Claimed, state: DeliveryState, reply: str) -> None:
+        self._write(lambda session: deliveries.end(session, ours, state, reply, self.clock()))
+
+    def _put_off(self, ours: Claimed, reply: str) -> None:
+        self._write(lambda session: deliveries.put_off(session, ours, reply, self.clock()))
+
+    def _write(self, change: Callable[[Session], None]) -> None:
+        with self.progress.session() as session:
+            change(session)
+            session.commit()
+
+
+def resume(
+    settings: Settings,
+    database: Database,
+    transport: Transport,
+    clock: Callable[[], datetime],
+    again: Callable[[], None],
+) -> None:
+    """A tick: go on with every unfinished campaign for a while.
+
+    Where there is more to send at once, `again` asks for another tick behind those that wait.
+    """
+    with database.session(write=False) as session:
+        waiting = select(Campaign.id).where(Campaign.state.in_(UNFINISHED)).order_by(Campaign.created_at)
+        unfinished = list(session.scalars(waiting))
+    for campaign_id in unfinished:
+        with progress_database(database.url.render_as_string(hide_password=False)) as progress:
+            started = time.monotonic()
+            state = Sender(campaign_id, settings, database, progress, transport, clock).work(SLICE)
+        if state in UNFINISHED and time.monotonic() - started >= SLICE:
+            again()

@@ -1,0 +1,145 @@
+"""The subscription page, and the pages behind the links that confirm and unsubscribe."""
+
+from datetime import timedelta
+
+from flask import Response, redirect, request, url_for
+from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
+
+from clevenio import limits
+from clevenio.consent.notices import withdrawal_notice, wording_of
+from clevenio.i18n import current_language
+from clevenio.i18n import gettext as _
+from clevenio.newsletter import departures, operations
+from clevenio.newsletter.departures import Standing, undo_notice
+from clevenio.newsletter.forms import NewsletterForm
+from clevenio.registry import load
+from clevenio.web import cross_site
+from clevenio.web.blueprints import Localized, SiteBlueprint
+from clevenio.web.languages import speak
+from clevenio.web.network import client_network
+from clevenio.web.rendering import render
+from clevenio.web.request import db, now, nudge, settings
+
+NEWSLETTER = Localized(fi="/uutiskirje", en="/newsletter")
+CHECK_YOUR_MAIL = Localized(fi="/uutiskirje/katso-postisi", en="/newsletter/check-your-mail")
+# Generous, because a whole mobile network may share a few addresses.
+FROM_ONE_NETWORK = limits.Limit("subscriptions of a network", 1000, timedelta(hours=1))
+
+bp = SiteBlueprint("newsletter")
+
+
+@bp.record_once
+def _take_posts_from_mail_clients(_state: BlueprintSetupState) -> None:
+    cross_site.exempt("newsletter.unsubscribe")
+
+
+@bp.after_request
+def _keep_tokens_private(response: Response) -> Response:
+    """Keep pages under a token out of caches, search engines and other sites' logs."""
+    if "token" in (request.view_args or {}):
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Robots-Tag"] = "noindex, nofollow"
+        # Not no-referrer: that turns Origin into null, and our own buttons would be refused.
+        response.headers["Referrer-Policy"] = "same-origin"
+    return response
+
+
+@bp.public(NEWSLETTER)
+def newsletter() -> str:
+    return _form(NewsletterForm(None))
+
+
+@bp.post(NEWSLETTER)
+def subscribe() -> ResponseReturnValue:
+    form = NewsletterForm()
+    if not form.validate():
+        return _form(form), 422
+    session, key = db(), settings().secret_keys[0]
+    if not limits.take(session, key, FROM_ONE_NETWORK, client_network(), now()):
+        form.form_errors.append(_("Too many subscriptions come from your network. Try again in an hour."))
+        return _form(form), 429
+    operations.ask(session, settings(), form.address(), form.topics(), current_language(), now())
+    session.commit()
+    nudge()
+    return redirect(url_for("newsletter.check_your_mail"), 303)
+
+
+@bp.get(CHECK_YOUR_MAIL)
+def check_your_mail() -> str:
+    return render("newsletter/check_your_mail.html")
+
+
+@bp.get("/c/<token>")
+def confirmation(token: str) -> str:
+    asked = operations.requested(db(), settings(), token, now())
+    return _confirmation(asked, done=asked.is_confirmed)
+
+
+@bp.post("/c/<token>")
+def confirm(token: str) -> str:
+    session = db()
+    asked = operations.confirm(session, settings(), token, now())
+    session.commit()
+    return _confirmation(asked, done=True)
+
+
+@bp.get("/u/<token>")
+def unsubscription(token: str) -> str:
+    return _departure(departures.look(db(), settings().mail_keys, token, now()))
+
+
+@bp.post("/u/<token>")
+def unsubscribe(token: str) -> str:
+    """Act for the page's buttons and for a mail client's one-click post (RFC 8058); never redirect."""
+    session, keys, form = db(), settings().mail_keys, request.form
+    reason = form.get("reason", "").strip()
+    if form.get("undo") == "1":
+        standing = departures.undo(session, keys, token, now())
+    else:
+        standing = departures.look(session, keys, token, now())
+        if "scope" in form or not reason or standing.departure is None:
+            everything, one_click = form.get("scope") == "all", "scope" not in form
+            standing = departures.leave(
+                session, keys, token, everything=everything, one_click=one_click, now=now()
+            )
+        if reason:
+            standing = departures.give_reason(session, keys, token, reason, now())
+    session.commit()
+    return _departure(standing, undone=form.get("undo") == "1", thanked=bool(reason))
+
+
+def _form(form: NewsletterForm) -> str:
+    language = current_language()
+    wordings = {topic: wording_of(load(), topic, language) for topic in load().topics}
+    return render("newsletter/newsletter.html", form=form, wordings=wordings)
+
+
+def _confirmation(asked: operations.Request, *, done: bool) -> str:
+    speak(asked.language)
+    template = "confirmed" if done else "confirmation"
+    address = _masked(asked.address.email) if asked.address else None
+    return render(f"newsletter/{template}.html", asked=asked, address=address)
+
+
+def _departure(standing: Standing, *, undone: bool = False, thanked: bool = False) -> str:
+    if standing.person is None:
+        return render("newsletter/erased.html")
+    speak(standing.person.language)
+    language = current_language()
+    template = "unsubscription" if standing.gets_topic else "unsubscribed"
+    return render(
+        f"newsletter/{template}.html",
+        standing=standing,
+        address=_masked(standing.person.email),
+        consequence=withdrawal_notice(language).content,
+        undo=undo_notice(standing.returnable, language).content,
+        undone=undone,
+        thanked=thanked,
+    )
+
+
+def _masked(email: str) -> str:
+    """An address that its owner recognises and nobody else can use: `a•••@example.fi`."""
+    local, _at, domain = email.rpartition("@")
+    return f"{local[:1]}•••@{domain}"
