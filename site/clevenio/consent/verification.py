@@ -80,7 +80,8 @@ def _heads_at(session: Session, position: int) -> Iterator[tuple[UUID, int, str]
         .join(ends, (ends.c.subject == Decision.subject) & (ends.c.sequence == Decision.sequence))
         .order_by(Decision.subject)
     )
-    yield from session.execute(query.execution_options(yield_per=BATCH)).tuples()
+    for subject, sequence, end in session.execute(query.execution_options(yield_per=BATCH)):
+        yield subject, sequence, end
 
 
 def verify(session: Session, folder: Path, keys: Sequence[str]) -> Iterator[Finding]:
@@ -170,7 +171,7 @@ def _standing(session: Session) -> Iterator[Finding]:
     invented = (
         select(Standing.subject, Standing.purpose).outerjoin(truth, same).where(truth.c.subject.is_(None))
     )
-    for subject, purpose in {*session.execute(wrong).tuples(), *session.execute(invented).tuples()}:
+    for subject, purpose in {*map(tuple, session.execute(wrong)), *map(tuple, session.execute(invented))}:
         yield Finding("standing", subject, f"the standing for {purpose} does not follow from the decisions")
 
 

@@ -1,0 +1,90 @@
+"""A registry with vendors and cookies that the shipped one does not have yet."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+
+from clevenio.consent import notices
+from clevenio.registry import Registry, loader
+
+CACHED = (
+    loader.load,
+    notices.choices_notice,
+    notices.person_notice,
+    notices.withdrawal_notice,
+)
+
+VENDOR = """
+[[vendor]]
+id = "{id}"
+name = "{name}"
+company = "{name} Oy"
+country = "FI"
+transfers = []
+safeguard = "none"
+role = "processor"
+category = "{category}"
+data.fi = "luettu sivu"
+data.en = "page read"
+purpose.fi = "Laskee lukijoita."
+purpose.en = "Counts readers."
+policy = "https://{id}.example.com/privacy"
+"""
+
+COOKIE = """
+[[cookie]]
+name = "{name}"
+kind = "cookie"
+category = "{category}"
+provider = "{provider}"
+days = 30
+readable_by_scripts = true
+purpose.fi = "Laskee lukijoita."
+purpose.en = "Counts readers."
+"""
+
+Extend = Callable[..., Registry]
+
+
+def forget() -> None:
+    for cached in CACHED:
+        cached.cache_clear()
+
+
+@pytest.fixture
+def extend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Extend]:
+    """`extend(vendors=..., cookies=..., replace=(file, old, new))` changes the registry of this test."""
+    folder = tmp_path / "registry"
+    copytree(loader.FOLDER, folder)
+
+    def extended(vendors: str = "", cookies: str = "", replace: tuple[str, str, str] | None = None) -> Registry:
+        for name, text in (("vendors.toml", vendors), ("cookies.toml", cookies)):
+            path = folder / name
+            path.write_text(path.read_text("utf-8") + text, "utf-8")
+        if replace:
+            path = folder / replace[0]
+            source = path.read_text("utf-8")
+            assert replace[1] in source
+            path.write_text(source.replace(replace[1], replace[2]), "utf-8")
+        monkeypatch.setattr(loader, "FOLDER", folder)
+        forget()
+        return loader.load()
+
+    yield extended
+    monkeypatch.undo()
+    forget()
+
+
+@pytest.fixture
+def rich(extend: Extend) -> Registry:
+    """Two vendors of analytics, one of marketing, and a cookie of each."""
+    return extend(
+        vendors=VENDOR.format(id="counter", name="Counter", category="analytics")
+        + VENDOR.format(id="tally", name="Tally", category="analytics")
+        + VENDOR.format(id="banner", name="Banner", category="marketing"),
+        cookies=COOKIE.format(name="_counter", category="analytics", provider="counter")
+        + COOKIE.format(name="_tally_*", category="analytics", provider="tally")
+        + COOKIE.format(name="_banner", category="marketing", provider="banner"),
+    )

@@ -1,0 +1,235 @@
+"""The ledger's contract: the last decision wins, silence is no, and others never speak for a person."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from clevenio.consent import ledger
+from clevenio.consent.ledger import Act, Basis, Channel, State
+from clevenio.consent.notices import account_notice, import_notice
+from tests.consent.acts import act, subjects
+from tests.support.factories import NOW
+
+GRANTED, REFUSED, WITHDRAWN = State.GRANTED, State.REFUSED, State.WITHDRAWN
+LATER = NOW + timedelta(days=1)
+
+
+@pytest.fixture
+def session(database):
+    with database.session() as session:
+        yield session
+
+
+def permitted(session, purpose, *bases):
+    return sorted(session.scalars(ledger.permitted(purpose, *([bases] if bases else []))))
+
+
+def test_silence_is_no(session):
+    permit = ledger.permits(session, uuid4(), "newsletter")
+    assert (bool(permit), permit.basis, permit.decision) == (False, None, None)
+
+
+def test_a_grant_permits_that_purpose_and_no_other(session):
+    subject = uuid4()
+    (decision,) = act(session, subject, newsletter=GRANTED)
+    permit = ledger.permits(session, subject, "newsletter")
+    assert permit
+    assert permit.basis is Basis.CONSENT
+    assert permit.decision.hash == decision.hash
+    assert not ledger.permits(session, subject, "surveys")
+
+
+def test_a_grant_is_of_one_subject_only(session):
+    act(session, uuid4(), newsletter=GRANTED)
+    assert not ledger.permits(session, uuid4(), "newsletter")
+
+
+@pytest.mark.parametrize("last", [REFUSED, WITHDRAWN])
+def test_the_last_decision_wins(session, last):
+    subject = uuid4()
+    act(session, subject, newsletter=GRANTED)
+    act(session, subject, newsletter=last, now=LATER)
+    permit = ledger.permits(session, subject, "newsletter")
+    assert not permit
+    assert (permit.decision.state, permit.decision.at) == (last, LATER)
+    act(session, subject, newsletter=GRANTED, now=LATER)
+    assert ledger.permits(session, subject, "newsletter")
+
+
+def test_one_purpose_is_not_touched_by_another(session):
+    subject = uuid4()
+    act(session, subject, newsletter=GRANTED, surveys=GRANTED)
+    act(session, subject, surveys=WITHDRAWN)
+    assert ledger.permits(session, subject, "newsletter")
+
+
+def test_permitted_lists_those_whose_last_decision_grants(session):
+    yes = subjects(session, 3, newsletter=GRANTED)
+    subjects(session, 2, newsletter=REFUSED)
+    subjects(session, 2, surveys=GRANTED)
+    act(session, yes[0], newsletter=WITHDRAWN)
+    assert permitted(session, "newsletter") == yes[1:]
+
+
+def test_permitted_can_ask_for_consent_alone(session):
+    customer, consenting = uuid4(), uuid4()
+    act(session, customer, basis=Basis.CUSTOMER, channel=Channel.STAFF, newsletter=GRANTED)
+    act(session, consenting, newsletter=GRANTED)
+    assert permitted(session, "newsletter") == sorted([customer, consenting])
+    assert permitted(session, "newsletter", Basis.CONSENT) == [consenting]
+
+
+def test_standing_says_since_when_and_by_which_version(session):
+    subject = uuid4()
+    act(session, subject, newsletter=GRANTED)
+    act(session, subject, newsletter=WITHDRAWN, now=LATER)
+    row = session.execute(ledger.standing("newsletter")).one()
+    assert tuple(row) == (subject, WITHDRAWN, Basis.CONSENT, LATER, 2, account_notice("en").id)
+
+
+def test_decisions_of_and_latest_agree(session):
+    subject = uuid4()
+    act(session, subject, newsletter=GRANTED, surveys=GRANTED)
+    act(session, subject, surveys=WITHDRAWN)
+    states = {"newsletter": GRANTED, "surveys": WITHDRAWN}
+    assert ledger.decisions_of(session, subject) == states
+    assert {p: row.state for p, row in ledger.latest(session, subject).items()} == states
+
+
+def test_history_holds_every_decision_oldest_first(session):
+    subject = uuid4()
+    act(session, subject, newsletter=GRANTED, surveys=REFUSED)
+    act(session, subject, newsletter=WITHDRAWN, now=LATER)
+    rows = ledger.history(session, subject)
+    assert [(r.sequence, r.purpose, r.state, r.at) for r in rows] == [
+        (1, "newsletter", GRANTED, NOW),
+        (2, "surveys", REFUSED, NOW),
+        (3, "newsletter", WITHDRAWN, LATER),
+    ]
+    assert ledger.history(session, uuid4()) == []
+
+
+def test_record_returns_what_it_added_as_history_shows_it(session):
+    subject = uuid4()
+    added = act(session, subject, newsletter=GRANTED, surveys=REFUSED)
+    session.expunge_all()
+    kept = ledger.history(session, subject)
+    assert [(r.fields(), r.hash) for r in kept] == [(r.fields(), r.hash) for r in added]
+
+
+def test_recording_does_not_commit(database, session, other_session):
+    subject = uuid4()
+    act(session, subject, newsletter=GRANTED)
+    if not database.is_sqlite:  # SQLite's one writer would make the reader wait for nothing new
+        with other_session() as other:
+            assert ledger.history(other, subject) == []
+    session.rollback()
+    assert ledger.history(session, subject) == []
+    assert not ledger.permits(session, subject, "newsletter")
+
+
+def test_what_was_committed_another_session_sees(session, other_session):
+    subject = uuid4()
+    act(session, subject, newsletter=GRANTED)
+    session.commit()
+    with other_session() as other:
+        assert ledger.permits(other, subject, "newsletter")
+
+
+@pytest.mark.parametrize("purpose", ["nonsense", "agreements", "necessary", "ad_audiences", "ad_audiences:nobody"])
+def test_only_what_waits_for_consent_can_be_decided(session, purpose):
+    with pytest.raises(ValueError, match=purpose):
+        act(session, uuid4(), **{purpose: GRANTED})
+
+
+def test_nothing_is_kept_of_an_act_that_names_an_unknown_purpose(session):
+    subject = uuid4()
+    with pytest.raises(ValueError, match="nonsense"):
+        act(session, subject, newsletter=GRANTED, nonsense=GRANTED)
+    assert ledger.history(session, subject) == []
+
+
+@pytest.mark.parametrize("before", [REFUSED, WITHDRAWN])
+@pytest.mark.parametrize(
+    ("channel", "basis"),
+    [(Channel.IMPORT, Basis.CONSENT), (Channel.STAFF, Basis.CUSTOMER), (Channel.IMPORT, Basis.ROLE)],
+)
+def test_a_no_is_never_overridden_by_somebody_else(session, before, channel, basis):
+    subject = uuid4()
+    act(session, subject, newsletter=before)
+    assert act(session, subject, channel=channel, basis=basis, newsletter=GRANTED) == []
+    assert not ledger.permits(session, subject, "newsletter")
+    assert len(ledger.history(session, subject)) == 1
+
+
+def test_consent_is_not_replaced_by_a_weaker_basis(session):
+    subject = uuid4()
+    act(session, subject, newsletter=GRANTED)
+    assert act(session, subject, channel=Channel.STAFF, basis=Basis.CUSTOMER, newsletter=GRANTED) == []
+    assert ledger.permits(session, subject, "newsletter").basis is Basis.CONSENT
+
+
+def test_an_import_speaks_where_the_person_has_not(session):
+    subject = uuid4()
+    act(session, subject, surveys=REFUSED)
+    assert len(act(session, subject, channel=Channel.IMPORT, newsletter=GRANTED, surveys=GRANTED)) == 1
+    assert ledger.decisions_of(session, subject) == {"newsletter": GRANTED, "surveys": REFUSED}
+
+
+def test_somebody_else_may_always_take_away(session):
+    subject = uuid4()
+    act(session, subject, newsletter=GRANTED)
+    act(session, subject, channel=Channel.STAFF, newsletter=WITHDRAWN)
+    assert not ledger.permits(session, subject, "newsletter")
+
+
+def test_a_person_may_replace_a_basis_by_consent(session):
+    subject = uuid4()
+    act(session, subject, channel=Channel.STAFF, basis=Basis.ROLE, newsletter=GRANTED)
+    act(session, subject, newsletter=GRANTED)
+    assert ledger.permits(session, subject, "newsletter").basis is Basis.CONSENT
+
+
+def test_each_platform_is_decided_by_itself(session):
+    subject = uuid4()
+    act(session, subject, **{"ad_audiences:google": GRANTED, "ad_audiences:meta": REFUSED})
+    assert ledger.permits(session, subject, "ad_audiences:google")
+    assert not ledger.permits(session, subject, "ad_audiences:meta")
+    assert not ledger.permits(session, subject, "ad_audiences:linkedin")
+
+
+def test_many_acts_at_once_keep_a_chain_each(session):
+    notice = import_notice("Yes, write to me", "fair", "en", ["email"])
+    acts = [Act(uuid4(), {"newsletter": GRANTED, "surveys": GRANTED}, notice, "en") for _ in range(1100)]
+    added = ledger.record_all(session, acts, channel=Channel.IMPORT, now=NOW)
+    assert len(added) == 2200
+    assert permitted(session, "newsletter") == sorted(a.subject for a in acts)
+    assert [row.sequence for row in ledger.history(session, acts[-1].subject)] == [1, 2]
+
+
+def test_an_act_of_a_subject_made_for_it_is_like_any_other(session):
+    fresh = Act(uuid4(), {"analytics": GRANTED}, account_notice("en"), "en", is_new=True)
+    ledger.record_all(session, [fresh], channel=Channel.BANNER, now=NOW)
+    act(session, fresh.subject, analytics=WITHDRAWN)
+    rows = ledger.history(session, fresh.subject)
+    assert [(row.sequence, row.state) for row in rows] == [(1, GRANTED), (2, WITHDRAWN)]
+
+
+def test_evidence_and_wording_come_back_as_they_were(session):
+    subject, notice = uuid4(), import_notice("Kyllä, lähettäkää", "messut", "fi", ["email"])
+    evidence = {"given_at": "2026-01-02", "source": "messut"}
+    acts = [Act(subject, {"newsletter": GRANTED}, notice, "fi", evidence)]
+    ledger.record_all(session, acts, channel=Channel.IMPORT, now=NOW)
+    session.expunge_all()
+    (row,) = ledger.history(session, subject)
+    assert (row.evidence, row.language) == (evidence, "fi")
+    assert ledger.wordings(session, [row.notice]) == {notice.id: notice}
+
+
+def test_the_position_grows_with_every_decision(session):
+    assert ledger.position(session) == 0
+    act(session, uuid4(), newsletter=GRANTED, surveys=GRANTED)
+    first = ledger.position(session)
+    act(session, uuid4(), newsletter=GRANTED)
+    assert 0 < first < ledger.position(session)
