@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from clevenio.app import create_app
+from clevenio.consent.installation import cookie_filter
 from clevenio.i18n import set_language
 from clevenio.settings import PREFIX, Settings
 from tests.support.factories import NOW, SUPPRESSION_KEY
@@ -62,6 +63,8 @@ def settings(database_url: str, tmp_path: Path, extra_settings: dict[str, str]) 
 def app(settings: Settings) -> Iterator[Flask]:
     """The whole application, protections included, on each backend."""
     app = create_app(settings)
+    # A cookie that may not be set is taken away in production; here it fails the test.
+    cookie_filter(app).is_strict = True
     yield app
     kit = app.extensions["clevenio"]
     kit.database.close()

@@ -1,0 +1,127 @@
+"""No cookie leaves that is undeclared or unwanted, and a withdrawal deletes what was there."""
+
+import logging
+
+import pytest
+from flask import Response
+
+from clevenio.consent.cookies import Choices
+from clevenio.consent.enforcement import UndeclaredCookieError, declared, domains, expired, is_allowed
+from clevenio.consent.installation import cookie_filter
+from clevenio.consent.notices import choices_notice
+from clevenio.registry import load
+
+ONE_BACKEND = pytest.mark.parametrize("backend", ["sqlite"])
+
+
+def choices(*categories, refused=()):
+    return Choices(choices_notice("en").id, frozenset(categories), frozenset(refused))
+
+
+@pytest.mark.parametrize("name", ["session", "__Host-session", "choices", "receipt"])
+def test_what_is_necessary_needs_no_consent(name):
+    assert is_allowed(load(), f"{name}=1; Path=/", None)
+
+
+@pytest.mark.parametrize("name", ["tracker", "session2", "Session", "_counter", ""])
+def test_what_is_not_declared_never_leaves(name):
+    assert not is_allowed(load(), f"{name}=1; Path=/", choices("preferences", "analytics", "marketing"))
+
+
+@pytest.mark.parametrize(
+    ("given", "allowed"),
+    [
+        (None, False),
+        (choices(), False),
+        (choices("marketing"), False),
+        (choices("analytics"), True),
+        (choices("analytics", refused=["tally"]), True),
+        (choices("analytics", refused=["counter"]), False),
+    ],
+)
+def test_an_optional_one_needs_its_category_and_its_vendor(rich, given, allowed):
+    assert is_allowed(rich, "_counter=1; Max-Age=60", given) is allowed
+
+
+def test_a_pattern_declares_many(rich):
+    assert declared(rich, "_tally_123").name == "_tally_*"
+    assert declared(rich, "_tally") is None
+
+
+def test_deleting_is_always_allowed(rich):
+    assert is_allowed(rich, "_counter=; Max-Age=0; Path=/", None)
+    assert is_allowed(rich, "unheard-of=; max-age=0", None)
+    assert not is_allowed(rich, "_counter=max-age=0; Max-Age=05", None)
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("www.shop.example.com", ["www.shop.example.com", "shop.example.com", "example.com"]),
+        ("example.com:8000", ["example.com"]),
+        ("localhost", []),
+        ("localhost:8000", []),
+        ("127.0.0.1:8000", []),
+        ("[::1]:8000", []),
+    ],
+)
+def test_a_cookie_may_have_been_set_for_the_host_and_its_parents(host, expected):
+    assert domains(host) == expected
+
+
+def test_a_withdrawal_deletes_what_is_declared_for_host_and_parents(rich):
+    found = list(expired(rich, choices("marketing"), "www.example.com", ["_tally_9", "session", "other"]))
+    pairs = [(header.partition("=")[0], "Domain=" in header, "Max-Age=0" in header) for header in found]
+    assert pairs == [
+        *[("_counter", has_domain, True) for has_domain in (False, True, True)],
+        *[("_tally_9", has_domain, True) for has_domain in (False, True, True)],
+    ]
+    assert [h for h in found if "Domain=example.com" in h]
+
+
+@pytest.fixture
+def noisy(app):
+    """An application of which a part sets whatever it likes."""
+
+    @app.get("/noisy")
+    def noisy():
+        response = Response("ok")
+        for name in ("tracker", "_counter", "receipt"):
+            response.set_cookie(name, "secret")
+        return response
+
+    return app.test_client()
+
+
+@ONE_BACKEND
+def test_the_answer_lacks_what_may_not_be_set_and_the_log_says_which(app, noisy, rich, caplog):
+    cookie_filter(app).is_strict = False
+    with caplog.at_level(logging.ERROR):
+        response = noisy.get("/noisy")
+    assert [h.partition("=")[0] for h in response.headers.getlist("Set-Cookie")] == ["receipt"]
+    assert cookie_filter(app).taken == {"tracker": 1, "_counter": 1}
+    assert [record.getMessage().rpartition(" ")[2] for record in caplog.records] == ["tracker", "_counter"]
+    assert "secret" not in caplog.text
+
+
+@ONE_BACKEND
+def test_with_consent_the_declared_one_stays(app, noisy, rich):
+    cookie_filter(app).is_strict = False
+    noisy.set_cookie("choices", choices("analytics").value)
+    response = noisy.get("/noisy")
+    assert [h.partition("=")[0] for h in response.headers.getlist("Set-Cookie")] == ["_counter", "receipt"]
+
+
+@ONE_BACKEND
+def test_in_tests_it_raises(app, noisy):
+    with pytest.raises(UndeclaredCookieError, match="tracker"):
+        noisy.get("/noisy")
+
+
+@ONE_BACKEND
+def test_a_withdrawal_deletes_in_the_very_next_answer(client, rich):
+    accepted = client.post("/en/choices", data={"decision": "accept"}).headers.getlist("Set-Cookie")
+    assert not any("_counter" in header for header in accepted)
+    withdrawn = client.post("/en/choices", data={"decision": "reject"}).headers.getlist("Set-Cookie")
+    assert any(h.startswith("_counter=;") and "Max-Age=0" in h for h in withdrawn)
+    assert any(h.startswith("_banner=;") and "Max-Age=0" in h for h in withdrawn)
