@@ -4,6 +4,7 @@ Kept apart from people and keyed by HMAC, so that an import, a deleted list or a
 undo an opt-out. An identifier's last row for a scope decides.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -63,6 +64,17 @@ def stands_against(key: InstrumentedAttribute[str], scope: str) -> ColumnElement
         )
         .exists()
     )
+
+
+def suppressed_among(session: Session, keys: Collection[str], scope: str) -> set[str]:
+    """Which of these keys are suppressed for a scope or for everything; asks for no others."""
+    query = (
+        select(Suppression.key, Suppression.scope, Suppression.lifted)
+        .where(Suppression.key.in_(keys), Suppression.scope.in_((scope, EVERYTHING)))
+        .order_by(Suppression.id)
+    )
+    last = {(key, row_scope): lifted for key, row_scope, lifted in session.execute(query)}
+    return {key for (key, _), lifted in last.items() if not lifted}
 
 
 def is_suppressed(session: Session, key: str, scope: str) -> bool:

@@ -17,11 +17,19 @@ from clevenio.people import suppression
 from clevenio.people.imports import profiles
 from clevenio.people.imports.report import Note, Report
 from clevenio.people.imports.staging import Row
-from clevenio.people.models import Person, Suppression
+from clevenio.people.models import Person
 from clevenio.people.wordings import listed_data
 
 # Every column of a person, so that one statement serves all new rows.
 COLUMNS = tuple(column.key for column in Person.__table__.columns)
+CHANGEABLE = (
+    *profiles.PLAIN,
+    *("phone_suppression", "website", "website_domain", "first_name", "last_name", "name"),
+)
+ASKED = tuple(
+    Person.__table__.columns[name]
+    for name in (*CHANGEABLE, "id", "address_key", "mailbox_key", "source", "restricted_at")
+)
 Known = Mapping[str, Any]
 
 
@@ -93,7 +101,9 @@ class Merger:
             return
         changed, kept = profiles.changes(known, facts)
         if changed:
-            plan.changed.append({**_changeable(known), **changed, "id": known["id"]})
+            # Rows with the same keys are one statement.
+            same = {name: known[name] for name in CHANGEABLE}
+            plan.changed.append({**same, **changed, "id": known["id"]})
         for name in kept:
             self._warn(row, name, "kept", "The person typed something else; that was kept.")
         if self._grant(plan, row, known["id"], refusals) or changed:
@@ -125,7 +135,7 @@ class Merger:
     def _people(self, rows: Sequence[Row]) -> Mapping[str, list[Known]]:
         """The people we know at each mailbox, by whatever spelling, the oldest first."""
         found: defaultdict[str, list[Known]] = defaultdict(list)
-        query = select(*Person.__table__.columns).where(Person.mailbox_key.in_([row.mailbox for row in rows]))
+        query = select(*ASKED).where(Person.mailbox_key.in_([row.mailbox for row in rows]))
         for person in self._session.execute(query.order_by(Person.created_at, Person.id)).mappings():
             found[person["mailbox_key"]].append(dict(person))
         return found
@@ -176,28 +186,13 @@ def _suppressed(session: Session, scope: str, rows: Iterable[Row]) -> set[str]:
     """Which keys of the rows' addresses and phones are suppressed for a purpose or for everything."""
     names = ("email_suppression", "phone_suppression")
     keys = {row.facts[name] for row in rows for name in names if name in row.facts}
-    query = suppression.suppressed(scope).where(Suppression.key.in_(keys))
-    return set(session.scalars(query))
+    return suppression.suppressed_among(session, keys, scope)
 
 
 def _same(row: Row, people: Sequence[Known]) -> Known | None:
     """The person a row is about: the same address, else the oldest at the same mailbox."""
     exact = (person for person in people if person["address_key"] == row.facts["address_key"])
     return next(exact, people[0] if people else None)
-
-
-def _changeable(known: Known) -> dict[str, Any]:
-    """The fields a file may change, as they are: rows with the same keys are one statement."""
-    names = (
-        *profiles.PLAIN,
-        "phone_suppression",
-        "website",
-        "website_domain",
-        "first_name",
-        "last_name",
-        "name",
-    )
-    return {name: known[name] for name in names}
 
 
 @lru_cache(maxsize=1024)

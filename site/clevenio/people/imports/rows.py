@@ -16,6 +16,8 @@ from clevenio.people.phones import HOME
 from clevenio.people.roles import LABELS
 
 LONGEST_NAME = 200
+# Finland's service and company-wide numbers are nobody's own: Sweden's mobiles begin with 070, too.
+SERVICES = ("+358600", "+35870")
 Facts = dict[str, str]
 Problems = list[Note]
 
@@ -117,7 +119,7 @@ def phone(value: str, country: str) -> str:
     """The number in E.164. Raises `BadInput`.
 
     Without a country code a number is Finnish, or that of the row's country. Where both would
-    connect it is refused: one of the two is somebody else's.
+    connect somebody it is refused: one of the two is somebody else's.
     """
     try:
         home = identifiers.phone(value)
@@ -131,9 +133,9 @@ def phone(value: str, country: str) -> str:
         abroad = identifiers.phone(value, country)
     except BadInput:
         return home
-    if abroad != home:
+    if abroad != home and not home.startswith(SERVICES):
         raise BadInput("Write the phone number with its country code.", reason="ambiguous")
-    return home
+    return abroad
 
 
 @lru_cache(maxsize=4096)
@@ -152,7 +154,7 @@ def _roles_by_name() -> dict[str, str]:
     return found
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def _website(value: str) -> Facts:
     website = identifiers.website(value)
     return {"website": website.address, "website_domain": website.domain}
