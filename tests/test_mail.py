@@ -1,10 +1,12 @@
+import re
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 
 import pytest
 
 from clevenio.errors import BadInput
-from clevenio.mail import Folder, Lost, Rendered, Smtp, build, safe_header
+from clevenio.mail import Folder, Lost, Rendered, Smtp, build, render, safe_header
+from clevenio.settings import Settings
 from tests.support.smtp_sink import Fault
 
 NOW = datetime(2026, 6, 1, 7, 30, tzinfo=UTC)
@@ -129,3 +131,22 @@ def test_an_international_mailbox_needs_a_relay_that_offers_it(smtp_sink):
     relay.close()
     assert reply.is_final
     assert "SMTPUTF8" in reply.text
+
+
+def test_reading_a_mail_fetches_nothing(tmp_path):
+    settings = Settings.from_env({"CLEVENIO_DATA": str(tmp_path)})
+    html = render("newsletter/mail/confirm.html", "en", settings=settings, names=[], link="x").html
+    assert "<html" in html
+    assert not re.search(r"<link|<img|url\(|@import", html)
+
+
+def test_a_message_that_may_not_leave_after_all_is_taken_back(smtp_sink):
+    def refuse():
+        raise RuntimeError("withdrawn")
+
+    relay = Smtp(smtp_sink.url)
+    with pytest.raises(RuntimeError, match="withdrawn"):
+        relay.deliver("a@example.com", "aino@example.fi", message(), refuse)
+    assert relay.deliver("a@example.com", "veikko@example.fi", message(), nothing).is_sent
+    relay.close()
+    assert [arrival.recipients for arrival in smtp_sink.arrived] == [("veikko@example.fi",)]

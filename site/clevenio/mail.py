@@ -84,7 +84,9 @@ def render(template: str, language: str, **values: object) -> Rendered:
         plain = environment(language, markup=False).get_template(template)
         subject = " ".join(plain.render(part="subject", **values).split())
         text = _tidy(plain.render(part="text", **values))
-        html = mjml2html(environment(language).get_template(template).render(part="html", **values).strip())
+        markup = environment(language).get_template(template).render(part="html", **values).strip()
+    # MJML would have the reader's program fetch a font from Google for the mere name of Roboto.
+    html = mjml2html(markup, fonts={})
     return Rendered(subject, text, html)
 
 
