@@ -16,15 +16,30 @@ from clevenio.web.errors import say
 from clevenio.web.forms import Normalised, PublicForm, SignedInForm
 
 
+def _first_name(value: str) -> str:
+    return _given(value, BadInput("Type your first name.", reason="empty"))
+
+
+def _last_name(value: str) -> str:
+    return _given(value, BadInput("Type your last name.", reason="empty"))
+
+
 def _role_other(value: str) -> str:
     return identifiers.line(value, 100)
+
+
+def _given(value: str, empty: BadInput) -> str:
+    """The name; an empty one is refused in words that tell the two names apart."""
+    if not identifiers.tidy(value):
+        raise empty
+    return identifiers.name(value)
 
 
 class _ProfileFields:
     """What a person says about themselves, in the fields of the public contract."""
 
-    first_name = StringField(_l("First name"), [Normalised(identifiers.name)])
-    last_name = StringField(_l("Last name"), [Normalised(identifiers.name)])
+    first_name = StringField(_l("First name"), [Normalised(_first_name)])
+    last_name = StringField(_l("Last name"), [Normalised(_last_name)])
     company = StringField(_l("Company"), [Normalised(identifiers.company)])
     website = StringField(_l("Website of the company"), [Normalised(identifiers.website)])
     role = SelectField(
@@ -119,7 +134,9 @@ class LoginForm(SignedInForm):
 class ProfileForm(_ProfileFields, SignedInForm):
     """The account's own details."""
 
-    language = SelectField(_l("Language"), choices=[(code, NAMES[code]) for code in LANGUAGES])
+    language = SelectField(
+        _l("Language"), [InputRequired()], choices=[(code, NAMES[code]) for code in LANGUAGES]
+    )
 
     def profile(self) -> dict[str, str | None]:
         """As above, and the language."""

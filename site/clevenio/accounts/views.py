@@ -15,7 +15,7 @@ from clevenio.accounts.members import sign_in, sign_out
 from clevenio.accounts.models import Account
 from clevenio.consent import ledger
 from clevenio.consent.notices import account_notice, signup_notice
-from clevenio.consent.readable import lines
+from clevenio.consent.readable import acts
 from clevenio.i18n import current_language
 from clevenio.i18n import gettext as _
 from clevenio.people import links
@@ -204,7 +204,7 @@ def _account_page(profile: ProfileForm | None = None) -> str:
         choices=ChoicesForm(None),
         notice=account_notice(current_language()),
         granted=operations.granted(db(), person.id),
-        history=lines(ledger.history(db(), person.id), load()),
+        history=acts(ledger.history(db(), person.id), load()),
         agreements=queries.agreements(db(), person.id),
         saved=request.args.get("saved"),
     )

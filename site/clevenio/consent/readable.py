@@ -1,4 +1,4 @@
-"""A person's decisions as lines that people read: what, said how, by which door, and when."""
+"""A person's decisions as acts that people read: when, by which door, and what was said to what."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -29,39 +29,29 @@ DOORS = {
 
 
 @dataclass(frozen=True)
-class Line:
-    """One thing that was decided; the platforms of one act stand together."""
+class ReadableAct:
+    """What was decided at once; `said` maps a state, in words, to the purposes by name."""
 
     at: datetime
-    purpose: str
-    vendors: tuple[str, ...]
-    state: State
-    said: str
     door: str
+    said: dict[str, list[str]]
 
 
-def lines(decisions: Iterable[Decision], registry: Registry) -> list[Line]:
-    """The lines of a history, the newest first, in the current language."""
-    return [
-        Line(
-            at,
-            str(registry.purposes[purpose].name),
-            tuple(_vendor(registry, row.purpose) for row in rows if ":" in row.purpose),
-            State(state),
-            str(STATES[State(state)]),
-            str(DOORS[Channel(channel)]),
-        )
-        for (at, purpose, state, channel), rows in reversed(
-            [(key, list(rows)) for key, rows in groupby(decisions, _act)]
-        )
-    ]
+def acts(decisions: Iterable[Decision], registry: Registry) -> list[ReadableAct]:
+    """The acts of a history, the newest first, in the current language; `decisions` as in `history`."""
+    found = []
+    for (at, channel), rows in groupby(decisions, lambda row: (row.at, row.channel)):
+        said: dict[str, list[str]] = {}
+        for (state, purpose), alike in groupby(rows, lambda row: (row.state, row.purpose.partition(":")[0])):
+            name = _name(registry, purpose, [row.purpose.partition(":")[2] for row in alike])
+            said.setdefault(str(STATES[State(state)]), []).append(name)
+        found.append(ReadableAct(at, str(DOORS[Channel(channel)]), said))
+    return found[::-1]
 
 
-def _act(row: Decision) -> tuple[datetime, str, str, str]:
-    return row.at, row.purpose.partition(":")[0], row.state, row.channel
-
-
-def _vendor(registry: Registry, purpose: str) -> str:
-    vendor = registry.vendors.get(purpose.partition(":")[2])
-    # A platform that has left the registry since is named by what the ledger calls it.
-    return vendor.name if vendor else purpose.partition(":")[2]
+def _name(registry: Registry, purpose: str, vendors: Iterable[str]) -> str:
+    """The purpose by name, its platforms behind it; one that left the registry by what the ledger calls it."""
+    known = registry.vendors
+    platforms = ", ".join(known[vendor].name if vendor in known else vendor for vendor in vendors if vendor)
+    name = str(registry.purposes[purpose].name)
+    return f"{name}: {platforms}" if platforms else name
