@@ -12,4 +12,5 @@ pytest_plugins = [
     "tests.support.guard",
     "tests.support.server",
     "tests.support.smtp_sink",
+    "tests.support.staff",
 ]

@@ -1,0 +1,68 @@
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from clevenio.inquiries import operations
+from clevenio.inquiries.operations import Message
+from clevenio.outbox import Mail
+from clevenio.people.addresses import address
+from tests.support.factories import NOW
+from tests.support.golden import assert_golden
+from tests.support.mailbox import text_of
+from tests.support.staff import make_member
+
+GOLDEN = Path(__file__).with_name("golden")
+TYPED = Message(
+    name="Kaarlo Keksitty",
+    address=address("third.party@example.com"),
+    message="Win a prize at https://evil.example now",
+    company="Evil Example Oy",
+)
+
+
+@pytest.fixture
+def mails(database, settings):
+    """{recipient: message} of an inquiry with made-up and unfriendly words, by language."""
+
+    def queued(language):
+        with database.session() as session:
+            make_member(session, "answers@example.com", "support", language=language)
+            operations.send(session, settings, TYPED, language, NOW)
+            return {
+                mail.recipient: message_from_bytes(
+                    mail.message.replace(b"\r\n", b"\n"), policy=policy.default
+                )
+                for mail in session.scalars(select(Mail))
+            }
+
+    return queued
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_the_receipt_says_what_happens_next(mails, language):
+    message = mails(language)["third.party@example.com"]
+    assert_golden(GOLDEN / f"receipt.{language}.txt", f"{message['Subject']}\n\n{text_of(message)}")
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_nothing_that_a_stranger_typed_reaches_the_address_they_typed(mails):
+    sent = mails("en")["third.party@example.com"].as_string()
+    for typed in ("Kaarlo", "Keksitty", "evil", "Evil", "prize"):
+        assert typed not in sent
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_the_notice_to_staff_says_where_to_look_and_not_who_wrote(mails, language):
+    message = mails(language)["answers@example.com"]
+    text = text_of(message)
+    number = text.partition("/staff/inquiries/")[2].partition("\n")[0]
+    assert len(number) == 36
+    assert_golden(
+        GOLDEN / f"notice.{language}.txt", f"{message['Subject']}\n\n{text.replace(number, 'NUMBER')}"
+    )
+    for private in ("Kaarlo", "third.party", "prize", "Evil"):
+        assert private not in message.as_string()
