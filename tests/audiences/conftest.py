@@ -77,12 +77,17 @@ class Crowd:
         return [self.add(f"person{n}@example.com", **profile) for n in range(number)]
 
     def withdraw(self, person: Person, *purposes: str) -> None:
-        states = dict.fromkeys(purposes or ("ad_audiences",), ledger.State.WITHDRAWN)
+        self._decide(person, purposes or ("ad_audiences",), ledger.State.WITHDRAWN)
+
+    def grant(self, person: Person, *purposes: str) -> None:
+        self._decide(person, purposes, ledger.State.GRANTED)
+
+    def _decide(self, person: Person, purposes: tuple[str, ...], state: ledger.State) -> None:
         with self.database.session() as session:
             operations.decide(
                 session,
                 session.get_one(Person, person.id),
-                states,
+                dict.fromkeys(purposes, state),
                 channel=ledger.Channel.ACCOUNT,
                 notice=signup_notice("fi"),
                 language="fi",

@@ -12,11 +12,13 @@ from flask.cli import AppGroup
 from clevenio.audiences import export as exports
 from clevenio.audiences import files
 from clevenio.audiences.explain import as_json, explain, sentence
+from clevenio.audiences.layouts import Platform
 from clevenio.audiences.models import Export
 from clevenio.audiences.platforms import platform
 from clevenio.audiences.preview import preview, required, serves
 from clevenio.audiences.removals import order_removal
 from clevenio.audiences.segments import ALL, find, saved
+from clevenio.errors import BadInput
 from clevenio.web.kit import kit
 
 audiences = AppGroup("audiences", help="Target groups for advertising platforms, of those who agreed.")
@@ -85,7 +87,7 @@ def preview_(name: str, platform_name: str, as_json_: bool) -> None:
 def export_(name: str, platform_name: str, output: str) -> None:
     """Write an audience file for a platform, of those who agreed to it and nobody else."""
     made = kit()
-    chosen = platform(platform_name, made.settings.data)
+    chosen, path = platform(platform_name, made.settings.data), _destination(output)
     with made.database.session() as session:
         ordered = exports.order(
             session, made.settings, chosen, find(session, name), actor=ACTOR, now=made.clock()
@@ -97,7 +99,7 @@ def export_(name: str, platform_name: str, output: str) -> None:
             f"people; this audience has {ordered.rows}.",
             err=True,
         )
-    _hand_out(ordered, platform_name, output)
+    _hand_out(ordered, chosen, path)
 
 
 @audiences.command()
@@ -106,11 +108,11 @@ def export_(name: str, platform_name: str, output: str) -> None:
 def removals(platform_name: str, output: str) -> None:
     """Write the file of those to take out of a platform's audiences, in the format of the upload."""
     made = kit()
-    chosen = platform(platform_name, made.settings.data)
+    chosen, path = platform(platform_name, made.settings.data), _destination(output)
     with made.database.session() as session:
         ordered = order_removal(session, chosen, actor=ACTOR, now=made.clock())
         session.commit()
-    _hand_out(ordered, platform_name, output)
+    _hand_out(ordered, chosen, path)
 
 
 @audiences.command("explain")
@@ -135,17 +137,26 @@ def explain_(email: str, as_json_: bool) -> None:
                 click.echo(f"    {export.created_at:%Y-%m-%d %H:%M} UTC  in {export.kind} {export.id}")
 
 
-def _hand_out(ordered: Export, platform_name: str, output: str) -> None:
+def _destination(output: str) -> Path | None:
+    """The file's path, None for standard output. Raises `BadInput` before anybody is put on record."""
+    if output == "-":
+        return None
+    path = Path(output)
+    if path.is_dir() or not path.parent.is_dir():
+        raise BadInput("%(path)s is no place for a file.", path=output)
+    return path
+
+
+def _hand_out(ordered: Export, chosen: Platform, path: Path | None) -> None:
     made = kit()
-    chosen = platform(platform_name, made.settings.data)
     with exports.handout(made.database, made.settings, chosen, ordered.id, now=made.clock()) as ready:
-        if output == "-":
+        if path is None:
             for chunk in files.stream(ready):
                 sys.stdout.buffer.write(chunk)
             sys.stdout.buffer.flush()
             return
-        written = files.write(ready, Path(output))
-    click.echo(f"{ready.rows} rows in {', '.join(str(path) for path in written)}", err=True)
+        written = files.write(ready, path)
+    click.echo(f"{ready.rows} rows in {', '.join(map(str, written))}", err=True)
 
 
 def _print(value: Any) -> None:

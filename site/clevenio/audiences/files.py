@@ -49,7 +49,7 @@ def stream(handout: Handout) -> Iterator[bytes]:
 def write(handout: Handout, path: Path) -> list[Path]:
     """The audience as files named PATH, PATH.2, PATH.3 …, readable by their owner alone.
 
-    Each keeps the platform's limits of rows and bytes. Files of that series left from a larger
+    Raises `Refused` where the disk takes no more. Each file keeps the platform's limits of rows and bytes. Files of that series left from a larger
     export before are removed: nobody should upload yesterday's second half.
     """
     written: list[Path] = []
@@ -58,10 +58,12 @@ def write(handout: Handout, path: Path) -> list[Path]:
         for number, part in enumerate(_split(handout), 1):
             written.append(path if number == 1 else path.with_name(f"{path.name}.{number}"))
             pieces.append(_write(written[-1], handout.header, part))
-    except BaseException:
+    except BaseException as error:
         # Half a file must not be mistaken for a whole one.
         for name in written:
             name.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise Refused("The file cannot be written: %(reason)s.", reason=error.strerror or "") from error
         raise
     _remove_later(path, len(written))
     handout.finish([piece.facts() for piece in pieces])

@@ -1,11 +1,17 @@
 """Forms of the audiences pages."""
 
+from typing import Any
+
 from wtforms import EmailField, SelectMultipleField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
+from wtforms.form import BaseForm
+from wtforms.validators import ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from clevenio.audiences.segments import ALL
 from clevenio.errors import BadInput
 from clevenio.i18n import NAMES
+from clevenio.i18n import gettext as _
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.people import identifiers
 from clevenio.people.roles import LABELS
@@ -35,6 +41,12 @@ class Boxes(SelectMultipleField):
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
 
+    def pre_validate(self, form: BaseForm) -> None:
+        """Refuse a value that no box has; only a form that was tampered with sends one."""
+        choices: list[Any] = [*(self.choices or [])]
+        if set(self.data or []) - {choice.value for choice in choices}:
+            raise ValidationError(_("Tick some of these boxes, and nothing else."))
+
 
 class SegmentForm(SignedInForm):
     """A new segment. Every group of boxes must hold; within one, any ticked box will do."""
@@ -43,15 +55,15 @@ class SegmentForm(SignedInForm):
     description = StringField(
         _l("What it is for"), [Normalised(lambda text: identifiers.line(text, 300), optional=True)]
     )
-    role = Boxes(_l("Role"), choices=[(role.value, label) for role, label in LABELS.items()])
+    role = Boxes(_l("Role"), choices=[SelectChoice(role.value, label) for role, label in LABELS.items()])
     company = TextAreaField(_l("Companies"), [Normalised(companies, optional=True)])
-    language = Boxes(_l("Language"), choices=list(NAMES.items()))
+    language = Boxes(_l("Language"), choices=[SelectChoice(*pair) for pair in NAMES.items()])
     topic = Boxes(_l("Agreed to get"))
 
     def __init__(self) -> None:
         super().__init__()
         purposes = load().purposes
-        self.topic.choices = [(topic, str(purposes[topic].name)) for topic in load().topics]
+        self.topic.choices = [SelectChoice(topic, str(purposes[topic].name)) for topic in load().topics]
 
     def criteria(self) -> dict[str, list[str]]:
         """The criteria, once the form has been validated."""

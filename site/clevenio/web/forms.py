@@ -3,12 +3,11 @@
 from collections.abc import Callable
 
 from flask_wtf import FlaskForm
-from flask_wtf.csrf import _FlaskFormCSRF
 from wtforms import Field
-from wtforms.validators import StopValidation, ValidationError
+from wtforms.validators import StopValidation
 
 from clevenio.errors import BadInput
-from clevenio.i18n import gettext, ngettext
+from clevenio.i18n import current_language, gettext, translations
 
 
 class _Messages:
@@ -18,7 +17,8 @@ class _Messages:
         return gettext(string)
 
     def ngettext(self, singular: str, plural: str, n: int) -> str:
-        return ngettext(singular, plural, n)
+        # WTForms fills in the values itself, afterwards.
+        return translations(current_language()).ngettext(singular, plural, n)
 
 
 class PublicForm(FlaskForm):
@@ -31,26 +31,10 @@ class PublicForm(FlaskForm):
             return _Messages()
 
 
-class _Token(_FlaskFormCSRF):
-    """Flask-WTF's token, whose refusal says what to do, in the reader's language."""
-
-    def validate_csrf_token(self, form: object, field: Field) -> None:
-        try:
-            super().validate_csrf_token(form, field)
-        except ValidationError as error:
-            raise ValidationError(
-                gettext(
-                    "This page had been open for too long, or the browser keeps no cookies. Send the form again."
-                )
-            ) from error
-
-
 class SignedInForm(FlaskForm):
     """A form on a page with a session: it carries a token."""
 
     class Meta(FlaskForm.Meta):
-        csrf_class = _Token
-
         def get_translations(self, form: object) -> _Messages:
             return _Messages()
 

@@ -1,0 +1,144 @@
+"""`clevenio audiences` as people and machines call it: output, files and exit codes."""
+
+import hashlib
+import json
+
+import pytest
+from click.testing import CliRunner
+from flask.cli import ScriptInfo
+
+from clevenio.app import cli
+from clevenio.audiences import segments
+from tests.support.factories import NOW
+
+
+@pytest.fixture
+def run(app, clock):
+    def invoke(*arguments: str):
+        return CliRunner().invoke(
+            cli, ["audiences", *arguments], obj=ScriptInfo(create_app=lambda: app), prog_name="clevenio"
+        )
+
+    return invoke
+
+
+def sha(text):
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_all_is_always_listed_and_saved_segments_follow(run, database):
+    assert run("list").stdout == "all\n"
+    with database.session() as session:
+        segments.save(session, "Sales", "the fair", {"role": ["sales"]}, actor="command", now=NOW)
+        session.commit()
+    assert run("list").stdout == "all\nSales\tthe fair\n"
+    assert json.loads(run("list", "--json").stdout)[1] == {
+        "name": "Sales",
+        "description": "the fair",
+        "criteria": {"role": ["sales"]},
+    }
+
+
+def test_a_preview_counts_and_names_nobody(run, crowd):
+    crowd.add("yes@example.com", phone="+358401234567")
+    crowd.add("silent@example.com", grants="")
+    result = run("preview", "--segment", "all", "--platform", "google", "--json")
+    assert json.loads(result.stdout) == {
+        "segment": "all",
+        "platform": "google",
+        "matching": 2,
+        "rows": 1,
+        "rejects": {"no_consent": 1, "restricted": 0, "duplicate": 0, "withheld": 0},
+        "identifiers": {"email": 1, "phone": 1},
+        "minimum": 1,
+        "below_minimum": False,
+        "serves": True,
+    }
+    plain = run("preview", "--segment", "all", "--platform", "google").stdout
+    assert "rows in the file" in plain
+    assert "example.com" not in plain
+
+
+def test_an_export_writes_the_file_and_says_nothing_on_standard_output(run, crowd, tmp_path):
+    crowd.add("yes@example.com")
+    path = tmp_path / "google.csv"
+    result = run("export", "--segment", "all", "--platform", "google", "--output", str(path))
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert path.read_text().splitlines()[1] == sha("yes@example.com") + ",,,,,"
+
+
+def test_a_hyphen_is_standard_output(run, crowd):
+    crowd.add("yes@example.com")
+    result = run("export", "--segment", "all", "--platform", "meta", "--output", "-")
+    assert result.exit_code == 0
+    assert result.stdout == f"email,phone,fn,ln,ct,st,zip,country,madid\n{sha('yes@example.com')},,,,,,,,\n"
+
+
+def test_the_segment_decides_who_is_in_the_file(run, crowd, database):
+    crowd.add("sales@example.com", role="sales")
+    crowd.add("owner@example.com", role="owner")
+    with database.session() as session:
+        segments.save(session, "Sales", "", {"role": ["sales"]}, actor="command", now=NOW)
+        session.commit()
+    result = run("export", "--segment", "Sales", "--platform", "google", "--output", "-")
+    assert sha("sales@example.com") in result.stdout
+    assert sha("owner@example.com") not in result.stdout
+
+
+def test_withdrawals_come_out_as_a_removal_file(run, crowd, tmp_path):
+    gone = crowd.add("gone@example.com")
+    run("export", "--segment", "all", "--platform", "google", "--output", str(tmp_path / "up.csv"))
+    crowd.withdraw(gone)
+    result = run("removals", "--platform", "google", "--output", "-")
+    assert (result.exit_code, result.stdout.splitlines()[1]) == (0, sha("gone@example.com") + ",,,,,")
+
+
+def test_explain_gives_each_platform_and_the_decisions_behind_it(run, crowd):
+    person = crowd.add("Maija@example.com", grants="ad_audiences:google")
+    crowd.withdraw(person)
+    crowd.grant(person, "ad_audiences:meta")
+    found = json.loads(run("explain", "maija@EXAMPLE.com", "--json").stdout)
+    answers = {answer["platform"]: answer for answer in found["platforms"]}
+    assert [decision["state"] for decision in answers["google"]["decisions"]] == ["granted", "withdrawn"]
+    assert (answers["google"]["in"], answers["google"]["reason"]) == (False, "withdrawn")
+    assert (answers["meta"]["in"], answers["meta"]["reason"]) == (True, "in")
+    assert answers["meta"]["decisions"][-1]["notice"]
+    assert answers["linkedin-contacts"]["reason"] == "refused"
+    plain = run("explain", "maija@example.com").stdout
+    assert "google: Out: the consent was withdrawn." in plain
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("export", "--segment", "nobody", "--platform", "google", "--output", "-"), 1),
+        (("export", "--segment", "all", "--platform", "google", "--output", "-"), 1),
+        (("export", "--segment", "all", "--platform", "myspace", "--output", "-"), 2),
+        (("export", "--segment", "all", "--platform", "google"), 2),
+        (("preview", "--segment", "all"), 2),
+        (("explain", "nobody@example.com"), 1),
+        (("explain", "nobody"), 2),
+    ],
+)
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_what_goes_wrong_ends_in_one_sentence_and_its_exit_code(run, arguments, code):
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert result.stderr.strip()
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_refused_export_leaves_no_file(run, tmp_path):
+    path = tmp_path / "google.csv"
+    assert run("export", "--segment", "all", "--platform", "google", "--output", str(path)).exit_code == 1
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_folder_that_is_not_there_is_said_plainly(run, crowd, tmp_path):
+    crowd.add("yes@example.com")
+    path = tmp_path / "nowhere" / "google.csv"
+    result = run("export", "--segment", "all", "--platform", "google", "--output", str(path))
+    assert result.exit_code == 2
+    assert "nowhere" in result.stderr

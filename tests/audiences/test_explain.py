@@ -1,0 +1,89 @@
+"""Why somebody is in or out, platform by platform."""
+
+import pytest
+
+from clevenio.audiences.explain import explain, sentence
+from clevenio.consent import ledger
+from clevenio.errors import BadInput, Missing
+from tests.support.factories import NOW
+
+
+@pytest.fixture
+def answers(database, settings):
+    def ask(email):
+        with database.session(write=False) as session:
+            _, found = explain(session, email, settings.data)
+        return {answer.platform: answer for answer in found}
+
+    return ask
+
+
+def test_each_reason_to_stay_out_is_named(crowd, answers):
+    crowd.add("silent@example.com", grants="")
+    crowd.add("no@example.com", grants="", refuses="ad_audiences:google")
+    crowd.withdraw(crowd.add("gone@gmail.com"))
+    crowd.add("g.one@gmail.com")
+    crowd.change(crowd.add("held@example.com"), restricted_at=NOW)
+    crowd.add("customer@example.com", basis=ledger.Basis.CUSTOMER)
+    found = {
+        email: answers(email)["google"].reason
+        for email in (
+            "silent@example.com", "no@example.com", "gone@gmail.com", "g.one@gmail.com", "held@example.com",
+            "customer@example.com",
+        )
+    }  # fmt: skip
+    assert list(found.values()) == [
+        "no_decision", "refused", "withdrawn", "withheld", "restricted", "no_consent",
+    ]  # fmt: skip
+
+
+def test_of_two_spellings_of_a_mailbox_one_is_in(crowd, answers):
+    crowd.add("maija@gmail.com")
+    crowd.add("mai.ja@gmail.com")
+    reasons = {answers(email)["google"].reason for email in ("maija@gmail.com", "mai.ja@gmail.com")}
+    assert reasons == {"in", "duplicate"}
+
+
+def test_each_reason_to_bring_no_company_is_named(crowd, answers):
+    crowd.add("none@example.com")
+    crowd.add("free@example.com", website_domain="gmail.com")
+    crowd.add("sole@example.com", website_domain="sole.example", role="owner")
+    crowd.add("works@example.fi", website_domain="example.fi")
+    found = [
+        answers(email)["linkedin-companies"].reason
+        for email in ("none@example.com", "free@example.com", "sole@example.com", "works@example.fi")
+    ]
+    assert found == ["no_company", "free_mail", "sole_trader", "in"]
+
+
+def test_the_files_somebody_was_in_are_named(crowd, answers, exported):
+    crowd.add("yes@example.com")
+    exported("google")
+    found = answers("yes@example.com")
+    assert [export.platform for export in found["google"].exports] == ["google"]
+    assert found["meta"].exports == []
+
+
+def test_explaining_agrees_with_exporting(crowd, answers, exported):
+    crowd.add("yes@example.com", phone="+35891234567")
+    crowd.withdraw(crowd.add("gone@example.com", phone="+35891234567"))
+    identifiers = answers("yes@example.com")["google"].identifiers
+    assert identifiers == {"email": True, "phone": False}
+    (row,) = exported("google")
+    assert (bool(row["Email"]), bool(row["Phone"])) == (True, False)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_an_unknown_or_malformed_address_is_told_apart(answers):
+    with pytest.raises(Missing):
+        answers("nobody@example.com")
+    with pytest.raises(BadInput):
+        answers("nobody")
+
+
+@pytest.mark.parametrize(
+    "reason",
+    "in no_decision refused withdrawn no_consent restricted duplicate withheld no_company free_mail sole_trader".split(),
+)
+def test_every_reason_has_a_sentence(reason):
+    assert sentence(reason).startswith("In:" if reason == "in" else "Out:")

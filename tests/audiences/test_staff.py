@@ -1,0 +1,264 @@
+"""The back office's pages about audiences: who may, what is counted, and the link that works once."""
+
+import hashlib
+import re
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select
+
+from clevenio import audit
+from clevenio.accounts import sessions
+from clevenio.accounts.sessions import Kind
+from clevenio.audiences.models import Download, Export, Segment
+from clevenio.people.identifiers import address
+from clevenio.people.staff_members import Role, StaffMember, StaffRole
+from tests.support.application import form_token, new_client
+from tests.support.factories import NOW
+
+HOME = "/staff/audiences"
+PREVIEW = f"{HOME}/segments/all/google"
+
+
+def sha(text):
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@pytest.fixture
+def signed_in(app, clock, database):
+    """`signed_in(Role.MARKETER)`: the browser of a member of staff."""
+
+    def sign_in(*roles: Role, email: str = "marketer@example.com"):
+        form = address(email)
+        with database.session() as session:
+            member = StaffMember(
+                email=form.email,
+                address_key=form.key,
+                email_ascii=form.ascii,
+                language="en",
+                invited_at=NOW,
+                activated_at=NOW,
+                granted=[StaffRole(role=role.value) for role in roles],
+            )
+            session.add(member)
+            session.flush()
+            token = sessions.start(session, Kind.STAFF, member.id, NOW, "test")
+            session.commit()
+        client = new_client(app)
+        with client.session_transaction(HOME) as cookie:
+            cookie["_user_id"], cookie["_fresh"] = token, True
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def marketer(signed_in):
+    return signed_in(Role.MARKETER)
+
+
+def posted(client, page, address, **fields):
+    """What a form of a page answers when it is sent."""
+    token = form_token(client.get(page))
+    return client.post(address, data={"csrf_token": token, **fields})
+
+
+def order_file(client, segment="all", platform="google"):
+    return posted(client, PREVIEW, f"{HOME}/exports", segment=segment, platform=platform)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize("page", [HOME, f"{HOME}/segments/new", f"{HOME}/segments/all", PREVIEW])
+def test_audiences_are_for_marketers_and_administrators(client, signed_in, page):
+    assert client.get(page).status_code == 303
+    assert signed_in(Role.MARKETER).get(page).status_code == 200
+    assert signed_in(Role.ADMINISTRATOR, email="admin@example.com").get(page).status_code == 200
+    for role in (Role.SUPPORT, Role.PRIVACY_OFFICER):
+        assert signed_in(role, email=f"{role}@example.com").get(page).status_code == 403
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_an_explanation_is_for_the_privacy_officer_as_well(signed_in):
+    page = "/staff/audience-explanations"
+    assert signed_in(Role.PRIVACY_OFFICER).get(page).status_code == 200
+    assert signed_in(Role.SUPPORT, email="support@example.com").get(page).status_code == 403
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_nothing_is_ordered_without_the_forms_token(marketer, crowd, database):
+    crowd.add("yes@example.com")
+    response = marketer.post(f"{HOME}/exports", data={"segment": "all", "platform": "google"})
+    assert response.status_code == 400
+    with database.session(write=False) as session:
+        assert session.scalars(select(Export)).all() == []
+
+
+def test_a_preview_shows_counts_and_says_what_a_digest_is(marketer, crowd):
+    crowd.add("yes@example.com")
+    crowd.add("silent@example.com", grants="")
+    page = marketer.get(PREVIEW)
+    assert "A digest is personal data" in page.text
+    assert "Download the file" in page.text
+    assert "example.com" not in re.sub(r"marketer@example\.com", "", page.text)
+
+
+def test_too_small_an_audience_has_no_button_and_names_the_number(marketer):
+    page = marketer.get(PREVIEW)
+    assert "At least 1 rows are needed" in page.text
+    assert "Download the file" not in page.text
+
+
+def test_a_file_leaves_by_a_link_that_works_once(marketer, crowd, database):
+    crowd.add("yes@example.com")
+    link = order_file(marketer)
+    assert link.status_code == 303
+    file = marketer.get(link.location)
+    assert file.status_code == 200
+    assert (
+        file.data == f"Email,Phone,First Name,Last Name,Country,Zip\n{sha('yes@example.com')},,,,,\n".encode()
+    )
+    assert file.headers["Cache-Control"] == "no-store"
+    assert file.mimetype == "text/csv"
+    assert re.fullmatch(
+        r'attachment; filename="audience-google-2026-06-01-\d+\.csv"', file.headers["Content-Disposition"]
+    )
+    assert marketer.get(link.location).status_code == 404
+    with database.session(write=False) as session:
+        export = session.scalars(select(Export)).one()
+        assert (export.state, export.actor[:6]) == ("finished", "staff:")
+        assert [entry.action for entry in session.scalars(select(audit.AuditEntry))] == ["audience.export"]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_looking_at_the_link_does_not_use_it_up(marketer, crowd):
+    crowd.add("yes@example.com")
+    link = order_file(marketer).location
+    assert marketer.head(link).status_code == 405
+    assert marketer.get(link).status_code == 200
+
+
+def test_a_link_lasts_ten_minutes(marketer, crowd, clock):
+    crowd.add("yes@example.com")
+    link = order_file(marketer).location
+    clock.advance(minutes=10)
+    assert marketer.get(link).status_code == 404
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_link_is_for_whoever_asked(marketer, signed_in, crowd, client):
+    crowd.add("yes@example.com")
+    link = order_file(marketer).location
+    assert signed_in(Role.MARKETER, email="other@example.com").get(link).status_code == 404
+    assert client.get(link).status_code == 303
+    assert marketer.get(link).status_code == 200
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_unknown_forged_and_foreign_links_look_alike(marketer, crowd, database, settings):
+    crowd.add("yes@example.com")
+    order_file(marketer)
+    with database.session(write=False) as session:
+        handle = session.scalars(select(Download.handle)).one()
+    pages = {
+        (answer.status_code, re.sub('value="[^"]+"', "", answer.text))
+        for answer in (
+            marketer.get(f"{HOME}/downloads/nothing"),
+            marketer.get(f"{HOME}/downloads/{handle}"),
+            marketer.get(f"{HOME}/downloads/{handle}.{'A' * 43}"),
+        )
+    }
+    assert [status for status, _ in pages] == [404]
+
+
+def test_people_who_left_since_the_order_are_not_in_the_file(marketer, crowd):
+    crowd.add("yes@example.com")
+    gone = crowd.add("gone@example.com")
+    link = order_file(marketer).location
+    crowd.withdraw(gone)
+    assert sha("gone@example.com").encode() not in marketer.get(link).data
+
+
+def test_too_few_left_since_the_order_is_a_page_and_no_file(marketer, crowd):
+    gone = crowd.add("gone@example.com")
+    link = order_file(marketer).location
+    crowd.withdraw(gone)
+    answer = marketer.get(link)
+    assert (answer.status_code, answer.mimetype) == (403, "text/html")
+    assert "Nothing was exported" in answer.text
+
+
+def test_withdrawals_show_up_with_a_removal_file(marketer, crowd):
+    gone = crowd.add("gone@example.com")
+    assert sha("gone@example.com") in marketer.get(order_file(marketer).location).text
+    assert "Download the removal file" not in marketer.get(HOME).text
+    crowd.withdraw(gone)
+    assert "Download the removal file" in marketer.get(HOME).text
+    link = posted(marketer, HOME, f"{HOME}/removals", platform="google")
+    assert sha("gone@example.com") in marketer.get(link.location).text
+
+
+def test_a_segment_is_made_in_a_form_and_counted(marketer, crowd, database):
+    crowd.add("sales@example.com", role="sales", language="fi")
+    crowd.add("owner@example.com", role="owner", language="fi")
+    answer = posted(
+        marketer, f"{HOME}/segments/new", f"{HOME}/segments",
+        name="Finnish sales", description="the fair", role="sales", language="fi", company="", topic=[],
+    )  # fmt: skip
+    assert answer.status_code == 303
+    assert "Sales" in marketer.get(answer.location).text
+    with database.session(write=False) as session:
+        segment = session.scalars(select(Segment)).one()
+        assert segment.criteria == {"role": ["sales"], "language": ["fi"]}
+        assert UUID(segment.created_by.removeprefix("staff:"))
+    page = marketer.get(f"{HOME}/segments/{segment.id}/google")
+    assert "Finnish sales" in page.text
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"name": ""}, "Give the segment a name."),
+        ({"name": "All"}, "Choose another name."),
+        ({"name": "taken"}, "There is already a segment of this name."),
+        ({"name": "fine", "role": "boss"}, "Tick some of these boxes"),
+        ({"name": "fine", "company": "--"}, "A company&#39;s name has a letter or a digit."),
+    ],
+)
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_bad_segment_comes_back_with_what_was_typed(marketer, database, fields, message):
+    posted(marketer, f"{HOME}/segments/new", f"{HOME}/segments", name="taken")
+    answer = posted(
+        marketer, f"{HOME}/segments/new", f"{HOME}/segments", **{"description": "typed with care", **fields}
+    )
+    assert answer.status_code == 422
+    assert message in answer.text
+    assert "typed with care" in answer.text
+    with database.session(write=False) as session:
+        assert [segment.name for segment in session.scalars(select(Segment))] == ["taken"]
+
+
+@pytest.mark.parametrize(
+    "address", ["segments/0", "segments/x", "segments/all/myspace", "segments/99999999999"]
+)
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_what_does_not_exist_is_not_found(marketer, address):
+    assert marketer.get(f"{HOME}/{address}").status_code == 404
+
+
+def test_an_explanation_names_the_decisions_and_is_in_the_trail(marketer, crowd, database, settings):
+    person = crowd.add("maija@example.com")
+    page = "/staff/audience-explanations"
+    answer = posted(marketer, page, page, email="Maija@example.com")
+    assert answer.status_code == 200
+    assert "a consent that names this platform" in answer.text
+    with database.session(write=False) as session:
+        entry = session.scalars(select(audit.AuditEntry)).one()
+        assert entry.action == "audience.explain"
+        assert entry.subject == audit.subject_hash(settings.suppression_key, person.id)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_malformed_address_is_not_explained(marketer):
+    page = "/staff/audience-explanations"
+    assert posted(marketer, page, page, email="maija").status_code == 422
+    assert posted(marketer, page, page, email="nobody@example.com").status_code == 404
