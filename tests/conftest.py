@@ -7,6 +7,7 @@ pytest_plugins = [
     "tests.support.mailbox",
     "tests.support.factories",
     "tests.support.application",
+    "tests.support.accounts",
     "tests.support.browser",
     "tests.support.databases",
     "tests.support.guard",

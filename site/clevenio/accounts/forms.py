@@ -117,8 +117,8 @@ class VerifyForm(PublicForm):
     """The one button behind a mailed link."""
 
 
-class LoginForm(SignedInForm):
-    """Logging in. What is wrong is said in the same words whoever it is."""
+class LoginForm(PublicForm):
+    """Logging in: nobody has a session yet, and so there is no token to carry."""
 
     email = StringField(_l("Your e-mail address"), [InputRequired(_l("Type an e-mail address."))])
     password = PasswordField(_l("Password"), [InputRequired(_l("Type your password."))])

@@ -1,0 +1,107 @@
+"""Logins as rows: how long they hold, and that an end is an end."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select
+
+from clevenio.accounts import sessions
+from clevenio.accounts.models import LoginSession
+from clevenio.accounts.sessions import ABSOLUTE, FRESH, IDLE, Kind
+from tests.support.factories import NOW
+
+MEMBER = uuid4()
+
+
+@pytest.fixture
+def begin(database):
+    """`begin()`: a committed session of MEMBER; its id."""
+
+    def start(kind=Kind.ACCOUNT, member=MEMBER, now=NOW):
+        with database.session() as session:
+            token = sessions.start(session, kind, member, now, "Firefox, Linux")
+            session.commit()
+            return token
+
+    return start
+
+
+@pytest.fixture
+def is_open(other_session):
+    """`is_open(token, now)`: whether another connection finds it."""
+
+    def find(token, now=NOW):
+        with other_session() as session:
+            return sessions.find(session, token, now) is not None
+
+    return find
+
+
+def test_a_session_is_found_by_its_id_alone(begin, is_open):
+    token = begin()
+    assert is_open(token)
+    assert not is_open(token[:-1])
+    assert not is_open("")
+
+
+def test_ids_are_256_random_bits_and_are_kept_as_hashes(begin, other_session):
+    tokens = {begin() for _ in range(5)}
+    assert len(tokens) == 5
+    assert {len(token) for token in tokens} == {43}
+    with other_session() as session:
+        kept = [str(vars(row)) for row in session.scalars(select(LoginSession))]
+    assert not [token for token in tokens for row in kept if token in row]
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_session_ends_when_it_rests_too_long(begin, is_open, kind):
+    token = begin(kind)
+    assert is_open(token, NOW + IDLE[kind] - timedelta(seconds=1))
+    assert not is_open(token, NOW + IDLE[kind])
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_session_ends_at_its_limit_however_busy(begin, is_open, database, kind):
+    token, moment = begin(kind), NOW
+    while moment < NOW + ABSOLUTE[kind] - IDLE[kind] / 2:
+        moment += IDLE[kind] / 2
+        with database.session() as session:
+            sessions.touch(session, sessions.find(session, token, moment), moment)
+            session.commit()
+    assert is_open(token, NOW + ABSOLUTE[kind] - timedelta(seconds=1))
+    assert not is_open(token, NOW + ABSOLUTE[kind])
+
+
+def test_use_is_written_down_no_finer_than_needed(begin, other_session):
+    token = begin()
+    with other_session() as session:
+        row = sessions.find(session, token, NOW)
+        assert not sessions.is_due(row, NOW + FRESH - timedelta(seconds=1))
+        assert sessions.is_due(row, NOW + FRESH)
+
+
+def test_an_ended_session_stays_ended(begin, is_open, database):
+    token = begin()
+    with database.session() as session:
+        row = sessions.find(session, token, NOW)
+        sessions.end(session, token, NOW)
+        sessions.touch(session, row, NOW + timedelta(minutes=10))
+        session.commit()
+    assert not is_open(token)
+
+
+def test_ending_all_spares_the_one_at_hand_and_other_members(begin, is_open, database):
+    mine, here, of_staff, others = begin(), begin(), begin(Kind.STAFF), begin(member=uuid4())
+    with database.session() as session:
+        sessions.end_all(session, Kind.ACCOUNT, MEMBER, NOW, but=here)
+        session.commit()
+    assert [is_open(token) for token in (mine, here, of_staff, others)] == [False, True, True, True]
+
+
+def test_a_members_open_sessions_are_listed_the_last_used_first(begin, database):
+    begin(now=NOW - IDLE[Kind.ACCOUNT])
+    first, second = begin(now=NOW - timedelta(hours=2)), begin(now=NOW - timedelta(hours=1))
+    with database.session() as session:
+        found = sessions.open_ones(session, Kind.ACCOUNT, MEMBER, NOW)
+        assert found == [sessions.find(session, token, NOW) for token in (second, first)]

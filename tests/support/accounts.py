@@ -1,0 +1,58 @@
+"""Customers with an account, and browsers that are signed in as one."""
+
+from collections.abc import Callable
+from functools import cache
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from clevenio.accounts import passwords
+from clevenio.accounts.models import Account
+from tests.support.application import new_client
+from tests.support.factories import NOW, make_person
+
+PASSWORD = "a made-up pass phrase"
+PROFILE = {
+    "first_name": "Aino",
+    "last_name": "Esimerkki",
+    "company": "Esimerkki Oy",
+    "website": "https://example.fi",
+    "website_domain": "example.fi",
+    "role": "sales",
+}
+
+SignInAccount = Callable[..., FlaskClient]
+
+
+@cache
+def _hashed() -> str:
+    return passwords.hashed(PASSWORD)
+
+
+def make_account(
+    session: Session, email: str = "aino@example.com", *, language: str = "en", **profile: str | None
+) -> Account:
+    """Somebody who signed up, verified the address, and has `PASSWORD`. Flushes, never commits."""
+    person = make_person(session, email, language=language, **{**PROFILE, **profile})
+    account = Account(person_id=person.id, person=person, password=_hashed(), verified_at=NOW)
+    session.add(account)
+    session.flush()
+    return account
+
+
+@pytest.fixture
+def sign_in_account(app: Flask) -> SignInAccount:
+    """`sign_in_account("aino@example.com")`: a browser signed in to a new account, by the login form."""
+
+    def sign_in(email: str = "aino@example.com", language: str = "en", **profile: str | None) -> FlaskClient:
+        with app.extensions["clevenio"].database.session() as session:
+            make_account(session, email, language=language, **profile)
+            session.commit()
+        client = new_client(app)
+        response = client.post("/en/login", data={"email": email, "password": PASSWORD})
+        assert response.status_code == 303, response.text
+        return client
+
+    return sign_in
