@@ -9,6 +9,7 @@ from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
+from html import unescape
 from pathlib import Path
 
 from clevenio.errors import Missing
@@ -88,7 +89,8 @@ def display(html: str) -> Display:
     rules: dict[str, str] = {}
 
     def moved(match: re.Match[str]) -> str:
-        style = match.group(1) if match.group(1) is not None else match.group(2)
+        # In an element there are no entities, and a "<" could end it.
+        style = unescape(match.group(1) or match.group(2) or "").replace("<", "")
         return f' data-look="{rules.setdefault(style, str(len(rules)))}"'
 
     html = _STYLE_ATTRIBUTE.sub(moved, html)

@@ -1,0 +1,159 @@
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from clevenio.accounts.models import LoginSession
+from clevenio.audit import AuditEntry
+from clevenio.limits import Attempts
+from clevenio.people.staff_members import StaffMember
+from tests.support.application import form_token, new_client
+from tests.support.staff import PASSWORD, make_member
+
+
+@pytest.fixture
+def member(database, clock):
+    with database.session() as session:
+        made = make_member(session, "support@example.com", "support")
+        session.commit()
+        return made
+
+
+def log_in(client, email="support@example.com", password=PASSWORD, query="", **options):
+    return client.post(f"/staff/login{query}", data={"email": email, "password": password}, **options)
+
+
+def test_the_right_password_opens_the_back_office(client, member, other_session, clock):
+    response = log_in(client)
+    assert (response.status_code, response.location) == (303, "/staff/")
+    assert client.get("/staff/").status_code == 200
+    with other_session() as session:
+        assert session.get(StaffMember, member.id).last_used_at == clock.now
+        entry = session.scalars(select(AuditEntry)).one()
+        assert (entry.actor, entry.action) == (f"staff:{member.id}", "staff.login")
+
+
+def test_the_address_may_be_typed_in_any_case(client, member):
+    assert log_in(client, " SUPPORT@Example.com ").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("email", "password"),
+    [
+        ("support@example.com", "wrong"),
+        ("nobody@example.com", PASSWORD),
+        ("invited@example.com", PASSWORD),
+        ("disabled@example.com", PASSWORD),
+        ("no address", PASSWORD),
+        ("", ""),
+    ],
+)
+def test_every_failure_gets_the_same_answer(client, member, database, clock, email, password):
+    with database.session() as session:
+        make_member(session, "invited@example.com", "support").activated_at = None
+        make_member(session, "disabled@example.com", "support").disabled_at = clock.now
+        session.commit()
+    response = log_in(client, email, password)
+    assert response.status_code == 422
+    assert "The address or the password is wrong." in response.text
+    assert "Set-Cookie" not in response.headers
+    other = log_in(client, "somebody@example.com", "else")
+    assert response.text.replace(email, "") == other.text.replace("somebody@example.com", "")
+
+
+def test_an_unknown_address_costs_as_much_work_as_a_known_one(client, member, monkeypatch):
+    from clevenio.accounts import passwords
+
+    compared = []
+    verify = passwords._hasher.verify
+
+    class Counting:
+        hash = passwords._hasher.hash
+
+        def verify(self, kept, password):
+            compared.append(kept)
+            return verify(kept, password)
+
+    monkeypatch.setattr(passwords, "_hasher", Counting())
+    log_in(client, password="wrong")
+    log_in(client, "nobody@example.com")
+    assert len(compared) == 2
+
+
+def test_five_failures_close_the_door_for_a_quarter_of_an_hour(client, member, clock, other_session):
+    for _ in range(5):
+        assert log_in(client, password="wrong").status_code == 422
+    response = log_in(client)
+    assert response.status_code == 429
+    assert "Wait a quarter of an hour" in response.text
+    with other_session() as session:
+        assert session.scalar(select(func.count()).select_from(Attempts)) == 3
+    clock.advance(minutes=16)
+    assert log_in(client).status_code == 303
+
+
+def test_the_door_closes_for_unknown_addresses_just_the_same(client, member):
+    answers = [log_in(client, "nobody@example.com").status_code for _ in range(6)]
+    assert answers == [422] * 5 + [429]
+
+
+def test_a_stranger_elsewhere_does_not_lock_the_owner_out(client, member):
+    for _ in range(6):
+        log_in(client, password="wrong", environ_base={"REMOTE_ADDR": "192.0.2.1"})
+    assert log_in(client, environ_base={"REMOTE_ADDR": "198.51.100.1"}).status_code == 303
+
+
+def test_signing_out_ends_the_session_on_the_server(client, member, app):
+    log_in(client)
+    stolen = new_client(app)
+    stolen.set_cookie("session", client.get_cookie("session").value)
+    assert stolen.get("/staff/").status_code == 200
+    response = client.post("/staff/logout", data={"csrf_token": form_token(client.get("/staff/"))})
+    assert (response.status_code, response.location) == (303, "/staff/login")
+    assert stolen.get("/staff/").status_code == 303
+
+
+def test_disabling_somebody_shuts_them_out_at_once(client, member, database, clock):
+    log_in(client)
+    with database.session() as session:
+        session.get(StaffMember, member.id).disabled_at = clock.now
+        session.commit()
+    assert client.get("/staff/").status_code == 303
+
+
+def test_a_session_ends_when_it_rests_for_an_hour(client, member, clock):
+    log_in(client)
+    clock.advance(minutes=59)
+    assert client.get("/staff/").status_code == 200
+    clock.advance(minutes=61)
+    assert client.get("/staff/").status_code == 303
+
+
+def test_no_session_lasts_longer_than_half_a_day(client, member, clock, other_session):
+    log_in(client)
+    for _ in range(23):
+        clock.advance(minutes=31)
+        assert client.get("/staff/").status_code == 200
+    clock.advance(minutes=31)
+    assert client.get("/staff/").status_code == 303
+    with other_session() as session:
+        row = session.scalars(select(LoginSession)).one()
+        assert row.ends_at - row.created_at == timedelta(hours=12)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "location"),
+    [
+        ("/staff/inquiries", "/staff/inquiries"),
+        ("https://evil.example/", "/staff/"),
+        ("//evil.example/staff/", "/staff/"),
+        ("/\\evil.example", "/staff/"),
+        ("/en/", "/staff/"),
+    ],
+)
+def test_after_the_login_one_goes_on_inside_the_back_office_only(client, member, wanted, location):
+    assert log_in(client, query=f"?next={wanted}").location == location
+
+
+def test_another_site_cannot_log_anybody_in(client, member):
+    assert log_in(client, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
