@@ -59,7 +59,9 @@ def extend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Extend]:
     folder = tmp_path / "registry"
     copytree(loader.FOLDER, folder)
 
-    def extended(vendors: str = "", cookies: str = "", replace: tuple[str, str, str] | None = None) -> Registry:
+    def extended(
+        vendors: str = "", cookies: str = "", replace: tuple[str, str, str] | None = None
+    ) -> Registry:
         for name, text in (("vendors.toml", vendors), ("cookies.toml", cookies)):
             path = folder / name
             path.write_text(path.read_text("utf-8") + text, "utf-8")

@@ -137,7 +137,9 @@ def test_what_was_committed_another_session_sees(session, other_session):
         assert ledger.permits(other, subject, "newsletter")
 
 
-@pytest.mark.parametrize("purpose", ["nonsense", "agreements", "necessary", "ad_audiences", "ad_audiences:nobody"])
+@pytest.mark.parametrize(
+    "purpose", ["nonsense", "agreements", "necessary", "ad_audiences", "ad_audiences:nobody"]
+)
 def test_only_what_waits_for_consent_can_be_decided(session, purpose):
     with pytest.raises(ValueError, match=purpose):
         act(session, uuid4(), **{purpose: GRANTED})

@@ -97,7 +97,7 @@ def test_decisions_after_a_seal_do_not_break_it(database, folder, people):
         "channel = 'staff'",
         "language = 'fi'",
         "sequence = 3, at = '2020-01-01T00:00:00.000000+00:00'",
-        "evidence = '{\"confirmed_by\": \"nobody\"}'",
+        'evidence = \'{"confirmed_by": "nobody"}\'',
     ],
 )
 def test_a_changed_row_is_found(database, folder, people, tamper, change):

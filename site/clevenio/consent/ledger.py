@@ -178,9 +178,7 @@ def _archive(session: Session, shown: Mapping[str, Wording], now: datetime) -> N
     insert_ignoring(session, Notice, rows)
 
 
-def _append(
-    session: Session, added: Sequence[dict[str, Any]], heads: Mapping[UUID, tuple[int, str]]
-) -> None:
+def _append(session: Session, added: Sequence[dict[str, Any]], heads: Mapping[UUID, tuple[int, str]]) -> None:
     session.execute(_insert_decisions, added)
     last = {(row["subject"], row["purpose"]): row for row in added}
     upsert(

@@ -1,0 +1,115 @@
+"""`clevenio consent …` as the privacy officer types it."""
+
+import json
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+
+from clevenio.app import cli
+from clevenio.consent.ledger import State
+from tests.consent.acts import act
+from tests.support.factories import NOW
+
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
+
+
+@pytest.fixture
+def run(app, settings, monkeypatch, capsys):
+    """`run("consent", "verify")` -> exit code, standard output, standard error."""
+
+    def run(*arguments):
+        monkeypatch.setattr(cli, "create_app", lambda: app)
+        with pytest.raises(SystemExit) as ended:
+            cli.main(list(arguments), prog_name="clevenio")
+        out, err = capsys.readouterr()
+        return ended.value.code, out, err
+
+    return run
+
+
+@pytest.fixture
+def subject(database):
+    with database.session() as session:
+        subject = uuid4()
+        act(session, subject, newsletter=State.GRANTED)
+        act(session, subject, newsletter=State.WITHDRAWN)
+        session.commit()
+    return subject
+
+
+@pytest.fixture
+def spoil(database, subject):
+    with database.session() as session:
+        session.execute(text("DROP TRIGGER consent_decisions_no_update"))
+        session.execute(text("UPDATE consent_decisions SET state = 'granted' WHERE sequence = 2"))
+        session.commit()
+
+
+def test_a_whole_ledger_says_so(run, subject):
+    assert run("consent", "verify") == (0, "The ledger is whole.\n", "")
+    code, out, _ = run("consent", "verify", "--json")
+    assert (code, json.loads(out)) == (0, {"is_whole": True, "findings": []})
+
+
+def test_findings_are_listed_and_the_exit_code_is_1(run, subject, spoil):
+    code, out, err = run("consent", "verify")
+    assert code == 1
+    assert f"changed: {subject}: decision 2 was changed" in out
+    assert err == "clevenio: the ledger is not whole: 2 findings\n"
+    code, out, err = run("consent", "verify", "--json")
+    assert code == 1
+    assert {"kind": "changed", "subject": str(subject), "text": "decision 2 was changed"} in json.loads(out)[
+        "findings"
+    ]
+
+
+def test_history_shows_every_decision(run, subject):
+    code, out, _ = run("consent", "history", str(subject))
+    first, second = out.splitlines()
+    assert code == 0
+    assert first.startswith(f"{NOW.isoformat()}  granted    newsletter")
+    assert second.startswith(f"{NOW.isoformat()}  withdrawn  newsletter")
+
+
+def test_history_for_a_machine(run, subject):
+    _, out, _ = run("consent", "history", str(subject), "--json")
+    rows = json.loads(out)
+    assert [(row["sequence"], row["state"], row["subject"]) for row in rows] == [
+        (1, "granted", str(subject)),
+        (2, "withdrawn", str(subject)),
+    ]
+
+
+def test_an_unknown_subject_is_refused(run):
+    unknown = uuid4()
+    assert run("consent", "history", str(unknown)) == (
+        1,
+        "",
+        f"clevenio: The ledger knows no subject {unknown}.\n",
+    )
+
+
+def test_what_is_no_identifier_is_wrong_usage(run):
+    code, _, err = run("consent", "history", "aino@example.com")
+    assert (code, err) == (2, "clevenio: aino@example.com is not an identifier of a subject.\n")
+
+
+def test_a_seal_is_kept_beside_the_database(run, subject, settings):
+    code, out, _ = run("consent", "seal")
+    assert code == 0
+    assert out.startswith("Sealed 2 decisions of 1 subjects: ")
+    (line,) = (settings.data / "seals" / "consent.jsonl").read_text("utf-8").splitlines()
+    assert json.loads(line)["rows"] == 2
+    assert run("consent", "verify")[0] == 0
+
+
+def test_the_worker_seals_each_day_once(app, clock, subject, settings):
+    jobs = app.extensions["clevenio"].jobs
+    path = settings.data / "seals" / "consent.jsonl"
+    for expected in (1, 1):
+        jobs.run("seal")
+        assert len(path.read_text("utf-8").splitlines()) == expected
+    clock.advance(days=1)
+    jobs.run("seal")
+    assert len(path.read_text("utf-8").splitlines()) == 2

@@ -1,0 +1,76 @@
+"""The proof a visitor holds, as a page and as a file."""
+
+import json
+
+import pytest
+
+from clevenio.consent.notices import choices_notice
+
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
+PAGES = {"fi": "/fi/valinnat/kuitti", "en": "/en/choices/receipt"}
+CENTRES = {"fi": "/fi/valinnat", "en": "/en/choices"}
+both_languages = pytest.mark.parametrize("language", ["fi", "en"])
+
+
+@both_languages
+def test_without_a_choice_there_is_no_receipt(client, language):
+    page = client.get(PAGES[language])
+    assert page.status_code == 200
+    assert {"fi": "ei ole valittu", "en": "Nothing has been chosen"}[language] in page.text
+    file = client.get(f"{PAGES[language]}.json")
+    assert (file.status_code, file.headers["Cache-Control"]) == (404, "no-store")
+
+
+@both_languages
+def test_the_file_holds_number_time_version_and_choices(client, clock, language):
+    client.post(CENTRES[language], data={"decision": "accept", "notice": choices_notice(language).id})
+    given = clock.now
+    clock.advance(days=1)
+    client.post(CENTRES[language], data={"decision": "save", "category": "analytics"})
+    file = client.get(f"{PAGES[language]}.json")
+    number = client.get_cookie("receipt").value
+    assert file.mimetype == "application/json"
+    assert file.headers["Cache-Control"] == "no-store"
+    assert file.headers["Content-Disposition"] == f'attachment; filename="receipt-{number}.json"'
+    receipt = json.loads(file.text)
+    assert receipt["receipt"] == number
+    assert receipt["at"] == clock.now.isoformat()
+    assert receipt["language"] == language
+    assert receipt["notice"] == choices_notice(language).id
+    assert receipt["choices"] == {
+        "analytics": "granted",
+        "marketing": "withdrawn",
+        "preferences": "withdrawn",
+    }
+    assert [row["sequence"] for row in receipt["history"]] == [1, 2, 3, 4, 5, 6]
+    assert {row["at"] for row in receipt["history"][:3]} == {given.isoformat()}
+    assert receipt["notices"][receipt["notice"]] == choices_notice(language).content
+
+
+@both_languages
+def test_the_page_shows_it_and_leads_to_the_file(client, language):
+    client.post(CENTRES[language], data={"decision": "accept"})
+    client.post(CENTRES[language], data={"decision": "reject"})
+    number = client.get_cookie("receipt").value
+    for path in (PAGES[language], CENTRES[language]):
+        page = client.get(path)
+        assert page.headers["Cache-Control"] == "no-store"
+        assert number in page.text
+        assert choices_notice(language).id in page.text
+        assert f'href="{PAGES[language]}.json"' in page.text
+        assert {"fi": "peruttu", "en": "withdrawn"}[language] in page.text
+    assert client.get(PAGES[language]).text.count("<tr>") == 1 + 6
+
+
+def test_nothing_in_it_says_who_it_was(client):
+    agent = "A very particular browser"
+    client.post(
+        "/en/choices",
+        data={"decision": "accept"},
+        headers={"User-Agent": agent},
+        environ_base={"REMOTE_ADDR": "192.0.2.77"},
+    )
+    text = client.get("/en/choices/receipt.json").text
+    assert "granted" in text
+    assert agent not in text
+    assert "192.0.2.77" not in text
