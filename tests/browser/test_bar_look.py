@@ -45,6 +45,16 @@ def test_the_keyboard_never_lands_behind_the_bar(live_site, new_page, size):
     assert any('data-choice="withdraw"' in html for html in seen)
 
 
+def test_the_keyboard_moves_into_the_bar_without_moving_the_page(live_site, new_page):
+    page = new_page()
+    page.goto(live_site.url + "/en/")
+    for _ in range(5):
+        page.keyboard.press("Tab")
+        page.wait_for_timeout(20)
+        assert page.evaluate("scrollY") == 0
+    assert page.evaluate("document.activeElement.closest('header') !== null")
+
+
 def test_at_four_hundred_per_cent_the_bar_does_not_stick(live_site, new_page):
     page = new_page()
     page.set_viewport_size({"width": 320, "height": 256})
