@@ -1,0 +1,40 @@
+"""Importing in a test: a list of rows goes in, a report comes out."""
+
+import csv
+
+import pytest
+
+from clevenio.people.imports.operations import import_people
+from tests.support.factories import NOW
+
+
+@pytest.fixture
+def bring(database, settings, tmp_path):
+    """`bring({"email": ...}, ..., is_dry_run=True)` writes a CSV of these rows and imports it."""
+
+    def bring(*rows, now=NOW, path=None, **options):
+        if path is None:
+            path = tmp_path / "people.csv"
+            columns = list(dict.fromkeys(name for row in rows for name in row))
+            with path.open("w", encoding="utf-8", newline="") as file:
+                writer = csv.DictWriter(file, columns)
+                writer.writeheader()
+                writer.writerows(rows)
+        return import_people(database, settings, path, now=now, **options)
+
+    return bring
+
+
+@pytest.fixture
+def proved():
+    """`proved("newsletter")`: the four cells of a consent."""
+
+    def proved(*purposes, wording="Send me the newsletter."):
+        return {
+            "consent": ";".join(purposes),
+            "consent_at": "2026-05-31T14:30",
+            "consent_source": "trade fair form",
+            "consent_wording": wording,
+        }
+
+    return proved
