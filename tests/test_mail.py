@@ -43,6 +43,18 @@ def test_the_text_part_comes_first_and_both_parts_say_their_language():
     assert parsed["Auto-Submitted"] == "auto-generated"
 
 
+def test_no_line_of_a_body_is_longer_than_quoted_printable_allows():
+    raw = build(
+        Rendered("Hei", "ä" * 300, "<p>" + "ö" * 300),
+        sender="a@example.com",
+        to="b@example.com",
+        language="fi",
+        message_id="<1@example.com>",
+        now=NOW,
+    )
+    assert max(map(len, raw.partition(b"\r\n\r\n")[2].split(b"\r\n"))) == 76
+
+
 def test_no_line_is_longer_than_a_relay_takes():
     assert max(map(len, message(List_Unsubscribe=LONG).split(b"\r\n"))) <= 998
 

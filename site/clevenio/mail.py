@@ -23,6 +23,8 @@ from clevenio.i18n import environment, use_language
 # The default policy folds long headers into encoded words, which breaks List-Unsubscribe (RFC 8058
 # needs the URI readable); 998 is the longest line that RFC 5322 2.1.1 allows.
 POLICY = policy.SMTP.clone(max_line_length=998)
+# The same setting wraps bodies, and quoted-printable lines end at 76 (RFC 2045 6.7).
+BODY_LINE = 76
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
@@ -110,7 +112,8 @@ def build(
     Raises `BadInput` for a header value that holds a control character, also one hidden in an
     encoded word (CVE-2024-6923).
     """
-    message = EmailMessage(policy=POLICY if to.isascii() else POLICY.clone(utf8=True))
+    wire = POLICY if to.isascii() else POLICY.clone(utf8=True)
+    message = EmailMessage(policy=wire.clone(max_line_length=BODY_LINE))
     # Setting the content clears and moves Content-* headers, so it comes first.
     message.set_content(rendered.text, cte="quoted-printable")
     message.add_alternative(rendered.html, subtype="html", cte="quoted-printable")
@@ -126,7 +129,7 @@ def build(
     }
     for name, value in fields.items():
         message[name] = safe_header(value)
-    return message.as_bytes()
+    return message.as_bytes(policy=wire)
 
 
 def safe_header(value: str) -> str:

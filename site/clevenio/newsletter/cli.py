@@ -24,6 +24,8 @@ from clevenio.web.kit import Kit, kit
 # Seconds between two looks at the bar, and those to sleep while all that is left waits for another
 # try, for the relay, or for another sender.
 STRETCH, PAUSE = 1.0, 0.5
+# Columns where no terminal says how many it has.
+PIPE_WIDTH = 140
 
 newsletter = AppGroup("newsletter", help="Campaigns: send one, see how they went.")
 texts = click.Path(path_type=Path, dir_okay=False)
@@ -64,7 +66,7 @@ def status(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([vars(one) for one in found], default=str, ensure_ascii=False, indent=2))
     elif found:
-        Console(file=sys.stdout).print(_table(found))
+        Console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(_table(found))
     else:
         click.echo("No campaign has been sent yet.")
 
@@ -111,13 +113,16 @@ def _done(made: Kit, campaign_id: UUID) -> tuple[int, int]:
 
 def _sentence(found: Summary) -> str:
     parts = [f"{found.counts[state]} {state.value}" for state in FINAL if found.counts[state]]
-    return f"{found.candidates} candidates: {', '.join(parts) or 'nobody to mail'}."
+    who = "1 candidate" if found.candidates == 1 else f"{found.candidates} candidates"
+    return f"{who}: {', '.join(parts) or 'nobody to mail'}."
 
 
 def _table(found: list[Summary]) -> Table:
-    table = Table("Created", "Topic", "State", "Subject")
+    table = Table(box=None, pad_edge=False)
+    for name in ("Created", "Topic", "State", "Subject"):
+        table.add_column(name, no_wrap=True, overflow="ellipsis", ratio=1 if name == "Subject" else None)
     for name in ("Candidates", *(state.value.capitalize() for state in FINAL), "Left"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for one in found:
         subject = one.subjects.get("en") or next(iter(one.subjects.values()), "")
         numbers = (one.candidates, *(one.counts[state] for state in FINAL), one.departures)

@@ -97,6 +97,8 @@ class _TextPart:
         # The next number of each list that is open, None where it has no numbers.
         self._numbers: list[int | None] = []
         self._is_heading = False
+        # Whether this paragraph, and the one before it, are items of a list without blank lines.
+        self._is_tight, self._was_tight = False, False
 
     def add(self, token: Token) -> None:
         """Take the next token of the parsed text."""
@@ -106,13 +108,14 @@ class _TextPart:
         elif token.type in ("hr", "fence", "code_block"):
             self._write("* * *" if token.type == "hr" else token.content.rstrip("\n"))
         elif token.type in ("heading_open", "paragraph_open"):
-            self._is_heading = token.type == "heading_open"
+            self._is_heading, self._is_tight = token.type == "heading_open", token.hidden
         elif token.nesting > 0:
             self._open(token)
         elif token.type in ("blockquote_close", "list_item_close"):
             self._marks.pop()
         elif token.type in ("bullet_list_close", "ordered_list_close"):
             self._numbers.pop()
+            self._was_tight = self._was_tight and bool(self._numbers)
 
     def _open(self, token: Token) -> None:
         if token.type == "blockquote_open":
@@ -131,5 +134,10 @@ class _TextPart:
         first = "".join(mark for mark, _ in self._marks)
         rest = "".join(mark for _, mark in self._marks)
         lines = text.split("\n")
-        self.blocks.append("\n".join([first + lines[0], *(rest + line for line in lines[1:])]))
+        block = "\n".join([first + lines[0], *(rest + line for line in lines[1:])])
+        if self._is_tight and self._was_tight:
+            self.blocks[-1] += f"\n{block}"
+        else:
+            self.blocks.append(block)
+        self._was_tight = self._is_tight
         self._marks = [(mark, mark) for _, mark in self._marks]
