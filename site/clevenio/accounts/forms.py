@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from wtforms import BooleanField, PasswordField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired, ValidationError
 
 from clevenio.accounts import passwords
@@ -45,7 +46,10 @@ class _ProfileFields:
     role = SelectField(
         _l("Your role there"),
         [Normalised(identifiers.role)],
-        choices=[("", _l("Choose a role")), *((str(code), label) for code, label in LABELS.items())],
+        choices=[
+            SelectChoice("", _l("Choose a role")),
+            *(SelectChoice(code.value, label) for code, label in LABELS.items()),
+        ],
         validate_choice=False,
     )
     role_other = StringField(_l("Which role is it?"), [Normalised(_role_other, optional=True)])
@@ -135,7 +139,7 @@ class ProfileForm(_ProfileFields, SignedInForm):
     """The account's own details."""
 
     language = SelectField(
-        _l("Language"), [InputRequired()], choices=[(code, NAMES[code]) for code in LANGUAGES]
+        _l("Language"), [InputRequired()], choices=[SelectChoice(code, NAMES[code]) for code in LANGUAGES]
     )
 
     def profile(self) -> dict[str, str | None]:

@@ -131,6 +131,8 @@ def _person(session: Session, settings: Settings, signup: Signup, now: datetime)
             now=now,
             profile=profile,
         )
+    # A field that may be left empty was not filled in: that takes nothing back.
+    profile["phone"] = profile["phone"] or person.phone
     people.change(settings.suppression_key, person, profile)
     return person
 

@@ -1,0 +1,313 @@
+"""Signing up: what is refused, what is kept until the mail is opened, and what comes into force with it."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from clevenio import legal, limits
+from clevenio.accounts import operations, views
+from clevenio.accounts.models import Account, Agreement, Signup
+from clevenio.consent import ledger
+from clevenio.consent.notices import signup_notice
+from clevenio.outbox import Mail
+from clevenio.people import identifiers, links, suppression
+from clevenio.people import operations as people
+from clevenio.people.models import Person
+from tests.support.accounts import make_account
+from tests.support.factories import NOW, make_person
+from tests.support.mailbox import link_in
+
+EMAIL = "maija.esimerkki@example.com"
+GOOD = {
+    "email": EMAIL,
+    "first_name": "Maija",
+    "last_name": "Esimerkki",
+    "company": "Esimerkki Oy",
+    "website": "esimerkki.example.fi",
+    "role": "sales",
+    "password": "seitsemän veljestä metsässä",
+    "terms": "yes",
+}
+PATHS = {"fi": "/fi/rekisteroidy", "en": "/en/signup"}
+
+
+@pytest.fixture
+def counts(other_session):
+    """What another session sees: signups, accounts, people, mails."""
+
+    def count():
+        with other_session() as session:
+            kinds = (Signup, Account, Person, Mail)
+            return tuple(session.scalar(select(func.count()).select_from(kind)) for kind in kinds)
+
+    return count
+
+
+@pytest.fixture
+def person_of(other_session):
+    """The person with an address and the states of their decisions."""
+
+    def find(email=EMAIL):
+        with other_session() as session:
+            person = people.find(session, identifiers.address(email))
+            return person, ledger.decisions_of(session, person.id) if person else None
+
+    return find
+
+
+@pytest.fixture
+def sign_up(client, mailbox):
+    """`sign_up(newsletter="yes")`: a good form with more; the path of the mailed link."""
+
+    def post(language="en", **more):
+        form = {**GOOD, **more}
+        response = client.post(PATHS[language], data=form)
+        assert response.status_code == 303, response.text
+        return link_in(mailbox.newest(form["email"]), "/v/")
+
+    return post
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "english", "finnish"),
+    [
+        ("email", "", "Type an e-mail address.", "Kirjoita sähköpostiosoite."),
+        ("email", "maija@", "It looks like name@example.com.", "Tämä ei ole kokonainen sähköpostiosoite."),
+        ("email", "a@example.com\r\nBcc: b@example.com", "no control characters", "ohjausmerkkejä"),
+        ("first_name", " ", "Type your first name.", "Kirjoita etunimesi."),
+        ("last_name", "", "Type your last name.", "Kirjoita sukunimesi."),
+        ("last_name", "1234", "A name has at least one letter.", "Nimessä on ainakin yksi kirjain."),
+        ("company", "", "Type the name of the company.", "Kirjoita yrityksen nimi."),
+        ("website", "ftp://example.fi", "", ""),
+        ("website", "example.fi/" + "a" * 300, "300", "300"),
+        ("role", "", "Choose a role.", "Valitse rooli."),
+        ("role", "admin", "This role is not known.", ""),
+        ("phone", "12", "This phone number is not complete.", ""),
+        ("password", "", "Choose a password.", "Valitse salasana."),
+        ("password", "short", "Use at least 8 characters.", "Käytä vähintään 8 merkkiä."),
+        ("password", "salasana1", "the first that anybody tries", "ensimmäisiä, joita kuka tahansa kokeilee"),
+        ("password", EMAIL, "not your address", "joka ei ole osoitteesi"),
+        ("terms", "", "An account takes accepting the terms.", "Tili edellyttää, että hyväksyt ehdot."),
+    ],
+)
+@pytest.mark.parametrize("language", PATHS)
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_bad_input_is_answered_beside_its_field_and_nothing_is_stored(
+    client, counts, language, field, value, english, finnish
+):
+    response = client.post(PATHS[language], data={**GOOD, "newsletter": "yes", field: value})
+    assert response.status_code == 422
+    beside = response.text.partition(f'id="{field}-error">')[2].partition("</p>")[0]
+    assert beside
+    assert {"fi": finnish, "en": english}[language] in beside.replace("\xa0", " ")
+    for name in GOOD.keys() - {"password", "terms", "role", field}:
+        assert f'value="{GOOD[name]}"' in response.text
+    assert GOOD["password"] not in response.text
+    assert 'name="newsletter" id="box-newsletter" value="yes" checked' in response.text
+    assert counts() == (0, 0, 0, 0)
+
+
+def test_an_empty_form_names_every_field_that_is_needed(client, counts):
+    text = client.post("/en/signup", data={}).text
+    needed = {"email", "first_name", "last_name", "company", "website", "role", "password", "terms"}
+    assert {name for name in (*GOOD, "phone", "role_other") if f'id="{name}-error"' in text} == needed
+    assert counts() == (0, 0, 0, 0)
+
+
+def test_the_form_ticks_nothing_and_names_platforms_and_data(client):
+    text = client.get("/en/signup").text
+    assert " checked" not in text
+    for one in signup_notice("en").content["purposes"]:
+        assert f">{one['wording'].replace(chr(39), '&#39;')}</label>" in text
+    assert "Google Ads, Meta" in text
+    assert "If you are under 18" in text
+
+
+def test_nothing_is_in_force_before_the_mail_is_opened(sign_up, client, counts):
+    path = sign_up(newsletter="yes", ad_audiences="yes")
+    assert counts() == (1, 0, 0, 1)
+    for _ in range(2):
+        assert client.get(path).status_code == 200
+    assert client.head(path).status_code == 200
+    assert counts() == (1, 0, 0, 1)
+
+
+def test_the_press_behind_the_mail_puts_what_was_ticked_in_force_and_no_more(
+    sign_up, client, counts, person_of, clock, other_session
+):
+    path = sign_up("fi", newsletter="yes", ad_audiences="yes", phone="040 123 4567")
+    asked_at = clock.now
+    clock.advance(days=6)
+    response = client.post(path)
+    assert (response.status_code, response.location) == (303, path)
+    assert "Tilisi on auki" in client.get(path).text
+    assert counts() == (0, 1, 1, 1)
+    person, decided = person_of()
+    assert (person.full_name, person.phone, person.website_domain, person.role, person.language) == (
+        "Maija Esimerkki",
+        "+358401234567",
+        "esimerkki.example.fi",
+        "sales",
+        "fi",
+    )
+    assert decided == dict.fromkeys(("newsletter", *people.ad_audiences()), ledger.State.GRANTED)
+    with other_session() as session:
+        permit = ledger.permits(session, person.id, "newsletter")
+        assert permit.allowed
+        assert permit.basis is ledger.Basis.CONSENT
+        assert (permit.decision.channel, permit.decision.at) == (ledger.Channel.SIGNUP, clock.now)
+        assert permit.decision.notice == signup_notice("fi").id
+        assert permit.decision.evidence == {
+            "asked_at": asked_at.isoformat(),
+            "confirmed_at": clock.now.isoformat(),
+            "confirmed_by": "mail",
+        }
+        assert not ledger.permits(session, person.id, "surveys")
+
+
+def test_silence_is_no(sign_up, client, person_of):
+    client.post(sign_up())
+    assert person_of()[1] == {}
+
+
+def test_the_terms_that_were_shown_are_kept_as_an_agreement(sign_up, client, clock, other_session):
+    client.post(sign_up("fi"))
+    terms = legal.current("terms", NOW.date())
+    with other_session() as session:
+        kept = session.scalars(select(Agreement)).one()
+    assert (kept.text, kept.version, kept.language, kept.agreed_at) == (
+        "terms",
+        terms.date.isoformat(),
+        "fi",
+        NOW,
+    )
+    assert kept.digest == terms.digest("fi")
+
+
+def test_pressing_twice_opens_one_account(sign_up, client, counts):
+    path = sign_up(newsletter="yes")
+    assert [client.post(path).status_code for _ in range(2)] == [303, 303]
+    assert counts()[1:3] == (1, 1)
+
+
+def test_the_link_works_for_seven_days(sign_up, client, clock, counts):
+    path = sign_up()
+    clock.advance(days=7)
+    assert client.get(path).status_code == client.post(path).status_code == 404
+    assert counts()[1] == 0
+
+
+def test_forged_and_foreign_links_look_alike(client, sign_up, database, settings, clock):
+    path = sign_up()
+    with database.session() as session:
+        foreign = links.make(session, settings.mail_keys, "unsubscribe", NOW)
+        session.commit()
+    forged = path.removeprefix("/v/")[:-2] + "AA"
+    answers = [client.post(f"/v/{token}") for token in (forged, foreign, "x", "é" * 70)]
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({answer.text.partition("<main")[2].partition("</main>")[0] for answer in answers}) == 1
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_another_site_cannot_press_the_button(sign_up, client, counts):
+    path = sign_up()
+    assert client.post(path, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert counts()[1] == 0
+
+
+def test_a_known_address_gets_the_same_answer_and_another_mail(client, database, mailbox, counts):
+    with database.session() as session:
+        make_account(session, "Known@example.com")
+        session.commit()
+    unknown = client.post("/en/signup", data=GOOD)
+    known = client.post("/en/signup", data={**GOOD, "email": "known@EXAMPLE.com", "first_name": "Eve"})
+    assert (known.status_code, known.location, known.text) == (
+        unknown.status_code,
+        unknown.location,
+        unknown.text,
+    )
+    drop = ("Content-Length", "Date")
+    assert [h for h in known.headers if h[0] not in drop] == [h for h in unknown.headers if h[0] not in drop]
+    assert mailbox.newest("Known@example.com")["Subject"] == "You already have an account"
+    assert mailbox.newest(EMAIL)["Subject"] == "Verify your address to open your account"
+    assert counts() == (1, 1, 1, 2)
+    with database.session() as session:
+        assert people.find(session, identifiers.address("known@example.com")).first_name == "Aino"
+
+
+def test_the_same_form_twice_is_one_act(client, counts):
+    for _ in range(2):
+        assert client.post("/en/signup", data=GOOD).status_code == 303
+    assert counts() == (1, 0, 0, 1)
+
+
+def test_another_password_is_another_act(client, counts):
+    for password in (GOOD["password"], "another pass phrase"):
+        client.post("/en/signup", data={**GOOD, "password": password})
+    assert counts() == (2, 0, 0, 2)
+
+
+def test_the_first_signup_to_be_verified_ends_the_others(sign_up, client, counts, person_of):
+    first, second = sign_up(newsletter="yes"), sign_up(surveys="yes")
+    client.post(second)
+    assert client.post(first).status_code == 303
+    assert counts()[:3] == (0, 1, 1)
+    assert person_of()[1] == {"surveys": ledger.State.GRANTED}
+
+
+def test_somebody_we_knew_keeps_their_identity_and_comes_back_by_their_own_act(
+    sign_up, client, database, person_of, clock
+):
+    with database.session() as session:
+        person = make_person(session, EMAIL, source="import", name="M. Esimerkki", phone="+358401234567")
+        known = person.id
+        suppression.suppress(session, person.email_suppression, "email", "newsletter", "opt-out", NOW)
+        session.commit()
+    client.post(sign_up(newsletter="yes"))
+    person, decided = person_of()
+    assert (person.id, person.full_name, person.source) == (known, "Maija Esimerkki", "import")
+    assert person.phone == "+358401234567"
+    assert decided == {"newsletter": ledger.State.GRANTED}
+    with database.session() as session:
+        assert not suppression.is_suppressed(session, person.email_suppression, "newsletter")
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_fields_that_are_not_in_the_form_change_nothing(sign_up, client, person_of):
+    client.post(sign_up(id="1", is_staff="1", source="staff", mail_opens="yes", advertising_id="x"))
+    person, decided = person_of()
+    assert (person.source, person.advertising_id, decided) == ("signup", None, {})
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_only_the_role_of_other_has_words_of_its_own(sign_up, client, person_of):
+    client.post(sign_up(role="other", role_other="  Puutarhuri "))
+    assert person_of()[0].role_other == "Puutarhuri"
+    client.post(sign_up(email="b@example.com", role_other="Puutarhuri"))
+    assert person_of("b@example.com")[0].role_other is None
+
+
+def test_somebody_elses_address_is_not_written_to_again_and_again(client, mailbox, counts):
+    for number in range(operations.MAILS.most + 2):
+        assert client.post("/en/signup", data={**GOOD, "company": f"Oy {number}"}).status_code == 303
+    assert len(mailbox.all(EMAIL)) == operations.MAILS.most
+    assert counts()[0] == operations.MAILS.most
+
+
+def test_a_network_that_signs_up_without_end_is_asked_to_wait(client, counts, monkeypatch):
+    monkeypatch.setattr(views, "FROM_ONE_NETWORK", limits.Limit("signups", 1, timedelta(hours=1)))
+    assert client.post("/en/signup", data=GOOD).status_code == 303
+    response = client.post("/fi/rekisteroidy", data={**GOOD, "email": "b@example.com"})
+    assert response.status_code == 429
+    assert "Yritä uudelleen tunnin kuluttua." in response.text
+    assert counts()[0] == 1
+
+
+def test_what_was_never_verified_is_forgotten_after_seven_days(sign_up, database, clock, counts):
+    sign_up()
+    clock.advance(days=3)
+    sign_up(email="later@example.com")
+    operations.forget_unverified(database, clock.advance(days=4))
+    assert counts()[0] == 1
+    assert operations.load().periods["unverified_signup"].number == links.LIFETIME["verify"].days
