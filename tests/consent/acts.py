@@ -1,6 +1,7 @@
 """Acts of made-up subjects, in one line each."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
@@ -34,7 +35,7 @@ def act(
     )
 
 
-def subjects(session: Session, count: int, **states: State) -> list[UUID]:
+def subjects(session: Session, count: int, **states: Any) -> list[UUID]:
     """That many subjects who each decided the same; sorted."""
     made = sorted(uuid4() for _ in range(count))
     for subject in made:

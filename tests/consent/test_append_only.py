@@ -33,14 +33,12 @@ def test_a_table_cannot_be_emptied_at_once(database):
 
 
 def test_a_decision_needs_its_wording(database):
+    orphan = text(
+        "INSERT INTO consent_decisions (subject, sequence, at, purpose, state, basis, channel, notice, "
+        "language, evidence, hash) SELECT subject, 99, at, purpose, state, basis, channel, 'nowhere', "
+        "language, evidence, hash FROM consent_decisions"
+    )
     with database.session() as session:
         act(session, uuid4(), newsletter=State.GRANTED)
         with pytest.raises(DBAPIError, match=r"(?i)foreign key"):
-            session.execute(
-                text(
-                    "INSERT INTO consent_decisions (subject, sequence, at, purpose, state, basis, channel, "
-                    "notice, language, evidence, hash) SELECT subject, 99, at, purpose, state, basis, "
-                    "channel, 'nowhere', language, evidence, hash FROM consent_decisions"
-                )
-            )
-            session.commit()
+            session.execute(orphan)

@@ -14,7 +14,7 @@ from tests.consent.acts import act
 from tests.support.factories import NOW
 
 ALL = frozenset({"preferences", "analytics", "marketing"})
-NONE = frozenset()
+NONE: frozenset[str] = frozenset()
 MONTHS = timedelta(days=183)
 
 

@@ -80,8 +80,7 @@ def _heads_at(session: Session, position: int) -> Iterator[tuple[UUID, int, str]
         .join(ends, (ends.c.subject == Decision.subject) & (ends.c.sequence == Decision.sequence))
         .order_by(Decision.subject)
     )
-    for subject, sequence, end in session.execute(query.execution_options(yield_per=BATCH)):
-        yield subject, sequence, end
+    yield from map(tuple, session.execute(query.execution_options(yield_per=BATCH)))
 
 
 def verify(session: Session, folder: Path, keys: Sequence[str]) -> Iterator[Finding]:

@@ -1,0 +1,182 @@
+"""A visitor's choice in Chromium: nothing before it, all of it kept, and gone when taken back."""
+
+import re
+from urllib.parse import unquote
+from uuid import UUID
+
+import pytest
+
+from clevenio.consent import ledger
+from clevenio.consent.notices import choices_notice
+
+pytestmark = pytest.mark.browser
+
+CENTRE = {"fi": "/fi/valinnat", "en": "/en/choices"}
+PRODUCT = {"fi": "/fi/palvelu", "en": "/en/product"}
+ALL = {"analytics", "marketing", "preferences"}
+STORED = """async () => ({
+    cookies: document.cookie,
+    local: Object.keys(localStorage),
+    session: Object.keys(sessionStorage),
+    databases: (await indexedDB.databases()).length,
+    caches: (await caches.keys()).length,
+    workers: (await navigator.serviceWorker.getRegistrations()).length,
+})"""
+NOTHING = {"cookies": "", "local": [], "session": [], "databases": 0, "caches": 0, "workers": 0}
+
+
+def cookies(page):
+    return {cookie["name"]: unquote(cookie["value"]) for cookie in page.context.cookies()}
+
+
+def wait_for_choice(page, wanted):
+    """The choice is posted without leaving the page where scripts run: wait until its cookie is there."""
+    for _ in range(100):
+        found = re.search(r";c=([a-z,]*);", cookies(page).get("choices", ""))
+        if found and set(filter(None, found[1].split(","))) == wanted:
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"no cookie with {wanted}: {cookies(page)}")
+
+
+def states(live_site, page):
+    with live_site.session() as session:
+        return {p: str(s) for p, s in ledger.decisions_of(session, UUID(cookies(page)["receipt"])).items()}
+
+
+def bar(page):
+    return page.locator("#site-choices")
+
+
+def test_nothing_is_stored_or_asked_elsewhere_before_a_choice(live_site, page, language, javascript):
+    for path in (f"/{language}/", PRODUCT[language], CENTRE[language]):
+        page.goto(live_site.url + path)
+        page.mouse.wheel(0, 2000)
+        page.keyboard.press("Escape")
+        assert page.context.cookies() == []
+        if javascript:
+            assert page.evaluate(STORED) == NOTHING
+    page.goto(f"{live_site.url}/{language}/")
+    assert bar(page).is_visible()
+
+
+@pytest.mark.parametrize(("button", "wanted"), [("accept", ALL), ("reject", set())])
+def test_one_click_on_the_bar_decides(live_site, page, language, button, wanted):
+    page.goto(live_site.url + PRODUCT[language])
+    bar(page).locator(f"[data-choice={button}]").click()
+    wait_for_choice(page, wanted)
+    bar(page).wait_for(state="detached")
+    assert page.url == live_site.url + PRODUCT[language]
+    state = {"accept": "granted", "reject": "refused"}[button]
+    assert states(live_site, page) == dict.fromkeys(ALL, state)
+    page.reload()
+    assert bar(page).count() == 0
+
+
+def test_choosing_one_by_one_keeps_what_is_ticked(live_site, page, language):
+    page.goto(f"{live_site.url}/{language}/")
+    bar(page).locator("summary").click()
+    boxes = bar(page).locator("[name=category]")
+    assert [boxes.nth(n).is_checked() for n in range(boxes.count())] == [False, False, False]
+    bar(page).locator("[name=category][value=analytics]").check()
+    bar(page).locator("[data-choice=save]").click()
+    wait_for_choice(page, {"analytics"})
+    assert states(live_site, page) == {
+        "analytics": "granted",
+        "marketing": "refused",
+        "preferences": "refused",
+    }
+
+
+def test_the_preference_centre_saves_shows_and_gives_the_receipt(live_site, page, language, shot):
+    page.goto(live_site.url + CENTRE[language])
+    shot(page, f"choices-{language}-before")
+    page.locator("form.choices [value=marketing]").check()
+    page.locator("form.choices [data-choice=save]").click()
+    wait_for_choice(page, {"marketing"})
+    page.wait_for_selector(".receipt")
+    assert page.url == live_site.url + CENTRE[language]
+    assert page.locator("form.choices [value=marketing]").is_checked()
+    assert cookies(page)["receipt"] in page.locator(".receipt").inner_text()
+    shot(page, f"choices-{language}-after")
+    with page.expect_download() as download:
+        page.locator(".receipt a[download]").click()
+    assert download.value.suggested_filename == f"receipt-{cookies(page)['receipt']}.json"
+    page.locator("main a[href$='receipt'], main a[href$='kuitti']").click()
+    page.locator("tbody tr").nth(2).wait_for()
+    assert page.locator("tbody tr").count() == 3
+    shot(page, f"receipt-{language}")
+
+
+@pytest.mark.parametrize("start", [PRODUCT, CENTRE], ids=["any page", "the centre itself"])
+def test_withdrawing_takes_one_click_in_the_footer(live_site, page, language, start):
+    page.goto(f"{live_site.url}/{language}/")
+    bar(page).locator("[data-choice=accept]").click()
+    wait_for_choice(page, ALL)
+    page.goto(live_site.url + start[language])
+    page.locator("footer [data-choice=withdraw]").click()
+    wait_for_choice(page, set())
+    assert states(live_site, page) == dict.fromkeys(ALL, "withdrawn")
+    page.goto(live_site.url + CENTRE[language])
+    assert page.locator("form.choices [name=category]:checked").count() == 0
+
+
+@pytest.mark.parametrize("javascript", [True])
+def test_the_centre_shows_a_withdrawal_without_being_asked_again(live_site, page, language):
+    page.goto(live_site.url + CENTRE[language])
+    page.locator("form.choices [data-choice=accept]").click()
+    wait_for_choice(page, ALL)
+    page.wait_for_selector("form.choices [name=category]:checked")
+    page.locator("footer [data-choice=withdraw]").click()
+    page.wait_for_function("document.querySelectorAll('form.choices [name=category]:checked').length === 0")
+    word = {"fi": "peruttu", "en": "withdrawn"}[language]
+    assert page.locator(".receipt dd", has_text=word).count() == 3
+
+
+# With scripts the same post goes out twice, and any page fails that is answered 422 behind its back.
+@pytest.mark.parametrize("javascript", [False])
+def test_a_bar_from_before_the_text_changed_asks_again(live_site, page, language):
+    page.goto(f"{live_site.url}/{language}/")
+    assert bar(page).locator("[name=notice]").get_attribute("value") == choices_notice(language).id
+    page.evaluate("document.querySelector('#site-choices [name=notice]').value = '0'.repeat(32)")
+    bar(page).locator("[data-choice=accept]").click()
+    page.wait_for_selector("#errors")
+    assert page.url == live_site.url + CENTRE[language]
+    assert page.context.cookies() == []
+
+
+def test_the_browsers_signal_gets_a_line_instead_of_the_bar(live_site, new_page, language, javascript, shot):
+    page = new_page(language=language, javascript=javascript, extra_http_headers={"Sec-GPC": "1"})
+    page.goto(f"{live_site.url}/{language}/")
+    assert bar(page).locator("button").count() == 0
+    shot(page, f"gpc-{language}")
+    bar(page).locator("a").click()
+    page.locator("form.choices [data-choice=accept]").click()
+    wait_for_choice(page, ALL)
+    page.goto(f"{live_site.url}/{language}/")
+    assert bar(page).count() == 0
+
+
+@pytest.mark.parametrize("width", [320, 360, 768, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("javascript", [True])
+def test_both_answers_look_equal(live_site, new_page, language, width, scheme, javascript, shot):
+    page = new_page(language=language, width=width, color_scheme=scheme)
+    page.goto(f"{live_site.url}/{language}/")
+    boxes, styles = [], []
+    for name in ("accept", "reject"):
+        button = bar(page).locator(f"[data-choice={name}]")
+        boxes.append(button.bounding_box())
+        styles.append(
+            button.evaluate(
+                "b => { const s = getComputedStyle(b);"
+                "return [b.tagName, s.fontSize, s.fontWeight, s.fontFamily, s.color, s.backgroundColor, s.borderColor] }"
+            )
+        )
+    assert styles[0] == styles[1]
+    assert abs(boxes[0]["width"] - boxes[1]["width"]) <= 2
+    assert abs(boxes[0]["height"] - boxes[1]["height"]) <= 2
+    assert boxes[0]["height"] >= 24
+    shot(page, f"bar-{language}-{width}-{scheme}")
+    bar(page).locator("summary").click()
+    shot(page, f"bar-open-{language}-{width}-{scheme}")

@@ -1,0 +1,88 @@
+"""Tokens of links, and keyed hashes."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from clevenio.errors import BadToken
+from clevenio.signing import Signer, keyed_hash, new_handle
+
+KEYS = ("newest-key", "older-key")
+HANDLE = "AbCdEfGhIjKlMnOpQrSt"
+
+
+def test_a_handle_is_random_and_fits_in_a_link():
+    handles = {new_handle() for _ in range(100)}
+    assert len(handles) == 100
+    assert all(re.fullmatch(r"[A-Za-z0-9_-]{20}", handle) for handle in handles)
+
+
+def test_what_was_signed_is_read_again():
+    signer = Signer(KEYS, "unsubscribe")
+    token = signer.sign(HANDLE)
+    assert re.fullmatch(r"[A-Za-z0-9_-]{20}\.[A-Za-z0-9_-]{43}", token)
+    assert signer.unsign(token) == HANDLE
+
+
+def test_a_token_of_one_purpose_opens_no_other():
+    with pytest.raises(BadToken):
+        Signer(KEYS, "confirm").unsign(Signer(KEYS, "unsubscribe").sign(HANDLE))
+
+
+def test_links_from_before_a_rotation_keep_working():
+    assert Signer(KEYS, "unsubscribe").unsign(Signer(KEYS[1:], "unsubscribe").sign(HANDLE)) == HANDLE
+
+
+def test_the_newest_key_signs():
+    token = Signer(KEYS, "unsubscribe").sign(HANDLE)
+    assert Signer(KEYS[:1], "unsubscribe").unsign(token) == HANDLE
+    with pytest.raises(BadToken):
+        Signer(KEYS[1:], "unsubscribe").unsign(token)
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        lambda _: "",
+        lambda _: HANDLE,
+        lambda token: token[:-1],
+        lambda token: token + "A",
+        lambda token: "B" + token[1:],
+        lambda token: token.replace(".", ""),
+        lambda token: token.partition(".")[2],
+        lambda _: f"{HANDLE}.{'A' * 43}",
+        lambda token: token.swapcase(),
+        lambda token: "ä" + token,
+        lambda token: "\x00" + token,
+    ],
+)
+def test_every_other_token_is_refused_alike(forge):
+    signer = Signer(KEYS, "unsubscribe")
+    with pytest.raises(BadToken) as refused:
+        signer.unsign(forge(signer.sign(HANDLE)))
+    assert str(refused.value) == str(BadToken())
+
+
+@given(st.text())
+def test_no_text_is_a_token_by_chance(text):
+    with pytest.raises(BadToken):
+        Signer(KEYS, "unsubscribe").unsign(text)
+
+
+def test_a_keyed_hash_is_hmac_sha256_of_parts_with_their_lengths():
+    # RFC 4231 test case 2 has the key "Jefe"; the message here is one part, so 4 bytes of length lead it.
+    assert (
+        keyed_hash("Jefe", "what do ya want for nothing?")
+        == "6298cecdfbe401fe7a2c98963b8fc9fce1d110839f3a1ac4f873523359f55750"
+    )
+
+
+@given(st.lists(st.text(), max_size=4), st.lists(st.text(), max_size=4))
+def test_parts_cannot_run_into_each_other(one, other):
+    assert (keyed_hash("key", *one) == keyed_hash("key", *other)) is (one == other)
+
+
+def test_the_key_counts():
+    assert keyed_hash("one", "part") != keyed_hash("two", "part")
