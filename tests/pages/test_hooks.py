@@ -1,5 +1,7 @@
 """Hooks in the page that scripts, automated clients and people without JavaScript rely on."""
 
+import base64
+import hashlib
 import re
 from html.parser import HTMLParser
 
@@ -77,6 +79,12 @@ def test_what_became_of_a_choice_is_announced_in_the_language_of_the_page(page):
     ((_, line, _),) = page.where(id="announcement")
     assert line["role"] == "status"
     assert all(line[f"data-{choice}"] for choice in ("accept", "reject", "save", "withdraw"))
+
+
+def test_the_script_runs_only_as_we_wrote_it(client, page):
+    ((_, script, _),) = [item for item in page.found if item[0] == "script"]
+    digest = hashlib.sha384(client.get(script["src"]).data).digest()
+    assert script["integrity"] == "sha384-" + base64.b64encode(digest).decode()
 
 
 def test_the_refusal_reads_reject_all(client):

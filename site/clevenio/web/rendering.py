@@ -4,7 +4,7 @@ from flask import current_app, g, request, url_for
 from werkzeug.local import LocalProxy
 
 from clevenio.i18n import LANGUAGES, environment
-from clevenio.web.assets import address
+from clevenio.web.assets import address, integrity
 from clevenio.web.kit import kit
 
 
@@ -14,6 +14,7 @@ def prepare() -> None:
         environment(language).globals.update(
             url_for=url_for,
             asset=address,
+            integrity=integrity,
             switch_language=switch_language,
             request=request,
             settings=LocalProxy(lambda: kit().settings),
