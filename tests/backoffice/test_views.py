@@ -73,9 +73,9 @@ def test_what_will_not_do_is_said_and_nothing_happens(
 @pytest.mark.parametrize(
     ("roles", "shown"),
     [
-        (("support",), {"Open inquiries"}),
+        (("support",), {"Open inquiries", "New signups"}),
         (("marketer",), {"New signups", "Audience files"}),
-        (("privacy_officer",), {"Audience files"}),
+        (("privacy_officer",), set()),
         (("support", "marketer"), {"Open inquiries", "New signups", "Audience files"}),
         (
             ("administrator",),

@@ -43,9 +43,11 @@ def figures(session: Session, roles: frozenset[str], now: datetime) -> Figures:
         return count() if roles & {*to, Role.ADMINISTRATOR} else None
 
     return Figures(
-        signups=allowed(lambda: _count(session, Account, Account.verified_at > now - NEW), Role.MARKETER),
+        signups=allowed(
+            lambda: _count(session, Account, Account.verified_at > now - NEW), Role.MARKETER, Role.SUPPORT
+        ),
         inquiries=allowed(lambda: inquiries.count(session, State.OPEN), Role.SUPPORT),
-        audiences=allowed(lambda: _count(session, Export), Role.MARKETER, Role.PRIVACY_OFFICER),
+        audiences=allowed(lambda: _count(session, Export), Role.MARKETER),
         uncertain=allowed(lambda: _mails(session, outbox.MailState.UNCERTAIN)),
         failed=allowed(lambda: _mails(session, outbox.MailState.FAILED)),
     )

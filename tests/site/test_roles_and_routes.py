@@ -1,0 +1,133 @@
+"""Every route and every role, somebody unknown and a customer included: one asserted answer each."""
+
+import re
+
+import pytest
+
+from clevenio.accounts import passwords
+from clevenio.accounts.models import Account
+from clevenio.people.staff_members import Role
+from tests.support.application import new_client
+from tests.support.factories import NOW, make_person
+
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
+
+PASSWORD = "a made-up pass phrase of a customer"
+ROLES = [role.value for role in Role]
+ACTORS = ["nobody", "customer", "staff without a role", *ROLES]
+EVERYBODY = set(ACTORS)
+STAFF = EVERYBODY - {"nobody", "customer"}
+SUPPORT, MARKETER = {"support", "administrator"}, {"marketer", "administrator"}
+PRIVACY_OFFICER, ADMINISTRATOR = {"privacy_officer", "administrator"}, {"administrator"}
+
+# A whole room, or one endpoint where it differs from its room. A new route has to be listed here.
+OPEN_TO = {
+    "asset": EVERYBODY,
+    "livez": EVERYBODY,
+    "readyz": EVERYBODY,
+    "machines": EVERYBODY,
+    "registry": EVERYBODY,
+    "pages": EVERYBODY,
+    "consent": EVERYBODY,
+    "newsletter": EVERYBODY,
+    "inquiries": EVERYBODY,
+    "accounts.login": EVERYBODY,
+    "accounts.log_in": EVERYBODY,
+    "accounts.signup": EVERYBODY,
+    "accounts.sign_up": EVERYBODY,
+    "accounts.sent": EVERYBODY,
+    "accounts.verification": EVERYBODY,
+    "accounts.verify": EVERYBODY,
+    "accounts.account": {"customer"},
+    "accounts.part": {"customer"},
+    "accounts.save_profile": {"customer"},
+    "accounts.save_choices": {"customer"},
+    "accounts.log_out": EVERYBODY,
+    "backoffice.login": EVERYBODY,
+    "backoffice.log_in": EVERYBODY,
+    "backoffice.invitation": EVERYBODY,
+    "backoffice.accept_invitation": EVERYBODY,
+    "backoffice.home": STAFF,
+    "backoffice.log_out": STAFF,
+    "inquiries_staff": SUPPORT,
+    "accounts_staff": SUPPORT | MARKETER,
+    "audiences_staff": MARKETER,
+    "audience_explanations_staff": MARKETER | PRIVACY_OFFICER,
+    "outbox_staff": ADMINISTRATOR,
+    "trail_staff": PRIVACY_OFFICER,
+}
+SAMPLES = {"inquiry_id": "4b1c1f9e-2f3c-4a53-8f3f-0f6bb0a6d0aa", "name": "name", "token": "token", "key": "1"}
+
+
+def open_to(endpoint):
+    return OPEN_TO[endpoint] if endpoint in OPEN_TO else OPEN_TO[endpoint.partition(".")[0]]
+
+
+def doors(app):
+    """(method, path, endpoint) of every route, with made-up values in its places."""
+    for rule in app.url_map.iter_rules():
+        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda place: SAMPLES[place[1]], rule.rule)
+        for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
+            yield method, path, rule.endpoint
+
+
+@pytest.fixture
+def browsers(app, client, database, sign_in_staff):
+    """{actor: browser}, each signed in through the form."""
+    with database.session() as session:
+        person = make_person(session, "customer@example.com")
+        session.add(Account(person_id=person.id, password=passwords.hashed(PASSWORD), verified_at=NOW))
+        session.commit()
+    customer = new_client(app)
+    answer = customer.post("/en/login", data={"email": "customer@example.com", "password": PASSWORD})
+    assert answer.status_code == 303
+    return {
+        "nobody": client,
+        "customer": customer,
+        "staff without a role": sign_in_staff(),
+        **{role: sign_in_staff(role) for role in ROLES},
+    }
+
+
+def met(response):
+    """What somebody met at a door: `login` or `closed` if it does not open, else `open`."""
+    if response.status_code == 303 and re.match(
+        r"(/staff/login|/../(login|kirjaudu))(\?|$)", response.location
+    ):
+        return "login"
+    return "closed" if response.status_code == 403 else "open"
+
+
+def expected(actor, method, endpoint):
+    if actor in open_to(endpoint):
+        return "open"
+    is_elsewhere = endpoint.startswith("accounts.") or actor not in STAFF
+    return "login" if method == "GET" and is_elsewhere else "closed"
+
+
+def test_every_route_answers_every_role_as_the_table_says(app, browsers):
+    found, wanted = {}, {}
+    # Whoever is signed out by a test of the way out stays out: without the form's token nobody is.
+    for method, path, endpoint in doors(app):
+        for actor in ACTORS:
+            response = browsers[actor].open(path, method=method)
+            if response.status_code == 308:
+                # Two addresses of one endpoint: the router leads from one to the other.
+                response = browsers[actor].open(response.location, method=method)
+            assert response.status_code < 500, (method, path, actor)
+            found[method, path, actor] = met(response)
+            wanted[method, path, actor] = expected(actor, method, endpoint)
+    assert found == wanted
+    assert len(found) > 500
+
+
+def test_the_table_lists_nothing_that_is_gone(app):
+    endpoints = {rule.endpoint for rule in app.url_map.iter_rules()}
+    assert set(OPEN_TO) <= endpoints | {endpoint.partition(".")[0] for endpoint in endpoints}
+
+
+def test_several_roles_open_what_each_of_them_opens(sign_in_staff):
+    both = sign_in_staff("support", "marketer")
+    for path in ("/staff/inquiries", "/staff/audiences", "/staff/signups"):
+        assert both.get(path).status_code == 200
+    assert both.get("/staff/audit").status_code == 403
