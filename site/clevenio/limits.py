@@ -6,7 +6,7 @@ Who tries (an account, an address, a network) is kept as a keyed hash, until the
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import String, case, delete, select, update
+from sqlalchemy import String, case, delete, literal, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clevenio.database import Base, Database, UtcDateTime, insert_ignoring
@@ -50,7 +50,7 @@ def take(session: Session, key: str, limit: Limit, who: str, now: datetime) -> b
         .where(Attempts.key == hashed)
         .values(
             number=case((is_over, 1), else_=Attempts.number + 1),
-            until=case((is_over, until), else_=Attempts.until),
+            until=case((is_over, literal(until, UtcDateTime())), else_=Attempts.until),
         )
         .returning(Attempts.number)
         .execution_options(synchronize_session=False)

@@ -1,0 +1,102 @@
+import json
+
+import pytest
+
+from clevenio import audit, outbox
+from tests.support.smtp_sink import listening
+from tests.support.staff import make_member
+
+
+@pytest.fixture
+def findings(app):
+    """What the doctor finds: its exit code, and {name: (verdict, text)}."""
+
+    def run():
+        done = app.test_cli_runner().invoke(args=["doctor", "--json"])
+        found = json.loads(done.output)
+        return done.exit_code, {each["name"]: (each["verdict"], each["text"]) for each in found}
+
+    return run
+
+
+def test_a_new_installation_works_and_lacks_only_an_administrator(findings):
+    code, found = findings()
+    assert code == 0
+    assert {name for name, (verdict, _) in found.items() if verdict != "good"} == {"administrator"}
+    assert "clevenio staff invite" in found["administrator"][1]
+
+
+def test_an_administrator_is_enough(findings, database):
+    with database.session() as session:
+        make_member(session, "boss@example.com", "administrator")
+        session.commit()
+    assert findings()[1]["administrator"][0] == "good"
+
+
+def test_mail_that_failed_or_is_uncertain_is_worth_a_look(findings, database, clock):
+    with database.session() as session:
+        for state in ("failed", "uncertain", "sent"):
+            outbox.queue(
+                session,
+                kind="test",
+                sender="a@example.com",
+                recipient="b@example.com",
+                subject="",
+                message=b"",
+                now=clock.now,
+            ).state = state
+        session.commit()
+    verdict, text = findings()[1]["deliveries"]
+    assert verdict == "warning"
+    assert text.startswith("2 mails")
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_clock_behind_the_audit_trail_is_bad(findings, database, clock):
+    with database.session() as session:
+        audit.record(session, actor="command", action="made.up", now=clock.now)
+        session.commit()
+    assert findings()[1]["clock"][0] == "good"
+    clock.advance(minutes=-1)
+    code, found = findings()
+    assert (code, found["clock"][0]) == (1, "bad")
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_a_clock_that_differs_from_the_servers_is_bad(findings, clock):
+    code, found = findings()
+    assert (code, found["clock"][0]) == (1, "bad")
+
+
+class TestOverride:
+    @pytest.fixture
+    def extra_settings(self):
+        return {"AUDIENCE_MINIMUM_OVERRIDE": "1"}
+
+    def test_small_audiences_are_warned_of(self, findings):
+        assert findings()[1]["audiences"][0] == "warning"
+
+
+class TestRelay:
+    @pytest.fixture
+    def extra_settings(self, unused_port):
+        return {"SMTP_URL": f"smtp://localhost:{unused_port}"}
+
+    @pytest.fixture
+    def unused_port(self):
+        from tests.support.server import free_port
+
+        return free_port()
+
+    @pytest.mark.parametrize("backend", ["sqlite"])
+    def test_a_relay_that_answers_is_good_and_one_that_does_not_is_bad(self, findings, unused_port):
+        with listening(unused_port):
+            assert findings()[1]["relay"][0] == "good"
+        code, found = findings()
+        assert (code, found["relay"][0]) == (1, "bad")
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_people_get_one_line_a_finding(app):
+    lines = app.test_cli_runner().invoke(args=["doctor"]).output.splitlines()
+    assert "ok    database       It can be read and written." in lines
