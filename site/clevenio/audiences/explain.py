@@ -109,7 +109,7 @@ def _answer(session: Session, person: Person, platform: Platform, history: list[
             eligibility.granted(
                 eligibility.is_restricted.label("restricted"),
                 eligibility.is_repeated.label("repeated"),
-                *(eligibility.open[field].label(field) for field in eligibility.identifiers),
+                *(eligibility.is_open(field).label(field) for field in eligibility.identifiers),
             ).where(Person.id == person.id)
         )
         .mappings()

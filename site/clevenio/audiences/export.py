@@ -129,8 +129,12 @@ class Handout:
 
 def _batches(session: Session, query: Select[Any]) -> Iterator[list[Sequence[Any]]]:
     """A query's rows in batches of columns, read as they are needed."""
-    with session.connection().execution_options(stream_results=True).execute(query) as result:
-        for rows in result.partitions(BATCH):
+    sqlite = is_sqlite(session)
+    options = session.connection().execution_options(stream_results=not sqlite)
+    with options.execute(query) as result:
+        # SQLite's own cursor reads as it goes; PostgreSQL's is kept on the server by SQLAlchemy's.
+        fetch = result.cursor.fetchmany if sqlite else result.fetchmany
+        while rows := fetch(BATCH):
             yield list(zip(*rows, strict=True))
 
 

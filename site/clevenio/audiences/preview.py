@@ -42,7 +42,7 @@ def preview(session: Session, platform: Platform, choice: Choice) -> Preview:
         "duplicate": _count(and_(in_use, eligibility.is_repeated)),
         "withheld": _count(and_(in_use, first, not_(eligibility.has_identifier))),
         "rows": _count(gets_in),
-        **{f"has_{field}": _count(and_(gets_in, eligibility.open[field])) for field in identifiers},
+        **{f"has_{field}": _count(and_(gets_in, eligibility.is_open(field))) for field in identifiers},
     }
     columns = [column.label(name) for name, column in counted.items()]
     found = dict(session.execute(eligibility.granted(*columns)).mappings().one())

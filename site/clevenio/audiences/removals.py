@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, not_, null, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
 from clevenio.audiences.companies import people_of_companies
-from clevenio.audiences.eligibility import Eligibility, shared
+from clevenio.audiences.eligibility import IDENTIFIERS, Eligibility
+from clevenio.audiences.exceptions import SAME, shared
 from clevenio.audiences.layouts import Layout, Platform, Unit
 from clevenio.audiences.models import Export, Kind, Membership, State
 from clevenio.audiences.segments import ALL
@@ -20,13 +21,6 @@ from clevenio.audiences.selection import Selection, company_rows, driver_id, no_
 from clevenio.consent import ledger
 from clevenio.people import suppression
 from clevenio.people.models import Person
-
-IDENTIFIERS: dict[str, tuple[InstrumentedAttribute[Any], InstrumentedAttribute[Any]]] = {
-    # What goes, and what tells whether another person has it too.
-    "email": (Person.address_key, Person.mailbox_key),
-    "phone": (Person.phone, Person.phone),
-    "advertising_id": (Person.advertising_id, Person.advertising_id),
-}
 
 
 def removal(layout: Layout) -> Selection:
@@ -106,6 +100,6 @@ def _to_remove(layout: Layout, eligibility: Eligibility) -> Select[Any]:
 
 def _own(field: str, eligibility: Eligibility) -> ColumnElement[Any]:
     """An identifier, unless somebody who is still let in has it as well."""
-    goes, same = IDENTIFIERS[field]
+    goes, same = getattr(Person, IDENTIFIERS[field]), SAME[field][0]
     still_in = eligibility.granted(same).where(not_(eligibility.is_restricted), same.in_(shared(same)))
     return case((same.not_in(still_in), goes))

@@ -34,7 +34,7 @@ def upload(layout: Layout, criteria: Criteria) -> Selection:
         )
     values = [eligibility.value(column.field) for column in layout.columns]
     rows = eligibility.eligible(driver_id(), eligibility.standing.c.notice, *values)
-    return Selection(rows.order_by(Person.id))
+    return Selection(rows.order_by(eligibility.standing.c.subject))
 
 
 def company_rows(layout: Layout, companies: FromClause) -> Select[Any]:
