@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from clevenio.accounts import passwords
 from clevenio.accounts.models import Account
+from clevenio.people import operations
 from tests.support.application import new_client
-from tests.support.factories import NOW, make_person
+from tests.support.factories import NOW, SUPPRESSION_KEY, make_person
 
 PASSWORD = "a made-up pass phrase"
 PROFILE = {
@@ -35,7 +36,8 @@ def make_account(
     session: Session, email: str = "aino@example.com", *, language: str = "en", **profile: str | None
 ) -> Account:
     """Somebody who signed up, verified the address, and has `PASSWORD`. Flushes, never commits."""
-    person = make_person(session, email, language=language, **{**PROFILE, **profile})
+    person = make_person(session, email, language=language)
+    operations.change(SUPPRESSION_KEY, person, {**PROFILE, **profile})
     account = Account(person_id=person.id, person=person, password=_hashed(), verified_at=NOW)
     session.add(account)
     session.flush()

@@ -165,10 +165,9 @@ def account() -> str:
 
 
 @bp.get(PROFILE)
-@bp.get(CHOICES)
 @signed_in
-def part() -> ResponseReturnValue:
-    """Where the two forms post to; a reload, or the other language, leads back to the page."""
+def profile() -> ResponseReturnValue:
+    """Where a form posts to; a reload of its answer, or the other language, leads back to the page."""
     return redirect(url_for("accounts.account"), 303)
 
 
@@ -177,10 +176,17 @@ def part() -> ResponseReturnValue:
 def save_profile() -> ResponseReturnValue:
     form = ProfileForm()
     if not form.validate():
-        return _account_page(profile=form), 422
+        return _account_page(form), 422
     operations.change_profile(settings(), _account(), form.profile())
     db().commit()
     return redirect(url_for("accounts.account", language=form.language.data, saved="profile"), 303)
+
+
+@bp.get(CHOICES)
+@signed_in
+def choices() -> ResponseReturnValue:
+    """As `profile`."""
+    return redirect(url_for("accounts.account"), 303)
 
 
 @bp.post(CHOICES)
@@ -195,12 +201,12 @@ def _account() -> Account:
     return queries.account(db(), current_account().id)
 
 
-def _account_page(profile: ProfileForm | None = None) -> str:
+def _account_page(details: ProfileForm | None = None) -> str:
     person = _account().person
     return render(
         "accounts/account.html",
         person=person,
-        profile=profile or ProfileForm(None, obj=person),
+        profile=details or ProfileForm(None, obj=person),
         choices=ChoicesForm(None),
         notice=account_notice(current_language()),
         granted=operations.granted(db(), person.id),

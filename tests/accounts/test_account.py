@@ -1,0 +1,193 @@
+"""The account's own page: details and choices, each saved by its own button and in force at once."""
+
+import pytest
+
+from clevenio.consent import ledger
+from clevenio.consent.notices import account_notice
+from clevenio.people import identifiers, queries
+from clevenio.people import operations as people
+from tests.support.application import form_token
+from tests.support.factories import NOW, grant
+
+EMAIL = "aino@example.com"
+PROFILE = {
+    "first_name": "Aino",
+    "last_name": "Esimerkki-Virtanen",
+    "company": "Uusi Oy",
+    "website": "uusi.example.fi",
+    "role": "other",
+    "role_other": "Puutarhuri",
+    "phone": "",
+    "language": "fi",
+}
+
+
+@pytest.fixture
+def person(other_session):
+    """What another session sees of the person."""
+
+    def find():
+        with other_session() as session:
+            return people.find(session, identifiers.address(EMAIL))
+
+    return find
+
+
+@pytest.fixture
+def decided(other_session, person):
+    """The state of each purpose the person ever decided about."""
+
+    def find():
+        with other_session() as session:
+            return ledger.decisions_of(session, person().id)
+
+    return find
+
+
+def choose(client, *ticked, language="en"):
+    page = client.get({"fi": "/fi/tili", "en": "/en/account"}[language])
+    path = {"fi": "/fi/tili/valinnat", "en": "/en/account/choices"}[language]
+    return client.post(path, data={"csrf_token": form_token(page), **dict.fromkeys(ticked, "yes")})
+
+
+def test_details_are_saved_and_shown(sign_in_account, person, clock):
+    client = sign_in_account(phone="+358401234567")
+    token = form_token(client.get("/en/account"))
+    response = client.post("/en/account/profile", data={**PROFILE, "csrf_token": token})
+    assert (response.status_code, response.location) == (303, "/fi/tili?saved=profile")
+    assert "Tietosi on tallennettu." in client.get(response.location).text
+    now = person()
+    assert (now.full_name, now.company, now.website, now.role, now.role_other, now.phone, now.language) == (
+        "Aino Esimerkki-Virtanen",
+        "Uusi Oy",
+        "https://uusi.example.fi",
+        "other",
+        "Puutarhuri",
+        None,
+        "fi",
+    )
+    assert now.phone_suppression is None
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("first_name", ""),
+        ("company", ""),
+        ("website", "no domain"),
+        ("role", "x"),
+        ("phone", "12"),
+        ("language", "sv"),
+    ],
+)
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_bad_detail_is_named_and_nothing_is_saved(sign_in_account, person, field, value):
+    client = sign_in_account()
+    token = form_token(client.get("/en/account"))
+    response = client.post("/en/account/profile", data={**PROFILE, "csrf_token": token, field: value})
+    assert response.status_code == 422
+    assert f'id="{field}-error"' in response.text
+    kept = next(name for name in ("last_name", "company") if name != field)
+    assert f'value="{PROFILE[kept]}"' in response.text
+    assert person().company == "Esimerkki Oy"
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_what_is_not_in_the_form_cannot_be_changed(sign_in_account, person):
+    client = sign_in_account()
+    token = form_token(client.get("/en/account"))
+    before = person()
+    more = {"email": "new@example.com", "source": "x", "id": "1", "restricted_at": "x"}
+    client.post("/en/account/profile", data={**PROFILE, **more, "csrf_token": token})
+    after = person()
+    assert (after.id, after.email, after.source, after.restricted_at) == (
+        before.id,
+        EMAIL,
+        before.source,
+        None,
+    )
+
+
+@pytest.mark.parametrize("path", ["/en/account/profile", "/en/account/choices"])
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_post_without_its_token_is_refused(sign_in_account, person, decided, path):
+    client = sign_in_account()
+    assert client.post(path, data={**PROFILE, "newsletter": "yes"}).status_code == 400
+    assert person().company == "Esimerkki Oy"
+    assert decided() == {}
+
+
+def test_a_withdrawal_is_in_force_at_once_for_mail_and_audiences(
+    sign_in_account, decided, person, other_session, clock
+):
+    client = sign_in_account()
+    choose(client, "newsletter", "ad_audiences")
+    assert decided()["ad_audiences:meta"] is decided()["newsletter"] is ledger.State.GRANTED
+    response = choose(client)
+    assert (response.status_code, response.location) == (303, "/en/account?saved=choices")
+    assert "They are in force now." in client.get(response.location).text
+    for purpose in ("newsletter", *people.ad_audiences()):
+        assert decided()[purpose] is ledger.State.WITHDRAWN
+    with other_session() as session:
+        assert person().id not in session.scalars(queries.reachable("ad_audiences:meta")).all()
+        assert not ledger.permits(session, person().id, "newsletter")
+
+
+def test_a_choice_is_kept_with_its_words_and_its_door(sign_in_account, person, other_session, clock):
+    choose(sign_in_account(), "mail_opens", language="fi")
+    with other_session() as session:
+        decision = ledger.permits(session, person().id, "mail_opens").decision
+        words = ledger.wordings(session, [decision.notice])[decision.notice]
+    assert (decision.channel, decision.language, decision.at) == (ledger.Channel.ACCOUNT, "fi", NOW)
+    assert words == account_notice("fi")
+
+
+def test_saving_what_stands_adds_nothing_to_the_history(sign_in_account, person, other_session):
+    client = sign_in_account()
+    for _ in range(3):
+        choose(client, "newsletter", "ad_audiences")
+    with other_session() as session:
+        purposes = [row.purpose for row in ledger.history(session, person().id)]
+    assert len(purposes) == len(set(purposes))
+
+
+def test_a_box_that_stood_ticked_agrees_to_no_platform_that_came_later(
+    sign_in_account, database, person, decided
+):
+    client = sign_in_account()
+    with database.session() as session:
+        grant(session, people.get(session, person().id), "ad_audiences:meta")
+        session.commit()
+    choose(client, "ad_audiences")
+    assert "ad_audiences:google" not in decided()
+    choose(client)
+    assert decided()["ad_audiences:meta"] is ledger.State.WITHDRAWN
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_the_page_shows_what_stands_and_how_it_came_about(sign_in_account, clock):
+    client = sign_in_account(language="fi")
+    choose(client, "newsletter", "ad_audiences", language="fi")
+    clock.advance(hours=1)
+    choose(client, "newsletter", language="fi")
+    text = client.get("/fi/tili").text
+    assert 'id="box-newsletter" value="yes" checked' in text
+    assert 'id="box-ad_audiences" value="yes">' in text
+    history = text.partition('class="history"')[2].partition("</details>")[0]
+    newest, oldest = history.split("<li>")[1:]
+    assert "tililläsi" in newest
+    assert "<strong>Peruutit</strong> Mainonnan kohderyhmät: Google Ads, Meta" in newest
+    assert "<strong>Suostuit</strong> Uutiskirje; Mainonnan kohderyhmät" in oldest
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_the_page_is_kept_in_no_cache_and_in_no_index(sign_in_account):
+    response = sign_in_account().get("/en/account")
+    assert response.headers["Cache-Control"] == "no-store"
+    assert '<meta name="robots" content="noindex">' in response.text
+
+
+@pytest.mark.parametrize("path", ["/en/account/profile", "/en/account/choices"])
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_reloading_after_a_mistake_leads_back_to_the_page(sign_in_account, path):
+    assert sign_in_account().get(path).location == "/en/account"

@@ -1,0 +1,82 @@
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from clevenio.accounts import mails, operations
+from clevenio.accounts.operations import Entry
+from clevenio.outbox import Mail
+from clevenio.people.addresses import address
+from tests.support.accounts import make_account
+from tests.support.factories import NOW
+from tests.support.golden import assert_golden
+from tests.support.mailbox import link_in, text_of
+from tests.support.staff import make_member
+
+GOLDEN = Path(__file__).with_name("golden")
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
+
+
+@pytest.fixture
+def mail_of(database, settings):
+    """`mail_of(act)`: the one mail that `act(session)` queues."""
+
+    def queued(act):
+        with database.session() as session:
+            act(session)
+            (row,) = session.scalars(select(Mail)).all()
+            return message_from_bytes(row.message.replace(b"\r\n", b"\n"), policy=policy.default)
+
+    return queued
+
+
+@pytest.fixture
+def verification(mail_of, settings):
+    """The mail of a signup whose fields are unfriendly words, in a language."""
+
+    def queued(language, *ticked):
+        profile = {"first_name": "Win a prize", "last_name": "https://evil.example", "company": "Evil Oy"}
+        entry = Entry(address("third.party@example.com"), profile, "no hash", ticked)
+        return mail_of(lambda session: operations.sign_up(session, settings, entry, language, NOW))
+
+    return queued
+
+
+def golden(name, message, token=""):
+    text = text_of(message).replace(token or "\0", "TOKEN")
+    assert_golden(GOLDEN / f"{name}.txt", f"{message['Subject']}\n\n{text}")
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+@pytest.mark.parametrize(
+    ("name", "ticked"), [("verify", ("surveys", "ad_audiences")), ("verify-nothing", ())]
+)
+def test_the_verification_says_what_was_chosen_and_what_happens_next(verification, language, name, ticked):
+    message = verification(language, *ticked)
+    token = link_in(message, "/v/").removeprefix("/v/")
+    golden(f"{name}.{language}", message, token)
+    assert f"/v/{token}" in message.get_body(("html",)).get_content()
+
+
+def test_nothing_that_a_stranger_typed_reaches_the_address_they_typed(verification):
+    sent = verification("en", "newsletter").as_string()
+    for typed in ("Win a prize", "evil.example", "Evil Oy"):
+        assert typed not in sent
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_a_known_address_is_told_in_its_owners_language(mail_of, settings, language):
+    def act(session):
+        mails.queue_known(session, settings, make_account(session, language=language).person, NOW)
+
+    golden(f"known.{language}", mail_of(act))
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_the_notice_to_staff_says_where_to_look_and_not_who_it_was(mail_of, settings, language):
+    def act(session):
+        make_member(session, "sales@example.com", "marketer", language=language)
+        mails.queue_notice(session, settings, NOW)
+
+    golden(f"notice.{language}", mail_of(act))
