@@ -86,3 +86,12 @@ def test_parts_cannot_run_into_each_other(one, other):
 
 def test_the_key_counts():
     assert keyed_hash("one", "part") != keyed_hash("two", "part")
+
+
+def test_a_signature_has_one_spelling():
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    signer = Signer(["k" * 32], "unsubscribe")
+    token = signer.sign("h" * 20)
+    for last in alphabet.replace(token[-1], ""):
+        with pytest.raises(BadToken):
+            signer.unsign(token[:-1] + last)

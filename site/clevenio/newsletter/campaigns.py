@@ -106,7 +106,7 @@ def freeze(session: Session, campaign_id: UUID, now: datetime) -> bool:
     )
     if campaign.frozen_to is not None:
         query = query.where(Person.id > campaign.frozen_to)
-    found = session.execute(query).tuples().all()
+    found = session.execute(query).all()
     to_mail = [person for person, *_rest, reason in found if reason is None]
     data = {"topic": campaign.topic, "campaign": str(campaign.id)}
     handles = dict(zip(to_mail, links.make_handles(session, "unsubscribe", now, to_mail, data), strict=True))

@@ -44,7 +44,7 @@ def summary(session: Session, campaign: Campaign) -> Summary:
         campaign.state,
         campaign.created_at,
         campaign.finished_at,
-        dict(session.execute(subjects).tuples().all()),
+        dict(session.execute(subjects).all()),
         campaign.candidates,
         {state.value: by_state.get(state, 0) for state in DeliveryState},
         {str(reason): number for reason, number in session.execute(reasons)},
