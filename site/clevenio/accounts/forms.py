@@ -41,6 +41,7 @@ class _ProfileFields:
 
     first_name = StringField(_l("First name"), [Normalised(_first_name)])
     last_name = StringField(_l("Last name"), [Normalised(_last_name)])
+    phone = StringField(_l("Phone"), [Normalised(identifiers.phone, optional=True)])
     company = StringField(_l("Company"), [Normalised(identifiers.company)])
     website = StringField(_l("Website of the company"), [Normalised(identifiers.website)])
     role = SelectField(
@@ -53,7 +54,6 @@ class _ProfileFields:
         validate_choice=False,
     )
     role_other = StringField(_l("Which role is it?"), [Normalised(_role_other, optional=True)])
-    phone = StringField(_l("Phone"), [Normalised(identifiers.phone, optional=True)])
 
     def profile(self) -> dict[str, str | None]:
         """The fields as a person's profile, once they have been validated; an empty phone is None.
