@@ -19,7 +19,12 @@ class Person(Base):
     """
 
     __tablename__ = "people"
-    __table_args__ = (Index("ix_people_role", "role"), Index("ix_people_company", "company"))
+    # Kept in the order of ids, as the ledger's standing is, so that joining them reads both along.
+    __table_args__ = (
+        Index("ix_people_role", "role"),
+        Index("ix_people_company", "company"),
+        {"sqlite_with_rowid": False},
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     email: Mapped[str] = mapped_column(String(320))

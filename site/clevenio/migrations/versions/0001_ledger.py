@@ -64,7 +64,10 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(
-        "ix_consent_standing_purpose_state", "consent_standing", ["purpose", "state", "subject"], unique=False
+        "ix_consent_standing_purpose_state",
+        "consent_standing",
+        ["purpose", "state", "subject", "basis", "notice"],
+        unique=False,
     )
     op.create_table(
         "consent_seals",

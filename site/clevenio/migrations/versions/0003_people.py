@@ -39,6 +39,7 @@ def upgrade() -> None:
         sa.Column("phone_suppression", sa.String(length=64), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
         sa.UniqueConstraint("address_key", name=op.f("uq_people_address_key")),
+        sqlite_with_rowid=False,
     )
     op.create_index("ix_people_company", "people", ["company"], unique=False)
     op.create_index(op.f("ix_people_email_suppression"), "people", ["email_suppression"], unique=False)
