@@ -12,8 +12,6 @@ from flask.cli import AppGroup
 from clevenio.audiences import export as exports
 from clevenio.audiences import files
 from clevenio.audiences.explain import as_json, explain, sentence
-from clevenio.audiences.layouts import Platform
-from clevenio.audiences.models import Export
 from clevenio.audiences.platforms import platform
 from clevenio.audiences.preview import preview, required, serves
 from clevenio.audiences.removals import order_removal
@@ -88,18 +86,17 @@ def export_(name: str, platform_name: str, output: str) -> None:
     """Write an audience file for a platform, of those who agreed to it and nobody else."""
     made = kit()
     chosen, path = platform(platform_name, made.settings.data), _destination(output)
-    with made.database.session() as session:
-        ordered = exports.order(
-            session, made.settings, chosen, find(session, name), actor=ACTOR, now=made.clock()
-        )
-        session.commit()
-    if not serves(made.settings, chosen.facts, ordered.rows):
-        click.echo(
-            f"{chosen.facts.name} shows no advertisements to fewer than {chosen.facts.minimum_serving} "
-            f"people; this audience has {ordered.rows}.",
-            err=True,
-        )
-    _hand_out(ordered, chosen, path)
+    with made.database.session(write=False) as session:
+        choice = find(session, name)
+    opened = exports.handout_now(made.database, made.settings, chosen, choice, actor=ACTOR, now=made.clock())
+    with opened as ready:
+        if not serves(made.settings, chosen.facts, ready.rows):
+            click.echo(
+                f"{chosen.facts.name} shows no advertisements to fewer than {chosen.facts.minimum_serving} "
+                f"people; this audience has {ready.rows}.",
+                err=True,
+            )
+        _hand_out(ready, path)
 
 
 @audiences.command()
@@ -112,7 +109,8 @@ def removals(platform_name: str, output: str) -> None:
     with made.database.session() as session:
         ordered = order_removal(session, chosen, actor=ACTOR, now=made.clock())
         session.commit()
-    _hand_out(ordered, chosen, path)
+    with exports.handout(made.database, made.settings, chosen, ordered.id, now=made.clock()) as ready:
+        _hand_out(ready, path)
 
 
 @audiences.command("explain")
@@ -147,15 +145,13 @@ def _destination(output: str) -> Path | None:
     return path
 
 
-def _hand_out(ordered: Export, chosen: Platform, path: Path | None) -> None:
-    made = kit()
-    with exports.handout(made.database, made.settings, chosen, ordered.id, now=made.clock()) as ready:
-        if path is None:
-            for chunk in files.stream(ready):
-                sys.stdout.buffer.write(chunk)
-            sys.stdout.buffer.flush()
-            return
-        written = files.write(ready, path)
+def _hand_out(ready: exports.Handout, path: Path | None) -> None:
+    if path is None:
+        for chunk in files.stream(ready):
+            sys.stdout.buffer.write(chunk)
+        sys.stdout.buffer.flush()
+        return
+    written = files.write(ready, path)
     click.echo(f"{ready.rows} rows in {', '.join(map(str, written))}", err=True)
 
 

@@ -20,10 +20,15 @@ def quoted(cell: str) -> str:
     return cell
 
 
+def size(lines: Sequence[str]) -> int:
+    """The bytes of lines, ends included."""
+    return sum(len(line.encode()) + 1 for line in lines)
+
+
 def lines(
     layout: Layout, columns: Sequence[Sequence[str | None]], notices: Sequence[str], disclosed: Disclosed
-) -> list[bytes]:
-    """The lines of a batch, each with its end, from one sequence of stored values per column.
+) -> list[str]:
+    """The lines of a batch, without their ends, from one sequence of stored values per column.
 
     `notices` names the wording each person agreed to, and `disclosed` what each wording listed; a
     value whose wording did not list it leaves an empty cell. Companies have no notices.
@@ -36,7 +41,7 @@ def lines(
         else:
             pairs = zip(stored, notices, strict=True)
             cells.append(_cells(column, [v if needed in disclosed[notice] else None for v, notice in pairs]))
-    return [(",".join(row) + "\n").encode() for row in zip(*cells, strict=True)]
+    return list(map(",".join, zip(*cells, strict=True)))
 
 
 def _cells(column: Column, values: Sequence[str | None]) -> list[str]:

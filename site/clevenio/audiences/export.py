@@ -19,7 +19,7 @@ from clevenio.audiences import encoding
 from clevenio.audiences.layouts import Platform
 from clevenio.audiences.membership import add_members, add_members_from
 from clevenio.audiences.models import Export, Kind, State
-from clevenio.audiences.preview import preview, require_size
+from clevenio.audiences.preview import Preview, preview, require_size
 from clevenio.audiences.removals import removal
 from clevenio.audiences.segments import Choice
 from clevenio.audiences.selection import Selection, upload
@@ -41,11 +41,23 @@ def order(
 
     Raises `Refused` where the audience is too small or the platform is no declared recipient.
     """
+    counts = _checked(session, settings, platform, choice)
+    return _recorded(session, platform, choice, counts, actor, now)
+
+
+def _checked(session: Session, settings: Settings, platform: Platform, choice: Choice) -> Preview:
+    """The counts of an audience that may leave. Raises `Refused`."""
     vendor = load().vendors.get(platform.layout.vendor)
     if vendor is None or not vendor.audience:
         raise Refused("%(platform)s is not among the declared recipients.", platform=platform.facts.name)
     counts = preview(session, platform, choice)
     require_size(settings, platform.facts, counts.rows)
+    return counts
+
+
+def _recorded(
+    session: Session, platform: Platform, choice: Choice, counts: Preview, actor: str, now: datetime
+) -> Export:
     export = Export(
         kind=Kind.UPLOAD.value,
         state=State.PREPARED.value,
@@ -84,7 +96,7 @@ class Handout:
         """The first line of every file."""
         return encoding.header(self.platform.facts.headers)
 
-    def batches(self) -> Iterator[list[bytes]]:
+    def batches(self) -> Iterator[list[str]]:
         """Lines in batches; the people of a batch are on record before it is handed out."""
         if self.selection.members is not None:
             add_members_from(self.database, self.export_id, self.selection.members)
@@ -101,9 +113,7 @@ class Handout:
         if facts.maximum_bytes is None or self.rows * WIDEST_ROW <= facts.maximum_bytes:
             return False
         size = sum(
-            len(line)
-            for columns in _batches(self.session, self.selection.rows)
-            for line in self._lines(columns)
+            encoding.size(self._lines(columns)) for columns in _batches(self.session, self.selection.rows)
         )
         return len(self.header) + size > facts.maximum_bytes
 
@@ -117,7 +127,7 @@ class Handout:
             export.notices = sorted(filter(None, self.disclosed))
             session.commit()
 
-    def _lines(self, columns: Sequence[Sequence[Any]]) -> list[bytes]:
+    def _lines(self, columns: Sequence[Sequence[Any]]) -> list[str]:
         if self.selection.members is not None:
             return encoding.lines(self.platform.layout, columns, (), {})
         _, notices, *values = columns
@@ -146,19 +156,13 @@ def handout(
 
     Raises `Refused` where it was fetched before, or where people have left since and too few remain.
     """
-    with database.session(write=False) as session:
-        if not is_sqlite(session):
-            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    with _snapshot(database) as session:
         export = session.get_one(Export, export_id)
         position = ledger.position(session)
         if export.kind == Kind.UPLOAD.value:
-            counts = preview(session, platform, Choice(export.segment, export.criteria))
-            require_size(settings, platform.facts, counts.rows)
-            selection, rows, rejects = (
-                upload(platform.layout, export.criteria),
-                counts.rows,
-                dict(counts.rejects),
-            )
+            choice = Choice(export.segment, export.criteria)
+            counts = _checked(session, settings, platform, choice)
+            selection, rows, rejects = upload(platform.layout, export.criteria), counts.rows, counts.rejects
         else:
             selection, rows, rejects = removal(platform.layout), export.rows, {}
         with database.session() as writing:
@@ -167,14 +171,39 @@ def handout(
         yield Handout(database, session, platform, export_id, selection, rows, now)
 
 
+@contextmanager
+def handout_now(
+    database: Database, settings: Settings, platform: Platform, choice: Choice, *, actor: str, now: datetime
+) -> Iterator[Handout]:
+    """Order an export and open it at once, counted once. Raises `Refused` like `order`."""
+    with _snapshot(database) as session:
+        counts = _checked(session, settings, platform, choice)
+        position = ledger.position(session)
+        with database.session() as writing:
+            export = _recorded(writing, platform, choice, counts, actor, now)
+            _start(writing, export.id, counts.rows, counts.rejects, position, now)
+            writing.commit()
+        selection = upload(platform.layout, choice.criteria)
+        yield Handout(database, session, platform, export.id, selection, counts.rows, now)
+
+
+@contextmanager
+def _snapshot(database: Database) -> Iterator[Session]:
+    """A reading session in which nothing changes any more."""
+    with database.session(write=False) as session:
+        if not is_sqlite(session):
+            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        yield session
+
+
 def _start(
-    session: Session, export_id: int, rows: int, rejects: dict[str, int], position: int, now: datetime
+    session: Session, export_id: int, rows: int, rejects: Mapping[str, int], position: int, now: datetime
 ) -> None:
     export = session.get_one(Export, export_id, with_for_update=True)
     if export.state != State.PREPARED.value:
         raise Refused("This file was fetched before. Order a new one.")
     export.state = State.STARTED.value
-    export.rows, export.rejects, export.ledger_position = rows, rejects, position
+    export.rows, export.rejects, export.ledger_position = rows, dict(rejects), position
     audit.record(
         session,
         actor=export.actor,

@@ -6,6 +6,7 @@ from hashlib import sha256
 from itertools import count
 from pathlib import Path
 
+from clevenio.audiences import encoding
 from clevenio.audiences.export import Handout
 from clevenio.errors import Refused
 
@@ -18,9 +19,9 @@ class Piece:
         self.size = len(header)
         self._digest = sha256(header)
 
-    def add(self, lines: Sequence[bytes]) -> bytes:
+    def add(self, lines: Sequence[str]) -> bytes:
         """Count lines in; returns them as one."""
-        chunk = b"".join(lines)
+        chunk = ("\n".join(lines) + "\n").encode()
         self.rows += len(lines)
         self.size += len(chunk)
         self._digest.update(chunk)
@@ -70,7 +71,7 @@ def write(handout: Handout, path: Path) -> list[Path]:
     return written
 
 
-def _write(path: Path, header: bytes, chunks: Iterator[Sequence[bytes]]) -> Piece:
+def _write(path: Path, header: bytes, chunks: Iterator[Sequence[str]]) -> Piece:
     piece = Piece(header)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb") as file:
@@ -80,19 +81,19 @@ def _write(path: Path, header: bytes, chunks: Iterator[Sequence[bytes]]) -> Piec
     return piece
 
 
-def _split(handout: Handout) -> Iterator[Iterator[Sequence[bytes]]]:
+def _split(handout: Handout) -> Iterator[Iterator[Sequence[str]]]:
     """The batches, divided into files; each file must be read to its end before the next is asked for."""
     facts = handout.platform.facts
     batches = handout.batches()
-    rest: list[Sequence[bytes]] = []
+    rest: list[Sequence[str]] = []
 
-    def part() -> Iterator[Sequence[bytes]]:
+    def part() -> Iterator[Sequence[str]]:
         rows, size = 0, len(handout.header)
         while lines := rest.pop() if rest else next(batches, None):
             fitting = _fitting(lines, facts.maximum_rows, facts.maximum_bytes, rows, size)
             if fitting:
                 yield lines[:fitting]
-            rows, size = rows + fitting, size + sum(map(len, lines[:fitting]))
+            rows, size = rows + fitting, size + encoding.size(lines[:fitting])
             if fitting < len(lines):
                 rest.append(lines[fitting:])
                 return
@@ -103,13 +104,13 @@ def _split(handout: Handout) -> Iterator[Iterator[Sequence[bytes]]]:
 
 
 def _fitting(
-    lines: Sequence[bytes], most_rows: int | None, most_bytes: int | None, rows: int, size: int
+    lines: Sequence[str], most_rows: int | None, most_bytes: int | None, rows: int, size: int
 ) -> int:
     """How many of these lines a file may still take; at least one where it holds none yet."""
     fitting = len(lines) if most_rows is None else min(len(lines), most_rows - rows)
-    if most_bytes is not None and size + sum(map(len, lines)) > most_bytes:
+    if most_bytes is not None and size + encoding.size(lines) > most_bytes:
         for index in range(fitting):
-            size += len(lines[index])
+            size += encoding.size(lines[index : index + 1])
             if size > most_bytes:
                 fitting = index
                 break

@@ -1,6 +1,7 @@
 """Who was in which export, written in batches and committed before the batch leaves."""
 
 from collections.abc import Sequence
+from itertools import repeat
 from typing import Any
 
 from sqlalchemy import Select, insert, literal, text
@@ -19,7 +20,7 @@ def add_members(database: Database, export_id: int, people: Sequence[Any]) -> No
         if database.is_sqlite:
             connection.exec_driver_sql(
                 "INSERT INTO audience_memberships (person_id, export_id) VALUES (?, ?)",
-                [(person, export_id) for person in people],
+                list(zip(people, repeat(export_id))),
             )
         else:
             connection.execute(

@@ -27,7 +27,9 @@ def email(key: str) -> str:
 
 def name(name: str) -> str:
     """A first or last name: lower case, accents and inner punctuation kept, no `Mrs.` and no `Jr.`."""
-    return (_TITLES.sub("", name) or name).lower()
+    if " " in name:
+        name = _TITLES.sub("", name) or name
+    return name.lower()
 
 
 LAYOUT = Layout(
