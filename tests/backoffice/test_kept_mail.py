@@ -49,3 +49,9 @@ def test_entities_in_a_style_are_read_as_a_browser_reads_them_and_no_tag_gets_ou
     shown = kept_mail.display("<head></head><p style='font-family:&quot;A&quot;;x:&lt;/style&gt;'>One</p>")
     assert '{font-family:"A";x:/style>}' in shown.html
     assert shown.html.count("</style>") == 1
+
+
+def test_line_ends_are_those_that_a_browser_hashes():
+    shown = kept_mail.display("<head><style>a {}\r\nb {}</style></head>")
+    assert "\r" not in shown.html
+    assert b64encode(hashlib.sha256(b"a {}\nb {}").digest()).decode() in shown.policy

@@ -93,7 +93,8 @@ def display(html: str) -> Display:
         style = unescape(match.group(1) or match.group(2) or "").replace("<", "")
         return f' data-look="{rules.setdefault(style, str(len(rules)))}"'
 
-    html = _STYLE_ATTRIBUTE.sub(moved, html)
+    # A browser hashes what it has parsed, with one kind of line end.
+    html = _STYLE_ATTRIBUTE.sub(moved, html.replace("\r\n", "\n"))
     sheet = "".join(f'[data-look="{number}"]{{{style}}}\n' for style, number in rules.items())
     html = html.replace("<head>", f"<head><style>{sheet}</style>", 1)
     hashes = " ".join(

@@ -17,6 +17,8 @@ from clevenio.web.request import db, now, settings
 outbox = StaffBlueprint("outbox", Role.ADMINISTRATOR, url_prefix="/outbox")
 trail = StaffBlueprint("trail", Role.PRIVACY_OFFICER, url_prefix="/audit")
 
+LOOKING = "looking at what the site would have sent"
+
 
 @outbox.before_request
 def exists() -> None:
@@ -31,7 +33,7 @@ def mails() -> str:
     pages = kept_mail.pages(folder)
     page = _page(pages)
     found = kept_mail.page_of(folder, page)
-    _record("outbox.list", mails=[mail.name for mail in found])
+    _record("outbox.list", LOOKING, mails=[mail.name for mail in found])
     return render("backoffice/outbox.html", mails=found, page=page, pages=pages)
 
 
@@ -58,7 +60,7 @@ def entries() -> str:
     page = _page(pages)
     found = queries.trail(db(), page)
     names = queries.names_of(db(), [entry.actor for entry in found])
-    _record("audit.list", page=page)
+    _record("audit.list", "overseeing access", page=page)
     return render("backoffice/trail.html", entries=found, names=names, page=page, pages=pages)
 
 
@@ -74,16 +76,17 @@ def _opened(name: str) -> kept_mail.Kept:
         # Kept mail may go to an address that no form would take, such as one of a drill.
         person = None
     subject = audit.subject_hash(settings().suppression_key, person.id) if person else None
-    _record("outbox.read", subject, mail=name)
+    _record("outbox.read", LOOKING, subject, mail=name)
     return found
 
 
-def _record(action: str, subject: str | None = None, **details: object) -> None:
+def _record(action: str, reason: str, subject: str | None = None, **details: object) -> None:
     audit.record(
         db(write=True),
         actor=f"staff:{current_staff().id}",
         action=action,
         subject=subject,
+        reason=reason,
         details=details,
         now=now(),
     )
