@@ -23,7 +23,7 @@ WORDING = "My e-mail, phone and name may go to Google."
 def fill(database: Database, count: int, key: str, start: int = 0) -> None:
     """Add `count` people whose consent to Google stands and lists their names."""
     chance = random.Random(start)
-    notice = import_notice(WORDING, "bench", "en", ["email", "phone", "name"])
+    notice = import_notice(WORDING, "bench", "en", ["email", "phone", "names"])
     for first in range(start, start + count, BATCH):
         people = [_person(chance, number, key) for number in range(first, min(first + BATCH, start + count))]
         with database.session() as session:
