@@ -181,12 +181,12 @@ def put_off(session: Session, ours: Claimed, reply: str, now: datetime) -> None:
     )
 
 
-def give_back(session: Session, rest: Iterable[Claimed]) -> None:
+def give_back(session: Session, rest: Iterable[Claimed], now: datetime) -> None:
     """Return what was claimed and not begun; it counts as no attempt."""
     for ours in rest:
         session.execute(
             _change(*_is_ours(ours), Delivery.state == DeliveryState.CLAIMED).values(
-                state=DeliveryState.PENDING, claim=None, attempts=Delivery.attempts - 1
+                state=DeliveryState.PENDING, claim=None, due_at=now, attempts=Delivery.attempts - 1
             )
         )
 

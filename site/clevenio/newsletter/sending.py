@@ -106,7 +106,7 @@ class Sender:
         waiting = deque(claimed)
         while waiting:
             if not self._send(campaign.topic, waiting.popleft()):
-                self._write(lambda session: deliveries.give_back(session, waiting))
+                self._write(lambda session: deliveries.give_back(session, waiting, self.clock()))
                 return False
         return bool(claimed)
 
