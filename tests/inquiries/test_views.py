@@ -49,7 +49,7 @@ def test_pressing_twice_is_one_act_and_both_see_success(client, stored):
         ("name", "", "Type a name.", "Kirjoita nimi."),
         ("name", "123", "A name has at least one letter.", "Nimessä on ainakin yksi kirjain."),
         ("email", "", "Type an e-mail address.", "Kirjoita sähköpostiosoite."),
-        ("email", "aino@", "It looks like name@example.com.", "Sen pitäisi olla muotoa nimi@example.com."),
+        ("email", "aino@", "It looks like name@example.com.", "Sellainen on esimerkiksi nimi@example.com."),
         ("message", " \n ", "Write your message.", "Kirjoita viestisi."),
         ("message", "x" * 5001, "Shorten this to 5000 characters.", "Lyhennä tämä enintään 5000 merkkiin."),
         ("message", "a\x00b", "Leave out control characters.", "Jätä ohjausmerkit pois."),
