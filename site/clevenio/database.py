@@ -121,13 +121,15 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
-def upsert(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+def upsert(session: Session | Connection, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows, or replace those with the same primary key."""
     if rows:
         session.execute(_upsert(is_sqlite(session), model, tuple(rows[0])), list(rows))
 
 
-def insert_ignoring(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+def insert_ignoring(
+    session: Session | Connection, model: type[Base], rows: Sequence[Mapping[str, Any]]
+) -> None:
     """Insert rows, leaving those that clash with a row already there as they are."""
     if rows:
         session.execute(_insert_ignoring(is_sqlite(session), model), list(rows))
@@ -152,9 +154,10 @@ def _insert(sqlite: bool, model: type[Base]) -> Any:
     return (sqlite_dialect.insert if sqlite else postgresql_dialect.insert)(table)
 
 
-def is_sqlite(session: Session) -> bool:
+def is_sqlite(session: Session | Connection) -> bool:
     """Whether this session talks to SQLite."""
-    return session.get_bind().dialect.name == "sqlite"
+    bind = session if isinstance(session, Connection) else session.get_bind()
+    return bind.dialect.name == "sqlite"
 
 
 def inserted(session: Session, model: type[Base], row: Mapping[str, Any]) -> bool:

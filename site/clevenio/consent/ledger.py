@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Select, Table, bindparam, insert, select
+from sqlalchemy import Connection, Select, Table, bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from clevenio import chain
@@ -40,7 +40,7 @@ __all__ = [
 
 CHUNK = 500
 
-# Made once, and straight at the tables: building a statement costs more than running it.
+# Made once: building a statement costs more than running it.
 _insert_decisions = insert(cast(Table, Decision.__table__))
 _notice_id = Notice.__table__.c.id
 _kept_notices = select(_notice_id).where(_notice_id.in_(bindparam("ids", expanding=True)))
@@ -143,8 +143,10 @@ def _record(
             added.append({**fields, "hash": previous})
         heads[act.subject] = (sequence, previous)
     if added:
-        _archive(session, {act.notice.id: act.notice for act in acts}, now)
-        _append(session, added, heads)
+        # Rows go straight to their tables: the session would only look for objects that are not there.
+        connection = session.connection()
+        _archive(connection, {act.notice.id: act.notice for act in acts}, now)
+        _append(connection, added, heads)
     return [Decision(**row) for row in added]
 
 
@@ -168,21 +170,23 @@ def _is_settled(stand: tuple[str, str] | None) -> bool:
     return stand is not None and (stand[0] != State.GRANTED or stand[1] == Basis.CONSENT)
 
 
-def _archive(session: Session, shown: Mapping[str, Wording], now: datetime) -> None:
-    kept = set(session.scalars(_kept_notices, {"ids": list(shown)}))
+def _archive(connection: Connection, shown: Mapping[str, Wording], now: datetime) -> None:
+    kept = set(connection.scalars(_kept_notices, {"ids": list(shown)}))
     rows = [
         {"id": id_, "kind": w.kind, "language": w.language, "content": dict(w.content), "created_at": now}
         for id_, w in shown.items()
         if id_ not in kept
     ]
-    insert_ignoring(session, Notice, rows)
+    insert_ignoring(connection, Notice, rows)
 
 
-def _append(session: Session, added: Sequence[dict[str, Any]], heads: Mapping[UUID, tuple[int, str]]) -> None:
-    session.execute(_insert_decisions, added)
+def _append(
+    connection: Connection, added: Sequence[dict[str, Any]], heads: Mapping[UUID, tuple[int, str]]
+) -> None:
+    connection.execute(_insert_decisions, added)
     last = {(row["subject"], row["purpose"]): row for row in added}
     upsert(
-        session,
+        connection,
         Standing,
         [
             {
@@ -199,7 +203,7 @@ def _append(session: Session, added: Sequence[dict[str, Any]], heads: Mapping[UU
     )
     touched = {row["subject"] for row in added}
     upsert(
-        session,
+        connection,
         Head,
         [{"subject": s, "sequence": heads[s][0], "hash": heads[s][1]} for s in sorted(touched)],
     )
