@@ -5,6 +5,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from clevenio.accounts import guessing
@@ -127,6 +128,21 @@ def test_a_cookie_kept_from_before_the_logout_opens_nothing(client, app, account
     thief = new_client(app)
     thief.set_cookie("session", kept)
     assert thief.get("/en/account").location == "/en/login?next=/en/account"
+
+
+def test_a_hash_of_older_parameters_is_renewed_by_the_login(client, account, database, other_session, clock):
+    old = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash(PASSWORD)
+    with database.session() as session:
+        session.get_one(Account, account).password = old
+        session.commit()
+    assert log_in(client, password="not the password").status_code == 422
+    kept = []
+    for _ in range(2):
+        assert log_in(client).status_code == 303
+        with other_session() as session:
+            kept.append(session.get_one(Account, account).password)
+    assert kept[0] != old
+    assert kept[0] == kept[1]
 
 
 def test_logging_in_again_ends_the_session_the_browser_brought(client, app, account, clock, rows):

@@ -151,6 +151,11 @@ def _agree(session: Session, person: Person, signup: Signup, now: datetime) -> N
     )
 
 
+def keep_password(session: Session, account: UUID, password: str) -> None:
+    """Replace what is kept of a password; a hash."""
+    session.get_one(Account, account).password = password
+
+
 def change_profile(settings: Settings, account: Account, profile: Mapping[str, str | None]) -> None:
     """Set what the person says about themselves; normalised fields."""
     people.change(settings.suppression_key, account.person, profile)

@@ -58,6 +58,11 @@ def matches(kept: str | None, password: str) -> bool:
     return kept is not None
 
 
+def renewed(kept: str, password: str) -> str | None:
+    """A password that matched, kept by today's parameters; None where it is already."""
+    return hashed(password) if _hasher.check_needs_rehash(kept) else None
+
+
 def _composed(password: str) -> str:
     # One keyboard types å in one code point, another in two. What follows is cut for the hash alone:
     # a password beyond the limit was never taken, and must not cost more than one that was.

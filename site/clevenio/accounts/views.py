@@ -132,14 +132,16 @@ def log_in() -> ResponseReturnValue:
     if guessing.is_over(session, *tried):
         form.form_errors.append(_("Too many wrong passwords. Wait a quarter of an hour, then try again."))
         return render("accounts/login.html", form=form), 429
-    kept = queries.credentials(session, form.address_key())
+    kept, typed = queries.credentials(session, form.address_key()), form.password.data or ""
     # Ends the transaction: comparing takes its time on purpose, and nobody waits for it meanwhile.
     session.commit()
-    if not passwords.matches(kept.password, form.password.data or "") or kept.member is None:
+    if not passwords.matches(kept.password, typed) or kept.member is None or kept.password is None:
         guessing.count(session, *tried)
         session.commit()
         form.form_errors.append(_("The address and the password do not belong together. Check both."))
         return render("accounts/login.html", form=form), 422
+    if renewed := passwords.renewed(kept.password, typed):
+        operations.keep_password(session, kept.member.id, renewed)
     sign_in(kept.member)
     session.commit()
     return redirect(_after_login(), 303)
