@@ -17,7 +17,7 @@ class Note(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-Base.metadata.remove(Note.__table__)
+Base.metadata.remove(Base.metadata.tables["test_notes"])
 NOW = datetime(2026, 6, 1, 7, 30, tzinfo=UTC)
 
 
