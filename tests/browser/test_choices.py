@@ -5,6 +5,7 @@ from urllib.parse import unquote
 from uuid import UUID
 
 import pytest
+from playwright.sync_api import expect
 
 from clevenio.consent import ledger
 from clevenio.consent.notices import choices_notice
@@ -128,9 +129,9 @@ def test_the_centre_shows_a_withdrawal_without_being_asked_again(live_site, page
     wait_for_choice(page, ALL)
     page.wait_for_selector("form.choices [name=category]:checked")
     page.locator("footer [data-choice=withdraw]").click()
-    page.wait_for_function("document.querySelectorAll('form.choices [name=category]:checked').length === 0")
+    expect(page.locator("form.choices [name=category]:checked")).to_have_count(0)
     word = {"fi": "peruttu", "en": "withdrawn"}[language]
-    assert page.locator(".receipt dd", has_text=word).count() == 3
+    expect(page.locator(".receipt dd", has_text=word)).to_have_count(3)
 
 
 # With scripts the same post goes out twice, and any page fails that is answered 422 behind its back.
