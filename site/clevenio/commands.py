@@ -12,17 +12,21 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
-from flask.cli import AppGroup, FlaskGroup, with_appcontext
+from flask.cli import AppGroup, FlaskGroup, ScriptInfo, with_appcontext
 from granian import Granian
 from granian.constants import Interfaces
+from sqlalchemy.exc import DBAPIError
 
 from clevenio import migrations
 from clevenio.backoffice.operations import first_invitation
 from clevenio.database import BUSY_SECONDS
 from clevenio.doctor import doctor
-from clevenio.errors import BadInput, Problem
+from clevenio.errors import BadInput, Problem, Refused
 from clevenio.settings import PREFIX
-from clevenio.web.kit import kit
+from clevenio.web.kit import EXTENSION, Kit, kit
+
+# Commands that look after the schema themselves, or say what is wrong with it.
+SCHEMA_FREE = ("db", "doctor", "serve")
 
 
 class ClevenioGroup(FlaskGroup):
@@ -40,6 +44,27 @@ class ClevenioGroup(FlaskGroup):
         except Problem as problem:
             click.echo(f"clevenio: {problem}", err=True)
             sys.exit(2 if isinstance(problem, BadInput) else 1)
+        except DBAPIError as error:
+            reason = str(error.orig).strip().splitlines()[0]
+            click.echo(f"clevenio: The database does not answer: {reason}", err=True)
+            sys.exit(1)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; one that reads or writes data gets a current schema to do it on."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if name not in SCHEMA_FREE and "--help" not in rest:
+            _require_schema(ctx.ensure_object(ScriptInfo).load_app().extensions[EXTENSION])
+        return name, command, rest
+
+
+def _require_schema(made: Kit) -> None:
+    """Migrate the embedded database; for another one, refuse where it is not at this program's revision."""
+    if made.database.is_sqlite:
+        migrations.upgrade(made.database)
+    elif migrations.current(made.database) != migrations.newest():
+        raise Refused("The database has another schema than this program wants. Run `clevenio db upgrade`.")
 
 
 @click.command()

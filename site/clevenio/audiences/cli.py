@@ -131,6 +131,8 @@ def explain_(email: str, as_json_: bool) -> None:
                     f"    {decision.at:%Y-%m-%d %H:%M} UTC  {decision.state:<10} {decision.channel}"
                     f"  basis {decision.basis}  notice {decision.notice} ({decision.language})"
                 )
+                if wording := answer.wordings[decision.notice]:
+                    click.echo(f"        “{wording}”")
             for export in answer.exports:
                 click.echo(f"    {export.created_at:%Y-%m-%d %H:%M} UTC  in {export.kind} {export.id}")
 

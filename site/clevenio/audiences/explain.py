@@ -15,6 +15,7 @@ from clevenio.audiences.layouts import Platform, Unit
 from clevenio.audiences.models import Export, Membership
 from clevenio.audiences.platforms import platforms
 from clevenio.consent import ledger
+from clevenio.consent.notices import sentence_of
 from clevenio.errors import Missing
 from clevenio.i18n import gettext as _
 from clevenio.people import operations
@@ -26,8 +27,8 @@ from clevenio.people.models import Person
 class Answer:
     """One platform's. `reason` is a code, see `sentence`; `identifiers` says which of them may go.
 
-    `decisions` are all that were made about this platform, oldest first; `exports` the files that
-    the person was in.
+    `decisions` are all that were made about this platform, oldest first, and `wordings` the sentence
+    behind each notice among them; `exports` are the files that the person was in.
     """
 
     platform: str
@@ -36,6 +37,7 @@ class Answer:
     reason: str
     identifiers: Mapping[str, bool]
     decisions: list[ledger.Decision]
+    wordings: Mapping[str, str]
     exports: list[Export]
 
 
@@ -86,6 +88,7 @@ def as_json(person: Person, answers: list[Answer]) -> dict[str, Any]:
                         "basis": decision.basis,
                         "channel": decision.channel,
                         "notice": decision.notice,
+                        "wording": answer.wordings[decision.notice],
                         "language": decision.language,
                         "evidence": decision.evidence,
                     }
@@ -135,6 +138,10 @@ def _answer(session: Session, person: Person, platform: Platform, history: list[
         reason=reason,
         identifiers=identifiers,
         decisions=decisions,
+        wordings={
+            notice: sentence_of(wording, platform.layout.purpose)
+            for notice, wording in ledger.wordings(session, {d.notice for d in decisions}).items()
+        },
         exports=_exports(session, person, platform),
     )
 

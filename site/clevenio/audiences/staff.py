@@ -42,6 +42,7 @@ def audiences() -> str:
         "audiences/audiences.html",
         segments=segments.saved(db()),
         platforms=found,
+        names={each.id: each.facts.name for each in found},
         waiting={each.id: rows_to_remove(db(), each) for each in found},
         exports=queries.latest_exports(db()),
         form=SignedInForm(),

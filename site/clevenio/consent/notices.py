@@ -33,6 +33,18 @@ class Wording:
         return tuple(self.content.get("data", ()))
 
 
+def sentence_of(wording: Wording, purpose: str) -> str:
+    """What a version said about one purpose (`ad_audiences:meta`, `newsletter`); empty where nothing.
+
+    A form's version holds a sentence for each box, an import's the words that the file brought.
+    """
+    if "wording" in wording.content:
+        return str(wording.content["wording"])
+    base = purpose.partition(":")[0]
+    said = wording.content.get("purposes", []) or wording.content.get("categories", [])
+    return next((str(entry["wording"]) for entry in said if entry["id"] == base), "")
+
+
 def notice_id(kind: str, language: str, content: Mapping[str, Any]) -> str:
     """The identifier under which a version is archived.
 
