@@ -1,0 +1,114 @@
+"""`clevenio newsletter`, as it is typed."""
+
+import json
+
+import pytest
+from flask.cli import ScriptInfo
+
+from clevenio.app import cli
+from clevenio.newsletter import cli as newsletter_cli
+from tests.newsletter.conftest import TEXTS
+from tests.support.factories import make_person
+from tests.support.smtp_sink import Fault
+
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
+
+
+@pytest.fixture
+def extra_settings(smtp_sink):
+    return {"SMTP_URL": smtp_sink.url}
+
+
+@pytest.fixture
+def texts(tmp_path):
+    for language, text in TEXTS.items():
+        (tmp_path / f"{language}.md").write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def run(app, monkeypatch, capsys):
+    """`run("send", ...)`: exit code, standard output, standard error."""
+    monkeypatch.setattr(newsletter_cli, "PAUSE", 0.05)
+
+    def run(*arguments):
+        with pytest.raises(SystemExit) as end:
+            cli.main(
+                ["newsletter", *map(str, arguments)],
+                obj=ScriptInfo(create_app=lambda: app),
+                prog_name="clevenio",
+            )
+        captured = capsys.readouterr()
+        return end.value.code or 0, captured.out, captured.err
+
+    return run
+
+
+def send(run, texts, **instead):
+    options = {"topic": "newsletter", "fi": texts / "fi.md", "en": texts / "en.md", **instead}
+    pairs = [part for name, value in options.items() if value for part in (f"--{name}", value)]
+    return run("send", *pairs)
+
+
+def test_it_sends_waits_for_the_end_and_is_quiet_in_a_pipe(run, texts, subscribe, smtp_sink):
+    for _ in range(3):
+        subscribe()
+    assert send(run, texts) == (0, "3 candidates: 3 sent.\n", "")
+    assert len(smtp_sink.taken) == 3
+
+
+def test_nobody_on_the_list_is_no_fault(run, texts, database):
+    with database.session() as session:
+        make_person(session)
+        session.commit()
+    assert send(run, texts) == (0, "0 candidates: nobody to mail.\n", "")
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (Fault(at_recipient="550 5.1.1 nobody"), "1 failed, 0 uncertain, 0 missing"),
+        (Fault(drop="after dot"), "0 failed, 1 uncertain, 0 missing"),
+    ],
+)
+def test_what_needs_attention_ends_with_1(run, texts, subscribe, smtp_sink, fault, said):
+    subscribe()
+    smtp_sink.next_faults.append(fault)
+    code, _out, err = send(run, texts)
+    assert (code, said in err) == (1, True)
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("instead", "said"),
+    [
+        ({"topic": "everything"}, "There is no topic everything"),
+        ({"topic": None}, "--topic"),
+        ({"fi": None}, "--fi"),
+        ({"en": None}, "--en"),
+        ({"en": "missing.md"}, "cannot be read"),
+        ({"en": "empty.md"}, "no heading"),
+        ({"en": "latin.md"}, "not text in UTF-8"),
+    ],
+)
+def test_wrong_usage_and_files_end_with_2_and_send_nothing(run, texts, subscribe, smtp_sink, instead, said):
+    subscribe()
+    (texts / "empty.md").write_text("no heading here", encoding="utf-8")
+    (texts / "latin.md").write_bytes("# Hyvää päivää\n\nHei".encode("latin-1"))
+    instead = {name: texts / value if name == "en" and value else value for name, value in instead.items()}
+    code, out, err = send(run, texts, **instead)
+    assert (code, out) == (2, "")
+    assert said in err
+    assert smtp_sink.arrived == []
+
+
+def test_status_lists_campaigns_with_their_counts(run, texts, subscribe):
+    assert run("status") == (0, "No campaign has been sent yet.\n", "")
+    subscribe()
+    send(run, texts)
+    code, out, _err = run("status")
+    assert (code, "Three ways to ask" in out, "finished" in out) == (0, True, True)
+    [campaign] = json.loads(run("status", "--json")[1])
+    assert (campaign["topic"], campaign["state"], campaign["candidates"]) == ("newsletter", "finished", 1)
+    assert campaign["subjects"] == {"fi": "Kolme tapaa kysyä", "en": "Three ways to ask"}
+    assert {state for state, number in campaign["counts"].items() if number} == {"sent"}
