@@ -7,8 +7,9 @@ REQUIRED = {
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "strict-origin-when-cross-origin",
 }
+# Pages under a token tell nobody outside that they were open; no-referrer would turn Origin into null.
+REFERRER = {"strict-origin-when-cross-origin", "same-origin"}
 POLICY = {
     "default-src": {"'none'"},
     "script-src": {"'self'"},
@@ -44,6 +45,10 @@ def addresses(app):
 def check(response):
     """What is missing from one answer."""
     lacking = {name for name, value in REQUIRED.items() if response.headers.get(name) != value}
+    if response.headers.get("Referrer-Policy") != REFERRER[response.request.path.startswith(("/u/", "/c/"))]:
+        lacking.add("Referrer-Policy")
+    if response.headers.get("Referrer-Policy") not in REFERRER:
+        lacking.add("Referrer-Policy")
     found = policy_of(response)
     return lacking | {name for name, sources in POLICY.items() if found.get(name) != sources}
 
