@@ -1,0 +1,81 @@
+"""Mailed links: what opens them, for how long, and how often."""
+
+from datetime import timedelta
+
+import pytest
+
+from clevenio.errors import BadToken
+from clevenio.people import links
+from clevenio.people.links import LIFETIME
+from clevenio.signing import Signer
+from tests.support.factories import NOW, make_person
+
+KEYS = ("a-key-that-only-tests-use-0123456789",)
+
+
+@pytest.fixture
+def session(database):
+    with database.session() as session:
+        yield session
+
+
+@pytest.mark.parametrize("purpose", LIFETIME)
+def test_a_link_carries_a_handle_and_opens_what_it_was_made_for(session, purpose):
+    token = links.make(session, KEYS, purpose, NOW, data={"topic": "newsletter"})
+    assert len(token) == 64
+    assert links.find(session, KEYS, purpose, token, NOW).data == {"topic": "newsletter"}
+
+
+@pytest.mark.parametrize("purpose", LIFETIME)
+def test_a_link_of_another_purpose_opens_nothing(session, purpose):
+    token = links.make(session, KEYS, purpose, NOW)
+    for other in LIFETIME.keys() - {purpose}:
+        with pytest.raises(BadToken):
+            links.find(session, KEYS, other, token, NOW)
+
+
+@pytest.mark.parametrize(("purpose", "lifetime"), LIFETIME.items())
+def test_a_link_lasts_as_long_as_its_purpose(session, purpose, lifetime):
+    token = links.make(session, KEYS, purpose, NOW)
+    if lifetime is None:
+        assert links.find(session, KEYS, purpose, token, NOW + timedelta(days=10_000))
+        return
+    assert links.find(session, KEYS, purpose, token, NOW + lifetime - timedelta(seconds=1))
+    with pytest.raises(BadToken):
+        links.find(session, KEYS, purpose, token, NOW + lifetime)
+
+
+def test_a_link_works_after_the_keys_were_rotated_and_not_with_others(session):
+    token = links.make(session, KEYS, "confirm", NOW)
+    assert links.find(session, ("a-newer-key-of-at-least-32-characters", *KEYS), "confirm", token, NOW)
+    with pytest.raises(BadToken):
+        links.find(session, ("a-newer-key-of-at-least-32-characters",), "confirm", token, NOW)
+
+
+def test_a_link_whose_row_is_gone_opens_nothing(session):
+    token = links.make(session, KEYS, "confirm", NOW)
+    session.rollback()
+    with pytest.raises(BadToken):
+        links.find(session, KEYS, "confirm", token, NOW)
+
+
+@pytest.mark.parametrize("token", ["", ".", "a.b", "x" * 64, "ä" * 64, "\x00"])
+def test_what_was_never_signed_opens_nothing(session, token):
+    with pytest.raises(BadToken):
+        links.find(session, KEYS, "confirm", token, NOW)
+
+
+def test_a_link_is_used_up_once(session):
+    link = links.find(session, KEYS, "confirm", links.make(session, KEYS, "confirm", NOW), NOW)
+    links.consume(session, link, NOW)
+    with pytest.raises(BadToken):
+        links.consume(session, link, NOW)
+
+
+def test_links_for_many_are_the_same_as_one_by_one(session):
+    assert links.make_handles(session, "unsubscribe", NOW, [], {}) == []
+    people = [make_person(session).id for _ in range(3)]
+    handles = links.make_handles(session, "unsubscribe", NOW, people, {"topic": "newsletter"})
+    tokens = [Signer(KEYS, "unsubscribe").sign(handle) for handle in handles]
+    found = [links.find(session, KEYS, "unsubscribe", token, NOW) for token in tokens]
+    assert [(link.person, link.data) for link in found] == [(p, {"topic": "newsletter"}) for p in people]

@@ -1,0 +1,71 @@
+"""Identifiers that nothing may reach: what shuts them, what opens them, and for which purpose."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DatabaseError
+
+from clevenio.people import suppression
+from clevenio.people.suppression import EVERYTHING
+from tests.support.factories import NOW
+
+SCOPES = ("newsletter", "surveys", EVERYTHING)
+
+
+@pytest.fixture
+def shut(database):
+    """`shut(acts, scope)` plays acts such as `("+", "newsletter")` and tells whether "key" is suppressed."""
+
+    def shut(acts, scope):
+        with database.session() as session:
+            for sign, row_scope in acts:
+                act = suppression.suppress if sign == "+" else suppression.lift
+                act(session, "key", "email", row_scope, "test", NOW)
+                session.flush()
+            answers = {
+                suppression.is_suppressed(session, "key", scope),
+                "key" in session.scalars(suppression.suppressed(scope)).all(),
+                "key" in suppression.suppressed_among(session, ["key", "other"], scope),
+            }
+            assert "other" not in suppression.suppressed_among(session, ["key", "other"], scope)
+            session.rollback()
+        # Three ways to ask, one answer.
+        (answer,) = answers
+        return answer
+
+    return shut
+
+
+@pytest.mark.parametrize(
+    ("acts", "suppressed"),
+    [
+        ([], set()),
+        ([("+", "newsletter")], {"newsletter"}),
+        ([("+", EVERYTHING)], {"newsletter", "surveys", EVERYTHING}),
+        ([("+", "newsletter"), ("-", "newsletter")], set()),
+        ([("+", "newsletter"), ("-", EVERYTHING)], {"newsletter"}),
+        ([("+", EVERYTHING), ("-", EVERYTHING)], set()),
+        ([("+", EVERYTHING), ("+", "surveys"), ("-", EVERYTHING)], {"surveys"}),
+        ([("+", "newsletter"), ("-", "newsletter"), ("+", "newsletter")], {"newsletter"}),
+    ],
+)
+def test_the_last_act_for_a_scope_decides_and_everything_covers_each_purpose(shut, acts, suppressed):
+    assert {scope for scope in SCOPES if shut(acts, scope)} == suppressed
+
+
+def test_keys_tell_kinds_and_installations_apart():
+    keys = {
+        suppression.email_key("a", "+358471234567"),
+        suppression.phone_key("a", "+358471234567"),
+        suppression.phone_key("b", "+358471234567"),
+    }
+    assert len(keys) == 3
+    assert all(len(key) == 64 for key in keys)
+
+
+@pytest.mark.parametrize("statement", ["UPDATE suppressions SET lifted = true", "DELETE FROM suppressions"])
+def test_the_database_itself_refuses_to_forget(database, statement):
+    with database.session() as session:
+        suppression.suppress(session, "key", "email", EVERYTHING, "test", NOW)
+        session.commit()
+        with pytest.raises(DatabaseError):
+            session.execute(text(statement))
