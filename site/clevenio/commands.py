@@ -1,5 +1,6 @@
 """The house's own commands: serve, worker, db, doctor; and the group that gives every command its exit codes."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -8,7 +9,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import click
@@ -49,14 +50,41 @@ class ClevenioGroup(FlaskGroup):
             click.echo(f"clevenio: The database does not answer: {reason}", err=True)
             sys.exit(1)
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command. Raises what is wrong with the settings, where Flask would print a traceback."""
+        ctx.ensure_object(ScriptInfo).load_app()
+        return super().list_commands(ctx)
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; one that reads or writes data gets a current schema to do it on."""
+        """Find the command; one that reads or writes data will get a current schema to do it on."""
         name, command, rest = super().resolve_command(ctx, args)
-        if name not in SCHEMA_FREE and "--help" not in rest:
-            _require_schema(ctx.ensure_object(ScriptInfo).load_app().extensions[EXTENSION])
+        if command is not None and name not in SCHEMA_FREE:
+            for each in _commands_in(command):
+                each.context_class = _OnCurrentSchema
         return name, command, rest
+
+
+class _OnCurrentSchema(click.Context):
+    """Looks after the schema right before the command's function runs.
+
+    By then every argument has been understood: wrong usage, or a look at the help, makes no database.
+    """
+
+    def invoke(self, callback: Any, /, *args: Any, **kwargs: Any) -> Any:
+        if callback is self.command.callback:
+            _require_schema(self.ensure_object(ScriptInfo).load_app().extensions[EXTENSION])
+        return super().invoke(callback, *args, **kwargs)
+
+
+def _commands_in(command: click.Command) -> Iterator[click.Command]:
+    """The command itself, or all that a group holds."""
+    if not isinstance(command, click.Group):
+        yield command
+        return
+    for each in command.commands.values():
+        yield from _commands_in(each)
 
 
 def _require_schema(made: Kit) -> None:
@@ -68,7 +96,7 @@ def _require_schema(made: Kit) -> None:
 
 
 @click.command()
-@click.option("--port", type=int, help="Where to listen, on this machine only; CLEVENIO_PORT otherwise.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Where to listen, on this machine only; CLEVENIO_PORT otherwise.")
 @with_appcontext
 def serve(port: int | None) -> None:
     """Serve the site and do its background work, in one."""
@@ -81,7 +109,9 @@ def serve(port: int | None) -> None:
         session.commit()
     made.database.close()
     base = made.settings.base_url if f"{PREFIX}BASE_URL" in os.environ else f"http://localhost:{port}"
-    threading.Thread(target=_announce, args=(port, base, invitation), daemon=True).start()
+    # Not a thread: the web workers are forks of this process, and a fork copies what threads were in
+    # the middle of. One that inherits a half imported codec fails at every request, for as long as it lives.
+    multiprocessing.Process(target=_announce, args=(port, base, invitation), daemon=True).start()
     with _Worker():
         Granian(
             "clevenio.app:web_process",
@@ -101,7 +131,8 @@ def serve(port: int | None) -> None:
 
 
 def _announce(port: int, base: str, invitation: str | None) -> None:
-    """Say where everything is, once it answers."""
+    """Say where everything is, once it answers. A process of its own; the one that started it ends it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     for _ in range(600):
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=1).close()
