@@ -1,4 +1,7 @@
+import os
 import stat
+import subprocess
+import sys
 
 import pytest
 
@@ -64,17 +67,101 @@ def test_postgresql_addresses_are_taken_as_people_write_them(tmp_path):
         ("SECRET_KEYS", "short"),
         ("AUDIENCE_MINIMUM", "many"),
         ("SUPPRESSION_KEY", ","),
+        ("PORT", "0"),
+        ("PORT", "99999"),
+        ("BASE_URL", "http://[bad"),
+        ("BASE_URL", "http://x:port"),
+        ("BASE_URL", "https://user@www.example.com"),
+        ("SMTP_URL", "smtp://h:abc"),
+        ("SMTP_URL", "smtp://[bad"),
+        ("TIME_ZONE", "Mars/Base"),
+        ("TIME_ZONE", "../etc/passwd"),
+        ("MAIL_FROM", "nonsense"),
+        ("MAIL_FROM", "Clevenio news@example.com"),
+        ("ACCOUNT_FROM", "a@example.com, b@example.com"),
+        ("REPLY_TO", "a@b@example.com"),
+        ("BOUNCE_ADDRESS", "a@example.com\nBcc: b@example.com"),
+        ("DATABASE_URL", "postgresql://["),
+        ("DATABASE_URL", "postgresql://h:abc/db"),
+        ("DATABASE_URL", "sqlite:site.db"),
+        ("DATABASE_URL", "sqlite://"),
+        ("QUEUE_URL", "amqp://h"),
+        ("QUEUE_URL", "redis://["),
+        ("DATA", "~nobody-of-this-name/x"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(tmp_path, name, value):
-    with pytest.raises(BadInput, match=f"CLEVENIO_{name}"):
+    with pytest.raises(BadInput, match=f"CLEVENIO_{name}") as refusal:
         read(tmp_path, **{name: value})
+    assert "\n" not in str(refusal.value)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_secret_file_that_is_not_there_is_refused(tmp_path):
     env = {"CLEVENIO_DATA": str(tmp_path), "CLEVENIO_MAIL_KEYS_FILE": str(tmp_path / "nothing")}
     with pytest.raises(BadInput, match="MAIL_KEYS_FILE"):
         Settings.from_env(env)
+
+
+def test_a_secret_file_that_holds_no_text_is_refused(tmp_path):
+    (tmp_path / "key").write_bytes(b"\xff" * 40)
+    env = {"CLEVENIO_DATA": str(tmp_path), "CLEVENIO_MAIL_KEYS_FILE": str(tmp_path / "key")}
+    with pytest.raises(BadInput, match="MAIL_KEYS_FILE"):
+        Settings.from_env(env)
+
+
+def test_a_key_appears_whole_or_not_at_all(tmp_path, monkeypatch):
+    """A second process may look at any moment of the first one's start."""
+    seen = []
+    synced = os.fsync
+
+    def fsync(handle):
+        folder = tmp_path / "keys"
+        seen.extend(path.read_text() for path in folder.iterdir() if not path.name.startswith("."))
+        synced(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    read(tmp_path)
+    assert seen
+    assert all(len(text) == 64 for text in seen)
+
+
+def test_processes_that_start_at_once_agree_on_the_keys(tmp_path):
+    code = "from clevenio.settings import Settings; print(Settings.from_env().suppression_key)"
+    env = {**os.environ, "CLEVENIO_DATA": str(tmp_path), "PYTHONPATH": "site"}
+    started = [
+        subprocess.Popen([sys.executable, "-c", code], env=env, stdout=subprocess.PIPE) for _ in range(4)
+    ]
+    keys = {process.communicate(timeout=60)[0] for process in started}
+    assert len(keys) == 1
+    assert {path.name for path in (tmp_path / "keys").iterdir()} == {
+        "secret_keys",
+        "mail_keys",
+        "suppression_key",
+    }
+
+
+@pytest.mark.parametrize("arguments", [["db", "upgrade"], ["--help"], ["doctor"]])
+def test_the_command_says_a_wrong_setting_in_one_sentence(tmp_path, arguments):
+    env = {
+        **os.environ,
+        "CLEVENIO_DATA": str(tmp_path),
+        "CLEVENIO_TIME_ZONE": "Mars/Base",
+        "PYTHONPATH": "site",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "clevenio", *arguments],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr == (
+        "clevenio: CLEVENIO_TIME_ZONE is 'Mars/Base'; it is a name such as Europe/Helsinki.\n"
+    )
 
 
 def test_production_starts_with_nothing_missing(tmp_path):

@@ -8,9 +8,15 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import getaddresses
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Literal, cast
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from clevenio.errors import BadInput
 
@@ -24,6 +30,9 @@ NAMES = (
     "AUDIENCE_MINIMUM AUDIENCE_MINIMUM_OVERRIDE"
 ).split()
 SECRETS = ("SECRET_KEYS", "MAIL_KEYS", "SUPPRESSION_KEY")
+# Each holds one address, alone or with a name before it.
+MAILBOXES = ("MAIL_FROM", "ACCOUNT_FROM", "REPLY_TO", "BOUNCE_ADDRESS")
+QUEUES = ("sqlite", "postgresql", "postgres", "redis", "rediss")
 
 
 @dataclass(frozen=True)
@@ -69,14 +78,16 @@ class Settings:
             raise BadInput("CLEVENIO_MODE is %(value)r; it is either local or production.", value=mode)
         if mode == "production":
             _require_for_production(values)
-        data = Path(values.get("DATA", "var")).expanduser().resolve()
-        port = _number(values, "PORT", 8000)
-        secrets_ = {name: values.get(name) or _kept_secret(data, name) for name in SECRETS}
+        for name in MAILBOXES:
+            _check_mailbox(values, name)
+        data = _data(values)
+        port = _port(values)
+        rings = {name: _keys(values[name], name) for name in SECRETS if name in values}
         defaults = {
             name.lower(): values[name]
             for name in (
                 "MAIL_FROM ACCOUNT_FROM REPLY_TO BOUNCE_ADDRESS WEBHOOK_SECRET CONTROLLER_NAME "
-                "CONTROLLER_ADDRESS CONTROLLER_CONTACT TIME_ZONE QUEUE_URL"
+                "CONTROLLER_ADDRESS CONTROLLER_CONTACT"
             ).split()
             if name in values
         }
@@ -84,21 +95,23 @@ class Settings:
         return cls(
             data=data,
             database_url=_database_url(values, data),
-            queue_url=defaults.pop("queue_url", None),
+            queue_url=_queue_url(values),
             smtp_url=_smtp_url(values),
             base_url=_base_url(values, port),
-            secret_keys=_keys(secrets_["SECRET_KEYS"], "SECRET_KEYS"),
-            mail_keys=_keys(secrets_["MAIL_KEYS"], "MAIL_KEYS"),
-            suppression_key=_keys(secrets_["SUPPRESSION_KEY"], "SUPPRESSION_KEY")[0],
             trusted_hosts=_list(values, "TRUSTED_HOSTS"),
             trusted_proxies=_number(values, "TRUSTED_PROXIES", 0),
             mode=cast(Mode, mode),
             port=port,
             default_language=_language(values),
+            time_zone=_time_zone(values),
             audience_minimum=_number(values, "AUDIENCE_MINIMUM", 100),
             audience_minimum_override=None
             if override is None
             else _number(values, "AUDIENCE_MINIMUM_OVERRIDE", 0),
+            # Last, because these may be made: a wrong setting leaves nothing behind.
+            secret_keys=rings.get("SECRET_KEYS") or _kept_keys(data, "SECRET_KEYS"),
+            mail_keys=rings.get("MAIL_KEYS") or _kept_keys(data, "MAIL_KEYS"),
+            suppression_key=(rings.get("SUPPRESSION_KEY") or _kept_keys(data, "SUPPRESSION_KEY"))[0],
             **defaults,
         )
 
@@ -112,11 +125,11 @@ def _read(env: Mapping[str, str]) -> dict[str, str]:
         if not value and path:
             try:
                 value = Path(path).read_text(encoding="utf-8").strip()
-            except OSError as error:
+            except (OSError, ValueError) as error:
                 raise BadInput(
                     "CLEVENIO_%(name)s_FILE names a file that cannot be read: %(reason)s.",
                     name=name,
-                    reason=error.strerror or "unreadable",
+                    reason=getattr(error, "strerror", None) or "it is no text in UTF-8",
                 ) from error
         if value:
             found[name] = value
@@ -150,52 +163,158 @@ def _keys(text: str, name: str) -> tuple[str, ...]:
     return keys
 
 
+def _kept_keys(data: Path, name: str) -> tuple[str, ...]:
+    return _keys(_kept_secret(data, name), name)
+
+
 def _kept_secret(data: Path, name: str) -> str:
-    """The key that `local` made once and keeps in `$DATA/keys`, readable by its owner alone."""
+    """The key that `local` made once and keeps in `$DATA/keys`, readable by its owner alone.
+
+    It appears under its name whole and synced or not at all, so a process that starts at the same
+    moment never reads half of it; whoever is second takes the first one's.
+    """
     path = data / "keys" / name.lower()
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+        if not path.exists():
+            _write_once(path, secrets.token_urlsafe(48))
         return path.read_text(encoding="ascii").strip()
     except OSError as error:
         raise BadInput(
-            "CLEVENIO_DATA: the folder %(path)s cannot be written: %(reason)s.",
+            "CLEVENIO_DATA: the folder %(path)s cannot be used: %(reason)s.",
             path=str(data),
             reason=error.strerror or "unwritable",
         ) from error
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(secret := secrets.token_urlsafe(48))
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Put a file into place unless there is one by now."""
+    # Made with mode 0600.
+    with NamedTemporaryFile("w", encoding="ascii", dir=path.parent, prefix=".") as file:
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    return secret
+        try:
+            path.hardlink_to(file.name)
+        except FileExistsError:
+            return
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _data(values: Mapping[str, str]) -> Path:
+    try:
+        return Path(values.get("DATA", "var")).expanduser().resolve()
+    except (RuntimeError, OSError, ValueError) as error:
+        raise BadInput("CLEVENIO_DATA is no folder: %(reason)s.", reason=str(error)) from error
+
+
+def _port(values: Mapping[str, str]) -> int:
+    port = _number(values, "PORT", 8000)
+    if not 0 < port < 65536:
+        raise BadInput("CLEVENIO_PORT is %(value)s; it is between 1 and 65535.", value=port)
+    return port
+
+
+def _split(url: str) -> SplitResult | None:
+    """The parts of an address; None where it has none, or a port that is no port."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port, parts.hostname
+    except ValueError:
+        return None
+    return parts
 
 
 def _database_url(values: Mapping[str, str], data: Path) -> str:
     url = values.get("DATABASE_URL")
     if url is None:
         return f"sqlite:///{data / 'clevenio.db'}"
-    scheme = url.split("://", 1)[0]
+    scheme, mark, rest = url.partition("://")
     if scheme in ("postgresql", "postgres"):
-        return "postgresql+psycopg://" + url.split("://", 1)[1]
-    if scheme not in ("sqlite", "postgresql+psycopg") or "://" not in url:
-        raise BadInput("CLEVENIO_DATABASE_URL starts with sqlite:/// or postgresql://.")
+        scheme = "postgresql+psycopg"
+    if scheme not in ("sqlite", "postgresql+psycopg") or not mark or not _is_database(f"{scheme}://{rest}"):
+        # The value is not repeated: it holds a password.
+        raise BadInput(
+            "CLEVENIO_DATABASE_URL looks like sqlite:////folder/file.db or postgresql://user:password@host/name."
+        )
+    return f"{scheme}://{rest}"
+
+
+def _is_database(url: str) -> bool:
+    try:
+        parts = make_url(url)
+    except (ArgumentError, ValueError):
+        return False
+    return _split(url) is not None and (bool(parts.database) or parts.get_backend_name() != "sqlite")
+
+
+def _queue_url(values: Mapping[str, str]) -> str | None:
+    url = values.get("QUEUE_URL")
+    if url is not None and ((parts := _split(url)) is None or parts.scheme not in QUEUES):
+        raise BadInput("CLEVENIO_QUEUE_URL starts with sqlite:///, postgresql:// or redis://.")
     return url
 
 
 def _smtp_url(values: Mapping[str, str]) -> str | None:
     url = values.get("SMTP_URL")
-    if url is not None and (urlsplit(url).scheme not in ("smtp", "smtps") or not urlsplit(url).hostname):
+    if url is None:
+        return None
+    parts = _split(url)
+    if parts is None or parts.scheme not in ("smtp", "smtps") or not parts.hostname:
         raise BadInput("CLEVENIO_SMTP_URL looks like smtp://user:password@host:587 or smtps://host.")
     return url
 
 
 def _base_url(values: Mapping[str, str], port: int) -> str:
     url = values.get("BASE_URL", f"http://localhost:{port}").rstrip("/")
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+    parts = _split(url)
+    if (
+        parts is None
+        or parts.scheme not in ("http", "https")
+        or not parts.hostname
+        or "@" in parts.netloc
+        or parts.path
+        or parts.query
+        or parts.fragment
+    ):
         raise BadInput("CLEVENIO_BASE_URL is an address without a path, such as https://www.example.com.")
     return url
+
+
+def _check_mailbox(values: Mapping[str, str], name: str) -> None:
+    """One address, syntactically; whether it takes mail only mail can tell."""
+    text = values.get(name)
+    if text is None:
+        return
+    found = [address for _, address in getaddresses([text])]
+    local, _, domain = found[0].rpartition("@")
+    if (
+        len(found) != 1
+        or not local
+        or not domain
+        or len(f"{local}{domain}".split()) > 1
+        or len(text.splitlines()) > 1
+    ):
+        raise BadInput(
+            "CLEVENIO_%(name)s is %(value)r; it looks like news@example.com or Name <news@example.com>.",
+            name=name,
+            value=text,
+        )
+
+
+def _time_zone(values: Mapping[str, str]) -> str:
+    name = values.get("TIME_ZONE", "Europe/Helsinki")
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise BadInput(
+            "CLEVENIO_TIME_ZONE is %(value)r; it is a name such as Europe/Helsinki.", value=name
+        ) from error
+    return name
 
 
 def _language(values: Mapping[str, str]) -> str:
