@@ -38,6 +38,48 @@ class LegalBasis(StrEnum):
     LEGITIMATE_INTEREST = "legitimate_interest"
 
 
+class VendorRole(StrEnum):
+    """What a recipient is under GDPR Art. 4(7), 4(8) and 26."""
+
+    PROCESSOR = "processor"
+    CONTROLLER = "controller"
+    JOINT_CONTROLLER = "joint_controller"
+
+
+class Safeguard(StrEnum):
+    """The ground of a transfer out of the EEA, GDPR Art. 45 and 46; `none` where there is no transfer."""
+
+    DPF = "dpf"
+    SCC = "scc"
+    ADEQUACY = "adequacy"
+    NONE = "none"
+
+
+class Storage(StrEnum):
+    """Where in a browser an entry stands."""
+
+    COOKIE = "cookie"
+    LOCAL_STORAGE = "local_storage"
+    SESSION_STORAGE = "session_storage"
+
+
+class Unit(StrEnum):
+    """What a period is counted in."""
+
+    HOUR = "hour"
+    DAY = "day"
+    MONTH = "month"
+    YEAR = "year"
+
+
+class MessageBasis(StrEnum):
+    """What a message may stand on, besides no refusal (Act 917/2014, sections 200 and 202)."""
+
+    CONSENT = "consent"
+    CUSTOMER = "customer"
+    ROLE = "role"
+
+
 @dataclass(frozen=True)
 class Purpose:
     """What data is used for. `per_vendor`: decided for each platform by itself, as `id:vendor`."""
@@ -61,7 +103,7 @@ class Topic:
     """A kind of message; `bases` are the grounds it may be sent on."""
 
     purpose: str
-    bases: tuple[str, ...]
+    bases: tuple[MessageBasis, ...]
     summary: Text
 
 
@@ -74,8 +116,8 @@ class Vendor:
     company: str
     country: str
     transfers: tuple[str, ...]
-    safeguard: str
-    role: str
+    safeguard: Safeguard
+    role: VendorRole
     data: Text
     purpose: Text
     policy: str
@@ -88,7 +130,7 @@ class Cookie:
     """A cookie or storage entry. `days` is its longest life; 0 lasts until the browser closes."""
 
     name: str
-    kind: str
+    kind: Storage
     category: str
     provider: str
     days: int
@@ -105,7 +147,7 @@ class Period:
     what: Text
     trigger: Text
     number: int
-    unit: str
+    unit: Unit
 
 
 @dataclass(frozen=True)

@@ -1,98 +1,38 @@
 """Reads the registry and refuses a bad file with its name, the line and the reason."""
 
-import re
 import tomllib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from clevenio.errors import BadInput
+from clevenio.registry import whole
 from clevenio.registry.entries import (
     Cookie,
     LegalBasis,
+    MessageBasis,
     Period,
     Purpose,
     Registry,
+    Safeguard,
+    Storage,
     SubjectKind,
-    Text,
     Topic,
+    Unit,
     Vendor,
+    VendorRole,
 )
+from clevenio.registry.tables import Table
 
 FOLDER = Path(__file__).resolve().parent
 Entry = TypeVar("Entry", Purpose, Topic, Vendor, Cookie, Period)
+PLATFORMS = "{platforms}"
 
 
-class _Entry:
-    """One table of a file: hands out its keys and, at the end, refuses those nobody asked for."""
-
-    def __init__(self, path: Path, start: int, lines: list[str], values: dict[str, Any]) -> None:
-        self._path, self._start, self._lines, self._values = path, start, lines, values
-        self._asked: set[str] = set()
-
-    def fail(self, reason: str, key: str = "") -> BadInput:
-        """The refusal, at the key's own line where it has one, else where the entry begins."""
-        line = self._start
-        for number, text in enumerate(self._lines, self._start):
-            if key and re.match(rf"\s*{re.escape(key)}\s*[.=]", text):
-                line = number
-                break
-        return BadInput("%(file)s, line %(line)s: %(reason)s", file=self._path.name, line=line, reason=reason)
-
-    def take(self, key: str, kind: type, default: Any = ...) -> Any:
-        self._asked.add(key)
-        value = self._values.get(key, default)
-        if value is ...:
-            raise self.fail(f"{key} is missing", key)
-        if value is not default and (not isinstance(value, kind) or (kind is int and value is True)):
-            raise self.fail(f"{key} is not {_called(kind)}", key)
-        if kind is str and value == "":
-            raise self.fail(f"{key} is empty", key)
-        return value
-
-    def text(self, key: str, optional: bool = False) -> Any:
-        value = self.take(key, dict, None if optional else ...)
-        if value is None:
-            return None
-        for language in ("fi", "en"):
-            if not isinstance(value.get(language), str) or not value[language].strip():
-                raise self.fail(f"{key}.{language} is missing", key)
-        if set(value) != {"fi", "en"}:
-            raise self.fail(f"{key} has a language that the site does not speak", key)
-        return Text(value["fi"], value["en"])
-
-    def words(self, key: str) -> tuple[str, ...]:
-        values = self.take(key, list, [])
-        if not all(isinstance(value, str) for value in values):
-            raise self.fail(f"{key} is not a list of words", key)
-        return tuple(values)
-
-    def one_of(self, key: str, allowed: type[Any]) -> Any:
-        value = self.take(key, str)
-        try:
-            return allowed(value)
-        except ValueError:
-            raise self.fail(
-                f"{key} is {value!r}; it is one of {', '.join(str(x) for x in allowed)}", key
-            ) from None
-
-    def done(self) -> None:
-        unknown = set(self._values) - self._asked
-        if unknown:
-            first = min(unknown)
-            raise self.fail(f"{first} is not known here", first)
-
-
-def _called(kind: type) -> str:
-    return {str: "a text", int: "a whole number", bool: "true or false", list: "a list", dict: "a table"}[
-        kind
-    ]
-
-
-def _purpose(entry: _Entry) -> Purpose:
-    return Purpose(
-        id=entry.take("id", str),
+def _purpose(entry: Table) -> Purpose:
+    purpose = Purpose(
+        id=entry.identifier(),
         subject=entry.one_of("subject", SubjectKind),
         basis=entry.one_of("basis", LegalBasis),
         name=entry.text("name"),
@@ -100,33 +40,42 @@ def _purpose(entry: _Entry) -> Purpose:
         data=entry.words("data"),
         per_vendor=entry.take("per_vendor", bool, False),
     )
+    # Who agrees is told to whom: a decision for each platform rests on their names in the sentence.
+    if purpose.per_vendor and not all(PLATFORMS in text for text in (purpose.wording.fi, purpose.wording.en)):
+        raise entry.fail(f"wording names no recipients: {PLATFORMS} is missing", "wording")
+    return purpose
 
 
-def _topic(entry: _Entry) -> Topic:
-    return Topic(entry.take("purpose", str), entry.words("bases"), entry.text("summary"))
+def _topic(entry: Table) -> Topic:
+    return Topic(entry.take("purpose", str), entry.some_of("bases", MessageBasis), entry.text("summary"))
 
 
-def _vendor(entry: _Entry) -> Vendor:
-    return Vendor(
-        id=entry.take("id", str),
+def _vendor(entry: Table) -> Vendor:
+    vendor = Vendor(
+        id=entry.identifier(),
         name=entry.take("name", str),
         company=entry.take("company", str),
-        country=entry.take("country", str),
-        transfers=entry.words("transfers"),
-        safeguard=entry.take("safeguard", str),
-        role=entry.take("role", str),
+        country=entry.country("country"),
+        transfers=entry.countries("transfers"),
+        safeguard=entry.one_of("safeguard", Safeguard),
+        role=entry.one_of("role", VendorRole),
         data=entry.text("data"),
         purpose=entry.text("purpose"),
         policy=entry.take("policy", str),
         audience=entry.take("audience", bool, False),
         category=entry.take("category", str, None),
     )
+    if vendor.transfers and vendor.safeguard is Safeguard.NONE:
+        raise entry.fail("safeguard is none, and yet there are transfers", "safeguard")
+    if not vendor.policy.startswith("https://"):
+        raise entry.fail("policy is an address that begins with https://", "policy")
+    return vendor
 
 
-def _cookie(entry: _Entry) -> Cookie:
+def _cookie(entry: Table) -> Cookie:
     cookie = Cookie(
         name=entry.take("name", str),
-        kind=entry.take("kind", str),
+        kind=entry.one_of("kind", Storage),
         category=entry.take("category", str),
         provider=entry.take("provider", str),
         days=entry.take("days", int),
@@ -136,25 +85,27 @@ def _cookie(entry: _Entry) -> Cookie:
     )
     if cookie.category == "necessary" and cookie.justification is None:
         raise entry.fail("a necessary entry says why: justification is missing")
+    if cookie.days < 0:
+        raise entry.fail("days is less than nothing", "days")
     return cookie
 
 
-def _period(entry: _Entry) -> Period:
+def _period(entry: Table) -> Period:
     period = Period(
-        id=entry.take("id", str),
+        id=entry.identifier(),
         what=entry.text("what"),
         trigger=entry.text("trigger"),
         number=entry.take("number", int),
-        unit=entry.take("unit", str),
+        unit=entry.one_of("unit", Unit),
     )
-    if period.unit not in ("hour", "day", "month", "year"):
-        raise entry.fail(f"unit is {period.unit!r}; it is hour, day, month or year", "unit")
+    if period.number < 0:
+        raise entry.fail("number is less than nothing", "number")
     return period
 
 
 def _entries(
-    folder: Path, table: str, make: Callable[[_Entry], Entry], key: str
-) -> tuple[dict[str, Entry], dict[str, _Entry]]:
+    folder: Path, table: str, make: Callable[[Table], Entry], key: str
+) -> tuple[dict[str, Entry], dict[str, Table]]:
     """The entries of one file by identifier, and where each stands, for later complaints."""
     path = folder / f"{table}s.toml"
     try:
@@ -171,9 +122,9 @@ def _entries(
     if set(values) - {table} or len(starts) != len(values.get(table, [])):
         raise BadInput("%(file)s holds [[%(table)s]] tables and nothing else", file=path.name, table=table)
     found: dict[str, Entry] = {}
-    places: dict[str, _Entry] = {}
+    places: dict[str, Table] = {}
     for start, end, item in zip(starts, [*starts[1:], len(lines) + 1], values.get(table, []), strict=True):
-        entry = _Entry(path, start, lines[start - 1 : end - 1], item)
+        entry = Table(path, start, lines[start - 1 : end - 1], item)
         made = make(entry)
         entry.done()
         identifier = getattr(made, key)
@@ -185,26 +136,15 @@ def _entries(
 
 def read(folder: Path) -> Registry:
     """The registry in a folder. Raises `BadInput` at the first thing that is wrong."""
-    purposes, _ = _entries(folder, "purpose", _purpose, "id")
+    purposes, purpose_places = _entries(folder, "purpose", _purpose, "id")
     topics, topic_places = _entries(folder, "topic", _topic, "purpose")
     vendors, vendor_places = _entries(folder, "vendor", _vendor, "id")
     cookies, cookie_places = _entries(folder, "cookie", _cookie, "name")
-    periods, _ = _entries(folder, "period", _period, "id")
+    periods, period_places = _entries(folder, "period", _period, "id")
     registry = Registry(purposes, topics, vendors, cookies, periods)
-    categories = {p.id for p in purposes.values() if p.subject is SubjectKind.BROWSER}
-    for topic in topics.values():
-        if topic.purpose not in purposes or purposes[topic.purpose].subject is not SubjectKind.PERSON:
-            raise topic_places[topic.purpose].fail(f"{topic.purpose} is no purpose of a person", "purpose")
-        if not topic.bases or set(topic.bases) - {"consent", "customer", "role"}:
-            raise topic_places[topic.purpose].fail("bases are consent, customer or role", "bases")
-    for vendor in vendors.values():
-        if vendor.category is not None and vendor.category not in categories - {"necessary"}:
-            raise vendor_places[vendor.id].fail(f"{vendor.category} is no optional category", "category")
-    for cookie in cookies.values():
-        if cookie.category not in categories:
-            raise cookie_places[cookie.name].fail(f"{cookie.category} is no category", "category")
-        if cookie.provider != "clevenio" and cookie.provider not in vendors:
-            raise cookie_places[cookie.name].fail(f"{cookie.provider} is no vendor", "provider")
+    whole.check(
+        registry, whole.Places(purpose_places, topic_places, vendor_places, cookie_places, period_places)
+    )
     return registry
 
 

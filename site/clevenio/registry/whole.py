@@ -1,0 +1,87 @@
+"""What must be true of a registry as a whole: it holds what the program asks for, and its parts agree."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from clevenio.errors import BadInput
+from clevenio.registry.entries import Registry, SubjectKind, Unit
+from clevenio.registry.tables import Table
+
+# The public contract's purposes: forms, pages and the ledger ask for them by name.
+PURPOSES = {
+    SubjectKind.BROWSER: ("necessary", "preferences", "analytics", "marketing"),
+    SubjectKind.PERSON: ("newsletter", "product_news", "surveys", "trials", "mail_opens", "ad_audiences"),
+}
+TOPICS = ("newsletter", "product_news", "surveys", "trials")
+# Counted in days, because the links that wait for them are.
+DAYS = ("unverified_signup", "unconfirmed_subscription")
+PERIODS = (*DAYS, "inquiry")
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where each entry stands, by identifier, for complaints."""
+
+    purposes: Mapping[str, Table]
+    topics: Mapping[str, Table]
+    vendors: Mapping[str, Table]
+    cookies: Mapping[str, Table]
+    periods: Mapping[str, Table]
+
+
+def check(registry: Registry, places: Places) -> None:
+    """Raises `BadInput` at the first thing that is wrong."""
+    _check_purposes(registry, places)
+    _check_topics(registry, places)
+    _check_periods(registry, places)
+    _check_recipients(registry, places)
+
+
+def _check_purposes(registry: Registry, places: Places) -> None:
+    for kind, names in PURPOSES.items():
+        _require("purposes", registry.purposes, names)
+        for name in names:
+            purpose, place = registry.purposes[name], places.purposes[name]
+            if purpose.subject is not kind:
+                raise place.fail(f"{name} is a purpose of a {kind}", "subject")
+            if name != "necessary" and not purpose.needs_consent:
+                raise place.fail(f"{name} takes consent", "basis")
+    if not registry.purposes["ad_audiences"].per_vendor:
+        raise places.purposes["ad_audiences"].fail("ad_audiences is decided for each vendor", "per_vendor")
+
+
+def _check_topics(registry: Registry, places: Places) -> None:
+    _require("topics", registry.topics, TOPICS)
+    for name in registry.topics:
+        purpose = registry.purposes.get(name)
+        if purpose is None or purpose.subject is not SubjectKind.PERSON:
+            raise places.topics[name].fail(f"{name} is no purpose of a person", "purpose")
+
+
+def _check_periods(registry: Registry, places: Places) -> None:
+    _require("periods", registry.periods, PERIODS)
+    for name in DAYS:
+        if registry.periods[name].unit is not Unit.DAY:
+            raise places.periods[name].fail(f"{name} is counted in days", "unit")
+
+
+def _check_recipients(registry: Registry, places: Places) -> None:
+    categories = {p.id for p in registry.purposes.values() if p.subject is SubjectKind.BROWSER}
+    for vendor in registry.vendors.values():
+        if vendor.category is not None and vendor.category not in categories - {"necessary"}:
+            raise places.vendors[vendor.id].fail(f"{vendor.category} is no optional category", "category")
+    for cookie in registry.cookies.values():
+        if cookie.category not in categories:
+            raise places.cookies[cookie.name].fail(f"{cookie.category} is no category", "category")
+        if cookie.provider != "clevenio" and cookie.provider not in registry.vendors:
+            raise places.cookies[cookie.name].fail(f"{cookie.provider} is no vendor", "provider")
+
+
+def _require(table: str, found: Collection[str], needed: Collection[str]) -> None:
+    missing = [name for name in needed if name not in found]
+    if missing:
+        raise BadInput(
+            "%(file)s lacks %(names)s, which the program asks for by name",
+            file=f"{table}.toml",
+            names=", ".join(missing),
+        )
