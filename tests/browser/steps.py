@@ -1,0 +1,81 @@
+"""What several walks through the site have in common, each step as somebody takes it in a browser."""
+
+from hashlib import sha256
+
+from clevenio.consent import ledger
+from clevenio.people import identifiers, operations
+from tests.support.mailbox import link_in
+from tests.support.staff import PASSWORD as STAFF_PASSWORD
+
+PASSWORD = "seitsemän veljestä metsässä"
+PATHS = {
+    "fi": {"signup": "/fi/rekisteroidy", "login": "/fi/kirjaudu", "account": "/fi/tili"},
+    "en": {"signup": "/en/signup", "login": "/en/login", "account": "/en/account"},
+}
+OPEN = {"fi": "Avaa tilini", "en": "Open my account"}
+LETTERS = {
+    "fi": "# Kolme kysymystä ennen ensimmäistä soittoa\n\nMitä asiakas *jo* tietää?\n",
+    "en": "# Three questions before the first call\n\nWhat does the customer know *already*?\n",
+}
+
+
+def sign_up(page, site, language, email, *ticked, role="marketing"):
+    """Fill in the signup, open the mail, press its button: an account with these boxes ticked."""
+    page.goto(site.url + PATHS[language]["signup"])
+    for name, value in {
+        "first_name": "Maija-Liisa",
+        "last_name": "Esimerkki",
+        "email": email,
+        "phone": "040 123 4567",
+        "company": "Esimerkki Oy",
+        "website": "esimerkki.example.fi",
+        "password": PASSWORD,
+    }.items():
+        page.fill(f"main [name={name}]", value)
+    page.select_option("main [name=role]", role)
+    for box in (*ticked, "terms"):
+        page.check(f"main [name={box}]")
+    page.locator("main form .button").last.click()
+    mail = site.mailbox.newest(email, seconds=10)
+    page.goto(site.url + link_in(mail, "/v/"))
+    page.get_by_role("button", name=OPEN[language]).click()
+    page.locator("main a[href$='kirjaudu'], main a[href$='login']").wait_for()
+
+
+def log_in(page, site, language, email):
+    """Come to the account's page by the login form."""
+    page.goto(site.url + PATHS[language]["login"])
+    page.fill("main [name=email]", email)
+    page.fill("main [name=password]", PASSWORD)
+    page.locator("main form .button").click()
+    page.wait_for_url(site.url + PATHS[language]["account"])
+
+
+def enter_as_staff(page, site, email, *roles):
+    """Take an invitation to the back office and set a password."""
+    chosen = [part for role in roles for part in ("--role", role)]
+    page.goto(site.run("staff", "invite", email, *chosen).stdout.strip())
+    page.fill("#password", STAFF_PASSWORD)
+    page.locator("main form .button").click()
+    page.wait_for_url("**/staff/")
+
+
+def send_newsletter(site, topic="newsletter"):
+    """Mail the letter to everybody on a topic. Returns what the command said."""
+    for language, text in LETTERS.items():
+        (site.data / f"{language}.md").write_text(text, encoding="utf-8")
+    done = site.run("newsletter", "send", "--topic", topic, "--fi", "fi.md", "--en", "en.md")
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def decisions(site, email):
+    """The last decision on each purpose of whoever has the address; None for nobody."""
+    with site.session() as session:
+        person = operations.find(session, identifiers.address(email))
+        return ledger.decisions_of(session, person.id) if person else None
+
+
+def digest(form):
+    """What a platform matches by, computed apart from the code under test."""
+    return sha256(form.encode()).hexdigest()
