@@ -56,7 +56,7 @@ class Merger:
         plan = Plan()
         known = self._people(rows)
         opted_out = _suppressed(self._session, suppression.EVERYTHING, rows)
-        refusals = _Refusals(self._session, rows)
+        refusals = _Refusals(self._session, rows, known)
         for row in rows:
             people = known[row.mailbox]
             if row.facts["email_suppression"] in opted_out:
@@ -151,23 +151,19 @@ class Merger:
 class _Refusals:
     """What the people at a chunk's mailboxes said about the purposes that its rows bring."""
 
-    def __init__(self, session: Session, rows: Sequence[Row]) -> None:
+    def __init__(self, session: Session, rows: Sequence[Row], known: Mapping[str, Sequence[Known]]) -> None:
         bringing = [row for row in rows if row.proof]
-        mailboxes = [row.mailbox for row in bringing]
+        mailbox_of = {person["id"]: row.mailbox for row in bringing for person in known.get(row.mailbox, ())}
         self._refused: set[tuple[str, str]] = set()
         self._standing: set[tuple[str, UUID]] = set()
         self._suppressed: dict[str, set[str]] = {}
         for purpose in {purpose for row in bringing if row.proof for purpose in row.proof.purposes}:
             self._suppressed[purpose] = _suppressed(session, purpose, bringing)
-            stands = ledger.standing(purpose).subquery()
-            query = (
-                select(Person.mailbox_key, Person.id, stands.c.state, stands.c.basis)
-                .join(stands, stands.c.subject == Person.id)
-                .where(Person.mailbox_key.in_(mailboxes))
-            )
-            for mailbox, person, state, basis in session.execute(query):
+            decided = ledger.standing(purpose)
+            subject = decided.selected_columns[0]
+            for person, state, basis, *_ in session.execute(decided.where(subject.in_(mailbox_of))):
                 if state != ledger.State.GRANTED:
-                    self._refused.add((purpose, mailbox))
+                    self._refused.add((purpose, mailbox_of[person]))
                 elif basis == ledger.Basis.CONSENT:
                     self._standing.add((purpose, person))
 
