@@ -235,3 +235,18 @@ def test_the_position_grows_with_every_decision(session):
     first = ledger.position(session)
     act(session, uuid4(), newsletter=GRANTED)
     assert 0 < first < ledger.position(session)
+
+
+def test_listing_finds_the_versions_whose_words_list_a_datum(session):
+    with_id = import_notice("You may share these.", "a fair", "en", ["email", "advertising_id"])
+    without = import_notice("You may share this.", "a fair", "en", ["email"])
+    one, another = uuid4(), uuid4()
+    for subject, notice in ((one, with_id), (another, without)):
+        ledger.record(
+            session, subject, {"ad_audiences:meta": State.GRANTED},
+            channel=Channel.SIGNUP, language="en", notice=notice, now=NOW,
+        )  # fmt: skip
+    assert session.scalars(ledger.listing("advertising_id")).all() == [with_id.id]
+    assert set(session.scalars(ledger.listing("email"))) == {with_id.id, without.id}
+    # An underscore is a letter here and no wildcard.
+    assert session.scalars(ledger.listing("advertising-id")).all() == []

@@ -33,6 +33,11 @@ LISTS = [
         "Clevenio saa luovuttaa Googlelle seuraavat tietoni: nimi, yritys ja maa.",
         {"names", "company", "country"},
     ),
+    ("You may share my e-mail and my advertising identifier with Meta.", {"email", "advertising_id"}),
+    ("I let you share my mobile advertising ID with Meta.", {"advertising_id"}),
+    ("Saatte luovuttaa mainostunnistettani Metalle.", {"advertising_id"}),
+    ("Saatte luovuttaa Metalle nimeni ja mainostunnisteeni.", {"names", "advertising_id"}),
+    ("Clevenio saa luovuttaa Metalle tietoni: sähköposti, mainostunniste.", {"email", "advertising_id"}),
     ("Clevenio saa antaa etunimeni, sukunimeni ja puhelinnumeroni Metalle", {"names", "phone"}),
 ]
 
@@ -51,6 +56,8 @@ def test_what_a_wording_names_as_given_is_listed(wording, data):
         "I let you share my company's plans with Google.",
         "I let you share my first name with Google.",
         "Clevenio may share its name and company with me.",
+        "I let you share my advertising preferences with Meta.",
+        "Emme luovuta mainostunnistettasi kenellekään.",
         "We will not share your name or company with anybody.",
         "Share everything except my name with Google.",
         "I agree that your company may share news about our country.",

@@ -29,6 +29,7 @@ __all__ = [
     "decisions_of",
     "history",
     "latest",
+    "listing",
     "permits",
     "permitted",
     "position",
@@ -265,6 +266,11 @@ def history(session: Session, subject: UUID) -> list[Decision]:
     return list(
         session.scalars(select(Decision).where(Decision.subject == subject).order_by(Decision.sequence))
     )
+
+
+def listing(datum: str) -> Select[str]:
+    """The versions whose words list a datum as going to others, as a query to filter notices by."""
+    return select(Notice.id).where(Notice.content["data"].as_string().contains(f'"{datum}"', autoescape=True))
 
 
 def wordings(session: Session, notices: Iterable[str]) -> dict[str, Wording]:

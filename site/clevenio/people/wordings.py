@@ -20,6 +20,7 @@ _ENGLISH = {
     "postal_code": r"postal code|post ?code|zip(?: ?code)?",
     "email": r"e-?mail(?: address)?",
     "phone": r"(?:tele|mobile )?phone(?: number)?|mobile number",
+    "advertising_id": r"(?:mobile )?(?:advertising|advertiser) (?:identifier|id)",
 }
 _FINNISH_MY = {
     "names": r"(?:etu- ja suku)?nimeä?OWN|etunimeOWN(?:,| ja) sukunimeOWN",
@@ -29,6 +30,7 @@ _FINNISH_MY = {
     "postal_code": r"postinumeroa?OWN",
     "email": r"(?:sähköposti|s-posti)(?:osoit(?:tee|etta))?OWN",
     "phone": r"(?:matka)?puhelin(?:numeroa?OWN)|puheli(?:me|nta)OWN",
+    "advertising_id": r"mainos(?:tunnistee|tunnistetta|tunnukse|tunnusta)OWN",
 }
 # After "my data:" a list has no possessives of its own.
 _FINNISH_BARE = {
@@ -39,6 +41,7 @@ _FINNISH_BARE = {
     "postal_code": r"postinumero",
     "email": r"(?:sähköposti|s-posti)(?:osoite)?",
     "phone": r"(?:matka)?puhelinnumero|puhelin",
+    "advertising_id": r"mainostunn(?:iste|us)",
 }
 
 _GIVE = (
@@ -66,12 +69,14 @@ _NEGATION = re.compile(
 )
 # Whoever says "I" means somebody else by "your company".
 _SAYS_I = re.compile(r"\b(?:i|my|me)\b")
-_SAYS_MINA = re.compile(r"\bminä\b|\bminu\w*|(?:nime|ykse|soittee|numero|tieto|mukse|nimikkee|maa|posti)ni\b")
+_SAYS_MINA = re.compile(
+    r"\bminä\b|\bminu\w*|(?:nime|ykse|soittee|tunnistee|tunnistetta|tunnukse|numero|tieto|mukse|nimikkee|maa|posti)ni\b"
+)
 
 
 @lru_cache(maxsize=1024)
 def listed_data(wording: str) -> tuple[str, ...]:
-    """What the wording lists: some of names, title, company, country, postal_code, email, phone."""
+    """What the wording lists: names, title, company, country, postal_code, email, phone, advertising_id."""
     text = " ".join(wording.casefold().split())
     patterns = (
         *_english("my" if _SAYS_I.search(text) else "your"),
