@@ -4,8 +4,10 @@ import pytest
 from click.testing import CliRunner
 from flask.cli import ScriptInfo
 
+from clevenio import app as application
 from clevenio import migrations
 from clevenio.app import cli, create_app
+from clevenio.errors import BadInput
 from clevenio.settings import Settings
 
 
@@ -51,7 +53,12 @@ def test_looking_at_the_help_makes_no_database(run, args):
     assert run(*args) == (0, False)
 
 
+def test_a_command_in_the_wrong_folder_makes_no_database_to_answer_from(run):
+    assert run("consent", "verify") == (1, False)
+
+
 def test_a_command_that_reads_data_finds_a_current_schema(run):
+    assert run("db", "upgrade") == (0, True)
     assert run("consent", "verify") == (0, True)
 
 
@@ -61,3 +68,12 @@ def test_a_database_of_its_own_is_left_to_whoever_runs_it(app, database, monkeyp
     result = invoke(app, "consent", "verify")
     assert result.exit_code == 1
     assert "Run `clevenio db upgrade`." in result.stderr
+
+
+def test_a_bad_registry_stops_every_start(tmp_path, monkeypatch):
+    def refuse():
+        raise BadInput("%(file)s, line %(line)s: %(reason)s", file="purposes.toml", line=1, reason="no")
+
+    monkeypatch.setattr(application, "load", refuse)
+    result = CliRunner(env={"CLEVENIO_DATA": str(tmp_path)}).invoke(cli, ["db", "upgrade"])
+    assert (result.exit_code, result.stderr) == (2, "clevenio: purposes.toml, line 1: no\n")

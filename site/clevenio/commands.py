@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -10,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -88,21 +90,34 @@ def _commands_in(command: click.Command) -> Iterator[click.Command]:
 
 
 def _require_schema(made: Kit) -> None:
-    """Migrate the embedded database; for another one, refuse where it is not at this program's revision."""
+    """Migrate the embedded database; for another one, refuse where it is not at this program's revision.
+
+    None is made here: started from the wrong folder, a command would answer from an empty one.
+    """
     if made.database.is_sqlite:
+        if not Path(str(made.database.url.database)).exists():
+            raise Refused(
+                "There is no database at %(path)s. Set CLEVENIO_DATA, or make one: `clevenio db upgrade`.",
+                path=made.database.url.database,
+            )
         migrations.upgrade(made.database)
     elif migrations.current(made.database) != migrations.newest():
         raise Refused("The database has another schema than this program wants. Run `clevenio db upgrade`.")
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(1, 65535), help="Where to listen, on this machine only; CLEVENIO_PORT otherwise.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    help="Where to listen, on this machine only; CLEVENIO_PORT otherwise.",
+)
 @with_appcontext
 def serve(port: int | None) -> None:
     """Serve the site and do its background work, in one."""
     made = kit()
-    migrations.upgrade(made.database)
     port = port or made.settings.port
+    _require_free(port)
+    migrations.upgrade(made.database)
     os.environ[f"{PREFIX}PORT"] = str(port)
     with made.database.session() as session:
         invitation = first_invitation(session, made.settings, made.clock())
@@ -130,6 +145,20 @@ def serve(port: int | None) -> None:
         ).serve()
 
 
+def _require_free(port: int) -> None:
+    """Refuse a port that somebody listens on: the kernel would share its visitors out among both."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise Refused(
+                "Port %(port)s cannot be used: %(reason)s. Choose another with --port.",
+                port=port,
+                reason=error.strerror,
+            ) from error
+
+
 def _announce(port: int, base: str, invitation: str | None) -> None:
     """Say where everything is, once it answers. A process of its own; the one that started it ends it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -139,6 +168,9 @@ def _announce(port: int, base: str, invitation: str | None) -> None:
             break
         except (urllib.error.URLError, OSError):
             time.sleep(0.05)
+    else:
+        click.echo("The site does not answer; what it said above may tell why.", err=True)
+        return
     click.echo(f"Site:         {base}/")
     click.echo(f"Back office:  {base}/staff/")
     if invitation:

@@ -1,9 +1,12 @@
+import socket
 import threading
 from contextlib import nullcontext
 
 import pytest
 
 from clevenio import commands
+from clevenio.errors import Refused
+from tests.support.server import free_port
 
 
 class _Started:
@@ -23,12 +26,19 @@ class _Started:
 def test_no_thread_is_in_the_middle_of_anything_when_web_workers_are_forked(app, monkeypatch):
     """A fork that catches a thread importing a codec gives a web worker that fails for ever."""
     seen = {}
-    monkeypatch.setenv("CLEVENIO_PORT", "1")
     monkeypatch.setattr(commands, "_Worker", nullcontext)
     monkeypatch.setattr(commands, "Granian", lambda *_, **options: _Started(seen, **options))
     monkeypatch.setattr(commands.multiprocessing, "Process", lambda **options: _Started(seen, **options))
     before = set(threading.enumerate())
-    done = app.test_cli_runner().invoke(commands.serve, [])
+    done = app.test_cli_runner().invoke(commands.serve, ["--port", str(free_port())])
     assert done.exception is None
     assert seen["threads"] <= before
     assert seen["process"] is commands._announce
+
+
+def test_a_port_that_somebody_listens_on_is_refused():
+    with (
+        socket.create_server(("127.0.0.1", 0), reuse_port=True) as taken,
+        pytest.raises(Refused, match="in use"),
+    ):
+        commands._require_free(taken.getsockname()[1])

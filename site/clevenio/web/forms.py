@@ -2,12 +2,22 @@
 
 from collections.abc import Callable
 
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import Field
 from wtforms.validators import StopValidation
 
 from clevenio.errors import BadInput
 from clevenio.i18n import current_language, gettext, translations
+from clevenio.i18n import lazy_gettext as _l
+
+
+# What WTForms says by itself, written down so that the catalogue has it.
+WTFORMS = (
+    _l("Not a valid choice."),
+    _l("This field is required."),
+    _l("Invalid Choice: could not coerce."),
+)
 
 
 class _Messages:
@@ -21,22 +31,29 @@ class _Messages:
         return translations(current_language()).ngettext(singular, plural, n)
 
 
+class _Meta(FlaskForm.Meta):
+    """What both kinds share: our messages, and fields that come from a form and nowhere else."""
+
+    def get_translations(self, form: object) -> _Messages:
+        return _Messages()
+
+    def wrap_formdata(self, form: object, formdata: object) -> object:
+        # Flask-WTF would also take JSON, whose values need not be text.
+        return request.form if request.is_json else super().wrap_formdata(form, formdata)
+
+
 class PublicForm(FlaskForm):
     """A form on a page that knows nobody."""
 
-    class Meta(FlaskForm.Meta):
+    class Meta(_Meta):
         csrf = False
-
-        def get_translations(self, form: object) -> _Messages:
-            return _Messages()
 
 
 class SignedInForm(FlaskForm):
     """A form on a page with a session: it carries a token."""
 
-    class Meta(FlaskForm.Meta):
-        def get_translations(self, form: object) -> _Messages:
-            return _Messages()
+    class Meta(_Meta):
+        pass
 
 
 class Normalised:
