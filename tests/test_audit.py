@@ -33,7 +33,7 @@ def tamper(database, statement):
     """As somebody would who owns the database file: the triggers first, then the row."""
     with database.engine.begin() as connection:
         if database.is_sqlite:
-            for verb in ("update", "delete"):
+            for verb in ("update", "delete", "replace"):
                 connection.execute(text(f"DROP TRIGGER audit_entries_no_{verb}"))
         else:
             connection.execute(text("DROP TRIGGER audit_entries_append_only ON audit_entries"))

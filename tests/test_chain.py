@@ -11,7 +11,7 @@ from clevenio import chain
 
 AT = datetime(2026, 6, 1, 7, 30, tzinfo=UTC)
 FIELDS = {"subject": UUID(int=1), "at": AT, "purpose": "uutiskirje", "evidence": {"source": "ä"}, "n": None}
-HEADS = [(UUID(int=n << 120), n, f"{n:064x}") for n in range(1, 5)]
+LINKS = [(n + 3, UUID(int=n << 120), n, f"{n:064x}") for n in range(1, 5)]
 
 
 def test_a_known_link_has_a_known_hash():
@@ -61,26 +61,29 @@ def test_different_fields_have_different_links(one, other):
     assert (chain.link(chain.START, one) == chain.link(chain.START, other)) is (one == other)
 
 
-def test_a_seal_counts_subjects_and_rows():
-    seal = chain.seal(HEADS, position=10)
-    assert (seal.position, seal.subjects, seal.rows, len(seal.buckets)) == (10, 4, 10, 256)
-    assert chain.seal(HEADS, position=10) == seal
+def test_a_seal_counts_the_links_and_the_subjects_that_began():
+    seal = chain.seal(LINKS, since=3, position=10)
+    assert (seal.since, seal.position, seal.subjects, seal.rows) == (3, 10, 1, 4)
+    assert list(seal.buckets) == ["01", "02", "03", "04"]
+    assert chain.seal(LINKS, since=3, position=10) == seal
 
 
 @pytest.mark.parametrize(
-    "heads",
+    "links",
     [
-        HEADS[:-1],
-        HEADS[1:],
-        [*HEADS[:-1], (HEADS[-1][0], 4, "f" * 64)],
-        [*HEADS[:-1], (HEADS[-1][0], 5, HEADS[-1][2])],
-        [*HEADS, (UUID(int=9 << 120), 1, "a" * 64)],
+        LINKS[:-1],
+        LINKS[1:],
+        [],
+        [*LINKS[:-1], (7, LINKS[-1][1], 4, "f" * 64)],
+        [*LINKS[:-1], (7, LINKS[-1][1], 5, LINKS[-1][3])],
+        [*LINKS[:-1], (8, *LINKS[-1][1:])],
+        [*LINKS, (9, UUID(int=9 << 120), 1, "a" * 64)],
     ],
 )
-def test_every_head_counts(heads):
-    assert chain.seal(heads, 10).root != chain.seal(HEADS, 10).root
+def test_every_link_counts(links):
+    assert chain.seal(links, 3, 10).root != chain.seal(LINKS, 3, 10).root
 
 
 def test_a_difference_stays_in_the_bucket_of_its_subject():
-    was, now = chain.seal(HEADS, 10).buckets, chain.seal(HEADS[:-1], 10).buckets
-    assert [n for n in range(256) if was[n] != now[n]] == [4]
+    was, now = chain.seal(LINKS, 3, 10).buckets, chain.seal(LINKS[:-1], 3, 10).buckets
+    assert was.items() - now.items() == {("04", was["04"])}

@@ -1,9 +1,12 @@
 """The one module that knows every feature and every group of commands."""
 
 import signal
+from collections.abc import Callable
+from datetime import datetime
 
 import click
 from flask import Blueprint, Flask
+from sqlalchemy.orm import Session
 
 from clevenio import limits, outbox
 from clevenio.accounts import members
@@ -23,7 +26,7 @@ from clevenio.commands import ClevenioGroup, add_house_commands
 from clevenio.consent import cli as consent_cli
 from clevenio.consent import installation as consent
 from clevenio.consent import machines as registry_file
-from clevenio.consent import verification
+from clevenio.consent import sealing
 from clevenio.consent import views as choices
 from clevenio.database import Database
 from clevenio.i18n import set_time_zone
@@ -76,6 +79,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.from_env()
     app = Flask("clevenio", static_folder=None, template_folder=None)
     kit = Kit(settings, Database(settings.database_url), Jobs(settings.queue_url, settings.data))
+    load()  # a bad file stops the start, not somebody's page
     kit.shared.update({"registry": load, **navigation.SHARED})
     set_time_zone(settings.time_zone)
     install(app, kit)
@@ -108,18 +112,27 @@ def _add_ticks(kit: Kit) -> None:
     def again() -> None:
         kit.jobs.nudge("newsletter")
 
+    def in_one_transaction(operation: Callable[[Session, datetime], None]) -> Callable[[], None]:
+        def tick() -> None:
+            with kit.database.session() as session:
+                operation(session, kit.clock())
+                session.commit()
+
+        return tick
+
     made = kit.settings
     relay = transport(made.smtp_url, made.data)
     kit.jobs.tick("mail", 1, lambda: outbox.deliver_due(kit.database, relay, kit.clock()))
     kit.jobs.tick(
         "seal",
         60,
-        lambda: verification.seal_daily(kit.database, made.data / "seals", made.secret_keys, kit.clock()),
+        # The one key that stays: secret keys leave the ring, and seals are checked for years.
+        lambda: sealing.seal_daily(kit.database, made.data / "seals", [made.suppression_key], kit.clock()),
     )
-    kit.jobs.tick("signups", 60, lambda: signups.forget_unverified(kit.database, kit.clock()))
+    kit.jobs.tick("signups", 60, in_one_transaction(signups.forget_unverified))
     kit.jobs.tick("newsletter", 1, lambda: sending.resume(made, kit.database, relay, kit.clock, again))
     kit.jobs.tick("subscriptions", 60, lambda: subscriptions.forget_unconfirmed(kit.database, kit.clock()))
-    kit.jobs.tick("limits", 60, lambda: limits.forget_old(kit.database, kit.clock()))
+    kit.jobs.tick("limits", 60, in_one_transaction(limits.forget_old))
 
 
 cli = ClevenioGroup(

@@ -1,8 +1,8 @@
 """Rows that are linked by hash, so that a changed or missing one is found.
 
 The ledger keeps a chain per subject, the audit trail one chain. A link's hash covers the hash
-before it and every field of the row; a heads table says where each chain ends, and a seal kept
-outside the database says where all of them ended on a day.
+before it and every field of the row; a heads table says where each chain ends, and the seals, also
+kept outside the database, say which links were added in which order since the seal before.
 """
 
 import hashlib
@@ -10,10 +10,10 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 START = "0" * 64
-BUCKETS = 256
 
 
 def link(previous: str, fields: Mapping[str, object]) -> str:
@@ -37,29 +37,38 @@ _canonical = json.JSONEncoder(default=_plain, sort_keys=True, separators=(",", "
 
 @dataclass(frozen=True)
 class Seal:
-    """Where all chains ended at one row number: counts and a root over every head."""
+    """The links between two row numbers: counts, and a root over every one of them.
 
+    `since` is the last row number before, None where there is none; `subjects` are those whose chain
+    begins here; `buckets` has a digest for each first byte of a subject, in hex, that occurs.
+    """
+
+    since: int | None
     position: int
     subjects: int
     rows: int
-    buckets: tuple[str, ...]
+    buckets: Mapping[str, str]
 
     @property
     def root(self) -> str:
         """One hash for everything sealed."""
-        return hashlib.sha256("".join(self.buckets).encode("ascii")).hexdigest()
+        text = "".join(f"{name}:{digest}\n" for name, digest in sorted(self.buckets.items()))
+        return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
-def seal(heads: Iterable[tuple[UUID, int, str]], position: int) -> Seal:
-    """The seal over heads (subject, sequence, hash), which must come ordered by subject.
+def seal(links: Iterable[tuple[int, UUID, int, str]], since: int | None, position: int) -> Seal:
+    """The seal over links (row number, subject, sequence, hash), which must come ordered by row number.
 
-    Heads fall into 256 buckets by the first byte of the subject, so that a difference found
-    later points to a small part of the subjects.
+    They fall into buckets by the first byte of the subject, so that a difference found later points
+    to a small part of the subjects.
     """
-    digests = [hashlib.sha256() for _ in range(BUCKETS)]
+    digests: dict[str, Any] = {}
     subjects = rows = 0
-    for subject, sequence, head in heads:
-        digests[subject.bytes[0]].update(f"{subject}:{sequence}:{head}\n".encode("ascii"))
-        subjects += 1
-        rows += sequence
-    return Seal(position, subjects, rows, tuple(digest.hexdigest() for digest in digests))
+    for number, subject, sequence, link_hash in links:
+        name = f"{subject.bytes[0]:02x}"
+        digest = digests.get(name) or digests.setdefault(name, hashlib.sha256())
+        digest.update(f"{number}:{subject}:{sequence}:{link_hash}\n".encode("ascii"))
+        subjects += sequence == 1
+        rows += 1
+    buckets = {name: digest.hexdigest() for name, digest in sorted(digests.items())}
+    return Seal(since, position, subjects, rows, buckets)

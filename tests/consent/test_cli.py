@@ -4,9 +4,10 @@ import json
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from clevenio.app import cli
+from clevenio.audit import AuditEntry, subject_hash
 from clevenio.consent.ledger import State
 from tests.consent.acts import act
 from tests.support.factories import NOW
@@ -72,6 +73,15 @@ def test_history_shows_every_decision(run, subject):
     assert second.startswith(f"{NOW.isoformat()}  withdrawn  newsletter")
 
 
+def test_whoever_looks_at_a_history_leaves_an_entry(run, subject, settings, other_session):
+    run("consent", "history", str(subject))
+    run("consent", "history", str(uuid4()))
+    with other_session() as session:
+        (entry,) = session.scalars(select(AuditEntry))
+    expected = ("command", "consent.history", subject_hash(settings.suppression_key, subject))
+    assert (entry.actor, entry.action, entry.subject) == expected
+
+
 def test_history_for_a_machine(run, subject):
     _, out, _ = run("consent", "history", str(subject), "--json")
     rows = json.loads(out)
@@ -98,7 +108,7 @@ def test_what_is_no_identifier_is_wrong_usage(run):
 def test_a_seal_is_kept_beside_the_database(run, subject, settings):
     code, out, _ = run("consent", "seal")
     assert code == 0
-    assert out.startswith("Sealed 2 decisions of 1 subjects: ")
+    assert out.startswith("Sealed 2 new decisions, 1 new subjects: ")
     (line,) = (settings.data / "seals" / "consent.jsonl").read_text("utf-8").splitlines()
     assert json.loads(line)["rows"] == 2
     assert run("consent", "verify")[0] == 0

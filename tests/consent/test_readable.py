@@ -48,5 +48,11 @@ def test_a_platform_that_left_the_registry_keeps_its_identifier():
     assert acts([row], load())[0].said == {"Agreed": ["Advertising audiences: gone"]}
 
 
+@pytest.mark.parametrize(("purpose", "name"), [("gone", "gone"), ("gone:shop", "gone: shop")])
+def test_a_purpose_that_left_the_registry_keeps_its_identifier(purpose, name):
+    row = ledger.Decision(at=NOW, purpose=purpose, state="granted", channel="signup")
+    assert acts([row], load())[0].said == {"Agreed": [name]}
+
+
 def test_nobody_who_decided_nothing_has_a_history():
     assert acts([], load()) == []

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import text
 
-from clevenio.consent import verification
+from clevenio.consent import sealing, verification
 from clevenio.consent.ledger import State
 from tests.consent.acts import act, subjects
 from tests.support.factories import NOW
@@ -38,9 +38,9 @@ def tamper(database):
 
     def run(statement, subject=None):
         with database.session() as session:
-            for table in ("consent_decisions", "consent_notices"):
+            for table in ("consent_decisions", "consent_notices", "consent_seals"):
                 if database.is_sqlite:
-                    for verb in ("update", "delete"):
+                    for verb in ("update", "delete", "replace"):
                         session.execute(text(f"DROP TRIGGER IF EXISTS {table}_no_{verb}"))
                 else:
                     session.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
@@ -60,10 +60,7 @@ def verify(database, folder, keys=KEYS):
 
 
 def seal(database, folder, now=NOW, keys=KEYS):
-    with database.session() as session:
-        made = verification.seal(session, folder, keys, now)
-        session.commit()
-    return made
+    return sealing.seal(database, folder, keys, now)
 
 
 def test_an_empty_ledger_is_whole(database, folder):
@@ -151,7 +148,7 @@ def test_a_subject_removed_everywhere_is_found_by_the_seal(database, folder, peo
         tamper(f"DELETE FROM {table} WHERE subject = :subject", people[4])
     (finding,) = verify(database, folder)
     assert finding[:2] == ("seal", None)
-    assert finding[2].startswith("1 subjects are missing since the seal of 2026-06-01")
+    assert finding[2].startswith("3 decisions under the seal of 2026-06-01")
     assert finding[2].endswith(people[4].hex[:2])
 
 
@@ -216,14 +213,69 @@ def test_a_seal_missing_from_the_database_is_found(database, folder, people, tam
 def test_a_seal_made_with_an_older_key_still_counts(database, folder, people):
     seal(database, folder, keys=KEYS[1:])
     assert verify(database, folder) == []
-    assert verify(database, folder, keys=["another-key"]) != []
 
 
-def test_a_day_is_sealed_once(database, folder, people):
-    def look(now):
-        return verification.seal_daily(database, folder, KEYS, now)
+def test_a_key_that_left_the_ring_is_said_and_is_no_change(database, folder, people):
+    seal(database, folder)
+    said = f"the seal of {NOW.isoformat()} is signed with a key that is no longer in the ring"
+    assert set(verify(database, folder, keys=["another-key"])) == {("seal", None, said)}
 
-    assert [look(NOW), look(NOW + timedelta(hours=3))] == [True, False]
-    assert look(NOW + timedelta(days=1)) is True
-    assert len((folder / "consent.jsonl").read_text("utf-8").splitlines()) == 2
+
+REMOVED = ("consent_decisions", "consent_heads", "consent_standing")
+
+
+def test_the_next_seals_do_not_hide_what_happened_before_them(database, folder, people, tamper):
+    seal(database, folder)
+    for table in REMOVED:
+        tamper(f"DELETE FROM {table} WHERE subject = :subject", people[4])
+    found = verify(database, folder)
+    assert len(found) == 1
+    for days in (1, 2):
+        with database.session() as session:
+            subjects(session, 2, newsletter=GRANTED)
+            session.commit()
+        seal(database, folder, NOW + timedelta(days=days))
+    assert verify(database, folder) == found
+
+
+def test_each_seal_covers_what_came_since_the_one_before(database, folder, people, tamper):
+    first = seal(database, folder)
+    with database.session() as session:
+        (late,) = subjects(session, 1, newsletter=GRANTED)
+        session.commit()
+    second = seal(database, folder, NOW + timedelta(days=1))
+    assert (second.since, second.subjects, second.rows) == (first.position, 1, 1)
     assert verify(database, folder) == []
+    for table in REMOVED:
+        tamper(f"DELETE FROM {table} WHERE subject = :subject", late)
+    ((_, _, text_),) = verify(database, folder)
+    assert text_.startswith("1 decisions under the seal of 2026-06-02")
+    assert text_.endswith(late.hex[:2])
+
+
+def test_a_seal_removed_in_both_places_is_missed_by_the_next(database, folder, people, tamper):
+    for days in range(3):
+        seal(database, folder, NOW + timedelta(days=days))
+    path = folder / "consent.jsonl"
+    first, _, third = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(first + third)
+    tamper("DELETE FROM consent_seals WHERE id = 2")
+    expected = f"the seal before that of {(NOW + timedelta(days=2)).isoformat()} is missing"
+    assert verify(database, folder) == [("seal", None, expected)]
+
+
+@pytest.mark.parametrize("line", [b"{\n", b"[]\n", b"{}\n", b"\xff\n", b"7\n", b"\n"])
+def test_a_line_that_is_no_seal_is_a_finding(database, folder, people, line):
+    seal(database, folder)
+    path = folder / "consent.jsonl"
+    path.write_bytes(path.read_bytes() + line)
+    assert verify(database, folder) == [("seal", None, "line 2 of consent.jsonl cannot be read")]
+
+
+def test_a_seal_made_while_somebody_verifies_is_no_finding(database, folder, people):
+    seal(database, folder)
+    with database.session(write=False) as session:
+        findings = verification.verify(session, folder, KEYS)
+        session.execute(text("SELECT count(*) FROM consent_seals"))
+        seal(database, folder, NOW + timedelta(days=1))
+        assert list(findings) == []

@@ -7,7 +7,8 @@ from uuid import UUID
 import click
 from flask.cli import AppGroup
 
-from clevenio.consent import ledger, verification
+from clevenio import audit
+from clevenio.consent import ledger, sealing, verification
 from clevenio.errors import BadInput, Missing, Refused
 from clevenio.web.kit import kit
 
@@ -20,7 +21,9 @@ def verify(as_json: bool) -> None:
     """Look for anything changed, missing or slipped in. Exit code 1 where there is."""
     made = kit()
     with made.database.session(write=False) as session:
-        found = list(verification.verify(session, made.settings.data / "seals", made.settings.secret_keys))
+        found = list(
+            verification.verify(session, made.settings.data / "seals", [made.settings.suppression_key])
+        )
     if as_json:
         rows = [{"kind": f.kind, "subject": f.subject and str(f.subject), "text": f.text} for f in found]
         click.echo(json.dumps({"is_whole": not found, "findings": rows}, ensure_ascii=False))
@@ -42,10 +45,14 @@ def history(subject: str, as_json: bool) -> None:
         wanted = UUID(subject)
     except ValueError:
         raise BadInput("%(subject)s is not an identifier of a subject.", subject=subject) from None
-    with kit().database.session(write=False) as session:
+    made = kit()
+    with made.database.session() as session:
         rows = ledger.history(session, wanted)
-    if not rows:
-        raise Missing("The ledger knows no subject %(subject)s.", subject=wanted)
+        if not rows:
+            raise Missing("The ledger knows no subject %(subject)s.", subject=wanted)
+        hashed = audit.subject_hash(made.settings.suppression_key, wanted)
+        audit.record(session, actor="command", action="consent.history", subject=hashed, now=made.clock())
+        session.commit()
     if as_json:
         click.echo(json.dumps([_fields(row) for row in rows], ensure_ascii=False))
         return
@@ -62,9 +69,6 @@ def _fields(row: ledger.Decision) -> dict[str, Any]:
 def seal() -> None:
     """Seal the ledger now, beside the seal of each day."""
     made = kit()
-    with made.database.session() as session:
-        sealed = verification.seal(
-            session, made.settings.data / "seals", made.settings.secret_keys, made.clock()
-        )
-        session.commit()
-    click.echo(f"Sealed {sealed.rows} decisions of {sealed.subjects} subjects: {sealed.root}")
+    settings = made.settings
+    sealed = sealing.seal(made.database, settings.data / "seals", [settings.suppression_key], made.clock())
+    click.echo(f"Sealed {sealed.rows} new decisions, {sealed.subjects} new subjects: {sealed.root}")

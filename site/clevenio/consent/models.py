@@ -121,7 +121,7 @@ class Standing(Base):
 
 
 class SealRow(Base):
-    """A daily seal: where all chains ended at a row number, signed. A copy is kept outside."""
+    """A daily seal: which links were added since the one before, signed. Append-only; a copy is outside."""
 
     __tablename__ = "consent_seals"
 

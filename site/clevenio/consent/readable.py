@@ -53,5 +53,5 @@ def _name(registry: Registry, purpose: str, vendors: Iterable[str]) -> str:
     """The purpose by name, its platforms behind it; one that left the registry by what the ledger calls it."""
     known = registry.vendors
     platforms = ", ".join(known[vendor].name if vendor in known else vendor for vendor in vendors if vendor)
-    name = str(registry.purposes[purpose].name)
+    name = str(registry.purposes[purpose].name) if purpose in registry.purposes else purpose
     return f"{name}: {platforms}" if platforms else name

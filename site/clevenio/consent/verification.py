@@ -1,21 +1,18 @@
 """Finds what was changed, removed or slipped into the ledger, by its chains, heads and seals."""
 
-import json
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from clevenio import chain
-from clevenio.consent.models import Decision, Head, Notice, SealRow, Standing
+from clevenio.consent import seals
+from clevenio.consent.models import Decision, Head, Notice, Standing
 from clevenio.consent.notices import notice_id
-from clevenio.database import Database, is_sqlite
-from clevenio.signing import keyed_hash
 
 BATCH = 5000
 
@@ -29,62 +26,8 @@ class Finding:
     text: str
 
 
-def seal(session: Session, folder: Path, keys: Sequence[str], now: datetime) -> chain.Seal:
-    """Seal the ledger as it stands: a signed row, and the same line in `$DATA/seals/consent.jsonl`."""
-    position = _settled_position(session)
-    made = chain.seal(_heads_at(session, position), position)
-    content = {**asdict(made), "buckets": list(made.buckets), "root": made.root, "at": now.isoformat()}
-    signature = keyed_hash(keys[0], "seal", json.dumps(content, sort_keys=True))
-    session.add(SealRow(at=now, content=content, signature=signature))
-    session.flush()
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "consent.jsonl").open("a", encoding="utf-8") as file:
-        file.write(json.dumps({**content, "signature": signature}, sort_keys=True) + "\n")
-    return made
-
-
-def seal_daily(database: Database, folder: Path, keys: Sequence[str], now: datetime) -> bool:
-    """Seal the ledger unless this day (UTC) has its seal, and commit; says whether it did."""
-    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    with database.session() as session:
-        if not database.is_sqlite:
-            # Two workers at once: the second waits, and then finds the seal.
-            session.execute(text("LOCK TABLE consent_seals IN EXCLUSIVE MODE"))
-        if session.scalar(select(SealRow.id).where(SealRow.at >= midnight).limit(1)):
-            return False
-        seal(session, folder, keys, now)
-        session.commit()
-        return True
-
-
-def _settled_position(session: Session) -> int:
-    """The last row number that no open transaction can still slip under.
-
-    PostgreSQL hands numbers out before rows are committed; the lock waits for those in flight
-    and is given back with this transaction. SQLite has one writer, and we are it.
-    """
-    if not is_sqlite(session):
-        session.execute(text("LOCK TABLE consent_decisions IN SHARE MODE"))
-    return session.scalar(select(func.coalesce(func.max(Decision.id), 0))) or 0
-
-
-def _heads_at(session: Session, position: int) -> Iterator[tuple[UUID, int, str]]:
-    ends = (
-        select(Decision.subject, func.max(Decision.sequence).label("sequence"))
-        .where(Decision.id <= position)
-        .group_by(Decision.subject)
-        .subquery()
-    )
-    query = (
-        select(Decision.subject, Decision.sequence, Decision.hash)
-        .join(ends, (ends.c.subject == Decision.subject) & (ends.c.sequence == Decision.sequence))
-        .order_by(Decision.subject)
-    )
-    yield from map(tuple, session.execute(query.execution_options(yield_per=BATCH)))
-
-
 def verify(session: Session, folder: Path, keys: Sequence[str]) -> Iterator[Finding]:
-    """Everything that does not fit. Memory stays flat; every row is read once in order."""
+    """Everything that does not fit. Memory stays flat: rows are read in order, and let go."""
     yield from _notices(session)
     yield from _chains(session)
     yield from _empty_heads(session)
@@ -175,35 +118,47 @@ def _standing(session: Session) -> Iterator[Finding]:
 
 
 def _seals(session: Session, folder: Path, keys: Sequence[str]) -> Iterator[Finding]:
-    path = folder / "consent.jsonl"
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    outside = [json.loads(line) for line in lines if line.strip()]
-    inside = {row.signature for row in session.scalars(select(SealRow))}
-    known = {line["signature"] for line in outside}
-    if inside - known:
-        yield Finding("seal", None, f"{len(inside - known)} seals are missing from {path.name}")
-    if known - inside:
-        yield Finding("seal", None, f"{len(known - inside)} seals are missing from the database")
-    for line in outside:
-        content = {name: value for name, value in line.items() if name != "signature"}
-        body = json.dumps(content, sort_keys=True)
-        if line["signature"] not in {keyed_hash(key, "seal", body) for key in keys}:
-            yield Finding("seal", None, f"the seal of {line['at']} was changed")
-            return
-    if outside:
-        yield from _broken_seal(session, outside[-1])
+    """Each seal against the rows that it covers, in both places.
+
+    The database is read first: a seal that is made meanwhile reaches the file after its row.
+    """
+    links: dict[str, str] = {}
+    inside, outside, held = set[str](), set[str](), set[str]()
+    copies = ((inside, seals.in_database(session)), (outside, seals.in_file(folder)))
+    for place, found in copies:
+        for number, kept in enumerate(found, 1):
+            if kept is None:
+                yield Finding("seal", None, f"line {number} of {seals.FILE} cannot be read")
+                continue
+            place.add(kept.signature)
+            fault = seals.fault(kept, keys)
+            if fault:
+                yield Finding("seal", None, fault)
+            elif kept.signature not in held:
+                held.add(kept.signature)
+                links[kept.content["previous"]] = kept.content["at"]
+                yield from _covered(session, kept.content)
+    if inside - outside:
+        yield Finding("seal", None, f"{len(inside - outside)} seals are missing from {seals.FILE}")
+    lost = outside - inside - seals.made_meanwhile(session, outside - inside)
+    if lost:
+        yield Finding("seal", None, f"{len(lost)} seals are missing from the database")
+    for previous, at in links.items():
+        if previous and previous not in inside | outside:
+            yield Finding("seal", None, f"the seal before that of {at} is missing")
 
 
-def _broken_seal(session: Session, sealed: dict[str, Any]) -> Iterator[Finding]:
-    now = chain.seal(_heads_at(session, int(sealed["position"])), int(sealed["position"]))
+def _covered(session: Session, sealed: Mapping[str, Any]) -> Iterator[Finding]:
+    since, position = sealed["since"], sealed["position"]
+    now = chain.seal(seals.links(session, since, position), since, position)
     if now.root == sealed["root"]:
         return
-    lost = int(sealed["subjects"]) - now.subjects
-    buckets = sealed["buckets"]
-    where = [f"{n:02x}" for n, (was, is_) in enumerate(zip(buckets, now.buckets, strict=True)) if was != is_]
-    text_ = (
-        f"{lost} subjects are missing since the seal of {sealed['at']}"
+    was = sealed["buckets"]
+    names = sorted(name for name in was.keys() | now.buckets.keys() if was.get(name) != now.buckets.get(name))
+    lost = sealed["rows"] - now.rows
+    what = (
+        f"{lost} decisions under the seal of {sealed['at']} are missing"
         if lost > 0
-        else (f"the ledger is not what the seal of {sealed['at']} says")
+        else f"the decisions are not those under the seal of {sealed['at']}"
     )
-    yield Finding("seal", None, f"{text_}; their identifiers begin with {', '.join(where)}")
+    yield Finding("seal", None, f"{what}; their identifiers begin with {', '.join(names)}")

@@ -79,5 +79,7 @@ def upgrade() -> None:
         sa.Column("signature", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consent_seals")),
     )
-    make_append_only("consent_notices")
+    # The same wording is archived by whoever shows it first; to come second is no fault.
+    make_append_only("consent_notices", ignores_doubles=True)
     make_append_only("consent_decisions")
+    make_append_only("consent_seals")
