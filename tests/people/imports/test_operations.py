@@ -39,11 +39,11 @@ def people(other_session):
 
 @pytest.fixture
 def reachable(other_session):
-    """`reachable("newsletter")`: addresses whose consent stands."""
+    """`reachable("newsletter")`: addresses whose consent stands and is not suppressed."""
 
     def reachable(purpose):
         with other_session() as session:
-            found = select(Person.email).where(Person.id.in_(queries.reachable(purpose)))
+            found = select(Person.email).where(queries.is_mailable(purpose, [CONSENT]))
             return set(session.scalars(found))
 
     return reachable
