@@ -17,6 +17,7 @@ from clevenio.accounts import views as account_pages
 from clevenio.accounts.sessions import Finder, Kind
 from clevenio.audiences import cli as audiences_cli
 from clevenio.audiences import staff as audiences
+from clevenio.audit_commands import audit
 from clevenio.backoffice import cli as staff_cli
 from clevenio.backoffice import navigation
 from clevenio.backoffice import operations as backoffice
@@ -69,6 +70,7 @@ COMMANDS: tuple[click.Command, ...] = (
     people_cli.people,
     newsletter_cli.newsletter,
     audiences_cli.audiences,
+    audit,
 )
 # Who is behind a session, for each kind of member.
 MEMBERS: dict[Kind, Finder] = {Kind.ACCOUNT: accounts.identity, Kind.STAFF: backoffice.identity}
