@@ -3,9 +3,9 @@ import shutil
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
-from clevenio import health, outbox
+from clevenio import health, migrations, outbox
 from clevenio.database import Database
 from clevenio.health import Verdict, readiness
 from tests.support.factories import NOW
@@ -99,6 +99,24 @@ def test_readiness_is_told_without_versions_or_data(client, clock):
     assert response.status_code == 200
     assert response.text == "database: good\nspace: good\nschema: good\nmail: good\n"
     assert response.headers["Cache-Control"] == "no-store"
+
+
+def test_asking_often_writes_once_in_a_while(app, client, monkeypatch):
+    written, listed = [], []
+    engine = app.extensions["clevenio"].database.engine
+
+    def count(_connection, _cursor, statement, *_):
+        written.extend([statement] * statement.startswith("UPDATE"))
+
+    event.listen(engine, "before_cursor_execute", count)
+    client.get("/readyz")
+    monkeypatch.setattr(migrations.ScriptDirectory, "from_config", listed.append)
+    for _ in range(20):
+        assert client.get("/readyz").status_code == 200
+    assert (len(written), listed) == (1, [])
+    monkeypatch.setattr(health, "FRESH_SECONDS", -1)
+    client.get("/readyz")
+    assert len(written) == 2
 
 
 def test_what_is_bad_makes_the_answer_503(client, database):

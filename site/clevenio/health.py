@@ -1,11 +1,13 @@
 """Whether this installation can do its work: the checks behind `/readyz` and `clevenio doctor`."""
 
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
@@ -18,6 +20,8 @@ from clevenio.settings import Settings
 LEAST_SPACE = 100_000_000
 # The worker comes by every minute: a mail that nobody has tried for this long means that none is running.
 LATE = timedelta(minutes=15)
+# To try a write takes SQLite's one write lock, and anybody may ask `/readyz`: so one try answers for a while.
+FRESH_SECONDS = 5.0
 
 
 class Verdict(StrEnum):
@@ -37,13 +41,25 @@ class Finding:
     text: str
 
 
+_tried: WeakKeyDictionary[Database, tuple[float, Finding]] = WeakKeyDictionary()
+
+
 def readiness(settings: Settings, database: Database, now: datetime) -> list[Finding]:
     """Database, schema, free space and unsent mail; the rest of the database only where it answers."""
-    found = [_guarded("database", lambda: _database(database)), _space(settings.data)]
+    found = [_recently_tried(database), _space(settings.data)]
     if found[0].verdict is Verdict.GOOD:
         found.append(_guarded("schema", lambda: _schema(database)))
         found.append(_guarded("mail", lambda: _mail(database, now)))
     return found
+
+
+def _recently_tried(database: Database) -> Finding:
+    """The newest answer of this process about the database, at most a few seconds old."""
+    at, finding = _tried.get(database, (0.0, None))
+    if finding is None or time.monotonic() - at > FRESH_SECONDS:
+        finding = _guarded("database", lambda: _database(database))
+        _tried[database] = (time.monotonic(), finding)
+    return finding
 
 
 def _guarded(name: str, check: Callable[[], Finding]) -> Finding:

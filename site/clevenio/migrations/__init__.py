@@ -1,5 +1,6 @@
 """The schema, step by step. Alembic configured in code; `upgrade` is what commands call."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -20,8 +21,9 @@ def _config() -> Config:
     return config
 
 
+@cache
 def newest() -> str:
-    """The revision this code was written for."""
+    """The revision this code was written for; it stays the same while the process runs."""
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
 
 
