@@ -9,10 +9,12 @@ import gzip
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import brotli
 from flask import Flask
+from werkzeug.http import parse_accept_header
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from clevenio.web.kit import Kit
@@ -21,6 +23,17 @@ Environ = dict[str, Any]
 Start = Callable[..., Any]
 Headers = list[tuple[str, str]]
 VARY = "Accept-Encoding, Sec-GPC"
+
+
+@lru_cache(maxsize=256)
+def preferred_encoding(accepted: str) -> str:
+    """`br`, `gzip` or none, by an Accept-Encoding header (RFC 9110, 12.5.3); Brotli where both are as welcome.
+
+    Remembered by header, of which browsers send but a few.
+    """
+    weights = parse_accept_header(accepted)
+    best = max(("br", "gzip"), key=weights.quality)
+    return best if weights.quality(best) > 0 else ""
 
 
 @dataclass(frozen=True)
@@ -49,8 +62,7 @@ class ReadyBytes:
         """Answer from the shelf where the page is there."""
         if environ["PATH_INFO"] not in self._paths or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return self._app(environ, start)
-        accepted = environ.get("HTTP_ACCEPT_ENCODING", "")
-        encoding = "br" if "br" in accepted else "gzip" if "gzip" in accepted else ""
+        encoding = preferred_encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))
         key = (environ["PATH_INFO"], self._kit.variant(environ), encoding)
         page = self._pages.get(key) or self._make(*key)
         if page is None:
