@@ -79,3 +79,18 @@ def decisions(site, email):
 def digest(form):
     """What a platform matches by, computed apart from the code under test."""
     return sha256(form.encode()).hexdigest()
+
+
+def download(page, button):
+    """Press a button whose form answers with a file. Returns the download and the answer it came in."""
+    with (
+        page.expect_download() as file,
+        page.expect_response(lambda answer: "/downloads/" in answer.url) as answer,
+    ):
+        page.get_by_role("button", name=button).click()
+    return file.value, answer.value
+
+
+def number_of(page, place):
+    """The number at a place among a page's figures."""
+    return int("".join(filter(str.isdigit, page.locator(".stats dd").nth(place).inner_text())))

@@ -88,7 +88,6 @@ def test_an_address_alone_gets_on_the_list_and_off_it(live_site, page, language,
     assert decisions(live_site, email) is None
     press("confirm")
     see("on")
-    shot(page, f"newsletter-confirmed-{name}")
     granted = [("newsletter", "granted", "confirmation")]
     assert history(live_site, email) == granted
 
@@ -106,7 +105,6 @@ def test_an_address_alone_gets_on_the_list_and_off_it(live_site, page, language,
     assert decisions(live_site, email) == {"newsletter": State.WITHDRAWN}
     press("undo")
     expect(page.locator("main .notice")).to_contain_text(words["undone"])
-    shot(page, f"unsubscribe-undone-{name}")
     assert decisions(live_site, email) == {"newsletter": State.GRANTED}
     press("everything")
     see("off")
