@@ -1,11 +1,16 @@
 import contextlib
+import re
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from uuid import uuid4
 
+import pytest
 from sqlalchemy import select
 
 from clevenio import outbox
 from clevenio.mail import Lost, Reply
 from clevenio.outbox import Mail, MailState
+from clevenio.settings import Settings
 
 NOW = datetime(2026, 6, 1, 7, 30, tzinfo=UTC)
 
@@ -146,3 +151,46 @@ def test_a_worker_that_dies_before_sending_loses_nothing(database, other_session
     assert outbox.deliver_due(database, Relay(), NOW + timedelta(seconds=1)) == 0
     assert outbox.deliver_due(database, Relay(), NOW + outbox.LEASE + timedelta(seconds=1)) == 1
     assert state(other_session).state == MailState.SENT
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize("reply_to", [None, "answers@example.com"])
+def test_an_account_mail_is_rendered_and_queued_in_one_go(database, other_session, tmp_path, reply_to):
+    env = {
+        "CLEVENIO_DATA": str(tmp_path),
+        "CLEVENIO_BASE_URL": "https://www.example.com",
+        "CLEVENIO_ACCOUNT_FROM": "Clevenio <account@example.com>",
+        **({"CLEVENIO_REPLY_TO": reply_to} if reply_to else {}),
+    }
+    person = uuid4()
+    with database.session() as session:
+        outbox.queue_account_mail(
+            session,
+            Settings.from_env(env),
+            "newsletter/mail/confirm.html",
+            kind="subscription",
+            to="aino@example.fi",
+            language="fi",
+            now=NOW,
+            person=person,
+            names=["Uutiskirje"],
+            link="https://www.example.com/c/token",
+        )
+        session.commit()
+    row = state(other_session)
+    message = message_from_bytes(row.message, policy=policy.default)
+    assert (row.kind, row.person, row.sender, row.recipient) == (
+        "subscription",
+        person,
+        "account@example.com",
+        "aino@example.fi",
+    )
+    assert row.subject == message["Subject"]
+    assert (message["From"], message["To"], message["Content-Language"], message["Reply-To"]) == (
+        "Clevenio <account@example.com>",
+        "aino@example.fi",
+        "fi",
+        reply_to,
+    )
+    assert re.fullmatch(r"<[\w-]{20}@www\.example\.com>", message["Message-ID"])
+    assert message["List-Unsubscribe"] is None

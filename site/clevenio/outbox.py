@@ -6,13 +6,17 @@ broke after the body had gone, uncertain: that one is shown to staff and never r
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, LargeBinary, String, select, update
+from sqlalchemy import LargeBinary, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from clevenio import mail as mails
 from clevenio.database import Base, Database, UtcDateTime
 from clevenio.mail import Lost, Reply, Transport
+from clevenio.settings import Settings
+from clevenio.signing import new_handle
 
 LEASE = timedelta(minutes=5)
 # 4xx backs off: minutes until the next try; after the last one the mail has failed.
@@ -41,7 +45,6 @@ class Mail(Base):
     recipient: Mapped[str] = mapped_column(String(320), index=True)
     subject: Mapped[str] = mapped_column(String(300))
     message: Mapped[bytes] = mapped_column(LargeBinary)
-    details: Mapped[dict[str, object]] = mapped_column(JSON, default=dict)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     state: Mapped[str] = mapped_column(String(16), default=MailState.PENDING)
     attempts: Mapped[int] = mapped_column(default=0)
@@ -72,10 +75,53 @@ def queue(
         person=person,
         created_at=now,
         due_at=now,
-        details={},
     )
     session.add(mail)
     return mail
+
+
+def queue_account_mail(
+    session: Session,
+    settings: Settings,
+    template: str,
+    *,
+    kind: str,
+    to: str,
+    language: str,
+    now: datetime,
+    person: UUID | None = None,
+    **values: object,
+) -> Mail:
+    """Render a mail about an account or another act of somebody's own, and queue it in this transaction.
+
+    `to` is an address as mail takes it. The template gets `settings` and `values`; there is nothing
+    to unsubscribe from.
+    """
+    rendered = mails.render(template, language, settings=settings, unsubscribe=None, **values)
+    message = mails.build(
+        rendered,
+        sender=settings.account_from,
+        to=to,
+        language=language,
+        message_id=_message_id(settings),
+        now=now,
+        headers={"Reply-To": settings.reply_to} if settings.reply_to else None,
+    )
+    return queue(
+        session,
+        kind=kind,
+        sender=mails.address_of(settings.account_from),
+        recipient=to,
+        subject=rendered.subject,
+        message=message,
+        now=now,
+        person=person,
+    )
+
+
+def _message_id(settings: Settings) -> str:
+    """A new Message-ID: random at our own host, so that it tells nothing (RFC 5322 3.6.4)."""
+    return f"<{new_handle()}@{urlsplit(settings.base_url).hostname}>"
 
 
 def deliver_due(database: Database, transport: Transport, now: datetime) -> int:

@@ -4,12 +4,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from clevenio import mail, outbox
+from clevenio import outbox
 from clevenio.accounts.models import Signup
 from clevenio.people.addresses import Address
 from clevenio.people.models import Person
 from clevenio.people.staff_members import Role
-from clevenio.people.staff_notices import message_id, queue_for_staff
+from clevenio.people.staff_notices import queue_for_staff
 from clevenio.settings import Settings
 
 
@@ -23,20 +23,31 @@ def queue_verification(
     """
     chosen = [one["wording"] for one in signup.wording["purposes"] if one["id"] in signup.ticked]
     address = f"{settings.base_url}/v/{token}"
-    _queue(session, settings, "verify", to.ascii, signup.language, now, address=address, chosen=chosen)
+    outbox.queue_account_mail(
+        session,
+        settings,
+        "accounts/mail/verify.html",
+        kind="account",
+        to=to.ascii,
+        language=signup.language,
+        now=now,
+        address=address,
+        chosen=chosen,
+    )
 
 
 def queue_known(session: Session, settings: Settings, person: Person, now: datetime) -> None:
     """Tell somebody with an account that their address was used to sign up again."""
     path = {"fi": "/fi/kirjaudu", "en": "/en/login"}[person.language]
-    _queue(
+    outbox.queue_account_mail(
         session,
         settings,
-        "known",
-        person.email_ascii,
-        person.language,
-        now,
-        person=person,
+        "accounts/mail/known.html",
+        kind="account",
+        to=person.email_ascii,
+        language=person.language,
+        now=now,
+        person=person.id,
         address=settings.base_url + path,
     )
 
@@ -51,38 +62,4 @@ def queue_notice(session: Session, settings: Settings, now: datetime) -> None:
         roles=(Role.MARKETER, Role.SUPPORT),
         now=now,
         link=f"{settings.base_url}/staff/signups",
-    )
-
-
-def _queue(
-    session: Session,
-    settings: Settings,
-    name: str,
-    to: str,
-    language: str,
-    now: datetime,
-    person: Person | None = None,
-    **values: object,
-) -> None:
-    rendered = mail.render(
-        f"accounts/mail/{name}.html", language, settings=settings, unsubscribe=None, **values
-    )
-    message = mail.build(
-        rendered,
-        sender=settings.account_from,
-        to=to,
-        language=language,
-        message_id=message_id(settings),
-        now=now,
-        headers={"Reply-To": settings.reply_to} if settings.reply_to else None,
-    )
-    outbox.queue(
-        session,
-        kind="account",
-        sender=mail.address_of(settings.account_from),
-        recipient=to,
-        subject=rendered.subject,
-        message=message,
-        now=now,
-        person=person.id if person else None,
     )

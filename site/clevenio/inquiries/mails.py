@@ -4,11 +4,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from clevenio import mail, outbox
+from clevenio import outbox
 from clevenio.inquiries.models import Inquiry
 from clevenio.people.addresses import Address
 from clevenio.people.staff_members import Role
-from clevenio.people.staff_notices import message_id, queue_for_staff
+from clevenio.people.staff_notices import queue_for_staff
 from clevenio.settings import Settings
 
 
@@ -18,23 +18,13 @@ def queue_receipt(session: Session, settings: Settings, to: Address, language: s
     Nothing that was typed is in it, not even the name: the address may be a third party's, and our
     form must not carry strangers' words to them.
     """
-    rendered = mail.render("inquiries/mail/receipt.html", language, settings=settings, unsubscribe=None)
-    message = mail.build(
-        rendered,
-        sender=settings.account_from,
+    outbox.queue_account_mail(
+        session,
+        settings,
+        "inquiries/mail/receipt.html",
+        kind="inquiry",
         to=to.ascii,
         language=language,
-        message_id=message_id(settings),
-        now=now,
-        headers={"Reply-To": settings.reply_to} if settings.reply_to else None,
-    )
-    outbox.queue(
-        session,
-        kind="inquiry",
-        sender=mail.address_of(settings.account_from),
-        recipient=to.ascii,
-        subject=rendered.subject,
-        message=message,
         now=now,
     )
 

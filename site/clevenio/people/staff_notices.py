@@ -1,14 +1,12 @@
 """Mail that tells staff that something waits for them. It says where to look, never about whom."""
 
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from sqlalchemy.orm import Session
 
-from clevenio import mail, outbox
-from clevenio.people.staff_members import Role, StaffMember, active
+from clevenio import outbox
+from clevenio.people.staff_members import Role, active
 from clevenio.settings import Settings
-from clevenio.signing import new_handle
 
 
 def queue_for_staff(
@@ -29,39 +27,15 @@ def queue_for_staff(
     """
     members = session.scalars(active(*roles)).all() or session.scalars(active(Role.ADMINISTRATOR)).all()
     for member in members:
-        _queue(session, settings, member, template, kind, now, values)
+        outbox.queue_account_mail(
+            session,
+            settings,
+            template,
+            kind=kind,
+            to=member.email_ascii,
+            language=member.language,
+            now=now,
+            person=None,
+            **values,
+        )
     return len(members)
-
-
-def _queue(
-    session: Session,
-    settings: Settings,
-    member: StaffMember,
-    template: str,
-    kind: str,
-    now: datetime,
-    values: dict[str, object],
-) -> None:
-    rendered = mail.render(template, member.language, settings=settings, unsubscribe=None, **values)
-    message = mail.build(
-        rendered,
-        sender=settings.account_from,
-        to=member.email_ascii,
-        language=member.language,
-        message_id=message_id(settings),
-        now=now,
-    )
-    outbox.queue(
-        session,
-        kind=kind,
-        sender=mail.address_of(settings.account_from),
-        recipient=member.email_ascii,
-        subject=rendered.subject,
-        message=message,
-        now=now,
-    )
-
-
-def message_id(settings: Settings) -> str:
-    """A new Message-ID: random at our own host, so that it tells nothing (RFC 5322 3.6.4)."""
-    return f"<{new_handle()}@{urlsplit(settings.base_url).hostname}>"
