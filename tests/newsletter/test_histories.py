@@ -82,8 +82,14 @@ class World:
             handle, topic = self.asked.pop(email)
             operations.confirm(session, self.settings, self._token("confirm", handle), self.now)
             self.grounds[email, topic] = "consent"
-            self.said_no.discard((email, topic))
-            self.said_no.discard((email, "all"))
+            self._open(email, {topic})
+
+    def _open(self, email, topics):
+        """Coming back to something leaves the rest of an objection in force."""
+        if topics and (email, "all") in self.said_no:
+            self.said_no.remove((email, "all"))
+            self.said_no |= {(email, topic) for topic in TOPICS}
+        self.said_no -= {(email, topic) for topic in topics}
 
     def _subscribe(self, session, email, topic, person):
         # Beyond the limit of mails nothing is sent, so time passes between two of them.
@@ -141,7 +147,7 @@ class World:
             departures.undo(session, keys, token, self.now)
             for purpose in returnable:
                 self.grounds[email, purpose] = "consent"
-                self.said_no -= {(email, purpose), (email, "all")}
+            self._open(email, set(returnable))
 
     def _import(self, session, email, topic, person, basis=ledger.Basis.CONSENT):
         if person is None:

@@ -1,5 +1,8 @@
 """People and their own decisions."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 from sqlalchemy import select
 
@@ -131,3 +134,100 @@ def test_a_grant_on_another_basis_is_mailed_only_where_that_basis_counts(session
     )
     assert mailed(session, "product_news") == set()
     assert mailed(session, "product_news", ledger.Basis.CONSENT, ledger.Basis.CUSTOMER) == {person.id}
+
+
+def test_no_tick_opens_a_phone_that_somebody_objected_with(session):
+    anna = make_person(session, "anna@example.com", phone="+358401234567")
+    stranger = make_person(session, "stranger@example.com", phone="+358401234567")
+    leave(session, anna)
+    grant(session, stranger, "newsletter", "ad_audiences")
+    for person in (anna, stranger):
+        assert suppression.is_suppressed(session, person.phone_suppression, "ad_audiences:google")
+    assert mailed(session, "newsletter") == {stranger.id}
+
+
+def test_one_tick_leaves_the_rest_of_an_objection_in_force(session):
+    person = make_person(session)
+    leave(session, person)
+    grant(session, person, "surveys")
+    key = person.email_suppression
+    assert not suppression.is_suppressed(session, key, suppression.EVERYTHING)
+    suppressed = {p for p in operations.person_purposes() if suppression.is_suppressed(session, key, p)}
+    assert suppressed == {*operations.person_purposes()} - {"surveys"}
+    grant(session, person, "newsletter")
+    assert not suppression.is_suppressed(session, key, "newsletter")
+
+
+def test_ticking_nothing_opens_nothing(session):
+    person = make_person(session)
+    leave(session, person)
+    refuse(session, person, "newsletter")
+    operations.come_back(session, person, {}, NOW)
+    assert suppression.scopes(session, person.email_suppression) == {suppression.EVERYTHING}
+
+
+def test_an_objection_is_newer_than_that_of_the_other_spelling(session):
+    person = make_person(session, "kukka@example.com")
+    twin = make_person(session, "kukka+lista@example.com")
+    leave(session, person)
+    before = suppression.last_row(session, person.email_suppression)
+    leave(session, twin)
+    assert suppression.last_row(session, person.email_suppression) > before
+
+
+def test_a_consent_is_recorded_where_only_a_customers_grant_stood(session):
+    person = make_person(session)
+    ledger.record(
+        session,
+        person.id,
+        {"product_news": State.GRANTED},
+        channel=ledger.Channel.STAFF,
+        language="en",
+        notice=withdrawal_notice("en"),
+        now=NOW,
+        basis=ledger.Basis.CUSTOMER,
+    )
+    assert states(grant(session, person, "product_news")) == {"product_news": State.GRANTED}
+    assert ledger.permits(session, person.id, "product_news").basis is ledger.Basis.CONSENT
+    assert grant(session, person, "product_news") == []
+
+
+def find_or_add(session, email, source):
+    return operations.find_or_add(
+        session, SUPPRESSION_KEY, identifiers.address(email), language="fi", source=source, now=NOW
+    )
+
+
+def test_somebody_known_is_found_as_they_are_and_somebody_new_is_added(session):
+    known = make_person(session, "Kukka@example.com", language="en", source="signup")
+    assert find_or_add(session, "kukka@EXAMPLE.com", "newsletter") is known
+    assert (known.email, known.language, known.source) == ("Kukka@example.com", "en", "signup")
+    assert find_or_add(session, "new@example.com", "newsletter").source == "newsletter"
+
+
+# SQLite lets one write at a time, so there nobody looks between another's look and insert.
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_two_who_add_the_same_address_at_once_get_the_one_person(database, monkeypatch):
+    looked, find, waiting = Barrier(2, timeout=20), operations.find, []
+
+    def look(session, address):
+        found = find(session, address)
+        if len(waiting) < 2:
+            waiting.append(session)
+            looked.wait()
+        return found
+
+    monkeypatch.setattr(operations, "find", look)
+
+    def add(source):
+        with database.session() as session:
+            person = find_or_add(session, "kukka@example.com", source).id
+            # What else belongs to the act is kept, too.
+            suppression.suppress(session, source, "email", "newsletter", "test", NOW)
+            session.commit()
+            return person
+
+    with ThreadPoolExecutor(2) as pool:
+        assert len(set(pool.map(add, ["signup", "newsletter"]))) == 1
+    with database.session(write=False) as session:
+        assert all(suppression.scopes(session, source) for source in ("signup", "newsletter"))

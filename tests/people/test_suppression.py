@@ -52,6 +52,18 @@ def test_the_last_act_for_a_scope_decides_and_everything_covers_each_purpose(shu
     assert {scope for scope in SCOPES if shut(acts, scope)} == suppressed
 
 
+def test_what_an_identifier_is_suppressed_for_is_told_in_the_words_of_its_rows(database):
+    with database.session() as session:
+        assert (suppression.scopes(session, "key"), suppression.last_row(session, "key")) == (set(), 0)
+        for scope in ("newsletter", EVERYTHING, "surveys"):
+            suppression.suppress(session, "key", "email", scope, "test", NOW)
+        suppression.suppress(session, "other", "email", "trials", "test", NOW)
+        first = suppression.last_row(session, "key")
+        suppression.lift(session, "key", "email", EVERYTHING, "test", NOW)
+        assert suppression.scopes(session, "key") == {"newsletter", "surveys"}
+        assert suppression.last_row(session, "key") > first
+
+
 def test_keys_tell_kinds_and_installations_apart():
     keys = {
         suppression.email_key("a", "+358471234567"),

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from clevenio import limits, once
@@ -18,7 +17,7 @@ from clevenio.newsletter import mails
 from clevenio.people import identifiers, links
 from clevenio.people import operations as people
 from clevenio.people.addresses import Address
-from clevenio.people.models import Link, Person
+from clevenio.people.models import Link
 from clevenio.registry import load
 from clevenio.settings import Settings
 
@@ -95,7 +94,14 @@ def confirm(session: Session, settings: Settings, token: str, now: datetime) -> 
         links.consume(session, link, now)
     except BadToken:
         return replace(request, is_confirmed=True)
-    person = _find_or_add(session, settings, request.address, request.language, now)
+    person = people.find_or_add(
+        session,
+        settings.suppression_key,
+        request.address,
+        language=request.language,
+        source="newsletter",
+        now=now,
+    )
     person.language = request.language
     granted = dict.fromkeys(request.topics, ledger.State.GRANTED)
     people.come_back(session, person, granted, now)
@@ -134,21 +140,3 @@ def _request(link: Link) -> Request:
     data: dict[str, Any] = dict(link.data)
     address = identifiers.address(data["email"]) if "email" in data else None
     return Request(address, tuple(data["topics"]), data["language"], is_confirmed=link.used_at is not None)
-
-
-def _find_or_add(
-    session: Session, settings: Settings, address: Address, language: str, now: datetime
-) -> Person:
-    found = people.find(session, address)
-    if found is not None:
-        return found
-    key = settings.suppression_key
-    try:
-        with session.begin_nested():
-            return people.add(session, key, address, language=language, source="newsletter", now=now)
-    except IntegrityError:
-        # Another link to the same new address was confirmed at this very moment.
-        found = people.find(session, address)
-        if found is None:
-            raise
-        return found

@@ -16,8 +16,6 @@ LIFETIME = {
     "unsubscribe": None,
     "confirm": timedelta(days=7),
     "verify": timedelta(days=7),
-    "reset": timedelta(hours=1),
-    "manage": timedelta(minutes=30),
     "invite": timedelta(days=7),
 }
 

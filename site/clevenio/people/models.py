@@ -60,7 +60,7 @@ class Suppression(Base):
     """An identifier that nothing may be sent to, kept as a keyed hash. Append-only.
 
     `scope` is a purpose, or `all`. A later row with `lifted` true, made by the person's own
-    confirmed return, takes an earlier one back.
+    confirmed return, takes an earlier one back; a phone's is never taken back like that.
     """
 
     __tablename__ = "suppressions"
@@ -78,7 +78,7 @@ class Suppression(Base):
 class Link(Base):
     """What a mailed link may do. The link itself carries only the handle and its signature.
 
-    `purpose` is the signer's: unsubscribe, confirm, verify, reset, manage. `data` is what the act
+    `purpose` is the signer's: unsubscribe, confirm, verify, invite. `data` is what the act
     needs. `expires_at` None never expires; a one-use link is consumed by a conditional update.
     """
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from clevenio.consent import ledger
@@ -52,6 +52,34 @@ def add(
     return person
 
 
+def find_or_add(
+    session: Session,
+    key: str,
+    address: Address,
+    *,
+    language: str,
+    source: str,
+    now: datetime,
+    profile: Mapping[str, str | None] | None = None,
+) -> Person:
+    """The person with this address as they are, else a new one as `add` makes it.
+
+    Of two acts that add the same address at once, both get the one person.
+    """
+    found = find(session, address)
+    if found is not None:
+        return found
+    try:
+        with session.begin_nested():
+            return add(session, key, address, language=language, source=source, now=now, profile=profile)
+    except IntegrityError:
+        # Somebody else added them between the look and the insert.
+        found = find(session, address)
+        if found is None:
+            raise
+        return found
+
+
 def change(key: str, person: Person, profile: Mapping[str, str | None]) -> None:
     """Set normalised profile fields; the phone's suppression key follows the phone."""
     for name, value in profile.items():
@@ -74,15 +102,32 @@ def expand(purposes: Mapping[str, ledger.State]) -> dict[str, ledger.State]:
     return found
 
 
+def person_purposes() -> tuple[str, ...]:
+    """Everything that a person, rather than a browser, decides about."""
+    registry = load()
+    return tuple(
+        purpose
+        for purpose in registry.decidable
+        if registry.purposes[purpose.partition(":")[0]].subject == "person"
+    )
+
+
 def come_back(session: Session, person: Person, purposes: Mapping[str, ledger.State], now: datetime) -> None:
-    """The person granted something by a confirmed act: lift what suppressed it."""
-    for purpose, state in purposes.items():
-        if state is not ledger.State.GRANTED:
-            continue
-        for scope in (purpose, suppression.EVERYTHING):
-            suppression.lift(session, person.email_suppression, "email", scope, "own act", now)
-            if person.phone_suppression:
-                suppression.lift(session, person.phone_suppression, "phone", scope, "own act", now)
+    """The person granted something by a confirmed act: open their mailbox for that and nothing else.
+
+    What remains of an objection to everything is written down purpose by purpose. The phone stays
+    suppressed: somebody who reads a mailbox has not shown that the number is theirs.
+    """
+    granted = {purpose for purpose, state in purposes.items() if state is ledger.State.GRANTED}
+    key = person.email_suppression
+    shut = suppression.scopes(session, key) if granted else set()
+    if suppression.EVERYTHING in shut:
+        for purpose in person_purposes():
+            if purpose not in granted | shut:
+                suppression.suppress(session, key, "email", purpose, "objection", now)
+        suppression.lift(session, key, "email", suppression.EVERYTHING, "own act", now)
+    for purpose in sorted(granted & shut):
+        suppression.lift(session, key, "email", purpose, "own act", now)
 
 
 def decide(
@@ -99,17 +144,18 @@ def decide(
     """Record what a person decided by an act of their own; takes `ad_audiences` as the one box.
 
     Only a change is recorded: what stands already is not repeated, and taking back what was never
-    granted is a refusal.
+    granted is a refusal. A consent where only a customer's or a role's grant stood is a change.
     """
-    stands = ledger.decisions_of(session, person.id)
+    stands = ledger.latest(session, person.id)
     changed: dict[str, ledger.State] = {}
     for purpose, state in expand(purposes).items():
-        was_granted = stands.get(purpose) is ledger.State.GRANTED
-        if state is ledger.State.GRANTED and not was_granted:
+        last = stands.get(purpose)
+        basis = last.basis if last is not None and last.state == ledger.State.GRANTED else None
+        if state is ledger.State.GRANTED and basis != ledger.Basis.CONSENT:
             changed[purpose] = ledger.State.GRANTED
-        elif state is not ledger.State.GRANTED and was_granted:
+        elif state is not ledger.State.GRANTED and basis is not None:
             changed[purpose] = ledger.State.WITHDRAWN
-        elif state is not ledger.State.GRANTED and purpose not in stands:
+        elif state is not ledger.State.GRANTED and last is None:
             changed[purpose] = ledger.State.REFUSED
     come_back(session, person, changed, now)
     return ledger.record(
@@ -133,27 +179,22 @@ def withdraw_everything(
     language: str,
     now: datetime,
 ) -> list[ledger.Decision]:
-    """An objection to all direct marketing (GDPR Art. 21(2)): every purpose of the person, and its identifiers."""
-    registry = load()
-    person_purposes = [
-        purpose
-        for purpose in registry.decidable
-        if registry.purposes[purpose.split(":")[0]].subject == "person"
-    ]
-    for key, kind in ((person.email_suppression, "email"), (person.phone_suppression, "phone")):
-        if key and not suppression.is_suppressed(session, key, suppression.EVERYTHING):
-            suppression.suppress(session, key, kind, suppression.EVERYTHING, "objection", now)
-    return decide(
+    """An objection to all direct marketing (GDPR Art. 21(2)): every purpose of the person, and its identifiers.
+
+    Repeating it adds nothing.
+    """
+    added = decide(
         session,
         person,
-        dict.fromkeys(person_purposes, ledger.State.WITHDRAWN),
+        dict.fromkeys(person_purposes(), ledger.State.WITHDRAWN),
         channel=channel,
         notice=notice,
         language=language,
         now=now,
     )
-
-
-def get(session: Session, person_id: UUID) -> Person | None:
-    """The person behind a subject, unless erased."""
-    return session.get(Person, person_id)
+    for key, kind in ((person.email_suppression, "email"), (person.phone_suppression, "phone")):
+        # Also where another spelling of the mailbox objected before: whoever of the two comes back,
+        # this one's word is the later one.
+        if key and (added or not suppression.is_suppressed(session, key, suppression.EVERYTHING)):
+            suppression.suppress(session, key, kind, suppression.EVERYTHING, "objection", now)
+    return added

@@ -77,6 +77,18 @@ def suppressed_among(session: Session, keys: Collection[str], scope: str) -> set
     return {key for (key, _), lifted in last.items() if not lifted}
 
 
+def scopes(session: Session, key: str) -> set[str]:
+    """What an identifier is suppressed for, in the words of its rows: purposes, `all`, or both."""
+    last = select(func.max(Suppression.id)).where(Suppression.key == key).group_by(Suppression.scope)
+    rows = select(Suppression.scope).where(Suppression.id.in_(last), Suppression.lifted.is_(False))
+    return set(session.scalars(rows))
+
+
+def last_row(session: Session, key: str) -> int:
+    """The number of the last row about an identifier, to see later whether more was said; 0 for none."""
+    return session.scalar(select(func.max(Suppression.id)).where(Suppression.key == key)) or 0
+
+
 def is_suppressed(session: Session, key: str, scope: str) -> bool:
     """Whether an identifier is suppressed for a scope or for everything."""
     return session.scalar(suppressed(scope).where(Suppression.key == key).limit(1)) is not None
