@@ -161,6 +161,7 @@ def test_a_doubled_post_is_one_act(client, mailbox, clock):
         ({"email": ""}, "email"),
         ({"email": "a@b@example.com"}, "email"),
         ({"email": AINO, "topic": ["newsletter", "everything"]}, "topic"),
+        ({"email": AINO, "topic": ["newsletter", "surveys\0"]}, "topic"),
     ],
 )
 @pytest.mark.parametrize("language", ["fi", "en"])

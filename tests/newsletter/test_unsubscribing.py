@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import func, select
@@ -9,7 +10,7 @@ from sqlalchemy import func, select
 from clevenio.consent import ledger
 from clevenio.consent.notices import account_notice
 from clevenio.newsletter.models import Departure
-from clevenio.people import links, suppression
+from clevenio.people import links, suppression, text
 from clevenio.people import operations as people_operations
 from clevenio.people.models import Person, Suppression
 from clevenio.signing import Signer
@@ -198,24 +199,124 @@ def test_undo_is_over_after_half_an_hour(client, path, granted, clock):
     assert granted() == set()
 
 
-def test_undo_brings_nothing_back_that_was_refused_elsewhere(client, path, granted, database, person, clock):
-    client.post(path, data={"scope": "all"})
+@pytest.fixture
+def another_path(database, settings, person, clock):
+    """The link of a later mail to the same person."""
     with database.session() as session:
-        person = session.get(Person, person.id)
-        grant(session, person, "newsletter", now=clock.now)
+        token = links.make(
+            session, settings.mail_keys, "unsubscribe", clock.now, person=person.id, data={"topic": "surveys"}
+        )
+        session.commit()
+    return f"/u/{token}"
+
+
+def decide(database, person, state, *purposes, now):
+    with database.session() as session:
         people_operations.decide(
             session,
-            person,
-            {"newsletter": ledger.State.REFUSED},
+            session.get(Person, person.id),
+            dict.fromkeys(purposes, state),
             channel=ledger.Channel.ACCOUNT,
+            notice=account_notice("fi"),
+            language="fi",
+            now=now,
+        )
+        session.commit()
+
+
+def test_undo_brings_nothing_back_once_the_person_decided_elsewhere(
+    client, path, granted, database, person, clock
+):
+    client.post(path, data={"scope": "all"})
+    for state in (ledger.State.GRANTED, ledger.State.REFUSED):
+        decide(database, person, state, "newsletter", now=clock.now)
+    assert 'name="undo"' not in client.get(path).text
+    client.post(path, data={"undo": "1"})
+    assert granted() == set()
+
+
+@pytest.mark.parametrize("minutes", [0, 5])
+@pytest.mark.parametrize(("first", "then"), [("topic", "all"), ("all", "all"), ("topic", "topic")])
+def test_an_older_link_undoes_nothing_once_a_later_one_was_used(
+    client, path, another_path, granted, clock, other_session, person, first, then, minutes
+):
+    client.post(path, data={"scope": first})
+    clock.advance(minutes=minutes)
+    client.post(another_path, data={"scope": then})
+    before = granted()
+    assert 'name="undo"' not in client.get(path).text
+    # Pressing the old button again does not make it the last word.
+    client.post(path, data={"scope": first})
+    client.post(path, data={"undo": "1"})
+    assert granted() == before
+    with other_session() as session:
+        assert suppression.is_suppressed(session, person.email_suppression, "newsletter")
+
+
+def test_an_objection_that_staff_wrote_down_later_is_not_undone(
+    client, path, granted, database, person, clock, other_session
+):
+    client.post(path, data={"scope": "topic"})
+    with database.session() as session:
+        people_operations.withdraw_everything(
+            session,
+            session.get(Person, person.id),
+            channel=ledger.Channel.STAFF,
             notice=account_notice("fi"),
             language="fi",
             now=clock.now,
         )
         session.commit()
     client.post(path, data={"undo": "1"})
-    assert "newsletter" not in granted()
-    assert "surveys" in granted()
+    assert granted() == set()
+    with other_session() as session:
+        assert suppression.is_suppressed(session, person.email_suppression, suppression.EVERYTHING)
+
+
+def test_what_an_old_link_took_does_not_ride_on_its_next_use(
+    client, path, another_path, granted, database, person, clock
+):
+    client.post(path, data={"scope": "topic"})
+    client.post(another_path, data={"scope": "all"})
+    decide(database, person, ledger.State.GRANTED, "trials", now=clock.now)
+    clock.advance(minutes=1)
+    client.post(path, data={"scope": "all"})
+    client.post(path, data={"undo": "1"})
+    assert granted() == {"trials"}
+
+
+def test_leaving_and_undoing_opens_nothing_that_was_shut_before(
+    client, path, database, person, clock, other_session
+):
+    with database.session() as session:
+        suppression.suppress(
+            session, person.email_suppression, "email", suppression.EVERYTHING, "complaint", clock.now
+        )
+        session.commit()
+    client.post(path, data={"scope": "topic"})
+    client.post(path, data={"undo": "1"})
+    with other_session() as session:
+        assert suppression.is_suppressed(session, person.email_suppression, "newsletter")
+
+
+def test_leaving_by_the_same_link_after_coming_back_suppresses_again(
+    client, path, database, person, clock, other_session
+):
+    client.post(path, data={"scope": "topic"})
+    decide(database, person, ledger.State.GRANTED, "newsletter", now=clock.now)
+    with other_session() as session:
+        assert not suppression.is_suppressed(session, person.email_suppression, "newsletter")
+    client.post(path, data={"scope": "topic"})
+    with other_session() as session:
+        assert suppression.is_suppressed(session, person.email_suppression, "newsletter")
+
+
+def test_undo_keeps_the_phone_withheld(client, path, other_session, person):
+    client.post(path, data={"scope": "all"})
+    client.post(path, data={"undo": "1"})
+    with other_session() as session:
+        assert suppression.is_suppressed(session, person.phone_suppression, AUDIENCES)
+        assert not suppression.is_suppressed(session, person.email_suppression, AUDIENCES)
 
 
 def test_a_link_gives_nothing_to_somebody_who_never_left_by_it(client, path, granted, database, person):
@@ -243,6 +344,53 @@ def test_a_reason_may_follow_and_decides_nothing(client, path, granted, other_se
     assert departure.reason.startswith("Liikaa viestejä")
     assert len(departure.reason) == 500
     assert granted() == before
+
+
+@pytest.mark.parametrize("reason", ["a\0b", "\0", "\ud800", "bell\x07 and \x1b[31m"])
+def test_no_reason_keeps_a_withdrawal_from_being_taken(client, path, granted, other_session, reason):
+    typed = quote(reason, errors="surrogatepass")
+    answer = client.post(
+        path, data=f"scope=topic&reason={typed}", content_type="application/x-www-form-urlencoded"
+    )
+    assert answer.status_code == 200
+    assert "newsletter" not in granted()
+    with other_session() as session:
+        [departure] = session.scalars(select(Departure))
+    assert not text.CONTROL.search(departure.reason or "")
+
+
+FOREIGN = [
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Origin": "https://evil.example"},
+    {"Origin": "null", "Sec-Fetch-Site": "cross-site"},
+]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize("headers", FOREIGN)
+def test_another_site_can_neither_undo_nor_give_a_reason(
+    app, client, path, granted, other_session, headers, person
+):
+    client.post(path, data={"scope": "all"})
+    length = len(history_of(other_session, person))
+    for data in ({"undo": "1"}, {"undo": "1", "scope": "topic"}, {"reason": "They say so"}):
+        assert mail_client(app).post(path, data=data, headers=headers).status_code == 403
+    assert granted() == set()
+    assert len(history_of(other_session, person)) == length
+    with other_session() as session:
+        assert session.scalar(select(Departure.reason)) is None
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize("headers", FOREIGN)
+def test_another_site_may_withdraw_but_puts_no_words_into_anybodys_mouth(
+    app, path, granted, other_session, headers
+):
+    data = {"scope": "topic", "reason": "They say so"}
+    assert mail_client(app).post(path, data=data, headers=headers).status_code == 200
+    assert "newsletter" not in granted()
+    with other_session() as session:
+        assert session.scalar(select(Departure.reason)) is None
 
 
 def test_the_buttons_of_the_page_refuse_no_stranger_and_no_proxy(app, path, granted):

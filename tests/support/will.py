@@ -5,11 +5,13 @@ by the person), `file` (a consent that an import proved), or `customer` (a grant
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 TOPICS = ("newsletter", "product_news")
 AUDIENCES = ("ad_audiences:google", "ad_audiences:meta")
 EVERYTHING = "all"
 GRANTS = ("yes", "file", "customer")
+HALF_AN_HOUR = timedelta(minutes=30)
 
 
 @dataclass
@@ -27,12 +29,37 @@ class Somebody:
         return self.words.get(purpose) in GRANTS
 
 
+@dataclass
+class Leaving:
+    """What somebody left by one link: what that took from them and when, and the turn it happened in."""
+
+    person: Somebody
+    took: dict[str, datetime]
+    turn: int
+
+
 class Will:
-    """Everybody, and which identifiers are shut for which scope."""
+    """Everybody, which identifiers are shut for which scope, and in which turn who last said something.
+
+    Said by a person, or about a mailbox: shutting, opening and leaving are about all its spellings.
+    """
 
     def __init__(self) -> None:
         self.people: dict[str, Somebody] = {}
         self.shut: set[tuple[str, str]] = set()
+        self.left: dict[str, Leaving] = {}
+        self.turn = 0
+        self.said_by: dict[str, int] = {}
+        self.said_about: dict[str, int] = {}
+
+    def _say(self, person: Somebody, *, about_mailbox: bool) -> None:
+        self.turn += 1
+        (self.said_about if about_mailbox else self.said_by)[
+            person.mailbox if about_mailbox else person.address
+        ] = self.turn
+
+    def is_shut(self, mailbox: str, purpose: str) -> bool:
+        return bool(self.shut & {(mailbox, purpose), (mailbox, EVERYTHING)})
 
     def at(self, mailbox: str) -> list[Somebody]:
         """Those at a mailbox, by whatever spelling, in the order in which they came."""
@@ -42,29 +69,75 @@ class Will:
         return self.people.setdefault(address, Somebody(address, mailbox, is_own))
 
     def says_yes(self, person: Somebody, purposes: set[str]) -> None:
-        """A tick or a confirmation opens what was shut for it."""
-        for purpose in purposes:
-            person.words[purpose] = "yes"
-            self.shut -= {
-                (identifier, scope)
-                for identifier in (person.mailbox, person.phone or "")
-                for scope in (purpose, EVERYTHING)
-            }
+        """A tick or a confirmation opens the mailbox for that and nothing else; no phone."""
+        if not purposes:
+            return
+        person.words |= dict.fromkeys(purposes, "yes")
+        self._say(person, about_mailbox=False)
+        mailbox, before = person.mailbox, set(self.shut)
+        if (mailbox, EVERYTHING) in self.shut:
+            self.shut |= {(mailbox, purpose) for purpose in (*TOPICS, *AUDIENCES)}
+            self.shut.remove((mailbox, EVERYTHING))
+        self.shut -= {(mailbox, purpose) for purpose in purposes}
+        if self.shut != before:
+            self._say(person, about_mailbox=True)
 
     def ticks(self, person: Somebody, purposes: set[str]) -> None:
-        """Ticking what is granted already is no new decision."""
-        self.says_yes(person, {purpose for purpose in purposes if not person.grants(purpose)})
+        """Ticking what somebody consents to already is no new decision."""
+        self.says_yes(person, {p for p in purposes if person.words.get(p) not in ("yes", "file")})
 
-    def says_no(self, person: Somebody, purposes: set[str]) -> None:
+    def says_no(self, person: Somebody, purposes: set[str]) -> bool:
+        """Whether that is news."""
+        is_news = any(person.words.get(purpose) != "no" for purpose in purposes)
         person.words |= dict.fromkeys(purposes, "no")
+        if is_news:
+            self._say(person, about_mailbox=False)
+        return is_news
 
-    def objects(self, person: Somebody) -> None:
-        self.says_no(person, {*TOPICS, *AUDIENCES})
+    def objects(self, person: Somebody) -> bool:
+        """Whether that is news."""
+        is_news = self.says_no(person, {*TOPICS, *AUDIENCES})
+        if is_news or (person.mailbox, EVERYTHING) not in self.shut:
+            self._say(person, about_mailbox=True)
         self.shut |= {(identifier, EVERYTHING) for identifier in (person.mailbox, person.phone) if identifier}
+        return is_news
+
+    def leaves(self, person: Somebody, link: str, topic: str, everything: bool, now: datetime) -> None:
+        """By a link in a mail. It takes what was granted and not shut already."""
+        before = self.left.get(link)
+        took = dict(before.took) if before and self._is_last_word(before) else {}
+        for purpose in (*TOPICS, *AUDIENCES) if everything else (topic,):
+            if person.grants(purpose) and not self.is_shut(person.mailbox, purpose):
+                took[purpose] = now
+        if everything:
+            is_news = self.objects(person)
+        else:
+            is_news = self.says_no(person, {topic})
+            if not self.is_shut(person.mailbox, topic):
+                self.shut.add((person.mailbox, topic))
+                self._say(person, about_mailbox=True)
+        if before is None or is_news:
+            self._say(person, about_mailbox=True)
+            self.left[link] = Leaving(person, took, self.turn)
+
+    def _is_last_word(self, leaving: Leaving) -> bool:
+        person = leaving.person
+        said = self.said_by.get(person.address, 0), self.said_about.get(person.mailbox, 0)
+        return max(said) <= leaving.turn
+
+    def regrets(self, link: str, now: datetime) -> None:
+        """What leaving took comes back within half an hour, while it is the last word."""
+        leaving = self.left[link]
+        back = {purpose for purpose, at in leaving.took.items() if now - at <= HALF_AN_HOUR}
+        if back and self._is_last_word(leaving):
+            self.says_yes(leaving.person, back)
+            leaving.took = {}
 
     def is_customer(self, person: Somebody, purpose: str) -> None:
         """A grant without consent never stands above the person's own word, nor above a consent."""
-        person.words.setdefault(purpose, "customer")
+        if person.words.get(purpose) in (None, "customer"):
+            person.words[purpose] = "customer"
+            self._say(person, about_mailbox=False)
 
     def imported(self, address: str, mailbox: str, phone: str | None, purposes: set[str]) -> None:
         """A row of a file, with the consents that it proves."""
@@ -76,9 +149,10 @@ class Will:
             person.phone = phone
         for purpose in purposes:
             refused = any(other.words.get(purpose) == "no" for other in self.at(mailbox))
-            is_open = not refused and (mailbox, purpose) not in self.shut
+            is_open = not refused and not self.is_shut(mailbox, purpose)
             if is_open and person.words.get(purpose) not in ("yes", "file"):
                 person.words[purpose] = "file"
+                self._say(person, about_mailbox=False)
 
     def gets(self, topic: str) -> set[str]:
         """The addresses that a campaign about a topic reaches: these and no others."""
@@ -87,7 +161,7 @@ class Will:
             for person in self.people.values()
             if person.words.get(topic) in (GRANTS if topic == "product_news" else ("yes", "file"))
             and not person.is_restricted
-            and not self.shut & {(person.mailbox, topic), (person.mailbox, EVERYTHING)}
+            and not self.is_shut(person.mailbox, topic)
         }
 
     def may_go(self, audience: str) -> set[str]:
@@ -107,7 +181,5 @@ class Will:
             told
             for person in wanting
             for identifier, told in ((person.mailbox, person.address), (person.phone, person.phone))
-            if told
-            and identifier not in unwilling
-            and not self.shut & {(identifier, audience), (identifier, EVERYTHING)}
+            if told and identifier not in unwilling and not self.is_shut(identifier, audience)
         }

@@ -49,7 +49,7 @@ def made(tmp_path):
 
     app.register_blueprint(bp)
     monkey = cross_site.EXEMPT.copy()
-    cross_site.exempt("room.one_click")
+    cross_site.exempt("room.one_click", lambda: "undo" not in request.form)
     app.wsgi_app = ReadyBytes(app, kit)
     app.calls = calls
     yield app
@@ -140,6 +140,12 @@ def test_the_error_page_says_so_even_where_it_cannot_be_drawn(browser):
 
 def test_the_one_click_post_may_come_from_anywhere(browser):
     assert browser.post("/one-click", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200
+
+
+@pytest.mark.parametrize(("site", "status"), [("cross-site", 403), ("same-origin", 200)])
+def test_what_does_more_than_withdraw_is_checked_at_the_same_address_too(browser, site, status):
+    answer = browser.post("/one-click", data={"undo": "1"}, headers={"Sec-Fetch-Site": site})
+    assert answer.status_code == status
 
 
 def test_an_address_is_never_made_from_the_host_header(made):

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clevenio.consent import ledger
@@ -12,6 +13,7 @@ from clevenio.newsletter.models import Departure
 from clevenio.people import links, suppression
 from clevenio.people import operations as people
 from clevenio.people.models import Link, Person
+from clevenio.people.text import readable
 
 UNDO = timedelta(minutes=30)
 LONGEST_REASON = 500
@@ -57,12 +59,14 @@ def leave(
         return _standing(session, link, None, now)
     channel = ledger.Channel.ONE_CLICK if one_click else ledger.Channel.UNSUBSCRIBE_PAGE
     notice = withdrawal_notice(person.language)
+    shut = suppression.scopes(session, person.email_suppression)
+    taken_before = _still_returnable(session, link, person)
     if everything:
         added = people.withdraw_everything(
             session, person, channel=channel, notice=notice, language=person.language, now=now
         )
     else:
-        if not _has_left(session, link):
+        if not shut & {topic, suppression.EVERYTHING}:
             suppression.suppress(session, person.email_suppression, "email", topic, "unsubscribed", now)
         added = people.decide(
             session,
@@ -73,15 +77,15 @@ def leave(
             language=person.language,
             now=now,
         )
-    _note(session, link, "all" if everything else "topic", added, now)
-    session.flush()
+    _note(session, link, person, everything, {**taken_before, **_taken(added, shut)} if added else None, now)
     return _standing(session, link, person, now)
 
 
 def undo(session: Session, keys: tuple[str, ...], token: str, now: datetime) -> Standing:
     """Take back what this link withdrew in the last half hour, as a new decision. Raises `BadToken`.
 
-    What the person has decided elsewhere since then stays as it is.
+    Only while the departure is the last word: whatever the person decided since, by any door, and
+    whoever left or was suppressed at the same mailbox, ends it.
     """
     link = links.find(session, keys, "unsubscribe", token, now)
     person = _person(session, link.person, lock=True)
@@ -109,11 +113,11 @@ def undo_notice(purposes: tuple[str, ...], language: str) -> Wording:
 
 
 def give_reason(session: Session, keys: tuple[str, ...], token: str, reason: str, now: datetime) -> Standing:
-    """Keep why somebody left, in their words. Raises `BadToken`."""
+    """Keep why somebody left, in their words as far as they can be kept. Raises `BadToken`."""
     link = links.find(session, keys, "unsubscribe", token, now)
     standing = _standing(session, link, _person(session, link.person, lock=True), now)
     if standing.departure is not None:
-        standing.departure.reason = reason[:LONGEST_REASON]
+        standing.departure.reason = readable(reason, LONGEST_REASON) or None
     return standing
 
 
@@ -123,12 +127,21 @@ def _person(session: Session, person: UUID | None, *, lock: bool) -> Person | No
     return session.get(Person, person, with_for_update=lock, populate_existing=lock)
 
 
-def _has_left(session: Session, link: Link) -> bool:
+def _still_returnable(session: Session, link: Link, person: Person) -> dict[str, int]:
+    """What was withdrawn by this link before and not spoken of since."""
     departure = session.get(Departure, link.handle)
-    return departure is not None and departure.undone_at is None
+    return departure.withdrawn if departure and _is_last_word(session, person, departure) else {}
 
 
-def _note(session: Session, link: Link, scope: str, added: list[ledger.Decision], now: datetime) -> None:
+def _note(
+    session: Session,
+    link: Link,
+    person: Person,
+    everything: bool,
+    withdrawn: dict[str, int] | None,
+    now: datetime,
+) -> None:
+    """Write down that somebody left by this link; `withdrawn` None says that it changed nothing."""
     departure = session.get(Departure, link.handle)
     if departure is None:
         campaign = link.data.get("campaign")
@@ -136,14 +149,49 @@ def _note(session: Session, link: Link, scope: str, added: list[ledger.Decision]
             handle=link.handle,
             campaign=UUID(str(campaign)) if campaign else None,
             topic=str(link.data["topic"]),
-            at=now,
-            withdrawn={},
+            scope="topic",
         )
-        session.add(departure)
-    departure.scope = "all" if "all" in (scope, departure.scope) and not departure.undone_at else scope
+        withdrawn = withdrawn or {}
+    if everything or departure.undone_at:
+        departure.scope = "all" if everything else "topic"
     departure.undone_at = None
-    taken = {row.purpose: row.sequence for row in added if row.state == ledger.State.WITHDRAWN}
-    departure.withdrawn = {**departure.withdrawn, **taken}
+    if withdrawn is not None:
+        departure.withdrawn, departure.at = withdrawn, now
+        departure.last_decision = _last_decision(session, person)
+        departure.last_suppression = suppression.last_row(session, person.email_suppression)
+    session.add(departure)
+    session.flush()
+
+
+def _taken(added: list[ledger.Decision], shut: set[str]) -> dict[str, int]:
+    """Which decisions took something away. What was suppressed before was not the link's to take."""
+    if suppression.EVERYTHING in shut:
+        return {}
+    withdrawn = (row for row in added if row.state == ledger.State.WITHDRAWN)
+    return {row.purpose: row.sequence for row in withdrawn if row.purpose not in shut}
+
+
+def _last_decision(session: Session, person: Person) -> int:
+    return max((row.sequence for row in ledger.latest(session, person.id).values()), default=0)
+
+
+def _is_last_word(session: Session, person: Person, departure: Departure) -> bool:
+    """Whether the person decided nothing since, and nobody left or was suppressed at this mailbox."""
+    later = (
+        select(Departure.handle)
+        .join(Link, Link.handle == Departure.handle)
+        .join(Person, Person.id == Link.person)
+        .where(
+            Person.mailbox_key == person.mailbox_key,
+            Departure.handle != departure.handle,
+            Departure.at >= departure.at,
+        )
+    )
+    return (
+        _last_decision(session, person) == departure.last_decision
+        and suppression.last_row(session, person.email_suppression) == departure.last_suppression
+        and session.scalar(later.limit(1)) is None
+    )
 
 
 def _standing(session: Session, link: Link, person: Person | None, now: datetime) -> Standing:
@@ -151,11 +199,13 @@ def _standing(session: Session, link: Link, person: Person | None, now: datetime
     if person is None:
         return Standing(topic, None)
     departure = session.get(Departure, link.handle)
-    decisions = ledger.decisions_of(session, person.id)
-    granted = {purpose for purpose, state in decisions.items() if state is ledger.State.GRANTED}
-    returnable = []
-    for purpose, sequence in (departure.withdrawn if departure else {}).items():
-        last = ledger.permits(session, person.id, purpose).decision
-        if last is not None and last.sequence == sequence and now - last.at <= UNDO:
-            returnable.append(purpose)
-    return Standing(topic, person, departure, topic in granted, bool(granted), tuple(returnable))
+    last = ledger.latest(session, person.id)
+    granted = {purpose for purpose, row in last.items() if row.state == ledger.State.GRANTED}
+    returnable: tuple[str, ...] = ()
+    if departure is not None and _is_last_word(session, person, departure):
+        returnable = tuple(
+            purpose
+            for purpose, sequence in departure.withdrawn.items()
+            if last[purpose].sequence == sequence and now - last[purpose].at <= UNDO
+        )
+    return Standing(topic, person, departure, topic in granted, bool(granted), returnable)

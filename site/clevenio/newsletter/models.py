@@ -112,7 +112,11 @@ class Delivery(Base):
 
 
 class Departure(Base):
-    """What was withdrawn by one mailed link: `withdrawn` maps purposes to the decisions that did it."""
+    """What was withdrawn by one mailed link: `withdrawn` maps purposes to the decisions that did it.
+
+    `last_decision` (a sequence in the person's chain) and `last_suppression` (a row about the
+    mailbox) are what had been said by then: where more has been said since, nothing is undone.
+    """
 
     __tablename__ = "departures"
 
@@ -122,5 +126,7 @@ class Departure(Base):
     scope: Mapped[str] = mapped_column(String(8))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     withdrawn: Mapped[dict[str, int]] = mapped_column(JSON)
+    last_decision: Mapped[int]
+    last_suppression: Mapped[int]
     undone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reason: Mapped[str | None] = mapped_column(String(500))

@@ -31,7 +31,7 @@ bp = SiteBlueprint("newsletter")
 
 @bp.record_once
 def _take_posts_from_mail_clients(_state: BlueprintSetupState) -> None:
-    cross_site.exempt("newsletter.unsubscribe")
+    cross_site.exempt("newsletter.unsubscribe", _withdraws)
 
 
 @bp.after_request
@@ -94,19 +94,31 @@ def unsubscribe(token: str) -> str:
     """Act for the page's buttons and for a mail client's one-click post (RFC 8058); never redirect."""
     session, keys, form = db(), settings().mail_keys, request.form
     reason = form.get("reason", "").strip()
-    if form.get("undo") == "1":
+    if _undoes():
         standing = departures.undo(session, keys, token, now())
     else:
         standing = departures.look(session, keys, token, now())
-        if "scope" in form or not reason or standing.departure is None:
+        if _withdraws() or standing.departure is None:
             everything, one_click = form.get("scope") == "all", "scope" not in form
             standing = departures.leave(
                 session, keys, token, everything=everything, one_click=one_click, now=now()
             )
-        if reason:
+        # A withdrawal is taken from anywhere; words are put into somebody's mouth from our page alone.
+        if reason and cross_site.is_same_site():
             standing = departures.give_reason(session, keys, token, reason, now())
     session.commit()
-    return _departure(standing, undone=form.get("undo") == "1", thanked=bool(reason))
+    return _departure(standing, undone=_undoes(), thanked=bool(reason))
+
+
+def _undoes() -> bool:
+    return request.form.get("undo") == "1"
+
+
+def _withdraws() -> bool:
+    """Whether this post says to leave, or says nothing at all, which means the same."""
+    form = request.form
+    names_it = "scope" in form or "List-Unsubscribe" in form
+    return not _undoes() and (names_it or not form.get("reason", "").strip())
 
 
 def _form(form: NewsletterForm) -> str:

@@ -53,3 +53,13 @@ def paragraphs(value: str, longest: int) -> str:
     if len(text) > longest:
         raise BadInput("Shorten this to %(longest)s characters.", reason="too_long", longest=longest)
     return text
+
+
+def readable(value: str, longest: int) -> str:
+    """What can be kept of a text of several lines, where nobody is to be asked to write it anew.
+
+    As `paragraphs`, but other control characters are left out and what is too long is cut off.
+    """
+    lines = tidy(value.replace("\r\n", "\n").replace("\r", "\n")).split("\n")
+    text = "\n".join(CONTROL.sub("", part.replace("\t", " ")).rstrip() for part in lines)
+    return text.strip()[:longest].rstrip()

@@ -70,6 +70,8 @@ def upgrade() -> None:
         sa.Column("scope", sa.String(length=8), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.Column("withdrawn", sa.JSON(), nullable=False),
+        sa.Column("last_decision", sa.Integer(), nullable=False),
+        sa.Column("last_suppression", sa.Integer(), nullable=False),
         sa.Column("undone_at", UtcDateTime(), nullable=True),
         sa.Column("reason", sa.String(length=500), nullable=True),
         sa.PrimaryKeyConstraint("handle", name=op.f("pk_departures")),
