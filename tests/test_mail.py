@@ -7,7 +7,7 @@ import pytest
 from clevenio.errors import BadInput
 from clevenio.mail import Folder, Lost, Rendered, Smtp, build, render, safe_header
 from clevenio.settings import Settings
-from tests.support.smtp_sink import Fault
+from tests.support.smtp_sink import Fault, listening
 
 NOW = datetime(2026, 6, 1, 7, 30, tzinfo=UTC)
 LONG = "<https://www.example.com/u/" + "a" * 64 + ".with.more.so.that.it.is.longer.than.a.line.usually.is>"
@@ -162,3 +162,58 @@ def test_a_message_that_may_not_leave_after_all_is_taken_back(smtp_sink):
     assert relay.deliver("a@example.com", "veikko@example.fi", message(), nothing).is_sent
     relay.close()
     assert [arrival.recipients for arrival in smtp_sink.arrived] == [("veikko@example.fi",)]
+
+
+def test_a_kept_connection_that_the_relay_ended_is_made_anew():
+    with listening() as sink:
+        relay = Smtp(sink.url, timeout=5)
+        assert relay.deliver("a@example.com", "aino@example.fi", message(), nothing).is_sent
+    with listening(sink.port) as again:
+        began = []
+        assert relay.deliver("a@example.com", "veikko@example.fi", message(), lambda: began.append(1)).is_sent
+        relay.close()
+    assert began == [1]
+    assert [arrival.recipients for arrival in again.arrived] == [("veikko@example.fi",)]
+
+
+def test_a_relay_that_ends_an_idle_connection_with_a_word_is_asked_again_at_once(smtp_sink):
+    relay = Smtp(smtp_sink.url)
+    assert relay.deliver("a@example.com", "aino@example.fi", message(), nothing).is_sent
+    smtp_sink.next_faults.append(Fault(at_sender="421 4.4.2 idle for too long"))
+    assert relay.deliver("a@example.com", "veikko@example.fi", message(), nothing).is_sent
+    relay.close()
+    assert len(smtp_sink.taken) == 2
+
+
+def test_a_relay_that_closes_again_and_again_is_lost_before_anything_began(smtp_sink):
+    smtp_sink.fault = Fault(at_sender="421 4.3.2 going down")
+    relay = Smtp(smtp_sink.url)
+    for _ in range(2):
+        with pytest.raises(Lost, match=r"421 4\.3\.2 going down") as lost:
+            relay.deliver("a@example.com", "aino@example.fi", message(), nothing)
+        assert not lost.value.after_data
+
+
+def test_nothing_is_repeated_once_the_body_may_leave(smtp_sink):
+    relay = Smtp(smtp_sink.url)
+    assert relay.deliver("a@example.com", "aino@example.fi", message(), nothing).is_sent
+    smtp_sink.next_faults.append(Fault(drop="within data"))
+    began = []
+    with pytest.raises(Lost) as lost:
+        relay.deliver("a@example.com", "aino@example.fi", message(), lambda: began.append(1))
+    assert (lost.value.after_data, began) == (True, [1])
+
+
+def test_the_mark_before_the_signature_keeps_its_space(tmp_path):
+    settings = Settings.from_env({"CLEVENIO_DATA": str(tmp_path)})
+    made = render("newsletter/mail/confirm.html", "en", settings=settings, names=[], link="x")
+    raw = build(
+        made,
+        sender="a@example.com",
+        to="b@example.com",
+        language="en",
+        message_id="<1@example.com>",
+        now=NOW,
+    )
+    text = message_from_bytes(raw, policy=policy.default).get_body(("plain",)).get_content()
+    assert [line for line in text.splitlines() if line != line.rstrip()] == ["-- "]

@@ -25,6 +25,9 @@ from clevenio.i18n import environment, use_language
 POLICY = policy.SMTP.clone(max_line_length=998)
 # The same setting wraps bodies, and quoted-printable lines end at 76 (RFC 2045 6.7).
 BODY_LINE = 76
+SIGNATURE = "-- "
+# What a relay says when it ends the connection, to whatever command (RFC 5321 4.2.3).
+CLOSING = 421
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
@@ -93,7 +96,8 @@ def render(template: str, language: str, **values: object) -> Rendered:
 
 
 def _tidy(text: str) -> str:
-    lines = [line.rstrip() for line in text.strip().splitlines()]
+    # The mark before a signature ends in a space (RFC 3676 4.3): programs fold away what follows it.
+    lines = [line if line == SIGNATURE else line.rstrip() for line in text.strip().splitlines()]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)) + "\n"
 
 
@@ -180,7 +184,26 @@ class Smtp:
     _connection: smtplib.SMTP | None = field(default=None, repr=False)
 
     def deliver(self, sender: str, to: str, message: bytes, before_body: Callable[[], None]) -> Reply:
-        """One transaction on a connection that is kept for the next: MAIL, RCPT, DATA, body, dot."""
+        """One transaction on a connection that is kept for the next: MAIL, RCPT, DATA, body, dot.
+
+        Relays end connections on which nothing happened for a while (RFC 5321 4.5.3.2.7). A kept one
+        that turns out to be gone before the relay was ready for the body is made anew, once.
+        """
+        is_kept, asked = self._connection is not None, False
+
+        def ask() -> None:
+            nonlocal asked
+            asked = True
+            before_body()
+
+        try:
+            return self._transact(sender, to, message, ask)
+        except Lost:
+            if asked or not is_kept:
+                raise
+        return self._transact(sender, to, message, ask)
+
+    def _transact(self, sender: str, to: str, message: bytes, before_body: Callable[[], None]) -> Reply:
         started = False
         try:
             connection = self._connected()
@@ -190,6 +213,9 @@ class Smtp:
                     return Reply(553, "the relay does not take international addresses (SMTPUTF8)")
                 options = ["SMTPUTF8", "BODY=8BITMIME"]
             for code, answer in self._envelope(connection, sender, to, options):
+                if code == CLOSING:
+                    self._hang_up()
+                    raise Lost(f"{code} {_reply(code, answer).text}", after_data=False)
                 if code not in (250, 251, 354):
                     connection.docmd("RSET")
                     return _reply(code, answer)
@@ -198,7 +224,7 @@ class Smtp:
             connection.send(_dotted(message))
             return _reply(*connection.getreply())
         except (OSError, smtplib.SMTPException) as error:
-            self._connection = None
+            self._hang_up()
             raise Lost(type(error).__name__, after_data=started) from error
 
     def greet(self) -> None:
@@ -224,10 +250,13 @@ class Smtp:
         try:
             before_body()
         except BaseException:
-            if self._connection is not None:
-                self._connection.close()
-                self._connection = None
+            self._hang_up()
             raise
+
+    def _hang_up(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     def _connected(self) -> smtplib.SMTP:
         if self._connection is None:
@@ -259,7 +288,8 @@ class Smtp:
 
 
 def _reply(code: int, answer: bytes) -> Reply:
-    return Reply(code, answer.decode("utf-8", "replace")[:500])
+    # A database takes no NUL, and a relay's words are nobody's to trust.
+    return Reply(code, answer.decode("utf-8", "replace").replace("\0", "")[:500])
 
 
 def _dotted(message: bytes) -> bytes:
