@@ -7,6 +7,7 @@ import pytest
 from clevenio import mail
 from clevenio.newsletter.markdown import read
 from clevenio.settings import Settings
+from tests.support.golden import assert_golden
 
 GOLDEN = Path(__file__).with_name("golden")
 SOURCE = {
@@ -40,4 +41,4 @@ def test_the_mail_reads_as_it_was_approved(name, language, kind, tmp_path):
     env = {"CLEVENIO_DATA": str(tmp_path), "CLEVENIO_BASE_URL": "https://www.example.com"}
     made = rendered(name, language, Settings.from_env(env))
     found = f"{made.subject}\n\n{made.text}" if kind == "txt" else made.html
-    assert found == (GOLDEN / f"{name}.{language}.{kind}").read_text(encoding="utf-8")
+    assert_golden(GOLDEN / f"{name}.{language}.{kind}", found)
