@@ -1,12 +1,14 @@
 """`clevenio newsletter`, as it is typed."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from flask.cli import ScriptInfo
 
 from clevenio.app import cli
 from clevenio.newsletter import cli as newsletter_cli
+from clevenio.newsletter import deliveries
 from tests.newsletter.conftest import TEXTS
 from tests.support.factories import make_person
 from tests.support.smtp_sink import Fault
@@ -77,6 +79,38 @@ def test_what_needs_attention_ends_with_1(run, texts, subscribe, smtp_sink, faul
     code, _out, err = send(run, texts)
     assert (code, said in err) == (1, True)
     assert len(err.splitlines()) == 1
+
+
+def test_it_waits_for_a_try_that_is_due_soon(run, texts, subscribe, smtp_sink, monkeypatch):
+    monkeypatch.setattr(deliveries, "BACKOFF", (0.2,))
+    subscribe()
+    smtp_sink.next_faults.append(Fault(at_recipient="451 4.7.1 greylisted"))
+    assert send(run, texts) == (0, "1 candidate: 1 sent.\n", "")
+
+
+def test_it_does_not_wait_for_what_is_put_off_for_long(run, texts, subscribe, smtp_sink, monkeypatch):
+    monkeypatch.setattr(deliveries, "BACKOFF", (0.1, 3600))
+    for email in ("anna@example.com", "busy@example.com"):
+        subscribe(email)
+    smtp_sink.next_faults.extend([Fault(at_recipient="451 4.3.0 later"), Fault()])
+    smtp_sink.next_faults.extend([Fault(at_recipient="451 4.3.0 later")])
+    code, out, err = send(run, texts)
+    assert (code, out) == (1, "2 candidates: 1 sent.\n")
+    assert "1 deferred, 0 not tried" in err
+    assert "The worker goes on" in err
+    assert len(err.splitlines()) == 1
+    [campaign] = json.loads(run("status", "--json")[1])
+    assert (campaign["state"], campaign["counts"]["deferred"]) == ("running", 1)
+
+
+def test_it_does_not_wait_for_a_relay_that_stays_away(run, texts, subscribe, smtp_sink, monkeypatch):
+    monkeypatch.setattr(newsletter_cli, "PATIENCE", timedelta(seconds=0.5))
+    monkeypatch.setattr(deliveries, "BACKOFF", (0.1,) * 100)
+    subscribe()
+    smtp_sink.fault = Fault(at_sender="421 4.3.2 going down")
+    code, out, err = send(run, texts)
+    assert (code, out) == (1, "1 candidate: nothing sent yet.\n")
+    assert "1 deferred, 0 not tried" in err
 
 
 @pytest.mark.parametrize(

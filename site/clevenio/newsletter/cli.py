@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -24,6 +25,9 @@ from clevenio.web.kit import Kit, kit
 # Seconds between two looks at the bar, and those to sleep while all that is left waits for another
 # try, for the relay, or for another sender.
 STRETCH, PAUSE = 1.0, 0.5
+# How long the command waits while nothing ends; longer than a lease, so that it takes up what a sender
+# that died had claimed. What waits longer for another try is the worker's.
+PATIENCE = timedelta(minutes=3)
 # Columns where no terminal says how many it has.
 PIPE_WIDTH = 140
 
@@ -38,7 +42,10 @@ texts = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option("--en", type=texts, required=True, help="The English text, likewise.")
 def send(topic: str, fi: Path, en: Path) -> None:
-    """Mail a text to everybody on a topic, each in their language, and wait for the end."""
+    """Mail a text to everybody on a topic, each in their language, and wait for the end.
+
+    Where the relay puts some off for longer, say how many: the worker goes on with those.
+    """
     made = kit()
     sources = {"fi": _read(fi), "en": _read(en)}
     with made.database.session() as session:
@@ -48,6 +55,13 @@ def send(topic: str, fi: Path, en: Path) -> None:
     with made.database.session(write=False) as session:
         found = queries.summary(session, session.get_one(Campaign, campaign.id))
     click.echo(_sentence(found))
+    if found.state in UNFINISHED:
+        raise Refused(
+            "The relay did not take everything yet: %(deferred)s deferred, %(waiting)s not tried. "
+            "The worker goes on with them.",
+            deferred=found.counts["deferred"],
+            waiting=sum(found.counts[state] for state in ("pending", "claimed", "sending")),
+        )
     if found.state == CampaignState.NEEDS_ATTENTION:
         raise Refused(
             "The campaign needs attention: %(failed)s failed, %(uncertain)s uncertain, %(missing)s missing.",
@@ -93,14 +107,26 @@ def _send(made: Kit, campaign: UUID) -> None:
     ):
         sender = Sender(campaign, made.settings, made.database, progress, relay, made.clock)
         task = bar.add_task("Sending")
-        state = CampaignState.FREEZING
-        while state in UNFINISHED:
+        reached, since = (0, 0), time.monotonic()
+        while True:
             begun = time.monotonic()
             state = sender.work(STRETCH)
-            done, candidates = _done(made, campaign)
-            bar.update(task, completed=done, total=candidates)
-            if state in UNFINISHED and time.monotonic() - begun < STRETCH:
+            if (progressed := _done(made, campaign)) != reached:
+                reached, since = progressed, time.monotonic()
+            bar.update(task, completed=reached[0], total=reached[1])
+            if state not in UNFINISHED or _is_held_up(made, campaign, state, time.monotonic() - since):
+                return
+            if time.monotonic() - begun < STRETCH:
                 time.sleep(PAUSE)
+
+
+def _is_held_up(made: Kit, campaign: UUID, state: CampaignState, quiet: float) -> bool:
+    """Whether waiting helps no more: nothing has ended for long, or nothing is due for as long."""
+    if state is CampaignState.FREEZING:
+        return False
+    with made.database.session(write=False) as session:
+        due = queries.next_due(session, campaign)
+    return quiet > PATIENCE.total_seconds() or (due is not None and due > made.clock() + PATIENCE)
 
 
 def _done(made: Kit, campaign_id: UUID) -> tuple[int, int]:
@@ -114,7 +140,8 @@ def _done(made: Kit, campaign_id: UUID) -> tuple[int, int]:
 def _sentence(found: Summary) -> str:
     parts = [f"{found.counts[state]} {state.value}" for state in FINAL if found.counts[state]]
     who = "1 candidate" if found.candidates == 1 else f"{found.candidates} candidates"
-    return f"{who}: {', '.join(parts) or 'nobody to mail'}."
+    nothing = "nothing sent yet" if found.state in UNFINISHED else "nobody to mail"
+    return f"{who}: {', '.join(parts) or nothing}."
 
 
 def _table(found: list[Summary]) -> Table:
