@@ -4,7 +4,14 @@ import pytest
 from jinja2 import UndefinedError
 
 from clevenio import i18n
-from clevenio.i18n import current_language, environment, format_date, format_number, use_language
+from clevenio.i18n import (
+    current_language,
+    environment,
+    format_date,
+    format_datetime,
+    format_number,
+    use_language,
+)
 
 
 @pytest.fixture
@@ -58,6 +65,16 @@ def test_dates_and_numbers_are_in_the_readers_form():
     with use_language("en"):
         assert format_date(late) == "23 November 2026"
         assert format_number(12345) == "12,345"
+
+
+def test_a_moment_is_short_in_lists_and_names_its_month_in_english():
+    moment = datetime(2026, 11, 23, 8, 27, 8, tzinfo=UTC)
+    with use_language("fi"):
+        assert format_datetime(moment, "short") == "23.11.2026 klo 10.27"
+        assert format_datetime(moment) == "23.11.2026 klo 10.27.08"
+    with use_language("en"):
+        assert format_datetime(moment, "short") == "23 Nov 2026, 10:27"
+        assert format_datetime(moment) == "23 Nov 2026, 10:27:08"
 
 
 def test_only_the_sites_languages_can_be_chosen():

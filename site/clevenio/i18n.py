@@ -31,6 +31,11 @@ from clevenio.places import TEMPLATES, TRANSLATIONS
 
 LANGUAGES = ("fi", "en")
 NAMES = {"fi": "Suomi", "en": "English"}
+# The locale's own short form in English, 23/11/2026, reads as another day across the ocean.
+_MOMENTS = {
+    "fi": {"short": "d.M.y 'klo' H.mm", "medium": "d.M.y 'klo' H.mm.ss"},
+    "en": {"short": "d MMM y, HH:mm", "medium": "d MMM y, HH:mm:ss"},
+}
 
 _language: ContextVar[str] = ContextVar("language", default="en")
 
@@ -104,8 +109,9 @@ def format_date(moment: date | datetime, length: str = "long") -> str:
 
 
 def format_datetime(moment: datetime, length: str = "medium") -> str:
-    """A moment in the reader's form, in the site's time zone."""
-    return babel_datetime(moment, format=length, tzinfo=_zone(), locale=locale())
+    """A moment in the reader's form, in the site's time zone: `short` in lists, `medium` where it stands alone."""
+    pattern = _MOMENTS[current_language()][length]
+    return babel_datetime(moment, format=pattern, tzinfo=_zone(), locale=locale())
 
 
 def format_number(number: int | float) -> str:
