@@ -9,7 +9,12 @@ from clevenio.pages import content
 from clevenio.places import CONTENT
 
 NAMES = sorted({path.relative_to(CONTENT).as_posix().split(".")[0] for path in Path(CONTENT).rglob("*.md")})
-FACTS = {"controller": "Made-up & Co", "address": "Example Street 1", "contact": "privacy@example.com"}
+FACTS = {
+    "controller": "Made-up & Co",
+    "address": "Example Street 1",
+    "contact": "privacy@example.com",
+    "choices_last": "183 days",
+}
 FILLING = content.Filling(FACTS, lambda endpoint: f"/somewhere/{endpoint}")
 
 

@@ -102,5 +102,6 @@ def _filling() -> content.Filling:
         "controller": made.controller_name,
         "address": postal(made.controller_address),
         "contact": made.controller_contact,
+        "choices_last": declarations.lifetime(load().cookies["choices"]),
     }
     return content.Filling(facts, url_for)
