@@ -39,10 +39,10 @@ consent_source and consent_wording prove it, and nothing in a file undoes an opt
 def import_(file: Path, dry_run: bool, strict: bool, mapping: tuple[str, ...], as_json: bool) -> None:
     """Parse, import, report."""
     made = kit()
-    with _progress() as bar:
+    with _progress() as bar, made.database.session(write=not dry_run) as session:
         task = bar.add_task("reading", total=None)
         report = import_people(
-            made.database,
+            session,
             made.settings,
             file,
             now=made.clock(),
@@ -51,6 +51,7 @@ def import_(file: Path, dry_run: bool, strict: bool, mapping: tuple[str, ...], a
             is_strict=strict,
             progress=lambda stage, rows: bar.update(task, description=stage, completed=rows),
         )
+        session.commit()
     click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if as_json else written(report))
     if strict and report.rejected:
         raise Refused("Rows were rejected; nothing was stored.")

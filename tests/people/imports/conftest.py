@@ -20,7 +20,10 @@ def bring(database, settings, tmp_path):
                 writer = csv.DictWriter(file, columns)
                 writer.writeheader()
                 writer.writerows(rows)
-        return import_people(database, settings, path, now=now, **options)
+        with database.session(write=not options.get("is_dry_run")) as session:
+            report = import_people(session, settings, path, now=now, **options)
+            session.commit()
+        return report
 
     return bring
 

@@ -1,4 +1,4 @@
-"""Bringing a file in: checked and staged without a lock, then merged in one transaction."""
+"""Bringing a file in: checked and staged before the database is asked, then merged in one transaction."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -7,9 +7,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from clevenio import audit
-from clevenio.database import Database
 from clevenio.errors import Refused
 from clevenio.people.imports.columns import columns_of
 from clevenio.people.imports.merging import Merger
@@ -24,7 +24,7 @@ Progress = Callable[[str, int], None]
 
 
 def import_people(
-    database: Database,
+    session: Session,
     settings: Settings,
     path: Path,
     *,
@@ -36,10 +36,10 @@ def import_people(
 ) -> Report:
     """Bring the people of a CSV file in, all of its good rows or, when anything fails, none.
 
-    Commits: one file is one transaction. Rejected rows are left out and reported; with `is_strict`
-    one of them keeps the whole file out. A dry run reports the same and writes nothing. The same
-    file again changes nothing. Raises `BadInput` for a file that cannot be read, `Refused` when
-    somebody at one of its addresses was added meanwhile.
+    One file is one transaction, which the caller commits. Rejected rows are left out and reported;
+    with `is_strict` one of them keeps the whole file out. A dry run reports the same, writes nothing,
+    and takes a session that only reads. The same file again changes nothing. Raises `BadInput` for a
+    file that cannot be read, `Refused` when somebody at one of its addresses was added meanwhile.
     """
     report = Report(is_dry_run)
     with staging() as staged:
@@ -48,7 +48,7 @@ def import_people(
         try:
             _merge(
                 staged,
-                database,
+                session,
                 settings,
                 path,
                 report,
@@ -90,7 +90,7 @@ def _stage(
 
 def _merge(
     staged: Staging,
-    database: Database,
+    session: Session,
     settings: Settings,
     path: Path,
     report: Report,
@@ -99,17 +99,15 @@ def _merge(
     *,
     is_writing: bool,
 ) -> None:
-    with database.session(write=is_writing) as session:
-        merger = Merger(session, report, settings.default_language, now)
-        for rows in staged.chunks(CHUNK):
-            plan = merger.plan(rows)
-            if is_writing:
-                merger.write(plan)
-            progress("storing", len(rows))
+    merger = Merger(session, report, settings.default_language, now)
+    for rows in staged.chunks(CHUNK):
+        plan = merger.plan(rows)
         if is_writing:
-            with path.open("rb") as file:
-                digest = file_digest(file, "sha256").hexdigest()
-            details = {"file_sha256": digest, **report.counts}
-            audit.record(session, actor="command", action="people.import", now=now, details=details)
-            session.commit()
-            report.is_stored = True
+            merger.write(plan)
+        progress("storing", len(rows))
+    if is_writing:
+        with path.open("rb") as file:
+            digest = file_digest(file, "sha256").hexdigest()
+        details = {"file_sha256": digest, **report.counts}
+        audit.record(session, actor="command", action="people.import", now=now, details=details)
+        report.is_stored = True
