@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import func, select
 
-from clevenio.inquiries import views
 from clevenio.inquiries.models import Inquiry
 from clevenio.outbox import Mail, MailState
+from clevenio.web import network
 
 GOOD = {"name": "Aino Esimerkki", "email": "aino@example.com", "message": "How do I begin?"}
 
@@ -98,8 +100,7 @@ def test_another_site_cannot_post_the_form(client, stored):
 
 @pytest.mark.parametrize("backend", ["sqlite"])
 def test_a_network_that_floods_is_told_to_wait_and_keeps_its_text(client, stored, monkeypatch):
-    few = views.limits.Limit("inquiries of a network", 2, views.FROM_ONE_NETWORK.window)
-    monkeypatch.setattr(views, "FROM_ONE_NETWORK", few)
+    monkeypatch.setattr(network, "POSTS", replace(network.POSTS, most=2))
     answers = [client.post("/en/contact", data={**GOOD, "message": f"Nr {number}"}) for number in range(3)]
     assert [answer.status_code for answer in answers] == [303, 303, 429]
     assert "Nr 2" in answers[-1].text

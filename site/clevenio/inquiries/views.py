@@ -1,25 +1,20 @@
 """The contact page."""
 
-from datetime import timedelta
-
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from clevenio import limits
 from clevenio.i18n import current_language, format_duration
 from clevenio.i18n import gettext as _
 from clevenio.inquiries import operations
 from clevenio.inquiries.forms import InquiryForm
 from clevenio.registry import load
 from clevenio.web.blueprints import Localized, SiteBlueprint
-from clevenio.web.network import client_network
+from clevenio.web.network import has_room
 from clevenio.web.rendering import render
 from clevenio.web.request import db, now, nudge, settings
 
 CONTACT = Localized(fi="/yhteys", en="/contact")
 THANKS = Localized(fi="/yhteys/kiitos", en="/contact/thanks")
-# Generous, because a whole mobile network may share a few addresses.
-FROM_ONE_NETWORK = limits.Limit("inquiries of a network", 1000, timedelta(hours=1))
 
 bp = SiteBlueprint("inquiries")
 
@@ -35,7 +30,7 @@ def send_inquiry() -> ResponseReturnValue:
     if not form.validate():
         return _show(form), 422
     session = db()
-    if not limits.take(session, settings().secret_keys[0], FROM_ONE_NETWORK, client_network(), now()):
+    if not has_room("inquiry"):
         form.form_errors.append(_("Too many messages come from your network just now. Try again in an hour."))
         return _show(form), 429
     operations.send(session, settings(), form.values(), current_language(), now())

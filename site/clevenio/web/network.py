@@ -1,8 +1,16 @@
 """Where a request comes from, as far as limits need it."""
 
+from dataclasses import replace
+from datetime import timedelta
 from ipaddress import ip_network
 
 from flask import request
+
+from clevenio import limits
+from clevenio.web.request import db, now, settings
+
+# Posts of one public form. Generous, because a whole mobile network may share a few addresses.
+POSTS = limits.Limit("posts of a network", 1000, timedelta(hours=1))
 
 
 def client_network() -> str:
@@ -16,3 +24,12 @@ def client_network() -> str:
     except ValueError:
         # A proxy may name a socket or nothing that is an address; those share one count.
         return "unknown"
+
+
+def has_room(form: str) -> bool:
+    """Count a post of this form from the client's network, in this request's transaction.
+
+    False where the network has sent enough for now; the view commits, or says so.
+    """
+    limit = replace(POSTS, name=f"{form}: {POSTS.name}")
+    return limits.take(db(), settings().secret_keys[0], limit, client_network(), now())

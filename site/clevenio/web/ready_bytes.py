@@ -2,7 +2,8 @@
 
 A public page is the same for everybody, in at most three variants (bar, no bar, GPC notice) and three
 encodings. It is made once, by the application itself, from a request without cookies or query
-string, so that no byte of it can belong to one visitor; a restart renews it.
+string, so that no byte of it can belong to one visitor; a restart renews it, and so does a new day,
+on which another version of a legal text may be in force.
 """
 
 import gzip
@@ -52,6 +53,7 @@ class ReadyBytes:
         self._app = app.wsgi_app
         self._kit = kit
         self._pages: dict[tuple[str, str, str], Page] = {}
+        self._day = kit.clock().date()
         self._paths = frozenset(
             rule.rule
             for rule in app.url_map.iter_rules()
@@ -63,6 +65,8 @@ class ReadyBytes:
         if environ["PATH_INFO"] not in self._paths or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return self._app(environ, start)
         encoding = preferred_encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        if (today := self._kit.clock().date()) != self._day:
+            self._pages, self._day = {}, today
         key = (environ["PATH_INFO"], self._kit.variant(environ), encoding)
         page = self._pages.get(key) or self._make(*key)
         if page is None:

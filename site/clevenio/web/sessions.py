@@ -6,8 +6,6 @@ from typing import NoReturn
 from flask import Flask, Request, current_app, request
 from flask.sessions import NullSession, SecureCookieSession, SecureCookieSessionInterface
 
-from clevenio.web.kit import kit
-
 # The addresses that have a session: the account, login and logout, and the back office.
 SIGNED_IN = re.compile(r"/(staff|fi/(tili|kirjaudu|kirjaudu-ulos)|en/(account|login|logout))(/|$)")
 
@@ -48,8 +46,3 @@ def install(app: Flask) -> None:
 def has_session_cookie() -> bool:
     """Whether the browser sent a session along."""
     return current_app.config["SESSION_COOKIE_NAME"] in request.cookies
-
-
-def is_secure() -> bool:
-    """Whether cookies are to be marked `Secure`."""
-    return kit().settings.is_secure

@@ -16,10 +16,17 @@ document.addEventListener("click", (event) => {
   details.querySelector("input").focus();
 });
 
+// Only our own cookie is decoded: others may hold anything, and a malformed one must not stop us.
+const answered = (version) =>
+  document.cookie
+    .split("; ")
+    .filter((pair) => pair.startsWith("choices="))
+    .some((pair) => decodeURIComponent(pair.slice("choices=".length)).startsWith(`v=${version};`));
+
 // A page that comes back from memory may still show a bar that has been answered since.
 addEventListener("pageshow", (event) => {
   const notice = document.querySelector("#site-choices [name=notice]");
-  if (event.persisted && notice && decodeURIComponent(document.cookie).includes(`choices=v=${notice.value};`)) {
+  if (event.persisted && notice && answered(notice.value)) {
     document.querySelector("#site-choices").remove();
   }
 });
