@@ -68,6 +68,8 @@ def test_what_no_longer_counts_is_forgotten(database, other_session):
         take(session, "early")
         take(session, "late", NOW + timedelta(minutes=10))
         session.commit()
-    limits.forget_old(database, NOW + timedelta(minutes=20))
+    with database.session() as session:
+        limits.forget_old(session, NOW + timedelta(minutes=20))
+        session.commit()
     with other_session() as session:
         assert session.scalar(select(func.count()).select_from(Attempts)) == 1

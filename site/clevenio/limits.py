@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import String, case, delete, literal, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from clevenio.database import Base, Database, UtcDateTime, insert_ignoring
+from clevenio.database import Base, UtcDateTime, insert_ignoring
 from clevenio.signing import keyed_hash
 
 
@@ -58,8 +58,16 @@ def take(session: Session, key: str, limit: Limit, who: str, now: datetime) -> b
     return (number or 0) <= limit.most
 
 
-def forget_old(database: Database, now: datetime) -> None:
-    """Remove what no longer counts; a tick calls it."""
-    with database.session() as session:
-        session.execute(delete(Attempts).where(Attempts.until <= now))
-        session.commit()
+def give_back(session: Session, key: str, limit: Limit, who: str, now: datetime) -> None:
+    """Count one less, for a try that turned out to be none."""
+    session.execute(
+        update(Attempts)
+        .where(Attempts.key == keyed_hash(key, limit.name, who), Attempts.until > now, Attempts.number > 0)
+        .values(number=Attempts.number - 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def forget_old(session: Session, now: datetime) -> None:
+    """Remove what no longer counts; a tick calls it and commits."""
+    session.execute(delete(Attempts).where(Attempts.until <= now))

@@ -4,8 +4,9 @@ import pytest
 
 from clevenio.consent import ledger
 from clevenio.consent.notices import account_notice
-from clevenio.people import identifiers, queries
+from clevenio.people import identifiers
 from clevenio.people import operations as people
+from clevenio.people.models import Person
 from tests.support.application import form_token
 from tests.support.factories import NOW, grant
 
@@ -129,7 +130,7 @@ def test_a_withdrawal_is_in_force_at_once_for_mail_and_audiences(
     for purpose in ("newsletter", *people.ad_audiences()):
         assert decided()[purpose] is ledger.State.WITHDRAWN
     with other_session() as session:
-        assert person().id not in session.scalars(queries.reachable("ad_audiences:meta")).all()
+        assert person().id not in session.scalars(ledger.permitted("ad_audiences:meta")).all()
         assert not ledger.permits(session, person().id, "newsletter")
 
 
@@ -151,17 +152,70 @@ def test_saving_what_stands_adds_nothing_to_the_history(sign_in_account, person,
     assert len(purposes) == len(set(purposes))
 
 
-def test_a_box_that_stood_ticked_agrees_to_no_platform_that_came_later(
-    sign_in_account, database, person, decided
-):
+@pytest.fixture
+def allows_meta_alone(sign_in_account, database, person):
+    """A browser of somebody who allowed one platform of those that the box names."""
     client = sign_in_account()
     with database.session() as session:
-        grant(session, people.get(session, person().id), "ad_audiences:meta")
+        grant(session, session.get(Person, person().id), "ad_audiences:meta")
         session.commit()
-    choose(client, "ad_audiences")
-    assert "ad_audiences:google" not in decided()
-    choose(client)
+    return client
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/en/account", "so far you allow only Meta (Facebook, Instagram)"),
+        ("/fi/tili", "olet tähän asti sallinut vain nämä: Meta (Facebook, Instagram)"),
+    ],
+)
+def test_a_box_is_ticked_only_where_all_that_it_names_is_allowed(allows_meta_alone, path, said):
+    text = allows_meta_alone.get(path).text
+    assert 'id="box-ad_audiences" value="yes">' in text
+    assert said in text
+    choose(allows_meta_alone, "ad_audiences")
+    text = allows_meta_alone.get(path).text
+    assert 'id="box-ad_audiences" value="yes" checked>' in text
+    assert said not in text
+
+
+def test_ticking_it_allows_all_that_it_names_and_leaving_it_ends_the_rest(allows_meta_alone, decided):
+    choose(allows_meta_alone, "newsletter")
     assert decided()["ad_audiences:meta"] is ledger.State.WITHDRAWN
+    choose(allows_meta_alone, "ad_audiences")
+    assert {decided()[each] for each in people.ad_audiences()} == {ledger.State.GRANTED}
+
+
+def test_a_box_ticked_beside_older_words_allows_nothing(sign_in_account, decided):
+    """A page from before a platform was added: its box stood ticked, and named one platform less."""
+    client = sign_in_account()
+    token = form_token(client.get("/en/account"))
+    form = {"csrf_token": token, "ad_audiences": "yes", "notice": "0" * 32}
+    response = client.post("/en/account/choices", data=form)
+    assert response.status_code == 422
+    assert "has changed since you opened this page" in response.text
+    assert f'name="notice" value="{account_notice("en").id}"' in response.text
+    assert decided() == {}
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_taking_everything_back_needs_no_particular_words(sign_in_account, decided):
+    client = sign_in_account()
+    choose(client, "newsletter")
+    token = form_token(client.get("/en/account"))
+    client.post("/en/account/choices", data={"csrf_token": token, "notice": "0" * 32})
+    assert decided()["newsletter"] is ledger.State.WITHDRAWN
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_saved_details_are_the_persons_own_words(sign_in_account, database, person):
+    client = sign_in_account()
+    with database.session() as session:
+        session.get(Person, person().id).source = "import"
+        session.commit()
+    token = form_token(client.get("/en/account"))
+    client.post("/en/account/profile", data={**PROFILE, "csrf_token": token})
+    assert person().source == "signup"
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

@@ -87,7 +87,8 @@ def test_wrong_password_unknown_and_disabled_are_answered_alike(client, account,
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["sqlite"])
 def test_nobody_takes_as_long_as_somebody(client, account, monkeypatch):
-    monkeypatch.setattr(guessing, "ONE_ADDRESS", guessing.ONE_NETWORK)
+    endless = guessing._door("logins", 1000, 1000, 1000)
+    monkeypatch.setattr(guessing, "CUSTOMERS", endless)
     took = {EMAIL: [], "nobody@example.com": []}
     for _ in range(60):
         for email, times in took.items():
@@ -227,22 +228,56 @@ def test_who_is_logged_in_needs_no_login_page(sign_in_account):
 
 def test_guessing_is_stopped_for_known_and_unknown_alike_and_starts_anew_later(client, account, clock):
     for email in (EMAIL, "nobody@example.com"):
-        answers = [log_in(client, email, "a guess") for _ in range(guessing.ONE_ADDRESS.most + 1)]
-        assert [a.status_code for a in answers] == [422] * guessing.ONE_ADDRESS.most + [429]
+        answers = [log_in(client, email, "a guess") for _ in range(guessing.CUSTOMERS.pair.most + 1)]
+        assert [a.status_code for a in answers] == [422] * guessing.CUSTOMERS.pair.most + [429]
         assert "Wait a quarter of an hour" in answers[-1].text
     assert log_in(client).status_code == 429
-    clock.now += guessing.ONE_ADDRESS.window
+    clock.now += guessing.CUSTOMERS.pair.window
     assert log_in(client).status_code == 303
 
 
 def test_who_guesses_elsewhere_locks_nobody_out(client, account, clock):
-    for _ in range(guessing.ONE_ADDRESS.most + 1):
+    for _ in range(guessing.CUSTOMERS.pair.most + 1):
         client.post(
             "/en/login",
             data={"email": EMAIL, "password": "a guess"},
             environ_base={"REMOTE_ADDR": "198.51.100.7"},
         )
     assert log_in(client).status_code == 303
+
+
+def guess(client, network, password="a guess"):
+    form = {"email": EMAIL, "password": password}
+    return client.post("/en/login", data=form, environ_base={"REMOTE_ADDR": f"198.51.{network}.7"})
+
+
+def test_guesses_from_many_networks_are_slowed_down_together(client, account, clock):
+    most = guessing.CUSTOMERS.address.most
+    answers = [guess(client, network).status_code for network in range(most + 5)]
+    assert answers == [422] * most + [429] * 5
+    assert guess(client, 200, PASSWORD).status_code == 429
+    clock.now += guessing.CUSTOMERS.address.window
+    assert guess(client, 200, PASSWORD).status_code == 303
+
+
+def test_who_has_been_here_before_comes_in_while_others_guess(client, app, account, clock):
+    assert log_in(new_client(app)).status_code == 303
+    clock.advance(days=30)
+    for network in range(guessing.CUSTOMERS.address.most):
+        guess(client, network)
+    assert guess(client, 100, PASSWORD).status_code == 429
+    assert log_in(client).status_code == 303
+
+
+def test_one_network_cannot_shut_an_address_out_everywhere(client, account, clock):
+    for _ in range(3 * guessing.CUSTOMERS.pair.most):
+        guess(client, 1)
+    assert guess(client, 2, PASSWORD).status_code == 303
+
+
+def test_right_passwords_use_no_limit_up(client, app, account, clock):
+    for _ in range(2 * guessing.CUSTOMERS.pair.most):
+        assert log_in(new_client(app)).status_code == 303
 
 
 @pytest.mark.parametrize("path", ["/fi/tili", "/fi/tili/tiedot", "/fi/tili/valinnat"])

@@ -97,11 +97,3 @@ def test_ending_all_spares_the_one_at_hand_and_other_members(begin, is_open, dat
         sessions.end_all(session, Kind.ACCOUNT, MEMBER, NOW, but=here)
         session.commit()
     assert [is_open(token) for token in (mine, here, of_staff, others)] == [False, True, True, True]
-
-
-def test_a_members_open_sessions_are_listed_the_last_used_first(begin, database):
-    begin(now=NOW - IDLE[Kind.ACCOUNT])
-    first, second = begin(now=NOW - timedelta(hours=2)), begin(now=NOW - timedelta(hours=1))
-    with database.session() as session:
-        found = sessions.open_ones(session, Kind.ACCOUNT, MEMBER, NOW)
-        assert found == [sessions.find(session, token, NOW) for token in (second, first)]

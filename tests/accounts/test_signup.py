@@ -1,20 +1,26 @@
 """Signing up: what is refused, what is kept until the mail is opened, and what comes into force with it."""
 
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date
+from threading import Barrier
 
 import pytest
 from sqlalchemy import func, select
 
-from clevenio import legal, limits
-from clevenio.accounts import operations, views
+from clevenio import legal
+from clevenio.accounts import operations
 from clevenio.accounts.models import Account, Agreement, Signup
 from clevenio.consent import ledger
 from clevenio.consent.notices import signup_notice
 from clevenio.outbox import Mail
 from clevenio.people import identifiers, links, suppression
 from clevenio.people import operations as people
+from clevenio.people.imports.operations import import_people
 from clevenio.people.models import Person
+from clevenio.web import network
 from tests.support.accounts import make_account
+from tests.support.application import new_client
 from tests.support.factories import NOW, make_person
 from tests.support.mailbox import link_in
 
@@ -267,7 +273,7 @@ def test_somebody_we_knew_keeps_their_identity_and_comes_back_by_their_own_act(
         session.commit()
     client.post(sign_up(newsletter="yes"))
     person, decided = person_of()
-    assert (person.id, person.full_name, person.source) == (known, "Maija Esimerkki", "import")
+    assert (person.id, person.full_name, person.source) == (known, "Maija Esimerkki", "signup")
     assert person.phone == "+358401234567"
     assert decided == {"newsletter": ledger.State.GRANTED}
     with database.session() as session:
@@ -297,7 +303,7 @@ def test_somebody_elses_address_is_not_written_to_again_and_again(client, mailbo
 
 
 def test_a_network_that_signs_up_without_end_is_asked_to_wait(client, counts, monkeypatch):
-    monkeypatch.setattr(views, "FROM_ONE_NETWORK", limits.Limit("signups", 1, timedelta(hours=1)))
+    monkeypatch.setattr(network, "POSTS", replace(network.POSTS, most=1))
     assert client.post("/en/signup", data=GOOD).status_code == 303
     response = client.post("/fi/rekisteroidy", data={**GOOD, "email": "b@example.com"})
     assert response.status_code == 429
@@ -309,6 +315,133 @@ def test_what_was_never_verified_is_forgotten_after_seven_days(sign_up, database
     sign_up()
     clock.advance(days=3)
     sign_up(email="later@example.com")
-    operations.forget_unverified(database, clock.advance(days=4))
+    with database.session() as session:
+        operations.forget_unverified(session, clock.advance(days=4))
+        session.commit()
     assert counts()[0] == 1
     assert operations.load().periods["unverified_signup"].number == links.LIFETIME["verify"].days
+
+
+def test_no_file_replaces_what_a_person_typed(
+    sign_up, client, database, settings, tmp_path, person_of, clock
+):
+    """Somebody who was imported signs up with a name and number of their own; the old file comes again."""
+    file = tmp_path / "people.csv"
+    file.write_text(f"email,first_name,last_name,phone\n{EMAIL},Old,Name,+358401234567\n")
+
+    def bring():
+        with database.session() as session:
+            import_people(session, settings, file, now=NOW)
+            session.commit()
+
+    bring()
+    client.post(sign_up(phone="050 765 4321"))
+    bring()
+    person, _ = person_of()
+    assert (person.full_name, person.phone) == ("Maija Esimerkki", "+358507654321")
+
+
+VERSIONS = (legal.Version("terms", date(2026, 6, 2)), legal.Version("terms", date(2026, 1, 1)))
+
+
+@pytest.fixture
+def new_terms(monkeypatch):
+    """Terms that change on the day after `NOW`."""
+    monkeypatch.setattr(legal, "versions", lambda _text: VERSIONS)
+    monkeypatch.setattr(legal.Version, "digest", lambda version, language: f"{version.date}{language}")
+
+
+def test_the_page_says_which_terms_it_shows(client, clock, new_terms):
+    assert 'name="terms_version" value="2026-01-01"' in client.get("/en/signup").text
+    clock.advance(days=1)
+    assert 'name="terms_version" value="2026-06-02"' in client.get("/en/signup").text
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "The terms have changed since you opened this page."), ("fi", "Ehdot ovat muuttuneet")],
+)
+def test_terms_that_were_not_shown_are_not_accepted(client, clock, new_terms, counts, language, said):
+    form = {**GOOD, "terms_version": "2026-01-01", "newsletter": "yes"}
+    clock.advance(days=1)
+    response = client.post(PATHS[language], data=form)
+    assert response.status_code == 422
+    assert said in response.text.partition('id="terms-error">')[2].partition("</p>")[0]
+    assert 'name="terms_version" value="2026-06-02"' in response.text
+    assert "checked" not in response.text.partition('id="terms"')[2].partition(">")[0]
+    assert 'id="box-newsletter" value="yes" checked' in response.text
+    assert counts() == (0, 0, 0, 0)
+
+
+def test_the_agreement_names_the_version_that_was_shown(sign_up, client, clock, new_terms, other_session):
+    path = sign_up(terms_version="2026-01-01")
+    clock.advance(days=1)
+    client.post(path)
+    with other_session() as session:
+        kept = session.scalars(select(Agreement)).one()
+    assert (kept.version, kept.digest) == ("2026-01-01", "2026-01-01en")
+
+
+def test_boxes_ticked_beside_other_words_are_asked_anew(client, counts):
+    response = client.post("/en/signup", data={**GOOD, "notice": "0" * 32, "newsletter": "yes"})
+    assert response.status_code == 422
+    assert "What the boxes say has changed since you opened this page." in response.text
+    assert 'id="box-newsletter" value="yes">' in response.text
+    assert f'name="notice" value="{signup_notice("en").id}"' in response.text
+    assert counts() == (0, 0, 0, 0)
+    assert client.post("/en/signup", data={**GOOD, "notice": "0" * 32}).status_code == 303
+
+
+def test_the_page_behind_the_mail_says_whose_account_would_be_opened(sign_up, client, clock):
+    path = sign_up(first_name="<b>Eve</b>", company="Vieras & Oy")
+    text = client.get(path).text
+    for shown in (EMAIL, "&lt;b&gt;Eve&lt;/b&gt; Esimerkki", "Vieras &amp; Oy", "1 Jun 2026"):
+        assert shown in text.replace("\xa0", " ")
+    assert "This was not me" in text
+    assert "whoever typed it chose its password" in text
+
+
+def test_who_did_not_sign_up_has_it_deleted(sign_up, client, counts, other_session):
+    path = sign_up(newsletter="yes")
+    response = client.post(f"{path}/refusal")
+    assert (response.status_code, response.location) == (303, path)
+    assert "No account was opened" in client.get(path).text
+    assert counts()[:3] == (0, 0, 0)
+    # The link is used up: nobody can open the account by it afterwards.
+    assert client.post(path).status_code == 303
+    assert client.post(f"{path}/refusal").status_code == 303
+    assert counts()[:3] == (0, 0, 0)
+    assert client.post("/en/login", data={"email": EMAIL, "password": GOOD["password"]}).status_code == 422
+
+
+def test_refusing_undoes_no_account(sign_up, client, counts):
+    path = sign_up()
+    client.post(path)
+    client.post(f"{path}/refusal")
+    assert counts()[1] == 1
+    assert "Your account is open" in client.get(path).text
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_another_site_cannot_refuse(sign_up, client, counts):
+    path = sign_up()
+    assert client.post(f"{path}/refusal", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert counts()[0] == 1
+
+
+def test_two_signups_of_an_address_verified_at_once_open_one_account(sign_up, app, counts, monkeypatch):
+    paths = [sign_up(newsletter="yes"), sign_up(surveys="yes")]
+    both_looked, waiting = Barrier(2), operations.waiting
+
+    def wait(session, link):
+        found = waiting(session, link)
+        if app.extensions["clevenio"].database.is_sqlite:
+            return found  # there writers take turns by themselves
+        both_looked.wait(10)
+        return found
+
+    monkeypatch.setattr(operations, "waiting", wait)
+    with ThreadPoolExecutor(2) as pool:
+        statuses = list(pool.map(lambda path: new_client(app).post(path).status_code, paths))
+    assert statuses == [303, 303]
+    assert counts()[1:3] == (1, 1)

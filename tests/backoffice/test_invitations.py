@@ -27,7 +27,9 @@ def invite(session, settings, *roles, email="new@example.com", now=NOW):
 
 
 def accept(session, settings, token, now=NOW, password=PASSWORD, first=None):
-    return operations.accept(session, settings, token, password, "fi", now, first)
+    _, member = operations.invitation(session, settings, token, now)
+    kept = operations.kept_password(password, member.email if member else first.email if first else "")
+    return operations.accept(session, settings, token, kept, "fi", now, first)
 
 
 def test_an_invitation_lets_somebody_in_with_their_roles(database, settings, other_session):

@@ -3,11 +3,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from clevenio.accounts import guessing
 from clevenio.accounts.models import LoginSession
 from clevenio.audit import AuditEntry
 from clevenio.limits import Attempts
 from clevenio.people.staff_members import StaffMember
 from tests.support.application import form_token, new_client
+from tests.support.factories import NOW
 from tests.support.staff import PASSWORD, make_member
 
 
@@ -101,6 +103,50 @@ def test_a_stranger_elsewhere_does_not_lock_the_owner_out(client, member):
     for _ in range(6):
         log_in(client, password="wrong", environ_base={"REMOTE_ADDR": "192.0.2.1"})
     assert log_in(client, environ_base={"REMOTE_ADDR": "198.51.100.1"}).status_code == 303
+
+
+def test_guesses_from_many_networks_are_slowed_down_together(client, member):
+    answers = [
+        log_in(client, password="wrong", environ_base={"REMOTE_ADDR": f"198.51.{network}.1"}).status_code
+        for network in range(guessing.STAFF.address.most + 1)
+    ]
+    assert answers == [422] * guessing.STAFF.address.most + [429]
+
+
+def test_nothing_waits_while_a_password_is_compared(client, member, database, monkeypatch):
+    """Comparing takes its time on purpose: another write goes through meanwhile."""
+    from clevenio import limits
+    from clevenio.accounts import passwords
+
+    matches, went_through = passwords.matches, []
+
+    def comparing(kept, typed):
+        with database.session() as session:
+            limits.take(session, "k" * 32, limits.Limit("other", 1, timedelta(hours=1)), "who", NOW)
+            session.commit()
+            went_through.append(True)
+        return matches(kept, typed)
+
+    monkeypatch.setattr(passwords, "matches", comparing)
+    assert log_in(client).status_code == 303
+    assert went_through
+
+
+def test_who_was_disabled_while_the_password_was_compared_stays_out(
+    client, member, database, clock, monkeypatch
+):
+    from clevenio.accounts import passwords
+
+    matches = passwords.matches
+
+    def comparing(kept, typed):
+        with database.session() as session:
+            session.get(StaffMember, member.id).disabled_at = clock.now
+            session.commit()
+        return matches(kept, typed)
+
+    monkeypatch.setattr(passwords, "matches", comparing)
+    assert log_in(client).status_code == 422
 
 
 def test_signing_out_ends_the_session_on_the_server(client, member, app):

@@ -1,9 +1,12 @@
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from clevenio.backoffice import operations
 from clevenio.people.addresses import address
 from clevenio.people.staff_members import Role, StaffMember
+from tests.support.factories import NOW
 from tests.support.staff import PASSWORD
 
 
@@ -111,3 +114,21 @@ def test_staff_pages_are_kept_by_no_cache_and_no_search_engine(sign_in_staff):
         response = client.get(path)
         assert response.headers["Cache-Control"] == "no-store", path
         assert '<meta name="robots" content="noindex">' in response.text
+
+
+def test_nothing_waits_while_the_first_password_is_hashed(client, path, database, monkeypatch):
+    from clevenio import limits
+    from clevenio.accounts import passwords
+
+    hashed, went_through = passwords.hashed, []
+
+    def hashing(password):
+        with database.session() as session:
+            limits.take(session, "k" * 32, limits.Limit("other", 1, timedelta(hours=1)), "who", NOW)
+            session.commit()
+            went_through.append(True)
+        return hashed(password)
+
+    monkeypatch.setattr(passwords, "hashed", hashing)
+    assert client.post(path, data={"password": PASSWORD}).status_code == 303
+    assert went_through

@@ -38,6 +38,7 @@ OPEN_TO = {
     "accounts.sent": EVERYBODY,
     "accounts.verification": EVERYBODY,
     "accounts.verify": EVERYBODY,
+    "accounts.refuse": EVERYBODY,
     "accounts.account": {"customer"},
     "accounts.profile": {"customer"},
     "accounts.choices": {"customer"},

@@ -42,7 +42,7 @@ MACHINES = [
     ("/.well-known/choices.json", "GET"),
     ("/staff/", "GET"),
 ]
-TOKENS = [("/u/token", "GET POST"), ("/c/token", "GET POST"), ("/v/token", "GET POST")]
+TOKENS = [("/u/token", "GET POST"), ("/c/token", "GET POST"), ("/v/token", "GET POST"), ("/v/token/refusal", "POST")]
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_what_only_shows_takes_no_post(urls, path):
 
 def test_nothing_public_is_served_under_an_address_that_is_not_in_the_table(app):
     known = {path for finnish, english, _ in PAGES for path in (finnish, english)}
-    known |= {path for path, _ in MACHINES} | {"/u/<token>", "/c/<token>", "/v/<token>"}
+    known |= {path for path, _ in MACHINES} | {"/u/<token>", "/c/<token>", "/v/<token>", "/v/<token>/refusal"}
     others = {rule.rule for rule in app.url_map.iter_rules()} - known
     assert {rule for rule in others if not rule.startswith(("/staff/", "/static/"))} == set()
 

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable
 
-from wtforms import BooleanField, PasswordField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, PasswordField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired, ValidationError
 
-from clevenio.accounts import passwords
+from clevenio.accounts import guessing, passwords
 from clevenio.accounts.operations import ACCOUNT_CHOICES, SIGNUP_CHOICES, Entry
 from clevenio.errors import BadInput
 from clevenio.i18n import LANGUAGES, NAMES
+from clevenio.i18n import gettext as _
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.people import identifiers
 from clevenio.people.roles import LABELS
@@ -82,6 +83,17 @@ def _ticked(form: PublicForm | SignedInForm, purposes: Iterable[str]) -> tuple[s
     return tuple(purpose for purpose in purposes if form[purpose].data)
 
 
+def _is_worded_so(form: PublicForm | SignedInForm, ticked: Iterable[str], notice: str) -> bool:
+    """Whether the boxes were ticked beside this version of their words; clears them where not."""
+    ticked = tuple(ticked)
+    if not ticked or (form.notice.data or notice) == notice:
+        return True
+    for purpose in ticked:
+        form[purpose].data = False
+    form.form_errors.append(_("What the boxes say has changed since you opened this page. Choose anew."))
+    return False
+
+
 class SignupForm(_ProfileFields, PublicForm):
     """Signing up; nothing optional is ticked beforehand."""
 
@@ -90,6 +102,8 @@ class SignupForm(_ProfileFields, PublicForm):
     terms = BooleanField(
         _l("I accept the terms of use"), [InputRequired(_l("An account takes accepting the terms."))]
     )
+    terms_version = HiddenField()
+    notice = HiddenField()
     newsletter = BooleanField()
     product_news = BooleanField()
     surveys = BooleanField()
@@ -107,13 +121,26 @@ class SignupForm(_ProfileFields, PublicForm):
         """The purposes whose boxes are ticked."""
         return _ticked(self, SIGNUP_CHOICES)
 
-    def entry(self) -> Entry:
+    def was_shown(self, terms: str, notice: str) -> bool:
+        """Whether what was ticked beside these versions is what is accepted and allowed.
+
+        Else the boxes are cleared, to be ticked again beside today's words. A form that names no
+        version was made by somebody who read today's.
+        """
+        is_same = (self.terms_version.data or terms) == terms
+        if not is_same:
+            self.terms.data = False
+            self.terms.errors = [_("The terms have changed since you opened this page. Read them anew.")]
+        return _is_worded_so(self, self.ticked(), notice) and is_same
+
+    def entry(self, terms: str) -> Entry:
         """The form as the domain takes it. Hashes the password, which takes its time on purpose."""
         return Entry(
             address=identifiers.address(self.email.data or ""),
             profile=self.profile(),
             password=passwords.hashed(self.password.data or ""),
             ticked=self.ticked(),
+            terms=terms,
         )
 
 
@@ -128,11 +155,8 @@ class LoginForm(PublicForm):
     password = PasswordField(_l("Password"), [InputRequired(_l("Type your password."))])
 
     def address_key(self) -> str:
-        """The key to look for; what is no address is looked for as it stands, and is nobody's."""
-        try:
-            return identifiers.address(self.email.data or "").key
-        except BadInput:
-            return (self.email.data or "")[:320]
+        """The key to look for; what is no address is nobody's."""
+        return guessing.whose(self.email.data or "")
 
 
 class ProfileForm(_ProfileFields, SignedInForm):
@@ -150,6 +174,7 @@ class ProfileForm(_ProfileFields, SignedInForm):
 class ChoicesForm(SignedInForm):
     """The account's marketing choices."""
 
+    notice = HiddenField()
     newsletter = BooleanField()
     product_news = BooleanField()
     surveys = BooleanField()
@@ -160,3 +185,7 @@ class ChoicesForm(SignedInForm):
     def ticked(self) -> tuple[str, ...]:
         """The purposes whose boxes are ticked."""
         return _ticked(self, ACCOUNT_CHOICES)
+
+    def was_shown(self, notice: str) -> bool:
+        """Whether the boxes were ticked beside these words; see `SignupForm`."""
+        return _is_worded_so(self, self.ticked(), notice)

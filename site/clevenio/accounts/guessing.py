@@ -1,32 +1,89 @@
-"""How often passwords may be guessed: strictly for one address from one network, generously for a network.
+"""How often passwords may be tried, at the customers' login and at the staff's.
 
-Somebody who guesses from elsewhere locks nobody out: the owner of the account comes from another
-network, and has a count of their own.
+Strictly for one address from one network, so that a stranger elsewhere locks nobody out; generously
+for a network with all its people. An address has a limit over all networks besides, which slows down
+whoever guesses from many. It does not hold where somebody logged in to that address lately: spending
+it keeps its owner out only where they have never been.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from clevenio import limits
+from clevenio.errors import BadInput
 from clevenio.limits import Limit
+from clevenio.people.addresses import address
+from clevenio.people.text import CONTROL, tidy
 
-ONE_ADDRESS = Limit("logins of an address from a network", 10, timedelta(minutes=15))
-ONE_NETWORK = Limit("logins from a network", 1000, timedelta(minutes=15))
+QUARTER = timedelta(minutes=15)
 
 
-def is_over(session: Session, key: str, address: str, network: str, now: datetime) -> bool:
-    """Whether this network has guessed enough for now; known and unknown addresses are alike."""
-    return limits.is_spent(session, key, ONE_NETWORK, network, now) or limits.is_spent(
-        session, key, ONE_ADDRESS, _both(address, network), now
+@dataclass(frozen=True)
+class Door:
+    """The limits of one login. `known` is no limit: it remembers a network as one of an address's own."""
+
+    pair: Limit
+    address: Limit
+    network: Limit
+    known: Limit
+
+
+def _door(name: str, pair: int, address: int, network: int) -> Door:
+    # One network cannot spend an address's limit alone: that takes three.
+    return Door(
+        Limit(f"{name} of an address from a network", pair, QUARTER),
+        Limit(f"{name} of an address", address, QUARTER),
+        Limit(f"{name} from a network", network, QUARTER),
+        Limit(f"{name}, own network of an address", 1, timedelta(days=60)),
     )
 
 
-def count(session: Session, key: str, address: str, network: str, now: datetime) -> None:
-    """Count a password that was wrong."""
-    limits.take(session, key, ONE_NETWORK, network, now)
-    limits.take(session, key, ONE_ADDRESS, _both(address, network), now)
+CUSTOMERS = _door("logins", 10, 25, 1000)
+STAFF = _door("staff logins", 5, 15, 100)
 
 
-def _both(address: str, network: str) -> str:
-    return f"{address} {network}"
+def whose(typed: str) -> str:
+    """The key to look for an address by; what is no address is tidied up, and is nobody's."""
+    try:
+        return address(typed).key
+    except BadInput:
+        return CONTROL.sub("", tidy(typed)).casefold()[:320]
+
+
+@dataclass(frozen=True)
+class Try:
+    """One password typed for one address, known or not. `key` is any keyed-hash key."""
+
+    door: Door
+    key: str
+    whose: str
+    network: str
+    now: datetime
+
+    def begin(self, session: Session) -> bool:
+        """Count the try before it is judged, so that many at once are counted, too.
+
+        False where there were enough for now; then nothing is counted. The caller commits.
+        """
+        counted = self._counted(session)
+        if any(limits.is_spent(session, self.key, limit, who, self.now) for limit, who in counted):
+            return False
+        return all(limits.take(session, self.key, limit, who, self.now) for limit, who in counted)
+
+    def succeed(self, session: Session) -> None:
+        """The password was right: take the try out of the count, and know this network from now on."""
+        for limit, who in self._counted(session):
+            limits.give_back(session, self.key, limit, who, self.now)
+        limits.take(session, self.key, self.door.known, self._pair, self.now)
+
+    def _counted(self, session: Session) -> list[tuple[Limit, str]]:
+        counted = [(self.door.pair, self._pair), (self.door.network, self.network)]
+        if not limits.is_spent(session, self.key, self.door.known, self._pair, self.now):
+            counted.append((self.door.address, self.whose))
+        return counted
+
+    @property
+    def _pair(self) -> str:
+        return f"{self.whose} {self.network}"

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from clevenio import audit, legal, limits, once
@@ -13,7 +14,6 @@ from clevenio.accounts import mails, queries
 from clevenio.accounts.models import Account, Agreement, Signup
 from clevenio.consent import ledger
 from clevenio.consent.notices import TOPICS, Wording, account_notice, signup_notice
-from clevenio.database import Database
 from clevenio.errors import BadToken
 from clevenio.people import addresses, links
 from clevenio.people import operations as people
@@ -22,6 +22,9 @@ from clevenio.people.models import Link, Person
 from clevenio.registry import load
 from clevenio.settings import Settings
 
+YES = ledger.State.GRANTED
+# Where a person's details come from once they have typed them; an import replaces no such person's.
+OWN_WORDS = "signup"
 SIGNUP_CHOICES = (*TOPICS, "ad_audiences")
 ACCOUNT_CHOICES = (*TOPICS, "mail_opens", "ad_audiences")
 # Whoever types somebody else's address again and again soon writes to nobody; the answer stays the same.
@@ -30,12 +33,21 @@ MAILS = limits.Limit("signup mails", 5, timedelta(days=1))
 
 @dataclass(frozen=True)
 class Entry:
-    """A signup form, normalised. `profile` is a person's, `password` a hash, `ticked` purposes."""
+    """A signup form, normalised.
+
+    `profile` is a person's, `password` a hash, `ticked` purposes, `terms` the version that was shown.
+    """
 
     address: Address
     profile: Mapping[str, str | None]
     password: str
     ticked: tuple[str, ...]
+    terms: str
+
+
+def current_terms(now: datetime) -> str:
+    """The version of the terms that is in force; its date."""
+    return legal.current("terms", now.date()).date.isoformat()
 
 
 def is_new(session: Session, settings: Settings, entry: Entry, typed_password: str, now: datetime) -> bool:
@@ -65,7 +77,7 @@ def sign_up(session: Session, settings: Settings, entry: Entry, language: str, n
         language=language,
         ticked=list(entry.ticked),
         wording=dict(signup_notice(language).content),
-        terms=legal.current("terms", now.date()).date.isoformat(),
+        terms=entry.terms,
         created_at=now,
     )
     session.add(signup)
@@ -76,8 +88,29 @@ def sign_up(session: Session, settings: Settings, entry: Entry, language: str, n
 
 
 def waiting(session: Session, link: Link) -> Signup | None:
-    """The signup behind a link; None once an address of it was verified, by this link or another."""
+    """The signup behind a link; None once its address was verified, by this link or another, or refused."""
     return None if link.used_at else session.get(Signup, UUID(str(link.data["signup"])))
+
+
+def is_refused(link: Link) -> bool:
+    """Whether whoever reads the mail said that the signup was not theirs."""
+    return bool(link.data.get("refused"))
+
+
+def refuse(session: Session, link: Link, now: datetime) -> None:
+    """Whoever reads the mail did not sign up: forget what was typed, its password with it.
+
+    Does nothing where the link has been used.
+    """
+    signup = waiting(session, link)
+    if signup is None:
+        return
+    try:
+        links.consume(session, link, now)
+    except BadToken:
+        return
+    link.data = {**link.data, "refused": True}
+    session.delete(signup)
 
 
 def verify(session: Session, settings: Settings, link: Link, now: datetime) -> Account | None:
@@ -92,9 +125,18 @@ def verify(session: Session, settings: Settings, link: Link, now: datetime) -> A
         links.consume(session, link, now)
     except BadToken:
         return None
-    person = _person(session, settings, signup, now)
-    account = Account(person_id=person.id, person=person, password=signup.password, verified_at=now)
-    session.add(account)
+    person = people.find_or_add(
+        session,
+        settings.suppression_key,
+        addresses.address(signup.email),
+        language=signup.language,
+        source=OWN_WORDS,
+        now=now,
+    )
+    account = _opened(session, person, signup, now)
+    if account is None:
+        return None
+    _introduce(settings, person, signup)
     _agree(session, person, signup, now)
     people.decide(
         session,
@@ -116,25 +158,26 @@ def verify(session: Session, settings: Settings, link: Link, now: datetime) -> A
     return account
 
 
-def _person(session: Session, settings: Settings, signup: Signup, now: datetime) -> Person:
-    """The person with this address, up to date, or a new one."""
-    address = addresses.address(signup.email)
+def _opened(session: Session, person: Person, signup: Signup, now: datetime) -> Account | None:
+    """The new account; None where another signup of this address was verified at the same moment."""
+    if queries.account_of(session, person.id) is not None:
+        return None
+    account = Account(person_id=person.id, person=person, password=signup.password, verified_at=now)
+    try:
+        with session.begin_nested():
+            session.add(account)
+    except IntegrityError:
+        return None
+    return account
+
+
+def _introduce(settings: Settings, person: Person, signup: Signup) -> None:
+    """What the person typed takes the place of what we were told about them, and no file replaces it."""
     profile = {**signup.profile, "language": signup.language}
-    person = people.find(session, address)
-    if person is None:
-        return people.add(
-            session,
-            settings.suppression_key,
-            address,
-            language=signup.language,
-            source="signup",
-            now=now,
-            profile=profile,
-        )
     # A field that may be left empty was not filled in: that takes nothing back.
     profile["phone"] = profile["phone"] or person.phone
     people.change(settings.suppression_key, person, profile)
-    return person
+    person.source = OWN_WORDS
 
 
 def _agree(session: Session, person: Person, signup: Signup, now: datetime) -> None:
@@ -157,21 +200,31 @@ def keep_password(session: Session, account: UUID, password: str) -> None:
 
 
 def change_profile(settings: Settings, account: Account, profile: Mapping[str, str | None]) -> None:
-    """Set what the person says about themselves; normalised fields."""
+    """Set what the person says about themselves; normalised fields. No file replaces it later."""
     people.change(settings.suppression_key, account.person, profile)
+    account.person.source = OWN_WORDS
 
 
-def granted(session: Session, person: UUID) -> frozenset[str]:
-    """The boxes of the account page that stand ticked: a purpose granted, for one platform at least."""
+@dataclass(frozen=True)
+class Boxes:
+    """How the boxes of the account page stand.
+
+    `ticked` are purposes granted for everyone that the label names, `partly` the names of the
+    platforms where `ad_audiences` is granted for some of them only.
+    """
+
+    ticked: frozenset[str]
+    partly: tuple[str, ...]
+
+
+def boxes(session: Session, person: UUID) -> Boxes:
+    """What a person's decisions make of the boxes."""
     stands = ledger.decisions_of(session, person)
-    return frozenset(
-        purpose
-        for purpose in ACCOUNT_CHOICES
-        if any(
-            stands.get(each) is ledger.State.GRANTED
-            for each in people.expand({purpose: ledger.State.GRANTED})
-        )
-    )
+    granted = {purpose for purpose, state in stands.items() if state is ledger.State.GRANTED}
+    ticked = frozenset(purpose for purpose in ACCOUNT_CHOICES if granted >= {*people.expand({purpose: YES})})
+    vendors = load().audience_vendors
+    some = tuple(vendor.name for vendor in vendors if f"ad_audiences:{vendor.id}" in granted)
+    return Boxes(ticked, () if "ad_audiences" in ticked else some)
 
 
 def choose(
@@ -179,11 +232,11 @@ def choose(
 ) -> Sequence[ledger.Decision]:
     """Record what the boxes of the account page say now; in force at once.
 
-    A box that stood ticked and still does changes nothing: it agrees to no platform that came later.
+    A box that stood ticked and still does is no act, and changes nothing.
     """
-    before = granted(session, account.person_id)
+    before = boxes(session, account.person_id).ticked
     states = {
-        purpose: ledger.State.GRANTED if purpose in ticked else ledger.State.REFUSED
+        purpose: YES if purpose in ticked else ledger.State.REFUSED
         for purpose in ACCOUNT_CHOICES
         if not (purpose in ticked and purpose in before)
     }
@@ -217,9 +270,7 @@ def look_through(session: Session, key: str, actor: str, page: int, now: datetim
     return found
 
 
-def forget_unverified(database: Database, now: datetime) -> None:
-    """Remove signups whose mail was not opened in time; a tick calls it."""
+def forget_unverified(session: Session, now: datetime) -> None:
+    """Remove signups whose mail was not opened in time; a tick calls it and commits."""
     kept = timedelta(days=load().periods["unverified_signup"].number)
-    with database.session() as session:
-        session.execute(delete(Signup).where(Signup.created_at <= now - kept))
-        session.commit()
+    session.execute(delete(Signup).where(Signup.created_at <= now - kept))

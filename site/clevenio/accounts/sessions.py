@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from clevenio.accounts.models import LoginSession
@@ -92,18 +92,6 @@ def end_all(session: Session, kind: Kind, member: UUID, now: datetime, but: str 
     """End every session of a member, save the one with the id `but`."""
     others = [LoginSession.hash != _hash(but)] if but else []
     _end(session, now, LoginSession.kind == kind, LoginSession.member == member, *others)
-
-
-def open_ones(session: Session, kind: Kind, member: UUID, now: datetime) -> list[LoginSession]:
-    """A member's sessions that are not over, the last used first."""
-    query = select(LoginSession).where(
-        LoginSession.kind == kind,
-        LoginSession.member == member,
-        LoginSession.ended_at.is_(None),
-        LoginSession.ends_at > now,
-        LoginSession.seen_at > now - IDLE[kind],
-    )
-    return list(session.scalars(query.order_by(LoginSession.seen_at.desc())))
 
 
 def _end(session: Session, now: datetime, *which: object) -> None:

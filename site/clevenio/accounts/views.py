@@ -1,14 +1,12 @@
 """Signing up, opening the mail, logging in and out, and the account's own page."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from functools import wraps
 from typing import Any
 
 from flask import Response, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from clevenio import limits
 from clevenio.accounts import guessing, operations, passwords, queries
 from clevenio.accounts.forms import ChoicesForm, LoginForm, ProfileForm, SignupForm, VerifyForm
 from clevenio.accounts.members import sign_in, sign_out
@@ -25,7 +23,7 @@ from clevenio.web.access import account_gate, csrf, current_account, current_mem
 from clevenio.web.blueprints import Localized, SiteBlueprint, public_endpoints
 from clevenio.web.headers import no_store
 from clevenio.web.languages import speak
-from clevenio.web.network import client_network
+from clevenio.web.network import client_network, has_room
 from clevenio.web.rendering import render
 from clevenio.web.request import db, now, nudge, settings
 from clevenio.web.safe_next import safe_path
@@ -37,8 +35,6 @@ LOGOUT = Localized(fi="/kirjaudu-ulos", en="/logout")
 ACCOUNT = Localized(fi="/tili", en="/account")
 PROFILE = Localized(fi="/tili/tiedot", en="/account/profile")
 CHOICES = Localized(fi="/tili/valinnat", en="/account/choices")
-# Generous, because a whole mobile network may share a few addresses.
-FROM_ONE_NETWORK = limits.Limit("signups from a network", 1000, timedelta(hours=1))
 
 bp = SiteBlueprint("accounts")
 
@@ -68,12 +64,13 @@ def signup() -> str:
 def sign_up() -> ResponseReturnValue:
     """One answer, whether or not the address is known; what is known is said by mail."""
     form = SignupForm()
-    if not form.validate():
+    terms, wording = operations.current_terms(now()), signup_notice(current_language())
+    if not form.validate() or not form.was_shown(terms, wording.id):
         return _signup_page(form), 422
     # Hashed before the database is asked, so that nobody waits for it with a transaction open.
-    entry = form.entry()
+    entry = form.entry(terms)
     session, made = db(), settings()
-    if not limits.take(session, made.secret_keys[0], FROM_ONE_NETWORK, client_network(), now()):
+    if not has_room("signup"):
         form.form_errors.append(_("Too many signups come from your network just now. Try again in an hour."))
         return _signup_page(form), 429
     if operations.is_new(session, made, entry, form.password.data or "", now()):
@@ -84,7 +81,8 @@ def sign_up() -> ResponseReturnValue:
 
 
 def _signup_page(form: SignupForm) -> str:
-    return render("accounts/signup.html", form=form, notice=signup_notice(current_language()))
+    notice, terms = signup_notice(current_language()), operations.current_terms(now())
+    return render("accounts/signup.html", form=form, notice=notice, terms_version=terms)
 
 
 @bp.get(SENT)
@@ -100,10 +98,11 @@ def _link(token: str) -> Link:
 
 @bp.get("/v/<token>")
 def verification(token: str) -> str:
-    waiting = operations.waiting(db(), _link(token))
+    link = _link(token)
+    waiting = operations.waiting(db(), link)
     if waiting is None:
-        return render("accounts/verified.html")
-    return render("accounts/verify.html", form=VerifyForm(None), signup=waiting)
+        return render("accounts/refused.html" if operations.is_refused(link) else "accounts/verified.html")
+    return render("accounts/verify.html", form=VerifyForm(None), signup=waiting, token=token)
 
 
 @bp.post("/v/<token>")
@@ -111,6 +110,14 @@ def verify(token: str) -> ResponseReturnValue:
     operations.verify(db(), settings(), _link(token), now())
     db().commit()
     nudge()
+    return redirect(url_for("accounts.verification", token=token), 303)
+
+
+@bp.post("/v/<token>/refusal")
+def refuse(token: str) -> ResponseReturnValue:
+    """Whoever reads the mail did not sign up."""
+    operations.refuse(db(), _link(token), now())
+    db().commit()
     return redirect(url_for("accounts.verification", token=token), 303)
 
 
@@ -128,19 +135,20 @@ def log_in() -> ResponseReturnValue:
     form = LoginForm()
     if not form.validate():
         return render("accounts/login.html", form=form), 422
-    session, tried = db(), (settings().secret_keys[0], form.address_key(), client_network(), now())
-    if guessing.is_over(session, *tried):
+    session, whose, typed = db(), form.address_key(), form.password.data or ""
+    tried = guessing.Try(guessing.CUSTOMERS, settings().secret_keys[0], whose, client_network(), now())
+    if not tried.begin(session):
         form.form_errors.append(_("Too many wrong passwords. Wait a quarter of an hour, then try again."))
         return render("accounts/login.html", form=form), 429
-    kept, typed = queries.credentials(session, form.address_key()), form.password.data or ""
+    kept = queries.credentials(session, whose)
     # Ends the transaction: comparing takes its time on purpose, and nobody waits for it meanwhile.
     session.commit()
     if not passwords.matches(kept.password, typed) or kept.member is None or kept.password is None:
-        guessing.count(session, *tried)
-        session.commit()
         form.form_errors.append(_("The address and the password do not belong together. Check both."))
         return render("accounts/login.html", form=form), 422
-    if renewed := passwords.renewed(kept.password, typed):
+    renewed = passwords.renewed(kept.password, typed)
+    tried.succeed(session)
+    if renewed:
         operations.keep_password(session, kept.member.id, renewed)
     sign_in(kept.member)
     session.commit()
@@ -194,7 +202,10 @@ def choices() -> ResponseReturnValue:
 @bp.post(CHOICES)
 @signed_in
 def save_choices() -> ResponseReturnValue:
-    operations.choose(db(), _account(), ChoicesForm().ticked(), current_language(), now())
+    form = ChoicesForm()
+    if not form.was_shown(account_notice(current_language()).id):
+        return _account_page(choices=form), 422
+    operations.choose(db(), _account(), form.ticked(), current_language(), now())
     db().commit()
     return redirect(url_for("accounts.account", saved="choices"), 303)
 
@@ -203,15 +214,15 @@ def _account() -> Account:
     return queries.account(db(), current_account().id)
 
 
-def _account_page(details: ProfileForm | None = None) -> str:
+def _account_page(details: ProfileForm | None = None, choices: ChoicesForm | None = None) -> str:
     person = _account().person
     return render(
         "accounts/account.html",
         person=person,
         profile=details or ProfileForm(None, obj=person),
-        choices=ChoicesForm(None),
+        choices=choices or ChoicesForm(None),
         notice=account_notice(current_language()),
-        granted=operations.granted(db(), person.id),
+        boxes=operations.boxes(db(), person.id),
         history=acts(ledger.history(db(), person.id), load()),
         agreements=queries.agreements(db(), person.id),
         saved=request.args.get("saved"),

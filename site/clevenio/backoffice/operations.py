@@ -1,29 +1,23 @@
 """Staff: inviting them, and letting them in."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clevenio import audit, limits
+from clevenio import audit
 from clevenio.accounts import passwords, sessions
+from clevenio.accounts.queries import Credentials
 from clevenio.accounts.sessions import Identity, Kind
-from clevenio.errors import BadInput, BadToken, Refused
+from clevenio.errors import BadInput, BadToken
 from clevenio.people import links
-from clevenio.people.addresses import Address, address
+from clevenio.people.addresses import Address
 from clevenio.people.models import Link
 from clevenio.people.staff_members import Role, StaffMember, StaffRole, active
-from clevenio.people.text import tidy
 from clevenio.settings import Settings
 from clevenio.signing import Signer
-
-# Failed logins. Strict for one address from one network, so that a stranger elsewhere cannot lock its
-# owner out; wider for an address from everywhere, and for a network with all its people.
-FAILURES = limits.Limit("staff login", 5, timedelta(minutes=15))
-FAILURES_OF_ADDRESS = limits.Limit("staff login of an address", 50, timedelta(hours=1))
-FAILURES_OF_NETWORK = limits.Limit("staff login of a network", 100, timedelta(minutes=15))
 
 
 def path_of(token: str) -> str:
@@ -88,6 +82,15 @@ def invitation(
     return link, member
 
 
+def kept_password(password: str, email: str) -> str:
+    """A password of staff as it is kept. It takes its time, so no transaction is open meanwhile.
+
+    Raises `BadInput` for one that will not do.
+    """
+    passwords.check(password, email, shortest=passwords.SHORTEST_FOR_STAFF)
+    return passwords.hashed(password)
+
+
 def accept(
     session: Session,
     settings: Settings,
@@ -99,17 +102,16 @@ def accept(
 ) -> Identity:
     """Set the password, open the account and use the link up; sessions from before end.
 
-    `first` is the address of the first administrator, whose link knows none. Raises `BadToken`, and
-    `BadInput` for a password that will not do.
+    `password` is a `kept_password`, `first` the address of the first administrator, whose link knows
+    none. Raises `BadToken`, and `BadInput` where that address is missing.
     """
     link, member = invitation(session, settings, token, now)
     if member is None:
         if first is None:
             raise BadInput("Type an e-mail address.", reason="empty")
         member = _admitted(session, settings, first, [Role.ADMINISTRATOR], now)
-    passwords.check(password, member.email, shortest=passwords.SHORTEST_FOR_STAFF)
     links.consume(session, link, now)
-    member.password = passwords.hashed(password)
+    member.password = password
     member.activated_at = member.activated_at or now
     member.invitation = member.disabled_at = None
     member.language = language
@@ -118,31 +120,18 @@ def accept(
     return _identity(member)
 
 
-def log_in(
-    session: Session, settings: Settings, email: str, password: str, network: str, now: datetime
-) -> Identity | None:
-    """Who this is, or None; unknown, wrong, disabled and never activated look and last the same.
+def credentials(session: Session, address_key: str) -> Credentials:
+    """What a login is compared with; unknown, disabled and never activated look the same."""
+    member = _member(session, address_key)
+    if member is None or not _may_sign_in(member):
+        return Credentials(None, None)
+    return Credentials(_identity(member), member.password)
 
-    A failure is counted, so the caller commits either way. Raises `Refused` when there were too many.
-    """
-    try:
-        to = address(email)
-        who = to.key
-    except BadInput:
-        to, who = None, tidy(email).casefold()
-    key = settings.secret_keys[0]
-    counted = (
-        (FAILURES, f"{who} {network}"),
-        (FAILURES_OF_ADDRESS, who),
-        (FAILURES_OF_NETWORK, network),
-    )
-    if any(limits.is_spent(session, key, limit, whose, now) for limit, whose in counted):
-        raise Refused("There were too many tries. Wait a quarter of an hour, then try again.")
-    member = _member(session, to) if to else None
-    kept = member.password if member and _may_sign_in(member) else None
-    if not passwords.matches(kept, password) or member is None:
-        for limit, whose in counted:
-            limits.take(session, key, limit, whose, now)
+
+def admit(session: Session, member_id: UUID, now: datetime) -> Identity | None:
+    """Write down that somebody whose password was right comes in; None where they may not any more."""
+    member = session.get(StaffMember, member_id, populate_existing=True)
+    if member is None or not _may_sign_in(member):
         return None
     member.last_used_at = now
     audit.record(session, actor=f"staff:{member.id}", action="staff.login", now=now)
@@ -155,15 +144,15 @@ def identity(session: Session, member_id: UUID) -> Identity | None:
     return _identity(member) if member and _may_sign_in(member) else None
 
 
-def _member(session: Session, to: Address) -> StaffMember | None:
-    return session.scalars(select(StaffMember).where(StaffMember.address_key == to.key)).one_or_none()
+def _member(session: Session, address_key: str) -> StaffMember | None:
+    return session.scalars(select(StaffMember).where(StaffMember.address_key == address_key)).one_or_none()
 
 
 def _admitted(
     session: Session, settings: Settings, to: Address, roles: Iterable[Role], now: datetime
 ) -> StaffMember:
     """The member with this address, made where there is none, with these roles besides their own."""
-    member = _member(session, to)
+    member = _member(session, to.key)
     if member is None:
         member = StaffMember(
             id=uuid4(),

@@ -5,11 +5,11 @@ from typing import Any
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from clevenio.accounts import members
+from clevenio.accounts import guessing, members, passwords
 from clevenio.accounts.passwords import SHORTEST_FOR_STAFF
 from clevenio.backoffice import operations, queries
 from clevenio.backoffice.forms import FirstInvitationForm, InvitationForm, LoginForm
-from clevenio.errors import BadInput, Refused
+from clevenio.errors import BadInput
 from clevenio.i18n import current_language
 from clevenio.i18n import gettext as _
 from clevenio.people import identifiers
@@ -47,18 +47,22 @@ def login() -> str:
 def log_in() -> ResponseReturnValue:
     form = LoginForm()
     form.validate()
-    email, password = form.email.data or "", form.password.data or ""
-    try:
-        found = operations.log_in(db(), settings(), email, password, client_network(), now())
-    except Refused as problem:
-        form.form_errors.append(say(problem))
+    session, whose = db(), guessing.whose(form.email.data or "")
+    tried = guessing.Try(guessing.STAFF, settings().secret_keys[0], whose, client_network(), now())
+    if not tried.begin(session):
+        form.form_errors.append(_("There were too many tries. Wait a quarter of an hour, then try again."))
         return render("backoffice/login.html", form=form), 429
+    kept = operations.credentials(session, whose)
+    # Ends the transaction: comparing takes its time on purpose, and nobody waits for it meanwhile.
+    session.commit()
+    is_right = passwords.matches(kept.password, form.password.data or "")
+    found = operations.admit(session, kept.member.id, now()) if is_right and kept.member else None
     if found is None:
-        db().commit()
         form.form_errors.append(_("The address or the password is wrong."))
         return render("backoffice/login.html", form=form), 422
+    tried.succeed(session)
     members.sign_in(found)
-    db().commit()
+    session.commit()
     following = safe_path(request.args.get("next"), url_for("backoffice.home"))
     return redirect(following if following.startswith("/staff/") else url_for("backoffice.home"), 303)
 
@@ -85,13 +89,14 @@ def accept_invitation(token: str) -> ResponseReturnValue:
     if not form.validate():
         return _show_invitation(form, email), 422
     first = None if member else identifiers.address(form.email.data or "")
+    # Ends the transaction, and forgets what it read: hashing takes its time on purpose, and nobody waits.
+    db().rollback()
     try:
-        found = operations.accept(
-            db(), settings(), token, form.password.data or "", current_language(), now(), first
-        )
+        password = operations.kept_password(form.password.data or "", first.email if first else email or "")
     except BadInput as problem:
         form.password.errors = [say(problem)]
         return _show_invitation(form, email), 422
+    found = operations.accept(db(), settings(), token, password, current_language(), now(), first)
     members.sign_in(found)
     db().commit()
     return redirect(url_for("backoffice.home"), 303)
