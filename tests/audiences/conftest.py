@@ -20,7 +20,7 @@ from clevenio.people.models import Person
 from clevenio.settings import Settings
 from tests.support.factories import NOW, SUPPRESSION_KEY
 
-LISTED = ("names", "title", "company", "country", "postal_code")
+LISTED = ("names", "title", "company", "country", "postal_code", "advertising_id")
 
 
 @pytest.fixture

@@ -6,7 +6,9 @@ import json
 import pytest
 from click.testing import CliRunner
 from flask.cli import ScriptInfo
+from sqlalchemy import select
 
+from clevenio import audit
 from clevenio.app import cli
 from clevenio.audiences import segments
 from tests.support.factories import NOW
@@ -108,6 +110,16 @@ def test_explain_gives_each_platform_and_the_decisions_behind_it(run, crowd):
     assert "google: Out: the consent was withdrawn." in plain
 
 
+def test_an_explanation_leaves_an_entry_in_the_trail(run, crowd, other_session, settings):
+    person = crowd.add("maija@example.com")
+    for options in ((), ("--json",)):
+        assert run("explain", "maija@example.com", *options).exit_code == 0
+    with other_session() as session:
+        entries = session.scalars(select(audit.AuditEntry)).all()
+    assert [(entry.actor, entry.action) for entry in entries] == [("command", "audience.explain")] * 2
+    assert {entry.subject for entry in entries} == {audit.subject_hash(settings.suppression_key, person.id)}
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
@@ -142,3 +154,21 @@ def test_a_folder_that_is_not_there_is_said_plainly(run, crowd, tmp_path):
     result = run("export", "--segment", "all", "--platform", "google", "--output", str(path))
     assert result.exit_code == 2
     assert "nowhere" in result.stderr
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_link_to_a_file_is_followed_and_stays_a_link(run, crowd, tmp_path):
+    crowd.add("yes@example.com")
+    (tmp_path / "real.csv").write_text("yesterday")
+    link = tmp_path / "link.csv"
+    link.symlink_to("real.csv")
+    assert run("export", "--segment", "all", "--platform", "google", "--output", str(link)).exit_code == 0
+    assert link.is_symlink()
+    assert sha("yes@example.com") in (tmp_path / "real.csv").read_text()
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_what_is_no_file_is_not_replaced_by_one(run, crowd):
+    crowd.add("yes@example.com")
+    result = run("export", "--segment", "all", "--platform", "google", "--output", "/dev/null")
+    assert (result.exit_code, "/dev/null is no place" in result.stderr) == (2, True)

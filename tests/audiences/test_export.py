@@ -7,17 +7,20 @@ import pytest
 from sqlalchemy import select
 
 from clevenio import audit
-from clevenio.audiences.export import handout, order
+from clevenio.audiences import handouts
+from clevenio.audiences.export import handout, handout_now, order
 from clevenio.audiences.files import stream
 from clevenio.audiences.models import Export, Membership
 from clevenio.audiences.platforms import platform
-from clevenio.audiences.segments import find
+from clevenio.audiences.segments import Choice, find
 from clevenio.consent import ledger
 from clevenio.consent.notices import signup_notice
 from clevenio.errors import Refused
 from clevenio.people import suppression
 from tests.audiences.conftest import LISTED
 from tests.support.factories import NOW
+
+EVERYBODY = Choice("all", {})
 
 
 def sha(text: str) -> str:
@@ -128,7 +131,9 @@ def test_names_and_places_go_only_where_the_wording_listed_them(crowd, exported)
     assert google[sha("named@example.com")]["Country"] == ""
     assert google[sha("named@example.com")]["Last Name"] == sha("o'brien")
     meta = {row["email"]: row for row in exported("meta")}
-    assert meta[sha("plain@example.com")]["madid"] == profile["advertising_id"]
+    assert meta[sha("plain@example.com")]["madid"] == ""
+    assert meta[sha("named@example.com")]["madid"] == ""
+    assert meta[sha("full@example.com")]["madid"] == profile["advertising_id"]
     assert meta[sha("plain@example.com")]["fn"] == ""
     assert (meta[sha("full@example.com")]["ln"], meta[sha("full@example.com")]["zip"]) == (
         sha("obrien"),
@@ -144,9 +149,18 @@ def test_names_and_places_go_only_where_the_wording_listed_them(crowd, exported)
         "country": "FI",
         "googleaid": profile["advertising_id"],
     }
-    assert set(linkedin[sha("plain@example.com")].values()) == {
-        sha("plain@example.com"), "", profile["advertising_id"],
-    }  # fmt: skip
+    assert set(linkedin[sha("plain@example.com")].values()) == {sha("plain@example.com"), ""}
+
+
+def test_an_advertising_identifier_that_no_wording_listed_lets_nobody_in(crowd, exported, database):
+    device = "5f3a2b18-9c4d-4e7f-b8e2-17d3a1e69b25"
+    told = crowd.add("told@example.com", advertising_id=device, listed=("email", "advertising_id"))
+    plain = crowd.add("plain@example.com", advertising_id=device.replace("5", "6"))
+    with database.session() as session:
+        for person in (told, plain):
+            suppression.suppress(session, person.email_suppression, "email", "all", "objection", NOW)
+        session.commit()
+    assert [(row["email"], row["madid"]) for row in exported("meta")] == [("", device)]
 
 
 def test_clear_cells_are_never_formulas(crowd, exported):
@@ -181,6 +195,43 @@ def test_a_companys_people_are_on_record_as_members(crowd, exported, database):
     exported("linkedin-companies")
     with database.session(write=False) as session:
         assert set(session.scalars(select(Membership.person_id))) == people
+
+
+def test_a_companys_person_who_withdraws_while_the_file_is_made_is_a_member(
+    crowd, database, settings, removed
+):
+    person = crowd.add("maija@example.fi", company="Yritys Oy", website_domain="example.fi")
+    chosen = platform("linkedin-companies", settings.data)
+    with handout_now(database, settings, chosen, EVERYBODY, actor="command", now=NOW) as opened:
+        crowd.withdraw(person)
+        content = b"".join(stream(opened))
+    assert b"example.fi" in content
+    assert [row["companywebsite"] for row in removed("linkedin-companies")] == ["example.fi"]
+
+
+def test_membership_says_which_identifiers_a_row_carried(crowd, exported, database):
+    crowd.withdraw(crowd.add("objector@example.com", phone="+35891234567"))
+    both = crowd.add("both@example.com", phone="+358401234567", advertising_id="a" * 36, listed=LISTED)
+    mail = crowd.add("mail@example.com", phone="+35891234567", advertising_id="b" * 36)
+    exported("meta")
+    with database.session(write=False) as session:
+        found = {row.person_id: row for row in session.scalars(select(Membership))}
+    sent = {key: (row.has_email, row.has_phone, row.has_advertising_id) for key, row in found.items()}
+    assert sent == {both.id: (True, True, True), mail.id: (True, False, False)}
+
+
+@pytest.mark.parametrize("name", ["google", "meta", "linkedin-contacts", "linkedin-companies"])
+def test_the_size_is_known_before_anything_is_hashed(crowd, database, settings, monkeypatch, name):
+    monkeypatch.setattr(handouts, "BATCH", 2)
+    everything = {"company": 'Ääkkös "Yritys", Oy', "country": "FI", "postal_code": "00100", "role": "sales"}
+    for number, listed in enumerate([LISTED, (), ("names",), None, LISTED]):
+        crowd.add(
+            f"made.up{number}@gmail.com", listed=listed, phone=f"+35840123456{number}",
+            first_name="Äijä", last_name="=1+1", website_domain=f"example{number}.fi", **everything,
+        )  # fmt: skip
+    chosen = platform(name, settings.data)
+    with handout_now(database, settings, chosen, EVERYBODY, actor="command", now=NOW) as opened:
+        assert opened.size == len(b"".join(stream(opened)))
 
 
 def test_rows_come_in_the_order_of_random_ids(crowd, exported):

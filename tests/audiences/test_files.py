@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from clevenio.audiences import export as exports
+from clevenio.audiences import handouts
 from clevenio.audiences.export import handout, order
 from clevenio.audiences.files import stream, write
 from clevenio.audiences.models import Export
@@ -56,7 +56,7 @@ def rows(path: Path) -> list[bytes]:
     ],
 )
 def test_a_large_audience_is_split_by_rows_and_bytes(limited, tmp_path, monkeypatch, limits, sizes, batch):
-    monkeypatch.setattr(exports, "BATCH", batch)
+    monkeypatch.setattr(handouts, "BATCH", batch)
     with limited(limits) as ready:
         written = write(ready, tmp_path / "out.csv")
     assert [path.name for path in written] == [
@@ -111,7 +111,7 @@ def test_yesterdays_second_half_is_removed(limited, tmp_path):
 
 
 def test_half_a_file_does_not_stay(limited, tmp_path, monkeypatch):
-    monkeypatch.setattr(exports, "BATCH", 5)
+    monkeypatch.setattr(handouts, "BATCH", 5)
     with limited("maximum_rows = 8") as ready:
         batches = ready.batches
 
@@ -125,6 +125,36 @@ def test_half_a_file_does_not_stay(limited, tmp_path, monkeypatch):
         with pytest.raises(Refused, match="No space left"):
             write(ready, tmp_path / "out.csv")
     assert list(tmp_path.glob("out.csv*")) == []
+
+
+def test_a_file_that_was_readable_by_all_is_its_owners_alone_now(limited, tmp_path):
+    path = tmp_path / "out.csv"
+    path.write_text("yesterday")
+    path.chmod(0o644)
+    with limited("") as ready:
+        write(ready, path)
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert len(rows(path)) == 20
+
+
+def test_yesterdays_files_stay_where_todays_cannot_be_written(limited, tmp_path, monkeypatch):
+    monkeypatch.setattr(handouts, "BATCH", 5)
+    folder = tmp_path / "files"
+    folder.mkdir()
+    yesterday = dict.fromkeys(("out.csv", "out.csv.2", "out.csv.3"), "yesterday")
+    for name, content in yesterday.items():
+        (folder / name).write_text(content)
+    with limited("maximum_rows = 8") as ready:
+        batches = ready.batches
+
+        def broken():
+            yield from list(batches())[:2]
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(ready, "batches", broken)
+        with pytest.raises(Refused, match="No space left"):
+            write(ready, folder / "out.csv")
+    assert {path.name: path.read_text() for path in folder.iterdir()} == yesterday
 
 
 def test_rows_stay_in_order_across_files(limited, tmp_path, monkeypatch):

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from clevenio import audit
 from clevenio.accounts import sessions
 from clevenio.accounts.sessions import Kind
+from clevenio.audiences import handouts
 from clevenio.audiences.models import Download, Export, Segment
 from clevenio.people.identifiers import address
 from clevenio.people.staff_members import Role, StaffMember, StaffRole
@@ -127,6 +128,35 @@ def test_a_file_leaves_by_a_link_that_works_once(marketer, crowd, database):
         export = session.scalars(select(Export)).one()
         assert (export.state, export.actor[:6]) == ("finished", "staff:")
         assert [entry.action for entry in session.scalars(select(audit.AuditEntry))] == ["audience.export"]
+
+
+def test_a_download_says_how_long_it_is(marketer, crowd):
+    crowd.many(3)
+    file = marketer.get(order_file(marketer).location)
+    assert file.headers["Content-Length"] == str(len(file.data))
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_download_that_breaks_off_is_shorter_than_it_said(marketer, crowd, database, monkeypatch):
+    crowd.many(5)
+    monkeypatch.setattr(handouts, "BATCH", 2)
+    link = order_file(marketer).location
+    add_members = handouts.add_members
+    calls = iter(range(9))
+
+    def failing(*arguments):
+        if next(calls) == 1:
+            raise OSError("the disk is full")
+        add_members(*arguments)
+
+    monkeypatch.setattr(handouts, "add_members", failing)
+    file = marketer.get(link, buffered=False)
+    received: list[bytes] = []
+    with pytest.raises(OSError, match="the disk is full"):
+        received.extend(file.response)
+    assert 0 < sum(map(len, received)) < int(file.headers["Content-Length"])
+    with database.session(write=False) as session:
+        assert session.scalars(select(Export.state)).one() == "started"
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

@@ -5,7 +5,7 @@ from flask import request
 from clevenio.accounts import operations, queries
 from clevenio.people.roles import LABELS
 from clevenio.people.staff_members import Role
-from clevenio.web.access import current_staff
+from clevenio.web.access import actor
 from clevenio.web.blueprints import StaffBlueprint
 from clevenio.web.rendering import render
 from clevenio.web.request import db, now, settings
@@ -18,7 +18,6 @@ def signups() -> str:
     session = db(write=True)
     pages = queries.pages(session)
     page = max(1, min(request.args.get("page", 1, type=int), pages))
-    actor = f"staff:{current_staff().id}"
-    found = operations.look_through(session, settings().suppression_key, actor, page, now())
+    found = operations.look_through(session, settings().suppression_key, actor(), page, now())
     session.commit()
     return render("accounts/signups.html", signups=found, page=page, pages=pages, roles=LABELS)

@@ -10,8 +10,9 @@ import click
 from flask.cli import AppGroup
 
 from clevenio.audiences import export as exports
-from clevenio.audiences import files
+from clevenio.audiences import files, operations
 from clevenio.audiences.explain import as_json, explain, sentence
+from clevenio.audiences.handouts import Handout
 from clevenio.audiences.platforms import platform
 from clevenio.audiences.preview import preview, required, serves
 from clevenio.audiences.removals import order_removal
@@ -119,8 +120,10 @@ def removals(platform_name: str, output: str) -> None:
 def explain_(email: str, as_json_: bool) -> None:
     """Say for each platform whether a person is in, and which decisions say so."""
     made = kit()
-    with made.database.session(write=False) as session:
+    with made.database.session() as session:
         person, answers = explain(session, email, made.settings.data)
+        operations.note_explanation(session, made.settings.suppression_key, person, ACTOR, made.clock())
+        session.commit()
         if as_json_:
             _print(as_json(person, answers))
             return
@@ -142,12 +145,13 @@ def _destination(output: str) -> Path | None:
     if output == "-":
         return None
     path = Path(output)
-    if path.is_dir() or not path.parent.is_dir():
+    if not path.parent.is_dir() or (path.exists() and not path.is_file()):
         raise BadInput("%(path)s is no place for a file.", path=output)
-    return path
+    # The file is renamed into place: a link keeps pointing where it did.
+    return path.resolve() if path.is_symlink() else path
 
 
-def _hand_out(ready: exports.Handout, path: Path | None) -> None:
+def _hand_out(ready: Handout, path: Path | None) -> None:
     if path is None:
         for chunk in files.stream(ready):
             sys.stdout.buffer.write(chunk)

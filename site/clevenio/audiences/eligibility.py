@@ -3,16 +3,17 @@
 A person gets in whose last decision grants the platform's purpose by consent, who is not
 restricted, and who is the first of those with one mailbox. An identifier gets in unless it is
 suppressed, or shared with somebody who said no to this platform or is restricted: a switchboard's
-number, a second spelling of the same mailbox.
+number, a second spelling of the same mailbox. One that goes in clear gets in only where the wording
+that the person agreed to listed it.
 """
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, null, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, not_, null, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from clevenio.audiences.exceptions import exceptions
-from clevenio.audiences.layouts import Layout, Unit
+from clevenio.audiences.layouts import LISTED_AS, Layout, Unit
 from clevenio.audiences.segments import Criteria, condition
 from clevenio.consent import ledger
 from clevenio.people.models import Person
@@ -51,40 +52,54 @@ class Eligibility:
         return self.exceptions.c.repeated.is_not(None)
 
     @property
+    def is_in(self) -> ColumnElement[bool]:
+        """The person gets in."""
+        return and_(self.is_granted, not_(self.is_restricted), not_(self.is_repeated), self.has_identifier)
+
+    @property
     def has_identifier(self) -> ColumnElement[bool]:
         """At least one identifier that the platform matches by may go."""
         return or_(*(self.is_open(field) for field in self.identifiers))
 
     def is_open(self, field: str) -> ColumnElement[bool]:
         """The person has this identifier, and it may go."""
-        return and_(_stored(field).is_not(None), self.exceptions.c[field].is_(None))
+        return and_(stored(field).is_not(None), self._may_go(field))
 
     def value(self, field: str) -> ColumnElement[Any]:
         """What is stored for a column's field, NULL where it may not go."""
         if field in IDENTIFIERS:
-            return case((self.exceptions.c[field].is_(None), _stored(field)))
+            return case((self._may_go(field), stored(field)))
         if field == "title":
             return func.coalesce(Person.role_other, case(TITLES, value=Person.role))
         column: InstrumentedAttribute[Any] | None = getattr(Person, field, None)
         # What a platform has a column for and we do not know: a city, a stock symbol.
         return null() if column is None else column.expression
 
-    def granted(self, *columns: Any) -> Select[Any]:
-        """The people of the segment whose last decision is a grant, whatever else keeps them out."""
+    def everybody(self, *columns: Any) -> Select[Any]:
+        """The people of the segment who ever decided about the platform, whatever they said."""
         return (
             select(*columns)
             .select_from(self.standing)
             .join(Person, Person.id == self.standing.c.subject)
             .outerjoin(self.exceptions, self.exceptions.c.person == self.standing.c.subject)
-            .where(self.is_granted, self.in_segment)
+            .where(self.in_segment)
             .correlate(None)
         )
 
+    def granted(self, *columns: Any) -> Select[Any]:
+        """The people of the segment whose last decision is a grant, whatever else keeps them out."""
+        return self.everybody(*columns).where(self.is_granted)
+
     def eligible(self, *columns: Any) -> Select[Any]:
         """The people who get in."""
-        return self.granted(*columns).where(
-            Person.restricted_at.is_(None), ~self.is_repeated, self.has_identifier
-        )
+        return self.everybody(*columns).where(self.is_in)
+
+    def _may_go(self, field: str) -> ColumnElement[bool]:
+        is_open = self.exceptions.c[field].is_(None)
+        listed_as = LISTED_AS.get(field)
+        if listed_as is None:
+            return is_open
+        return and_(is_open, self.standing.c.notice.in_(ledger.listing(listed_as)))
 
 
 def _identifiers(layout: Layout) -> tuple[str, ...]:
@@ -95,6 +110,7 @@ def _identifiers(layout: Layout) -> tuple[str, ...]:
     return tuple(field for field in IDENTIFIERS if field in fields)
 
 
-def _stored(field: str) -> InstrumentedAttribute[Any]:
+def stored(field: str) -> InstrumentedAttribute[Any]:
+    """Where an identifier is stored."""
     column: InstrumentedAttribute[Any] = getattr(Person, IDENTIFIERS[field])
     return column

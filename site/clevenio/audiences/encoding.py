@@ -1,11 +1,12 @@
-"""Stored values in batches, turned into lines of a file: column by column, because that is fastest."""
+"""Stored values in batches, turned into cells and lines: column by column, because that is fastest."""
 
-from collections.abc import Container, Mapping, Sequence
-from hashlib import sha256
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 from clevenio.audiences.layouts import Column, Layout
 
+Values = Sequence[str | None]
 Disclosed = Mapping[str, Container[str]]
+DIGEST = 64
 
 
 def header(names: Sequence[str]) -> bytes:
@@ -20,35 +21,55 @@ def quoted(cell: str) -> str:
     return cell
 
 
+def cells(
+    layout: Layout, columns: Sequence[Values], notices: Sequence[str], disclosed: Disclosed
+) -> list[list[str]]:
+    """The cells of a batch, a list per column, from a sequence of stored values per column.
+
+    `notices` names the wording each person agreed to, and `disclosed` what each wording listed; a
+    value whose wording did not list it leaves an empty cell. Companies have no notices.
+    """
+    return [column.cells(values) for column, values in _listed(layout, columns, notices, disclosed)]
+
+
+def lines(layout: Layout, cells: Sequence[list[str]]) -> list[str]:
+    """The lines of a batch of cells, without their ends."""
+    written = [
+        made if column.is_hashed else list(map(quoted, made))
+        for column, made in zip(layout.columns, cells, strict=True)
+    ]
+    return list(map(",".join, zip(*written, strict=True)))
+
+
 def size(lines: Sequence[str]) -> int:
     """The bytes of lines, ends included."""
     return sum(len(line.encode()) + 1 for line in lines)
 
 
-def lines(
-    layout: Layout, columns: Sequence[Sequence[str | None]], notices: Sequence[str], disclosed: Disclosed
-) -> list[str]:
-    """The lines of a batch, without their ends, from one sequence of stored values per column.
-
-    `notices` names the wording each person agreed to, and `disclosed` what each wording listed; a
-    value whose wording did not list it leaves an empty cell. Companies have no notices.
-    """
-    cells = []
-    for column, stored in zip(layout.columns, columns, strict=True):
-        needed = column.listed_as if notices else None
-        if needed is None:
-            cells.append(_cells(column, stored))
+def foreseen(layout: Layout, columns: Sequence[Values], notices: Sequence[str], disclosed: Disclosed) -> int:
+    """The bytes that a batch's lines will have, ends included; nothing is hashed for it."""
+    total = len(columns) * len(columns[0])
+    for column, values in _listed(layout, columns, notices, disclosed):
+        forms = column.forms(values)
+        if column.is_hashed:
+            total += DIGEST * sum(map(bool, forms))
         else:
-            pairs = zip(stored, notices, strict=True)
-            cells.append(_cells(column, [v if needed in disclosed[notice] else None for v, notice in pairs]))
-    return list(map(",".join, zip(*cells, strict=True)))
+            total += sum(len(quoted(form).encode()) for form in forms)
+    return total
 
 
-def _cells(column: Column, values: Sequence[str | None]) -> list[str]:
-    """The cells of a column, equal to `column.cell` for each value."""
-    form = column.form
-    if column.is_hashed:
-        return [
-            sha256(text.encode()).hexdigest() if value and (text := form(value)) else "" for value in values
-        ]
-    return [quoted(form(value)) if value else "" for value in values]
+def _listed(
+    layout: Layout, columns: Sequence[Values], notices: Sequence[str], disclosed: Disclosed
+) -> Iterator[tuple[Column, Values]]:
+    """Each column with those of its values that may go."""
+    shown = set(notices)
+    for column, values in zip(layout.columns, columns, strict=True):
+        needed = column.listed_as if shown else None
+        listing = {notice for notice in shown if needed is None or needed in disclosed[notice]}
+        if listing == shown:
+            yield column, values
+        elif not listing:
+            yield column, [None] * len(values)
+        else:
+            pairs = zip(values, notices, strict=True)
+            yield column, [value if notice in listing else None for value, notice in pairs]

@@ -25,13 +25,15 @@ from clevenio.people.models import Person
 
 @dataclass(frozen=True)
 class Answer:
-    """One platform's. `reason` is a code, see `sentence`; `identifiers` says which of them may go.
+    """One platform's.
 
-    `decisions` are all that were made about this platform, oldest first, and `wordings` the sentence
-    behind each notice among them; `exports` are the files that the person was in.
+    `reason` is a code, see `sentence`; `identifiers` says which of them may go. `decisions` are all
+    that were made about this platform, oldest first, and `wordings` the sentence behind each notice
+    among them; `exports` are the files that the person was in.
     """
 
     platform: str
+    name: str
     vendor: str
     is_in: bool
     reason: str
@@ -133,6 +135,7 @@ def _answer(session: Session, person: Person, platform: Platform, history: list[
         reason = why_no_company(session, person.id) or "in"
     return Answer(
         platform=platform.id,
+        name=platform.facts.name,
         vendor=platform.layout.vendor,
         is_in=reason == "in",
         reason=reason,

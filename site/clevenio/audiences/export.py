@@ -1,37 +1,28 @@
-"""Audience files, streamed: constant memory, no temporary file, membership on record before bytes leave.
+"""Exports: ordered once their size has been checked, opened once, on record before a byte leaves.
 
 One snapshot of the database is read from the first count to the last row, so the size that was
-checked is the size of the file. Somebody who withdraws meanwhile is on record as a member and
-therefore in the next removal file.
+checked is the size of the file.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from clevenio import audit
-from clevenio.audiences import encoding
+from clevenio.audiences.handouts import Handout
 from clevenio.audiences.layouts import Platform
-from clevenio.audiences.membership import add_members, add_members_from
 from clevenio.audiences.models import Export, Kind, State
 from clevenio.audiences.preview import Preview, preview, require_size
-from clevenio.audiences.removals import removal
+from clevenio.audiences.removals import removal, rows_to_remove
 from clevenio.audiences.segments import Choice
-from clevenio.audiences.selection import Selection, upload
+from clevenio.audiences.selection import upload
 from clevenio.consent import ledger
 from clevenio.database import Database, is_sqlite
 from clevenio.errors import Refused
 from clevenio.registry import load
 from clevenio.settings import Settings
-
-BATCH = 5_000
-# Wider than any row: below this many bytes a row, a file is known to fit without being measured.
-WIDEST_ROW = 4_000
 
 
 def order(
@@ -78,76 +69,6 @@ def _recorded(
     return export
 
 
-@dataclass
-class Handout:
-    """An export whose bytes may now leave, from one snapshot of the database."""
-
-    database: Database
-    session: Session
-    platform: Platform
-    export_id: int
-    selection: Selection
-    rows: int
-    now: datetime
-    disclosed: dict[str, tuple[str, ...]] = field(default_factory=dict)
-
-    @property
-    def header(self) -> bytes:
-        """The first line of every file."""
-        return encoding.header(self.platform.facts.headers)
-
-    def batches(self) -> Iterator[list[str]]:
-        """Lines in batches; the people of a batch are on record before it is handed out."""
-        if self.selection.members is not None:
-            add_members_from(self.database, self.export_id, self.selection.members)
-        for columns in _batches(self.session, self.selection.rows):
-            if self.selection.members is None:
-                add_members(self.database, self.export_id, columns[0])
-            yield self._lines(columns)
-
-    def must_split(self) -> bool:
-        """Whether one file would be larger than the platform takes."""
-        facts = self.platform.facts
-        if facts.maximum_rows is not None and self.rows > facts.maximum_rows:
-            return True
-        if facts.maximum_bytes is None or self.rows * WIDEST_ROW <= facts.maximum_bytes:
-            return False
-        size = sum(
-            encoding.size(self._lines(columns)) for columns in _batches(self.session, self.selection.rows)
-        )
-        return len(self.header) + size > facts.maximum_bytes
-
-    def finish(self, files: Sequence[Mapping[str, int | str]]) -> None:
-        """Record what left: rows, bytes and SHA-256 of each file."""
-        with self.database.session() as session:
-            export = session.get_one(Export, self.export_id)
-            export.state = State.FINISHED.value
-            export.finished_at = self.now
-            export.files = [dict(facts) for facts in files]
-            export.notices = sorted(filter(None, self.disclosed))
-            session.commit()
-
-    def _lines(self, columns: Sequence[Sequence[Any]]) -> list[str]:
-        if self.selection.members is not None:
-            return encoding.lines(self.platform.layout, columns, (), {})
-        _, notices, *values = columns
-        if new := set(notices) - self.disclosed.keys():
-            found = ledger.wordings(self.session, new)
-            self.disclosed |= {notice: found[notice].data if notice in found else () for notice in new}
-        return encoding.lines(self.platform.layout, values, notices, self.disclosed)
-
-
-def _batches(session: Session, query: Select[Any]) -> Iterator[list[Sequence[Any]]]:
-    """A query's rows in batches of columns, read as they are needed."""
-    sqlite = is_sqlite(session)
-    options = session.connection().execution_options(stream_results=not sqlite)
-    with options.execute(query) as result:
-        # SQLite's own cursor reads as it goes; PostgreSQL's is kept on the server by SQLAlchemy's.
-        fetch = result.cursor.fetchmany if sqlite else result.fetchmany
-        while rows := fetch(BATCH):
-            yield list(zip(*rows, strict=True))
-
-
 @contextmanager
 def handout(
     database: Database, settings: Settings, platform: Platform, export_id: int, *, now: datetime
@@ -164,7 +85,7 @@ def handout(
             counts = _checked(session, settings, platform, choice)
             selection, rows, rejects = upload(platform.layout, export.criteria), counts.rows, counts.rejects
         else:
-            selection, rows, rejects = removal(platform.layout), export.rows, {}
+            selection, rows, rejects = removal(platform.layout), rows_to_remove(session, platform), {}
         with database.session() as writing:
             _start(writing, export_id, rows, rejects, position, now)
             writing.commit()

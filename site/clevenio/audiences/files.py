@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
+from tempfile import mkstemp
 
 from clevenio.audiences import encoding
-from clevenio.audiences.export import Handout
+from clevenio.audiences.handouts import Handout
 from clevenio.errors import Refused
 
 
@@ -50,34 +51,39 @@ def stream(handout: Handout) -> Iterator[bytes]:
 def write(handout: Handout, path: Path) -> list[Path]:
     """The audience as files named PATH, PATH.2, PATH.3 …, readable by their owner alone.
 
-    Raises `Refused` where the disk takes no more. Each file keeps the platform's limits of rows and bytes. Files of that series left from a larger
-    export before are removed: nobody should upload yesterday's second half.
+    Each keeps the platform's limits of rows and bytes. They take their names once all of them are
+    whole, so what was there before stays until then; files of that series left from a larger export
+    are removed, because nobody should upload yesterday's second half. Raises `Refused` where the
+    disk takes no more.
     """
-    written: list[Path] = []
+    made: list[Path] = []
     pieces: list[Piece] = []
     try:
-        for number, part in enumerate(_split(handout), 1):
-            written.append(path if number == 1 else path.with_name(f"{path.name}.{number}"))
-            pieces.append(_write(written[-1], handout.header, part))
-    except BaseException as error:
-        # Half a file must not be mistaken for a whole one.
-        for name in written:
-            name.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise Refused("The file cannot be written: %(reason)s.", reason=error.strerror or "") from error
-        raise
+        for part in _split(handout):
+            handle, name = mkstemp(prefix=f".{path.name}.", dir=path.parent)
+            made.append(Path(name))
+            pieces.append(_write(handle, handout.header, part))
+        written = [path, *(path.with_name(f"{path.name}.{number + 1}") for number in range(1, len(made)))]
+        for whole, name_ in zip(made, written, strict=True):
+            whole.replace(name_)
+    except OSError as error:
+        raise Refused("The file cannot be written: %(reason)s.", reason=error.strerror or "") from error
+    finally:
+        for left in made:
+            left.unlink(missing_ok=True)
     _remove_later(path, len(written))
     handout.finish([piece.facts() for piece in pieces])
     return written
 
 
-def _write(path: Path, header: bytes, chunks: Iterator[Sequence[str]]) -> Piece:
+def _write(handle: int, header: bytes, chunks: Iterator[Sequence[str]]) -> Piece:
     piece = Piece(header)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb") as file:
         file.write(header)
         for lines in chunks:
             file.write(piece.add(lines))
+        file.flush()
+        os.fsync(file.fileno())
     return piece
 
 

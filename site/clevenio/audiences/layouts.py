@@ -1,11 +1,12 @@
 """What a platform's file is made of: columns in code, headers and limits in a data file."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from hashlib import sha256
 
-from clevenio.audiences.matchkeys import Form, digest, tidied
+from clevenio.audiences.matchkeys import Form
 
 
 class Unit(StrEnum):
@@ -24,8 +25,9 @@ class Forgets(StrEnum):
 
 
 # What must be listed in the wording that a person agreed to before it may go, by the name it has
-# there. E-mail, phone and advertising identifier go whenever the platform itself was agreed to.
+# there. Digests of e-mail and phone go whenever the platform itself was agreed to.
 LISTED_AS = {
+    "advertising_id": "advertising_id",
     "first_name": "names",
     "last_name": "names",
     "title": "title",
@@ -51,10 +53,23 @@ class Column:
         """What the wording must have listed for a person's cell to be filled; None for nothing."""
         return LISTED_AS.get(self.field)
 
-    def cell(self, stored: str | None) -> str:
-        """The cell for a stored value."""
-        form = self.form(stored) if stored else ""
-        return digest(form) if self.is_hashed else form
+    def forms(self, values: Sequence[str | None]) -> list[str]:
+        """The form of each stored value; empty where there is none."""
+        return _each(self._forms, values)
+
+    def cells(self, values: Sequence[str | None]) -> list[str]:
+        """The cell for each stored value; empty where it has no form."""
+        return _each(self._digests if self.is_hashed else self._forms, values)
+
+    def _forms(self, values: Iterable[str | None]) -> list[str]:
+        form = self.form
+        return [form(value) if value else "" for value in values]
+
+    def _digests(self, values: Iterable[str | None]) -> list[str]:
+        form = self.form
+        return [
+            sha256(text.encode()).hexdigest() if value and (text := form(value)) else "" for value in values
+        ]
 
 
 @dataclass(frozen=True)
@@ -70,11 +85,6 @@ class Layout:
     def purpose(self) -> str:
         """The purpose of the ledger that lets a person into this file."""
         return f"ad_audiences:{self.vendor}"
-
-    def cells(self, field: str, raw: str, region: str = "FI") -> Iterator[str]:
-        """The cells that a raw value of a field becomes, by the platform's own rules alone."""
-        value = tidied(field, raw, region)
-        return (column.cell(value) for column in self.columns if column.field == field)
 
 
 @dataclass(frozen=True)
@@ -95,6 +105,15 @@ class Facts:
     maximum_rows: int | None = None
     maximum_bytes: int | None = None
     membership_days: int | None = None
+
+
+def _each(make: Callable[[Iterable[str | None]], list[str]], values: Sequence[str | None]) -> list[str]:
+    """What is made of each value, where values repeat (names, countries, nothing at all) once of each."""
+    distinct = list(set(values))
+    if 2 * len(distinct) > len(values):
+        return make(values)
+    made = dict(zip(distinct, make(distinct), strict=True))
+    return [made[value] for value in values]
 
 
 @dataclass(frozen=True)

@@ -1,29 +1,14 @@
-"""Match keys: what an identifier looks like before it is hashed, and its digest.
+"""Match keys: what an identifier looks like before it is hashed.
 
 Two stages. Stage A, on write, is `clevenio.people.identifiers`: strict, slow, once. Stage B is a
 platform's *form*: a pure function from a stored value to what that platform hashes, and nothing
 else. An empty form means that there is no match key; its cell stays empty and is never hashed.
-
-`tidied` stands in for stage A where a raw value must be judged as a platform's own normaliser does,
-which takes more than we store: it is what the published vectors are checked against.
 """
 
-import re
 from collections.abc import Callable
-from hashlib import sha256
 from unicodedata import normalize
 
-from clevenio.errors import BadInput
-from clevenio.people.identifiers import phone, tidy
-
 Form = Callable[[str], str]
-
-_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
-
-
-def digest(form: str) -> str:
-    """SHA-256 of the form's UTF-8 in 64 lower-case hex digits; of an empty form, nothing."""
-    return sha256(form.encode()).hexdigest() if form else ""
 
 
 def address_form(key: str) -> str:
@@ -54,17 +39,4 @@ def clear_form(text: str) -> str:
     """
     while text and normalize("NFKC", text[0])[:1] in "=+-@ \t\r\n\0":
         text = text[1:]
-    return text
-
-
-def tidied(field: str, raw: str, region: str = "FI") -> str:
-    """A raw value of a field, ready for a platform's form; empty where it is no such thing at all."""
-    text = tidy(raw)
-    if field == "email":
-        return normalize("NFC", text.lower()) if _ADDRESS.fullmatch(text) else ""
-    if field == "phone":
-        try:
-            return phone(text, region)
-        except BadInput:
-            return ""
     return text

@@ -1,45 +1,40 @@
-"""Who was in which export, written in batches and committed before the batch leaves."""
+"""Who was in which export and by which identifiers, committed before the batch leaves."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import repeat
 from typing import Any
 
-from sqlalchemy import Select, insert, literal, text
-from sqlalchemy.orm import Session
+from sqlalchemy import text
 
-from clevenio.audiences.models import Membership
 from clevenio.database import Database
 
+_SQLITE = """
+INSERT INTO audience_memberships (person_id, export_id, has_email, has_phone, has_advertising_id)
+VALUES (?, ?, ?, ?, ?)
+"""
+_POSTGRESQL = text("""
+INSERT INTO audience_memberships (person_id, export_id, has_email, has_phone, has_advertising_id)
+SELECT person, :export, email, phone, advertising_id FROM unnest(
+    CAST(:people AS uuid[]), CAST(:email AS boolean[]), CAST(:phone AS boolean[]),
+    CAST(:advertising_id AS boolean[])
+) AS found(person, email, phone, advertising_id)
+""")
+_FIELDS = ("email", "phone", "advertising_id")
 
-def add_members(database: Database, export_id: int, people: Sequence[Any]) -> None:
+
+def add_members(
+    database: Database, export_id: int, people: Sequence[Any], cells: Mapping[str, Sequence[str]]
+) -> None:
     """Record people, by their ids as the driver gave them, and commit.
 
-    Statements go straight to the driver: rows of ours would cost more than the digests.
+    `cells` holds what the file has of each identifier, in the order of the people; an empty cell was
+    not sent. Statements go straight to the driver: rows of ours would cost more than the digests.
     """
+    nothing = [""] * len(people)
+    sent = {field: list(map(bool, cells.get(field, nothing))) for field in _FIELDS}
     with database.engine.begin() as connection:
         if database.is_sqlite:
-            connection.exec_driver_sql(
-                "INSERT INTO audience_memberships (person_id, export_id) VALUES (?, ?)",
-                list(zip(people, repeat(export_id))),
-            )
+            rows = list(zip(people, repeat(export_id), *sent.values(), strict=False))
+            connection.exec_driver_sql(_SQLITE, rows)
         else:
-            connection.execute(
-                text(
-                    "INSERT INTO audience_memberships (person_id, export_id) "
-                    "SELECT unnest(CAST(:people AS uuid[])), :export"
-                ),
-                {"people": list(people), "export": export_id},
-            )
-
-
-def add_members_from(database: Database, export_id: int, people: Select[Any]) -> None:
-    """Record the people a query finds, in the database itself, and commit."""
-    with database.session() as session:
-        insert_members(session, export_id, people)
-        session.commit()
-
-
-def insert_members(session: Session, export_id: int, people: Select[Any]) -> None:
-    """Record the people a query finds, in this transaction."""
-    rows = people.add_columns(literal(export_id))
-    session.execute(insert(Membership).from_select(["person_id", "export_id"], rows))
+            connection.execute(_POSTGRESQL, {"people": list(people), "export": export_id, **sent})

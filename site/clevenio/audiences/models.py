@@ -73,6 +73,8 @@ class Export(Base):
 class Membership(Base):
     """A person was in an export. Committed before the row's bytes leave, kept by id alone.
 
+    `has_*` say which identifiers the row carried, so that a removal file holds no other; where a
+    row stood for the person's company, it carried none.
     The person comes first in the key, because the question is always where somebody's data went.
     No foreign key to people: that must still be known once a person has gone.
     """
@@ -82,6 +84,9 @@ class Membership(Base):
 
     person_id: Mapped[UUID] = mapped_column(primary_key=True)
     export_id: Mapped[int] = mapped_column(ForeignKey(Export.id), primary_key=True)
+    has_email: Mapped[bool]
+    has_phone: Mapped[bool]
+    has_advertising_id: Mapped[bool]
 
 
 class Download(Base):

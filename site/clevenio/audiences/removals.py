@@ -1,52 +1,87 @@
 """Who must be taken out of the audiences that a platform already received.
 
-Everybody who was in an upload to it and would not be let in again, whatever the segment: who
-withdrew or refused, is restricted, or whose address is suppressed. The file has the upload's
-columns, with digests of identifiers alone, and is the same each time until people come back.
+Everybody who was in an upload to it and would not be let in again now, whatever the segment and
+whatever the reason; and of those who would, the identifiers that may no longer go. A row holds the
+identifiers that were sent and that no file of today would carry, be it for somebody else; so once it
+is removed, the platform has nothing left that it would not be given now. The file has the upload's
+columns, and is the same each time until people come back.
+
+What was sent is on record by kind and not by value, because no digest is kept. So an address, a phone
+number or a website that changed after an export goes out as it is now, and what it was stays with the
+platform until its list is made anew.
 """
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, not_, null, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, case, func, not_, null, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from clevenio.audiences.companies import people_of_companies
-from clevenio.audiences.eligibility import IDENTIFIERS, Eligibility
+from clevenio.audiences.eligibility import Eligibility, stored
 from clevenio.audiences.exceptions import SAME, shared
 from clevenio.audiences.layouts import Layout, Platform, Unit
 from clevenio.audiences.models import Export, Kind, Membership, State
 from clevenio.audiences.segments import ALL
 from clevenio.audiences.selection import Selection, company_rows, driver_id, no_notice
 from clevenio.consent import ledger
-from clevenio.people import suppression
 from clevenio.people.models import Person
+
+_SENT = {
+    "email": Membership.has_email,
+    "phone": Membership.has_phone,
+    "advertising_id": Membership.has_advertising_id,
+}
 
 
 def removal(layout: Layout) -> Selection:
     """The rows of a platform's removal file."""
     eligibility = Eligibility(layout, {})
-    out = _to_remove(layout, eligibility)
     if layout.unit is Unit.COMPANY:
-        still_in = people_of_companies(eligibility).with_only_columns(Person.website_domain)
-        companies = (
-            out.with_only_columns(
-                Person.website_domain.label("website_domain"), func.min(Person.company).label("company")
-            )
-            .where(Person.website_domain.is_not(None), Person.website_domain.not_in(still_in))
-            .group_by(Person.website_domain)
-            .subquery("companies")
-        )
-        members = out.where(Person.website_domain.not_in(still_in))
-        return Selection(company_rows(layout, companies), members)
-    values = {
-        column.field: _own(column.field, eligibility) if column.field in IDENTIFIERS else null()
+        return _companies(layout, eligibility)
+    leaves = {field: _leaves(eligibility, field) for field in eligibility.identifiers}
+    values = [
+        case((leaves[column.field], stored(column.field))) if column.field in leaves else null()
         for column in layout.columns
-    }
-    has_some = or_(*(value.is_not(None) for field, value in values.items() if field in IDENTIFIERS))
-    cells = [values[column.field] for column in layout.columns]
-    rows = out.with_only_columns(driver_id(), no_notice(), *cells).where(has_some)
+    ]
+    rows = eligibility.everybody(driver_id(), no_notice(), *values).where(or_(*leaves.values()))
     return Selection(rows.order_by(Person.id))
+
+
+def _leaves(eligibility: Eligibility, field: str) -> ColumnElement[bool]:
+    """An identifier was sent, and goes for nobody now: not for its holder, nor for somebody who shares it."""
+    same = SAME[field][0]
+    still_in = eligibility.eligible(same).where(eligibility.is_open(field), same.in_(shared(same)))
+    return and_(
+        stored(field).is_not(None),
+        not_(and_(eligibility.is_in, eligibility.is_open(field))),
+        _was_in_upload(eligibility.layout, _SENT[field]),
+        same.not_in(still_in),
+    )
+
+
+def _companies(layout: Layout, eligibility: Eligibility) -> Selection:
+    """The companies that somebody brought in, and nobody would now."""
+    domain = Person.website_domain
+    still_in = people_of_companies(eligibility).with_only_columns(domain)
+    gone = (domain.is_not(None), domain.not_in(still_in), _was_in_upload(layout))
+    columns = (domain.label("website_domain"), func.min(Person.company).label("company"))
+    companies = select(*columns).where(*gone).group_by(domain).subquery("companies")
+    return Selection(company_rows(layout, companies), select(driver_id()).where(*gone))
+
+
+def _was_in_upload(layout: Layout, *sent: InstrumentedAttribute[bool]) -> ColumnElement[bool]:
+    return (
+        select(Membership.person_id)
+        .join(Export, Export.id == Membership.export_id)
+        .where(
+            Membership.person_id == Person.id,
+            Export.platform == layout.id,
+            Export.kind == Kind.UPLOAD.value,
+            *sent,
+        )
+        .correlate(Person)
+        .exists()
+    )
 
 
 def rows_to_remove(session: Session, platform: Platform) -> int:
@@ -75,31 +110,3 @@ def order_removal(session: Session, platform: Platform, *, actor: str, now: date
     session.add(export)
     session.flush()
     return export
-
-
-def _to_remove(layout: Layout, eligibility: Eligibility) -> Select[Any]:
-    received = (
-        select(Membership.person_id)
-        .join(Export, Export.id == Membership.export_id)
-        .where(
-            Membership.person_id == Person.id,
-            Export.platform == layout.id,
-            Export.kind == Kind.UPLOAD.value,
-        )
-        .correlate(Person)
-    )
-    suppressed = Person.email_suppression.in_(suppression.suppressed(layout.purpose))
-    return (
-        select(Person.id)
-        .select_from(eligibility.standing)
-        .join(Person, Person.id == eligibility.standing.c.subject)
-        .where(or_(not_(eligibility.is_granted), eligibility.is_restricted, suppressed), received.exists())
-        .correlate(None)
-    )
-
-
-def _own(field: str, eligibility: Eligibility) -> ColumnElement[Any]:
-    """An identifier, unless somebody who is still let in has it as well."""
-    goes, same = getattr(Person, IDENTIFIERS[field]), SAME[field][0]
-    still_in = eligibility.granted(same).where(not_(eligibility.is_restricted), same.in_(shared(same)))
-    return case((same.not_in(still_in), goes))

@@ -11,13 +11,15 @@ from clevenio.audiences.layouts import Layout, Unit
 from clevenio.audiences.segments import Criteria
 from clevenio.people.models import Person
 
+NO_NOTICE = ""
+
 
 @dataclass(frozen=True)
 class Selection:
     """A query for the rows of a file.
 
     Rows of people are an id, the notice they agreed to and a stored value per column; `members` is
-    None. Rows of companies are the values alone, and `members` finds the people they stand for.
+    None. Rows of companies are the values alone, and `members` finds the ids of those they stand for.
     """
 
     rows: Select[Any]
@@ -29,9 +31,8 @@ def upload(layout: Layout, criteria: Criteria) -> Selection:
     eligibility = Eligibility(layout, criteria)
     if layout.unit is Unit.COMPANY:
         companies = eligible_companies(eligibility).subquery("companies")
-        return Selection(
-            company_rows(layout, companies), people_of_companies(eligibility).with_only_columns(Person.id)
-        )
+        members = people_of_companies(eligibility).with_only_columns(driver_id())
+        return Selection(company_rows(layout, companies), members)
     values = [eligibility.value(column.field) for column in layout.columns]
     rows = eligibility.eligible(driver_id(), eligibility.standing.c.notice, *values)
     return Selection(rows.order_by(eligibility.standing.c.subject))
@@ -50,4 +51,4 @@ def driver_id() -> Any:
 
 def no_notice() -> Any:
     """Stands where a row of people rests on no notice, because it takes them out."""
-    return literal("")
+    return literal(NO_NOTICE)

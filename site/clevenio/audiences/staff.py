@@ -1,13 +1,15 @@
 """The back office's pages about audiences: counts on screen, files by a link that works once."""
 
+from collections.abc import Sequence
 from contextlib import ExitStack
+from itertools import chain
 from typing import Any
 
 from flask import Response, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from clevenio.audiences import downloads, operations, queries, segments
-from clevenio.audiences.explain import explain, sentence
+from clevenio.audiences.explain import Answer, explain, sentence
 from clevenio.audiences.export import handout, order
 from clevenio.audiences.files import stream
 from clevenio.audiences.forms import ExplainForm, SegmentForm
@@ -15,9 +17,10 @@ from clevenio.audiences.models import Export, Kind
 from clevenio.audiences.platforms import platform, platforms
 from clevenio.audiences.preview import preview, required, serves
 from clevenio.audiences.removals import order_removal, rows_to_remove
+from clevenio.consent.readable import DOORS, STATES
 from clevenio.errors import Refused
 from clevenio.people.staff_members import Role
-from clevenio.web.access import current_staff
+from clevenio.web.access import actor, current_staff
 from clevenio.web.blueprints import StaffBlueprint
 from clevenio.web.errors import say
 from clevenio.web.forms import SignedInForm
@@ -29,10 +32,6 @@ bp = StaffBlueprint("audiences", Role.MARKETER, url_prefix="/audiences")
 explanations = StaffBlueprint(
     "audience_explanations", Role.MARKETER, Role.PRIVACY_OFFICER, url_prefix="/audience-explanations"
 )
-
-
-def _actor() -> str:
-    return f"staff:{current_staff().id}"
 
 
 @bp.get("")
@@ -61,7 +60,7 @@ def create_segment() -> ResponseReturnValue:
         return render("audiences/new_segment.html", form=form), 422
     try:
         made = operations.create_segment(
-            db(), form.name.data or "", form.description.data or "", form.criteria(), _actor(), now()
+            db(), form.name.data or "", form.description.data or "", form.criteria(), actor(), now()
         )
     except Refused as problem:
         form.name.errors = [say(problem)]
@@ -102,13 +101,13 @@ def preview_export(key: str, name: str) -> str:
 def create_export() -> ResponseReturnValue:
     choice = queries.segment(db(), request.form.get("segment", ""))
     chosen = _platform(request.form.get("platform", ""))
-    return _download(order(db(), settings(), chosen, choice, actor=_actor(), now=now()))
+    return _download(order(db(), settings(), chosen, choice, actor=actor(), now=now()))
 
 
 @bp.post("/removals")
 def create_removal() -> ResponseReturnValue:
     chosen = _platform(request.form.get("platform", ""))
-    return _download(order_removal(db(), chosen, actor=_actor(), now=now()))
+    return _download(order_removal(db(), chosen, actor=actor(), now=now()))
 
 
 @bp.get("/downloads/<token>")
@@ -123,6 +122,8 @@ def download(token: str) -> Response:
     try:
         chosen = platform(export.platform, settings().data)
         ready = closing.enter_context(handout(kit().database, settings(), chosen, export.id, now=now()))
+        # Announced, so that a file that breaks off is an error to whoever fetches it.
+        size = ready.size
         chunks = stream(ready)
         # The first bytes are asked for here, so that a refusal is still a page.
         first = next(chunks)
@@ -130,11 +131,8 @@ def download(token: str) -> Response:
         closing.close()
         raise
 
-    def whole() -> Any:
-        yield first
-        yield from chunks
-
-    response = Response(whole(), mimetype="text/csv")
+    response = Response(chain([first], chunks), mimetype="text/csv")
+    response.content_length = size
     response.headers["Content-Disposition"] = f'attachment; filename="{_file_name(export)}"'
     response.call_on_close(closing.close)
     return response
@@ -142,19 +140,25 @@ def download(token: str) -> Response:
 
 @explanations.get("")
 def explain_person() -> str:
-    return render("audiences/explain.html", form=ExplainForm(), person=None, answers=[], sentence=sentence)
+    return _explanation(ExplainForm())
 
 
 @explanations.post("")
 def show_explanation() -> ResponseReturnValue:
     form = ExplainForm()
     if not form.validate_on_submit():
-        return render("audiences/explain.html", form=form, person=None, answers=[], sentence=sentence), 422
+        return _explanation(form), 422
     session = db()
     person, answers = explain(session, form.email.data or "", settings().data)
-    operations.note_explanation(session, settings().suppression_key, person, _actor(), now())
+    operations.note_explanation(session, settings().suppression_key, person, actor(), now())
     session.commit()
-    return render("audiences/explain.html", form=form, person=person, answers=answers, sentence=sentence)
+    return _explanation(form, answers)
+
+
+def _explanation(form: ExplainForm, answers: Sequence[Answer] = ()) -> str:
+    return render(
+        "audiences/explain.html", form=form, answers=answers, sentence=sentence, states=STATES, doors=DOORS
+    )
 
 
 def _platform(name: str) -> Any:

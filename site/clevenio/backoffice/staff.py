@@ -9,7 +9,7 @@ from clevenio.errors import BadInput
 from clevenio.people import operations as people
 from clevenio.people.addresses import address
 from clevenio.people.staff_members import Role
-from clevenio.web.access import current_staff
+from clevenio.web.access import actor
 from clevenio.web.blueprints import StaffBlueprint
 from clevenio.web.rendering import render
 from clevenio.web.request import db, now, settings
@@ -83,7 +83,7 @@ def _opened(name: str) -> kept_mail.Kept:
 def _record(action: str, reason: str, subject: str | None = None, **details: object) -> None:
     audit.record(
         db(write=True),
-        actor=f"staff:{current_staff().id}",
+        actor=actor(),
         action=action,
         subject=subject,
         reason=reason,

@@ -8,17 +8,13 @@ from flask.typing import ResponseReturnValue
 from clevenio.inquiries import operations, queries
 from clevenio.inquiries.models import State
 from clevenio.people.staff_members import Role
-from clevenio.web.access import current_staff
+from clevenio.web.access import actor, current_staff
 from clevenio.web.blueprints import StaffBlueprint
 from clevenio.web.forms import SignedInForm
 from clevenio.web.rendering import render
 from clevenio.web.request import db, now, settings
 
 bp = StaffBlueprint("inquiries", Role.SUPPORT, url_prefix="/inquiries")
-
-
-def _actor() -> str:
-    return f"staff:{current_staff().id}"
 
 
 @bp.get("")
@@ -28,7 +24,7 @@ def inbox() -> str:
     session = db(write=True)
     pages = queries.pages(session, state)
     page = min(request.args.get("page", 1, type=int), pages)
-    found = operations.look_through(session, settings().suppression_key, _actor(), state, max(page, 1), now())
+    found = operations.look_through(session, settings().suppression_key, actor(), state, max(page, 1), now())
     counts = {each: queries.count(session, each) for each in State}
     session.commit()
     return render("inquiries/inbox.html", inquiries=found, state=state, page=page, pages=pages, counts=counts)
@@ -37,7 +33,7 @@ def inbox() -> str:
 @bp.get("/<uuid:inquiry_id>")
 def inquiry(inquiry_id: UUID) -> str:
     session = db(write=True)
-    found = operations.read(session, settings().suppression_key, _actor(), inquiry_id, now())
+    found = operations.read(session, settings().suppression_key, actor(), inquiry_id, now())
     session.commit()
     return render("inquiries/inquiry.html", inquiry=found, form=SignedInForm())
 
@@ -48,7 +44,7 @@ def set_state(inquiry_id: UUID) -> ResponseReturnValue:
     if wanted not in set(State):
         abort(422)
     operations.set_state(
-        db(), settings().suppression_key, _actor(), current_staff().id, inquiry_id, State(wanted), now()
+        db(), settings().suppression_key, actor(), current_staff().id, inquiry_id, State(wanted), now()
     )
     db().commit()
     return redirect(url_for("inquiries_staff.inbox"), 303)

@@ -58,6 +58,11 @@ def current_staff() -> Member:
     return member
 
 
+def actor() -> str:
+    """The member of staff who is signed in, as the audit trail names them; 403 where nobody is."""
+    return f"staff:{current_staff().id}"
+
+
 def current_account() -> Member:
     """The customer who is signed in; 403 where nobody is."""
     member = current_member()
@@ -97,6 +102,7 @@ def account_gate() -> Response | None:
 __all__ = [
     "Member",
     "account_gate",
+    "actor",
     "csrf",
     "current_account",
     "current_member",

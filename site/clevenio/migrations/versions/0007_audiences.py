@@ -47,6 +47,9 @@ def upgrade() -> None:
         "audience_memberships",
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("export_id", sa.Integer(), nullable=False),
+        sa.Column("has_email", sa.Boolean(), nullable=False),
+        sa.Column("has_phone", sa.Boolean(), nullable=False),
+        sa.Column("has_advertising_id", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["export_id"],
             ["audience_exports.id"],
