@@ -133,7 +133,7 @@ def _add_ticks(kit: Kit) -> None:
     )
     kit.jobs.tick("signups", 60, in_one_transaction(signups.forget_unverified))
     kit.jobs.tick("newsletter", 1, lambda: sending.resume(made, kit.database, relay, kit.clock, again))
-    kit.jobs.tick("subscriptions", 60, lambda: subscriptions.forget_unconfirmed(kit.database, kit.clock()))
+    kit.jobs.tick("subscriptions", 60, in_one_transaction(subscriptions.forget_unconfirmed))
     kit.jobs.tick("limits", 60, in_one_transaction(limits.forget_old))
 
 

@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, Integer, String, select
+from sqlalchemy import JSON, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clevenio import chain
-from clevenio.database import Base, UtcDateTime, insert_ignoring
+from clevenio.database import Base, RowNumber, UtcDateTime, insert_ignoring
 from clevenio.signing import keyed_hash
 
 TRAIL = 1
@@ -26,9 +26,7 @@ class AuditEntry(Base):
     __tablename__ = "audit_entries"
     __table_args__ = ({"sqlite_autoincrement": True},)
 
-    id: Mapped[int] = mapped_column(
-        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
-    )
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
     sequence: Mapped[int] = mapped_column(unique=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     actor: Mapped[str] = mapped_column(String(64), index=True)

@@ -226,6 +226,8 @@ def test_what_nobody_confirmed_is_forgotten_after_two_weeks(client, mailbox, dat
     ask(client, "confirmed@example.com")
     confirm(client, mailbox, "confirmed@example.com")
     for days, left in ((13, 2), (1, 1)):
-        operations.forget_unconfirmed(database, clock.advance(days=days))
+        with database.session() as session:
+            operations.forget_unconfirmed(session, clock.advance(days=days))
+            session.commit()
         with other_session() as session:
             assert session.scalar(select(func.count()).select_from(Link)) == left

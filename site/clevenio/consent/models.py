@@ -5,12 +5,10 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from clevenio.database import Base, UtcDateTime
-
-RowNumber = BigInteger().with_variant(Integer, "sqlite")
+from clevenio.database import Base, RowNumber, UtcDateTime
 
 
 class State(StrEnum):

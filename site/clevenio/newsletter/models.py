@@ -4,12 +4,10 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from clevenio.database import Base, UtcDateTime
-
-RowNumber = BigInteger().with_variant(Integer, "sqlite")
+from clevenio.database import Base, RowNumber, UtcDateTime
 
 
 class CampaignState(StrEnum):

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from clevenio import limits, once
 from clevenio.consent import ledger
 from clevenio.consent.notices import Wording, newsletter_notice
-from clevenio.database import Database
 from clevenio.errors import BadToken
 from clevenio.newsletter import mails
 from clevenio.people import identifiers, links
@@ -125,15 +124,13 @@ def confirm(session: Session, settings: Settings, token: str, now: datetime) -> 
     return request
 
 
-def forget_unconfirmed(database: Database, now: datetime) -> None:
-    """Remove what was asked for and never confirmed, after the registry's period; a tick calls it."""
+def forget_unconfirmed(session: Session, now: datetime) -> None:
+    """Remove what was asked for and never confirmed, after the registry's period; a tick calls it and commits."""
     period = timedelta(days=load().periods["unconfirmed_subscription"].number)
     old = delete(Link).where(
         Link.purpose == "confirm", Link.used_at.is_(None), Link.created_at <= now - period
     )
-    with database.session() as session:
-        session.execute(old)
-        session.commit()
+    session.execute(old)
 
 
 def _request(link: Link) -> Request:

@@ -1,12 +1,9 @@
 """The subscription page, and the pages behind the links that confirm and unsubscribe."""
 
-from datetime import timedelta
-
 from flask import Response, redirect, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
-from clevenio import limits
 from clevenio.consent.notices import withdrawal_notice, wording_of
 from clevenio.i18n import current_language
 from clevenio.i18n import gettext as _
@@ -17,14 +14,12 @@ from clevenio.registry import load
 from clevenio.web import cross_site
 from clevenio.web.blueprints import Localized, SiteBlueprint
 from clevenio.web.languages import speak
-from clevenio.web.network import client_network
+from clevenio.web.network import has_room
 from clevenio.web.rendering import render
 from clevenio.web.request import db, now, nudge, settings
 
 NEWSLETTER = Localized(fi="/uutiskirje", en="/newsletter")
 CHECK_YOUR_MAIL = Localized(fi="/uutiskirje/katso-postisi", en="/newsletter/check-your-mail")
-# Generous, because a whole mobile network may share a few addresses.
-FROM_ONE_NETWORK = limits.Limit("subscriptions of a network", 1000, timedelta(hours=1))
 
 bp = SiteBlueprint("newsletter")
 
@@ -55,8 +50,8 @@ def subscribe() -> ResponseReturnValue:
     form = NewsletterForm()
     if not form.validate():
         return _form(form), 422
-    session, key = db(), settings().secret_keys[0]
-    if not limits.take(session, key, FROM_ONE_NETWORK, client_network(), now()):
+    session = db()
+    if not has_room("subscription"):
         form.form_errors.append(_("Too many subscriptions come from your network. Try again in an hour."))
         return _form(form), 429
     operations.ask(session, settings(), form.address(), form.topics(), current_language(), now())
