@@ -11,7 +11,6 @@ from clevenio.errors import BadInput
 from clevenio.i18n import current_language, gettext, translations
 from clevenio.i18n import lazy_gettext as _l
 
-
 # What WTForms says by itself, written down so that the catalogue has it.
 WTFORMS = (
     _l("Not a valid choice."),
