@@ -143,6 +143,15 @@ def test_a_choice_is_kept_with_its_words_and_its_door(sign_in_account, person, o
     assert words == account_notice("fi")
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_box_that_nobody_touched_says_nothing(sign_in_account, decided):
+    client = sign_in_account()
+    choose(client, "newsletter")
+    assert decided() == {"newsletter": ledger.State.GRANTED}
+    choose(client)
+    assert decided() == {"newsletter": ledger.State.WITHDRAWN}
+
+
 def test_saving_what_stands_adds_nothing_to_the_history(sign_in_account, person, other_session):
     client = sign_in_account()
     for _ in range(3):

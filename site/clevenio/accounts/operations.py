@@ -232,13 +232,15 @@ def choose(
 ) -> Sequence[ledger.Decision]:
     """Record what the boxes of the account page say now; in force at once.
 
-    A box that stood ticked and still does is no act, and changes nothing.
+    A box that nobody touched is no act: one that stood and still does, and one that never did.
     """
-    before = boxes(session, account.person_id).ticked
+    before = boxes(session, account.person_id)
+    stood = before.ticked | ({"ad_audiences"} if before.partly else set())
     states = {
         purpose: YES if purpose in ticked else ledger.State.REFUSED
         for purpose in ACCOUNT_CHOICES
-        if not (purpose in ticked and purpose in before)
+        if (purpose in ticked and purpose not in before.ticked)
+        or (purpose in stood and purpose not in ticked)
     }
     return people.decide(
         session,
