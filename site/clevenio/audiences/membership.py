@@ -14,9 +14,8 @@ VALUES (?, ?, ?, ?, ?)
 """
 _POSTGRESQL = text("""
 INSERT INTO audience_memberships (person_id, export_id, has_email, has_phone, has_advertising_id)
-SELECT person, :export, email, phone, advertising_id FROM unnest(
-    CAST(:people AS uuid[]), CAST(:email AS boolean[]), CAST(:phone AS boolean[]),
-    CAST(:advertising_id AS boolean[])
+SELECT person, :export, email = 1, phone = 1, advertising_id = 1 FROM unnest(
+    CAST(:people AS uuid[]), CAST(:email AS int[]), CAST(:phone AS int[]), CAST(:advertising_id AS int[])
 ) AS found(person, email, phone, advertising_id)
 """)
 _FIELDS = ("email", "phone", "advertising_id")
@@ -31,7 +30,8 @@ def add_members(
     not sent. Statements go straight to the driver: rows of ours would cost more than the digests.
     """
     nothing = [""] * len(people)
-    sent = {field: list(map(bool, cells.get(field, nothing))) for field in _FIELDS}
+    # Numbers, because SQLite's driver is slow to take a bool.
+    sent = {field: [1 if cell else 0 for cell in cells.get(field, nothing)] for field in _FIELDS}
     with database.engine.begin() as connection:
         if database.is_sqlite:
             rows = list(zip(people, repeat(export_id), *sent.values(), strict=False))
