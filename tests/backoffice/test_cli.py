@@ -36,6 +36,7 @@ def test_an_invitation_needs_a_role(run):
 @pytest.mark.parametrize("backend", ["sqlite"])
 def test_an_address_that_is_none_is_bad_input(settings, monkeypatch, capsys):
     monkeypatch.setenv("CLEVENIO_DATA", str(settings.data))
+    cli.main(["db", "upgrade"], standalone_mode=False)
     with pytest.raises(SystemExit) as ended:
         cli.main(["staff", "invite", "nobody", "--role", "support"])
     assert ended.value.code == 2

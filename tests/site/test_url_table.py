@@ -42,7 +42,12 @@ MACHINES = [
     ("/.well-known/choices.json", "GET"),
     ("/staff/", "GET"),
 ]
-TOKENS = [("/u/token", "GET POST"), ("/c/token", "GET POST"), ("/v/token", "GET POST"), ("/v/token/refusal", "POST")]
+TOKENS = [
+    ("/u/token", "GET POST"),
+    ("/c/token", "GET POST"),
+    ("/v/token", "GET POST"),
+    ("/v/token/refusal", "POST"),
+]
 
 
 @pytest.fixture
