@@ -181,5 +181,5 @@ class Will:
             told
             for person in wanting
             for identifier, told in ((person.mailbox, person.address), (person.phone, person.phone))
-            if told and identifier not in unwilling and not self.is_shut(identifier, audience)
+            if told and identifier and identifier not in unwilling and not self.is_shut(identifier, audience)
         }
