@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import FromClause, Select, String, literal, null, select, type_coerce
+from sqlalchemy import FromClause, Select, String, cast, literal, null, select
 
 from clevenio.audiences.companies import eligible_companies, people_of_companies
 from clevenio.audiences.eligibility import Eligibility
@@ -45,8 +45,8 @@ def company_rows(layout: Layout, companies: FromClause) -> Select[Any]:
 
 
 def driver_id() -> Any:
-    """A person's id as the driver has it: a million need not become ours and turn back again."""
-    return type_coerce(Person.id, String)
+    """A person's id as text: a million need not become objects and turn back again."""
+    return cast(Person.id, String)
 
 
 def no_notice() -> Any:
