@@ -15,8 +15,6 @@ from clevenio.audiences.segments import find
 from clevenio.errors import Refused
 from tests.support.factories import NOW
 
-pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
-
 
 @pytest.fixture
 def limited(database, settings, crowd):

@@ -6,7 +6,6 @@ import pytest
 
 from clevenio.consent.notices import choices_notice
 
-pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
 PAGES = {"fi": "/fi/valinnat/kuitti", "en": "/en/choices/receipt"}
 CENTRES = {"fi": "/fi/valinnat", "en": "/en/choices"}
 both_languages = pytest.mark.parametrize("language", ["fi", "en"])

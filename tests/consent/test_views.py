@@ -11,7 +11,6 @@ from clevenio.consent.ledger import State
 from clevenio.consent.notices import choices_notice
 from tests.support.application import new_client
 
-pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
 both_languages = pytest.mark.parametrize(
     ("language", "path"), [("fi", "/fi/valinnat"), ("en", "/en/choices")]
 )

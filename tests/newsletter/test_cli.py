@@ -13,8 +13,6 @@ from tests.newsletter.conftest import TEXTS
 from tests.support.factories import make_person
 from tests.support.smtp_sink import Fault
 
-pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
-
 
 @pytest.fixture
 def extra_settings(smtp_sink):
