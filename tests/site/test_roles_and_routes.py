@@ -41,6 +41,7 @@ OPEN_TO = {
     "accounts.refuse": EVERYBODY,
     "accounts.account": {"customer"},
     "accounts.profile": {"customer"},
+    "accounts.own_data": {"customer"},
     "accounts.choices": {"customer"},
     "accounts.save_profile": {"customer"},
     "accounts.save_choices": {"customer"},

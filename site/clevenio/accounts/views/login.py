@@ -1,0 +1,66 @@
+"""Logging in and out."""
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from clevenio.accounts import guessing, operations, passwords, queries
+from clevenio.accounts.forms import LoginForm
+from clevenio.accounts.members import sign_in, sign_out
+from clevenio.accounts.views.blueprint import bp
+from clevenio.i18n import gettext as _
+from clevenio.web.access import csrf, current_member
+from clevenio.web.blueprints import Localized
+from clevenio.web.network import client_network
+from clevenio.web.rendering import render
+from clevenio.web.request import db, now, settings
+from clevenio.web.safe_next import safe_path
+
+LOGIN = Localized(fi="/kirjaudu", en="/login")
+LOGOUT = Localized(fi="/kirjaudu-ulos", en="/logout")
+
+
+@bp.get(LOGIN)
+def login() -> ResponseReturnValue:
+    member = current_member()
+    if member is not None and member.kind == "account":
+        return redirect(_after_login(), 303)
+    return render("accounts/login.html", form=LoginForm(None))
+
+
+@bp.post(LOGIN)
+def log_in() -> ResponseReturnValue:
+    """One answer, and one duration, whether the password is wrong or nobody has the address."""
+    form = LoginForm()
+    if not form.validate():
+        return render("accounts/login.html", form=form), 422
+    session, whose, typed = db(), form.address_key(), form.password.data or ""
+    tried = guessing.Try(guessing.CUSTOMERS, settings().secret_keys[0], whose, client_network(), now())
+    if not tried.begin(session):
+        form.form_errors.append(_("Too many wrong passwords. Wait a quarter of an hour, then try again."))
+        return render("accounts/login.html", form=form), 429
+    kept = queries.credentials(session, whose)
+    # Ends the transaction: comparing takes its time on purpose, and nobody waits for it meanwhile.
+    session.commit()
+    if not passwords.matches(kept.password, typed) or kept.member is None or kept.password is None:
+        form.form_errors.append(_("The address and the password do not belong together. Check both."))
+        return render("accounts/login.html", form=form), 422
+    renewed = passwords.renewed(kept.password, typed)
+    tried.succeed(session)
+    if renewed:
+        operations.keep_password(session, kept.member.id, renewed)
+    sign_in(kept.member)
+    session.commit()
+    return redirect(_after_login(), 303)
+
+
+def _after_login() -> str:
+    return safe_path(request.args.get("next"), url_for("accounts.account"))
+
+
+@bp.post(LOGOUT)
+def log_out() -> ResponseReturnValue:
+    if current_member() is not None:
+        csrf.protect()
+        sign_out()
+        db().commit()
+    return redirect(url_for("pages.home"), 303)

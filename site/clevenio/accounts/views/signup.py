@@ -1,0 +1,87 @@
+"""Signing up, and opening the mail that verifies the address."""
+
+from flask import redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from clevenio.accounts import operations
+from clevenio.accounts.forms import SignupForm, VerifyForm
+from clevenio.accounts.views.blueprint import bp
+from clevenio.consent.notices import signup_notice
+from clevenio.i18n import current_language
+from clevenio.i18n import gettext as _
+from clevenio.people import links
+from clevenio.people.models import Link
+from clevenio.web.blueprints import Localized
+from clevenio.web.languages import speak
+from clevenio.web.network import has_room
+from clevenio.web.rendering import render
+from clevenio.web.request import db, now, nudge, settings
+
+SIGNUP = Localized(fi="/rekisteroidy", en="/signup")
+SENT = Localized(fi="/rekisteroidy/posti", en="/signup/mail")
+
+
+@bp.public(SIGNUP)
+def signup() -> str:
+    return _signup_page(SignupForm(None))
+
+
+@bp.post(SIGNUP)
+def sign_up() -> ResponseReturnValue:
+    """One answer, whether or not the address is known; what is known is said by mail."""
+    form = SignupForm()
+    terms, wording = operations.current_terms(now()), signup_notice(current_language())
+    if not form.validate() or not form.was_shown(terms, wording.id):
+        return _signup_page(form), 422
+    # Hashed before the database is asked, so that nobody waits for it with a transaction open.
+    entry = form.entry(terms)
+    session, made = db(), settings()
+    if not has_room("signup"):
+        form.form_errors.append(_("Too many signups come from your network just now. Try again in an hour."))
+        return _signup_page(form), 429
+    if operations.is_new(session, made, entry, form.password.data or "", now()):
+        operations.sign_up(session, made, entry, current_language(), now())
+    session.commit()
+    nudge()
+    return redirect(url_for("accounts.sent"), 303)
+
+
+def _signup_page(form: SignupForm) -> str:
+    notice, terms = signup_notice(current_language()), operations.current_terms(now())
+    return render("accounts/signup.html", form=form, notice=notice, terms_version=terms)
+
+
+@bp.get(SENT)
+def sent() -> str:
+    return render("accounts/sent.html")
+
+
+def _link(token: str) -> Link:
+    link = links.find(db(), settings().mail_keys, "verify", token, now())
+    speak(str(link.data["language"]))
+    return link
+
+
+@bp.get("/v/<token>")
+def verification(token: str) -> str:
+    link = _link(token)
+    waiting = operations.waiting(db(), link)
+    if waiting is None:
+        return render("accounts/refused.html" if operations.is_refused(link) else "accounts/verified.html")
+    return render("accounts/verify.html", form=VerifyForm(None), signup=waiting, token=token)
+
+
+@bp.post("/v/<token>")
+def verify(token: str) -> ResponseReturnValue:
+    operations.verify(db(), settings(), _link(token), now())
+    db().commit()
+    nudge()
+    return redirect(url_for("accounts.verification", token=token), 303)
+
+
+@bp.post("/v/<token>/refusal")
+def refuse(token: str) -> ResponseReturnValue:
+    """Whoever reads the mail did not sign up."""
+    operations.refuse(db(), _link(token), now())
+    db().commit()
+    return redirect(url_for("accounts.verification", token=token), 303)
