@@ -5,7 +5,7 @@ from email import message_from_bytes, policy
 import pytest
 
 from clevenio.errors import BadInput
-from clevenio.mail import Folder, Lost, Rendered, Smtp, build, render, safe_header
+from clevenio.mail import Folder, Lost, Rendered, Smtp, _reply, build, render, safe_header
 from clevenio.settings import Settings
 from tests.support.smtp_sink import Fault, listening
 
@@ -217,3 +217,20 @@ def test_the_mark_before_the_signature_keeps_its_space(tmp_path):
     )
     text = message_from_bytes(raw, policy=policy.default).get_body(("plain",)).get_content()
     assert [line for line in text.splitlines() if line != line.rstrip()] == ["-- "]
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        (
+            "5.1.1 <aino@example.fi>: Recipient address rejected",
+            "5.1.1 (address): Recipient address rejected",
+        ),
+        ("No such user here: aino@example.fi", "No such user here: (address)"),
+        ('<"aino m"@example.fi> unknown', "(address) unknown"),
+        ("äiti@example.fi, 'x@y.example' (see b@c.example)", "(address), '(address)' (see (address))"),
+        ("2.0.0 Ok: queued as 4F2A", "2.0.0 Ok: queued as 4F2A"),
+    ],
+)
+def test_what_a_relay_says_is_kept_without_the_address_in_it(said, kept):
+    assert _reply(550, said.encode()).text == kept

@@ -44,6 +44,7 @@ from clevenio.pages import views as pages
 from clevenio.people import cli as people_cli
 from clevenio.registry import load
 from clevenio.settings import Settings
+from clevenio.web import logs
 from clevenio.web.installation import install
 from clevenio.web.kit import Kit
 from clevenio.web.ready_bytes import ReadyBytes
@@ -105,6 +106,7 @@ def web_process() -> Flask:
     """
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
+    logs.configure()
     return create_app()
 
 

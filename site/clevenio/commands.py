@@ -18,6 +18,7 @@ import click
 from flask.cli import AppGroup, FlaskGroup, ScriptInfo, with_appcontext
 from granian import Granian
 from granian.constants import Interfaces
+from granian.log import LogLevels
 from sqlalchemy.exc import DBAPIError
 
 from clevenio import migrations
@@ -26,6 +27,7 @@ from clevenio.database import BUSY_SECONDS
 from clevenio.doctor import doctor
 from clevenio.errors import BadInput, Problem, Refused
 from clevenio.settings import PREFIX
+from clevenio.web import logs
 from clevenio.web.kit import EXTENSION, Kit, kit
 
 # Commands that look after the schema themselves, or say what is wrong with it.
@@ -114,6 +116,7 @@ def _require_schema(made: Kit) -> None:
 @with_appcontext
 def serve(port: int | None) -> None:
     """Serve the site and do its background work, in one."""
+    logs.configure()
     made = kit()
     port = port or made.settings.port
     _require_free(port)
@@ -141,7 +144,8 @@ def serve(port: int | None) -> None:
             # A request in flight is waited for, and it waits for the database no longer than this.
             workers_kill_timeout=BUSY_SECONDS + 2,
             log_access=False,
-            log_dictconfig={"loggers": {"_granian": {"level": "WARNING"}}},
+            log_level=LogLevels.warning,
+            log_dictconfig=logs.CONFIGURATION,
         ).serve()
 
 
@@ -207,6 +211,7 @@ class _Worker:
 @with_appcontext
 def worker() -> None:
     """Do the background work: mail, campaigns, seals."""
+    logs.configure()
     kit().jobs.consume()
 
 

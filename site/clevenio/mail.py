@@ -29,6 +29,7 @@ SIGNATURE = "-- "
 # What a relay says when it ends the connection, to whatever command (RFC 5321 4.2.3).
 CLOSING = 421
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_ADDRESS = re.compile(r"""<[^<>]*>|[^\s<>"',;:()]*@[^\s<>"',;:()]*""")
 
 
 @dataclass(frozen=True)
@@ -288,8 +289,10 @@ class Smtp:
 
 
 def _reply(code: int, answer: bytes) -> Reply:
-    # A database takes no NUL, and a relay's words are nobody's to trust.
-    return Reply(code, answer.decode("utf-8", "replace").replace("\0", "")[:500])
+    # A database takes no NUL, and a relay's words are nobody's to trust. Most relays repeat the address,
+    # which would stay in the row when the person has been erased.
+    text = answer.decode("utf-8", "replace").replace("\0", "")
+    return Reply(code, _ADDRESS.sub("(address)", text)[:500])
 
 
 def _dotted(message: bytes) -> bytes:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Response, sync_playwright
 
+from tests.support import hygiene
 from tests.support.components import missing
 
 FLAGS = [
@@ -64,6 +65,8 @@ class Watch:
     def _request(self, request: Request) -> None:
         if not re.match(r"(https?://(localhost|127\.0\.0\.1)[:/]|data:|blob:|about:)", request.url):
             self.problems.append(f"asked another machine: {request.url}")
+        sent = request.post_data_buffer or b""
+        hygiene.note(request.url, sent.decode("utf-8", "replace"))
 
     def _response(self, response: Response) -> None:
         if response.status >= 400 and not response.request.is_navigation_request():
@@ -98,6 +101,9 @@ def new_page(browser: Browser) -> Iterator[NewPage]:
     yield open_page
     problems = []
     for context, watch in opened:
+        hygiene.TYPED.update(
+            str(cookie.get("value")) for cookie in context.cookies() if "session" in str(cookie.get("name"))
+        )
         context.close()
         problems += watch.problems
     assert problems == []

@@ -15,6 +15,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from clevenio.database import Database
+from tests.support import hygiene
 from tests.support.mailbox import Mailbox
 
 PROGRAM = Path(sys.executable).with_name("clevenio")
@@ -156,6 +157,7 @@ def serving(data: Path, **settings: str) -> Iterator[Site]:
     try:
         site.start()
         yield site
+        hygiene.assert_clean(site)
     finally:
         site.close()
 
@@ -180,4 +182,10 @@ def start_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
 
     yield start
     for site in started:
-        site.close()
+        site.kill()
+    try:
+        for site in started:
+            hygiene.assert_clean(site)
+    finally:
+        for site in started:
+            site.close()

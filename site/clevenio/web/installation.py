@@ -10,6 +10,7 @@ from clevenio.web import (
     errors,
     headers,
     languages,
+    logs,
     probes,
     rendering,
     request,
@@ -30,7 +31,7 @@ def install(app: Flask, made: Kit) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
     )
-    for part in (languages, headers, cross_site, sessions, access, errors, assets, probes, request):
+    for part in (logs, languages, headers, cross_site, sessions, access, errors, assets, probes, request):
         part.install(app)
     rendering.prepare()
     if settings.trusted_proxies:
