@@ -33,7 +33,7 @@ LANGUAGES = ("fi", "en")
 NAMES = {"fi": "Suomi", "en": "English"}
 # The locale's own short form in English, 23/11/2026, reads as another day across the ocean.
 _MOMENTS = {
-    "fi": {"short": "d.M.y 'klo' H.mm", "medium": "d.M.y 'klo' H.mm.ss"},
+    "fi": {"short": "d.M.y 'klo'\u00a0H.mm", "medium": "d.M.y 'klo'\u00a0H.mm.ss"},
     "en": {"short": "d MMM y, HH:mm", "medium": "d MMM y, HH:mm:ss"},
 }
 

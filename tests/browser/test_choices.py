@@ -96,7 +96,8 @@ def test_the_preference_centre_saves_shows_and_gives_the_receipt(live_site, page
     page.locator("form.choices [value=marketing]").check()
     decide(page, page.locator("form.choices [data-choice=save]"), {"marketing"}, javascript)
     page.wait_for_selector(".receipt")
-    assert page.url == live_site.url + CENTRE[language]
+    expect(page.locator("main [role=status]")).to_be_visible()
+    assert page.url == live_site.url + CENTRE[language] + "?saved=save"
     assert page.locator("form.choices [value=marketing]").is_checked()
     assert cookies(page)["receipt"] in page.locator(".receipt").inner_text()
     shot(page, f"choices-{language}-after")

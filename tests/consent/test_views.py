@@ -119,7 +119,7 @@ def test_the_footer_of_every_page_withdraws_with_one_button(client, other_sessio
     fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
     assert fields == {"next": "/en/choices", "decision": "reject"}
     response = client.post(re.search(r'action="([^"]+)"', form)[1], data=fields)
-    assert (response.status_code, response.location) == (303, "/en/choices")
+    assert (response.status_code, response.location) == (303, "/en/choices?saved=reject")
     with other_session() as session:
         assert set(decisions(session, client).values()) == {State.WITHDRAWN}
     assert ";c=;" in value(client, "choices")
@@ -182,7 +182,7 @@ def test_what_no_form_of_ours_sends_stores_nothing(client, other_session, langua
 )
 def test_it_leads_nowhere_but_to_a_page_of_ours(client, target):
     response = client.post("/en/choices", data={"decision": "reject", "next": target})
-    assert (response.status_code, response.location) == (303, "/en/choices")
+    assert (response.status_code, response.location) == (303, "/en/choices?saved=reject")
 
 
 def test_another_site_cannot_decide_for_a_visitor(client, other_session):

@@ -40,7 +40,8 @@ def about_one_browser(response: Response) -> Response:
 def choices() -> str:
     given = _answer()
     ticked = (given.choices if given and given.is_current(now()) else chosen(request.environ)) or NOTHING
-    return _page(given=given, granted=ticked.categories, refused=ticked.refused, problem=None)
+    saved = request.args.get("saved") if given else None
+    return _page(given=given, granted=ticked.categories, refused=ticked.refused, problem=None, saved=saved)
 
 
 @bp.post(CHOICES)
@@ -57,7 +58,7 @@ def save_choices() -> Any:
         return _page(given=_answer(), problem=say(problem), **ticked), 422
     db().commit()
     request.environ[DECIDED] = given.choices
-    response = redirect(safe_path(form.next, request.path), 303)
+    response = redirect(_following(form), 303)
     _remember(response, given)
     return response
 
@@ -81,10 +82,15 @@ def receipt_file() -> Response:
     )
 
 
-def _page(**values: object) -> str:
-    return render(
-        "consent/choices.html", notice=choices_notice(current_language()), answers=answers, **values
-    )
+def _following(form: ChoicesForm) -> str:
+    """Where the person goes on; the centre itself says there what it has saved."""
+    path = safe_path(form.next, request.path)
+    return f"{path}?saved={form.decision}" if path == request.path else path
+
+
+def _page(saved: str | None = None, **values: object) -> str:
+    notice = choices_notice(current_language())
+    return render("consent/choices.html", notice=notice, answers=answers, saved=saved, **values)
 
 
 def _receipt() -> Any:
