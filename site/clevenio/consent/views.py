@@ -40,8 +40,8 @@ def about_one_browser(response: Response) -> Response:
 def choices() -> str:
     given = _answer()
     ticked = (given.choices if given and given.is_current(now()) else chosen(request.environ)) or NOTHING
-    saved = request.args.get("saved") if given else None
-    return _page(given=given, granted=ticked.categories, refused=ticked.refused, problem=None, saved=saved)
+    shown = {"granted": ticked.categories, "refused": ticked.refused}
+    return _page(given=given, problem=None, saved=given and request.args.get("saved"), **shown)
 
 
 @bp.post(CHOICES)
@@ -55,7 +55,7 @@ def save_choices() -> Any:
         )
     except BadInput as problem:
         ticked = {"granted": form.categories, "refused": form.refused_vendors(load())}
-        return _page(given=_answer(), problem=say(problem), **ticked), 422
+        return _page(given=_answer(), problem=say(problem), saved=None, **ticked), 422
     db().commit()
     request.environ[DECIDED] = given.choices
     response = redirect(_following(form), 303)
@@ -88,9 +88,9 @@ def _following(form: ChoicesForm) -> str:
     return f"{path}?saved={form.decision}" if path == request.path else path
 
 
-def _page(saved: str | None = None, **values: object) -> str:
+def _page(**values: object) -> str:
     notice = choices_notice(current_language())
-    return render("consent/choices.html", notice=notice, answers=answers, saved=saved, **values)
+    return render("consent/choices.html", notice=notice, answers=answers, **values)
 
 
 def _receipt() -> Any:
