@@ -62,8 +62,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     backoffice_doors.bp,
     audiences.bp,
     audiences.explanations,
-    house.outbox,
-    house.trail,
+    *house.BLUEPRINTS,
 )
 COMMANDS: tuple[click.Command, ...] = (
     consent_cli.consent,

@@ -96,6 +96,17 @@ def lazy_gettext(message: str, **values: object) -> str:
     return cast("str", LazyProxy(gettext, message, enable_cache=False, **values))
 
 
+_SINCE_WEEKDAY = (
+    lazy_gettext("since Monday"),
+    lazy_gettext("since Tuesday"),
+    lazy_gettext("since Wednesday"),
+    lazy_gettext("since Thursday"),
+    lazy_gettext("since Friday"),
+    lazy_gettext("since Saturday"),
+    lazy_gettext("since Sunday"),
+)
+
+
 def locale() -> Locale:
     """Babel's locale for the current language; English is written the British way."""
     return Locale.parse("fi_FI" if current_language() == "fi" else "en_GB")
@@ -112,6 +123,19 @@ def format_datetime(moment: datetime, length: str = "medium") -> str:
     """A moment in the reader's form, in the site's time zone: `short` in lists, `medium` where it stands alone."""
     pattern = _MOMENTS[current_language()][length]
     return babel_datetime(moment, format=pattern, tzinfo=_zone(), locale=locale())
+
+
+def since(moment: datetime, now: datetime) -> str:
+    """Since when something waits, as people say it: since today, since Tuesday, since 3 November 2026."""
+    day, today = moment.astimezone(_zone()).date(), now.astimezone(_zone()).date()
+    days = (today - day).days
+    if days <= 0:
+        return gettext("since today")
+    if days == 1:
+        return gettext("since yesterday")
+    if days < len(_SINCE_WEEKDAY):
+        return str(_SINCE_WEEKDAY[day.weekday()])
+    return gettext("since %(date)s", date=format_date(day))
 
 
 def format_number(number: int | float) -> str:

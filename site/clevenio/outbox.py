@@ -24,13 +24,14 @@ BACKOFF = (1, 5, 15, 60, 240, 720, 1440)
 
 
 class MailState(StrEnum):
-    """Where a mail is."""
+    """Where a mail is. Somebody of the staff let a mail go that had failed or ended uncertain."""
 
     PENDING = "pending"
     SENDING = "sending"
     SENT = "sent"
     FAILED = "failed"
     UNCERTAIN = "uncertain"
+    LET_GO = "let_go"
 
 
 class Mail(Base):

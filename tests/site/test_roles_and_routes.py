@@ -57,9 +57,11 @@ OPEN_TO = {
     "audiences_staff": MARKETER,
     "audience_explanations_staff": MARKETER | PRIVACY_OFFICER,
     "outbox_staff": ADMINISTRATOR,
+    "mail_troubles_staff": ADMINISTRATOR,
     "trail_staff": PRIVACY_OFFICER,
 }
-SAMPLES = {"inquiry_id": "4b1c1f9e-2f3c-4a53-8f3f-0f6bb0a6d0aa", "name": "name", "token": "token", "key": "1"}
+UUID = "4b1c1f9e-2f3c-4a53-8f3f-0f6bb0a6d0aa"
+SAMPLES = {"inquiry_id": UUID, "mail_id": UUID, "name": "name", "token": "token", "key": "1"}
 
 
 def open_to(endpoint):

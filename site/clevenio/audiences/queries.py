@@ -1,11 +1,20 @@
 """What the back office asks about audiences."""
 
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clevenio.audiences.models import Export, Segment
+from clevenio.audiences.models import Export, Kind, Segment
+from clevenio.audiences.platforms import platforms
+from clevenio.audiences.removals import rows_to_remove
 from clevenio.audiences.segments import ALL, Choice
+from clevenio.due import Due
 from clevenio.errors import Missing
+from clevenio.i18n import format_number, ngettext
+from clevenio.i18n import gettext as _
 
 LATEST = 20
 
@@ -23,3 +32,20 @@ def segment(session: Session, key: str) -> Choice:
 def latest_exports(session: Session) -> list[Export]:
     """The last files that were asked for, the newest first."""
     return list(session.scalars(select(Export).order_by(Export.id.desc()).limit(LATEST)))
+
+
+def due(session: Session, data: Path, now: datetime) -> Iterator[Due]:
+    """Removal files that wait to be downloaded, platform by platform; only of those that got a file."""
+    reached = select(Export.platform).where(Export.kind == Kind.UPLOAD.value).distinct()
+    served = set(session.scalars(reached))
+    for platform in platforms(data):
+        number = rows_to_remove(session, platform) if platform.id in served else 0
+        if number:
+            text = ngettext(
+                "%(num)s uploaded row has to leave %(platform)s again.",
+                "%(num)s uploaded rows have to leave %(platform)s again.",
+                number,
+                num=format_number(number),
+                platform=platform.facts.name,
+            )
+            yield Due(text, _("Get the removal file"), "audiences_staff.audiences", now)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from flask import request
 
@@ -12,6 +13,25 @@ from clevenio.web.forms import SignedInForm
 from clevenio.web.request import settings
 
 
+class Group(StrEnum):
+    """What places are about; the navigation shows them together."""
+
+    TODAY = "today"
+    PEOPLE = "people"
+    MARKETING = "marketing"
+    OVERSIGHT = "oversight"
+    HOUSE = "house"
+
+
+NAMES = {
+    Group.TODAY: _l("Today"),
+    Group.PEOPLE: _l("People"),
+    Group.MARKETING: _l("Marketing"),
+    Group.OVERSIGHT: _l("Oversight"),
+    Group.HOUSE: _l("Administration"),
+}
+
+
 @dataclass(frozen=True)
 class Place:
     """One entry of the navigation; no roles means everybody."""
@@ -19,20 +39,35 @@ class Place:
     endpoint: str
     name: str
     roles: frozenset[Role] = frozenset()
+    group: Group = Group.HOUSE
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the page that is shown is this one."""
+        return request.endpoint == self.endpoint
+
+    @property
+    def is_around(self) -> bool:
+        """Whether the page that is shown belongs to this place, such as one entry of its list."""
+        room = self.endpoint.partition(".")[0]
+        return room != "backoffice" and (request.blueprint or "") == room
 
 
+ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
 PLACES = (
-    Place("backoffice.home", _l("Overview")),
-    Place("inquiries_staff.inbox", _l("Inquiries"), frozenset({Role.SUPPORT})),
-    Place("accounts_staff.signups", _l("Signups"), frozenset({Role.MARKETER, Role.SUPPORT})),
-    Place("audiences_staff.audiences", _l("Audiences"), frozenset({Role.MARKETER})),
+    Place("backoffice.home", _l("Overview"), group=Group.TODAY),
+    Place("inquiries_staff.inbox", _l("Inquiries"), frozenset({Role.SUPPORT}), Group.PEOPLE),
+    Place("accounts_staff.signups", _l("Signups"), frozenset({Role.MARKETER, Role.SUPPORT}), Group.PEOPLE),
+    Place("audiences_staff.audiences", _l("Audiences"), frozenset({Role.MARKETER}), Group.MARKETING),
     Place(
         "audience_explanations_staff.explain_person",
         _l("Why in or out"),
         frozenset({Role.MARKETER, Role.PRIVACY_OFFICER}),
+        Group.MARKETING,
     ),
-    Place("outbox_staff.mails", _l("Kept mail"), frozenset({Role.ADMINISTRATOR})),
-    Place("trail_staff.entries", _l("Audit trail"), frozenset({Role.PRIVACY_OFFICER})),
+    Place("trail_staff.entries", _l("Audit trail"), frozenset({Role.PRIVACY_OFFICER}), Group.OVERSIGHT),
+    Place("mail_troubles_staff.mails", _l("Failed mail"), ADMINISTRATOR),
+    Place("outbox_staff.mails", _l("Kept mail"), ADMINISTRATOR),
 )
 
 
@@ -44,16 +79,19 @@ def staff_person() -> Member | None:
     return member if member and member.kind == "staff" else None
 
 
-def staff_nav() -> list[tuple[str, str]]:
-    """The places that this person's roles may open."""
+def staff_nav() -> list[tuple[str, list[Place]]]:
+    """The places that this person's roles may open, group by group under its name."""
     person = staff_person()
     if person is None:
         return []
-    roles = {*person.roles}
-    return [(place.endpoint, place.name) for place in PLACES if _is_open(place, roles)]
+    may_open = [place for place in PLACES if _is_open(place, person.roles)]
+    groups = [
+        (str(name), [place for place in may_open if place.group is group]) for group, name in NAMES.items()
+    ]
+    return [(name, places) for name, places in groups if places]
 
 
-def _is_open(place: Place, roles: set[str]) -> bool:
+def _is_open(place: Place, roles: frozenset[str]) -> bool:
     if place.endpoint.startswith("outbox_staff.") and settings().smtp_url is not None:
         return False
     return not place.roles or bool(roles & {*place.roles, Role.ADMINISTRATOR})

@@ -9,6 +9,7 @@ from clevenio.accounts import guessing, members, passwords
 from clevenio.accounts.passwords import SHORTEST_FOR_STAFF
 from clevenio.backoffice import operations, queries
 from clevenio.backoffice.forms import FirstInvitationForm, InvitationForm, LoginForm
+from clevenio.backoffice.waiting import waiting
 from clevenio.errors import BadInput
 from clevenio.i18n import current_language
 from clevenio.i18n import gettext as _
@@ -35,7 +36,12 @@ def gate() -> Any:
 
 @bp.get("/")
 def home() -> str:
-    return render("backoffice/home.html", figures=queries.figures(db(), current_staff().roles, now()))
+    roles = current_staff().roles
+    return render(
+        "backoffice/home.html",
+        waiting=waiting(db(), settings(), roles, now()),
+        figures=queries.figures(db(), roles, now()),
+    )
 
 
 @bp.get("/login")

@@ -1,8 +1,14 @@
 """Which inquiries there are."""
 
+from collections.abc import Iterator
+from datetime import datetime
+
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from clevenio.due import Due
+from clevenio.i18n import format_number, ngettext, since
+from clevenio.i18n import gettext as _
 from clevenio.inquiries.models import Inquiry, State
 
 PAGE = 25
@@ -25,3 +31,18 @@ def count(session: Session, state: State | None = None) -> int:
 def pages(session: Session, state: State | None) -> int:
     """How many pages the inbox has; at least one."""
     return max(1, -(-count(session, state) // PAGE))
+
+
+def due(session: Session, now: datetime) -> Iterator[Due]:
+    """Inquiries that nobody has answered yet, as one thing to do."""
+    query = select(func.count(), func.min(Inquiry.received_at)).where(Inquiry.state == State.OPEN)
+    number, oldest = session.execute(query).one()
+    if number:
+        text = ngettext(
+            "%(num)s inquiry waits for an answer, %(since)s.",
+            "%(num)s inquiries wait for an answer, the oldest %(since)s.",
+            number,
+            num=format_number(number),
+            since=since(oldest, now),
+        )
+        yield Due(text, _("Read the inquiries"), "inquiries_staff.inbox", oldest, {"state": State.OPEN.value})

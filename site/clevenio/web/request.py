@@ -52,6 +52,12 @@ def now() -> datetime:
     return moment
 
 
+def page_number() -> int:
+    """The page of a list that the address asks for; the first where it names none that could be."""
+    text = request.args.get("page", "")
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 10 else 1
+
+
 def nudge(tick: str = "mail") -> None:
     """Ask the worker to look at once; called after the commit.
 

@@ -1,10 +1,10 @@
-"""Screens of the house itself: mail that was kept, and the audit trail."""
+"""Mail that was kept because no relay is set."""
 
-from flask import Response, abort, request
+from flask import Response, abort
 from flask.typing import ResponseReturnValue
 
 from clevenio import audit
-from clevenio.backoffice import kept_mail, queries
+from clevenio.backoffice import kept_mail
 from clevenio.errors import BadInput
 from clevenio.people import operations as people
 from clevenio.people.addresses import address
@@ -12,60 +12,45 @@ from clevenio.people.staff_members import Role
 from clevenio.web.access import actor
 from clevenio.web.blueprints import StaffBlueprint
 from clevenio.web.rendering import render
-from clevenio.web.request import db, now, settings
+from clevenio.web.request import db, now, page_number, settings
 
-outbox = StaffBlueprint("outbox", Role.ADMINISTRATOR, url_prefix="/outbox")
-trail = StaffBlueprint("trail", Role.PRIVACY_OFFICER, url_prefix="/audit")
+bp = StaffBlueprint("outbox", Role.ADMINISTRATOR, url_prefix="/outbox")
 
 LOOKING = "looking at what the site would have sent"
 
 
-@outbox.before_request
+@bp.before_request
 def exists() -> None:
     """Where mail goes out by a relay, nothing is kept, and the page does not exist."""
     if settings().smtp_url is not None:
         abort(404)
 
 
-@outbox.get("")
+@bp.get("")
 def mails() -> str:
     folder = settings().data / "mail"
     pages = kept_mail.pages(folder)
-    page = _page(pages)
+    page = max(1, min(page_number(), pages))
     found = kept_mail.page_of(folder, page)
     _record("outbox.list", LOOKING, mails=[mail.name for mail in found])
     return render("backoffice/outbox.html", mails=found, page=page, pages=pages)
 
 
-@outbox.get("/<name>")
+@bp.get("/<name>")
 def mail(name: str) -> str:
     return render("backoffice/mail.html", mail=_opened(name))
 
 
-@outbox.get("/<name>/html")
+@bp.get("/<name>/html")
 def mail_html(name: str) -> ResponseReturnValue:
     shown = kept_mail.display(_opened(name).html)
     return Response(shown.html, mimetype="text/html", headers={"Content-Security-Policy": shown.policy})
 
 
-@outbox.get("/<name>/source")
+@bp.get("/<name>/source")
 def mail_source(name: str) -> ResponseReturnValue:
     disposition = {"Content-Disposition": 'attachment; filename="mail.eml"'}
     return Response(_opened(name).source, mimetype="message/rfc822", headers=disposition)
-
-
-@trail.get("")
-def entries() -> str:
-    pages = queries.trail_pages(db(write=True))
-    page = _page(pages)
-    found = queries.trail(db(), page)
-    names = queries.names_of(db(), [entry.actor for entry in found])
-    _record("audit.list", "overseeing access", page=page)
-    return render("backoffice/trail.html", entries=found, names=names, page=page, pages=pages)
-
-
-def _page(pages: int) -> int:
-    return max(1, min(request.args.get("page", 1, type=int), pages))
 
 
 def _opened(name: str) -> kept_mail.Kept:

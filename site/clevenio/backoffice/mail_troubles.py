@@ -1,0 +1,83 @@
+"""Account mail that did not arrive, or may not have: shown until somebody decides about each."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from clevenio import audit
+from clevenio.due import Due
+from clevenio.errors import Missing
+from clevenio.i18n import format_number, ngettext, since
+from clevenio.i18n import gettext as _
+from clevenio.outbox import Mail, MailState
+from clevenio.paging import Page, page_of
+
+REASON = "looking after mail that did not arrive"
+TROUBLED = (MailState.FAILED, MailState.UNCERTAIN)
+
+
+def look_through(session: Session, key: str, actor: str, page: int, now: datetime) -> Page[Mail]:
+    """A page of the mails that somebody has to decide about, the oldest trouble first.
+
+    It shows addresses, so who saw whose is written into the audit trail.
+    """
+    query = select(Mail).where(Mail.state.in_(TROUBLED)).order_by(Mail.finished_at, Mail.id)
+    found = page_of(session, query, page)
+    if found.rows:
+        people = {mail.person for mail in found.rows if mail.person}
+        audit.record(
+            session,
+            actor=actor,
+            action="mail.list",
+            reason=REASON,
+            details={"subjects": sorted(audit.subject_hash(key, person) for person in people)},
+            now=now,
+        )
+    return found
+
+
+def due(session: Session, now: datetime) -> Iterator[Due]:
+    """Mails that failed or ended uncertain, as one thing to do."""
+    query = select(func.count(), func.min(Mail.finished_at)).where(Mail.state.in_(TROUBLED))
+    number, oldest = session.execute(query).one()
+    if number:
+        text = ngettext(
+            "%(num)s mail failed or may not have arrived, %(since)s.",
+            "%(num)s mails failed or may not have arrived, the oldest %(since)s.",
+            number,
+            num=format_number(number),
+            since=since(oldest or now, now),
+        )
+        yield Due(text, _("Decide about the mails"), "mail_troubles_staff.mails", oldest or now)
+
+
+def send_again(session: Session, key: str, actor: str, mail_id: UUID, now: datetime) -> None:
+    """Put a mail back into the queue; that it may then arrive twice is the decision. Raises `Missing`."""
+    mail = _decided(session, key, actor, "mail.again", mail_id, now)
+    mail.state, mail.attempts, mail.due_at = MailState.PENDING, 0, now
+    mail.claim = mail.finished_at = None
+
+
+def let_go(session: Session, key: str, actor: str, mail_id: UUID, now: datetime) -> None:
+    """Leave it at that: the mail is not sent again and its text goes. Raises `Missing`."""
+    mail = _decided(session, key, actor, "mail.let_go", mail_id, now)
+    mail.state, mail.message = MailState.LET_GO, b""
+
+
+def _decided(session: Session, key: str, actor: str, action: str, mail_id: UUID, now: datetime) -> Mail:
+    mail = session.get(Mail, mail_id, with_for_update=True)
+    if mail is None or mail.state not in TROUBLED:
+        raise Missing("There is no such mail, or somebody decided about it already.")
+    audit.record(
+        session,
+        actor=actor,
+        action=action,
+        subject=audit.subject_hash(key, mail.person) if mail.person else None,
+        reason=REASON,
+        details={"mail": str(mail.id), "kind": mail.kind},
+        now=now,
+    )
+    return mail

@@ -1,0 +1,8 @@
+"""Screens of the house itself, one module for each."""
+
+from clevenio.backoffice.staff.mail_troubles import bp as mail_troubles
+from clevenio.backoffice.staff.outbox import bp as outbox
+from clevenio.backoffice.staff.trail import bp as trail
+
+BLUEPRINTS = (outbox, mail_troubles, trail)
+__all__ = ["BLUEPRINTS"]

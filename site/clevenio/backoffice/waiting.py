@@ -1,0 +1,45 @@
+"""What waits for somebody, gathered from the rooms: a room that has something to add adds a line."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from clevenio.audiences import queries as audiences
+from clevenio.backoffice import mail_troubles
+from clevenio.due import Due
+from clevenio.inquiries import queries as inquiries
+from clevenio.people.staff_members import Role
+from clevenio.settings import Settings
+
+# Asks a room, in the language of whoever looks; the session reads and never writes.
+Question = Callable[[Session, Settings, datetime], Iterable[Due]]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A room's question, and whose work its answer is; an administrator sees all of it."""
+
+    roles: frozenset[Role]
+    ask: Question
+
+
+SOURCES = (
+    Source(frozenset({Role.SUPPORT}), lambda session, _settings, now: inquiries.due(session, now)),
+    Source(
+        frozenset({Role.MARKETER}), lambda session, settings, now: audiences.due(session, settings.data, now)
+    ),
+    Source(frozenset(), lambda session, _settings, now: mail_troubles.due(session, now)),
+)
+
+
+def waiting(session: Session, settings: Settings, roles: frozenset[str], now: datetime) -> list[Due]:
+    """Everything that waits for somebody with these roles: the urgent first, then what is due earliest."""
+    found = [
+        due
+        for source in SOURCES
+        if roles & {*source.roles, Role.ADMINISTRATOR}
+        for due in source.ask(session, settings, now)
+    ]
+    return sorted(found, key=lambda due: (not due.is_urgent, due.at))

@@ -1,0 +1,30 @@
+"""A long list, page by page. What the addresses of its pages say is a number and filters, never a person."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+SIZE = 25
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """One page of a list: its rows, its number from 1, how many pages and how many rows there are in all."""
+
+    rows: Sequence[Row]
+    number: int
+    pages: int
+    total: int
+
+
+def page_of(session: Session, query: Select[Row], number: int, size: int = SIZE) -> Page[Row]:
+    """The page of a query over one entity; a number that is out of range means the nearest page there is."""
+    total = session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    pages = max(1, -(-total // size))
+    number = max(1, min(number, pages))
+    rows = session.scalars(query.limit(size).offset((number - 1) * size)).all()
+    return Page(rows, number, pages, total)

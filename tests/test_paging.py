@@ -1,0 +1,23 @@
+import pytest
+from sqlalchemy import select
+
+from clevenio.paging import page_of
+from clevenio.people.models import Person
+from tests.support.factories import make_person
+
+
+@pytest.mark.parametrize(
+    ("asked", "number", "rows"), [(1, 1, 2), (2, 2, 2), (3, 3, 1), (0, 1, 2), (-4, 1, 2), (99, 3, 1)]
+)
+def test_no_page_is_missing(database, asked, number, rows):
+    with database.session() as session:
+        for _ in range(5):
+            make_person(session)
+        found = page_of(session, select(Person).order_by(Person.id), asked, 2)
+    assert (found.number, found.pages, found.total, len(found.rows)) == (number, 3, 5, rows)
+
+
+def test_an_empty_list_has_one_page(database):
+    with database.session() as session:
+        found = page_of(session, select(Person), 1)
+    assert (found.number, found.pages, found.total, list(found.rows)) == (1, 1, 0, [])
