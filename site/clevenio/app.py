@@ -42,6 +42,7 @@ from clevenio.newsletter import views as newsletter
 from clevenio.pages import machines as site_files
 from clevenio.pages import views as pages
 from clevenio.people import cli as people_cli
+from clevenio.people import usage
 from clevenio.registry import load
 from clevenio.settings import Settings
 from clevenio.web import logs
@@ -135,6 +136,7 @@ def _add_ticks(kit: Kit) -> None:
     kit.jobs.tick("signups", 60, in_one_transaction(signups.forget_unverified))
     kit.jobs.tick("newsletter", 1, lambda: sending.resume(made, kit.database, relay, kit.clock, again))
     kit.jobs.tick("subscriptions", 60, in_one_transaction(subscriptions.forget_unconfirmed))
+    kit.jobs.tick("usage", 60, in_one_transaction(usage.forget_old))
     kit.jobs.tick("limits", 60, in_one_transaction(limits.forget_old))
 
 

@@ -115,7 +115,7 @@ def locale() -> Locale:
 def format_date(moment: date | datetime, length: str = "long") -> str:
     """A date in the reader's form: 23. marraskuuta 2026, 23 November 2026."""
     if isinstance(moment, datetime):
-        moment = moment.astimezone(_zone()).date()
+        moment = local_day(moment)
     return babel_date(moment, format=length, locale=locale())
 
 
@@ -158,6 +158,11 @@ def postal(address: str) -> str:
     *lines, last = address.split(", ")
     code = next((code for code, name in Locale("en").territories.items() if name == last), None)
     return ", ".join([*lines, country(code)]) if code else address
+
+
+def local_day(moment: datetime) -> date:
+    """The calendar's day of a moment, in the site's time zone."""
+    return moment.astimezone(_zone()).date()
 
 
 def set_time_zone(name: str) -> None:

@@ -11,11 +11,11 @@ from flask import Flask, request
 from flask_login import login_user, logout_user
 from sqlalchemy.exc import DBAPIError
 
-from clevenio.accounts import sessions
+from clevenio.accounts import sessions, usage
 from clevenio.accounts.browsers import browser
 from clevenio.accounts.models import LoginSession
 from clevenio.accounts.sessions import Finder, Identity, Kind
-from clevenio.web.access import load_members_with
+from clevenio.web.access import current_member, load_members_with
 from clevenio.web.kit import kit
 from clevenio.web.request import db, now
 
@@ -72,6 +72,9 @@ def sign_in(member: Identity) -> None:
 
 def sign_out() -> None:
     """End this session on the server, and take the cookie back; the view commits."""
+    member = current_member()
+    if member is not None and member.kind == Kind.ACCOUNT:
+        usage.record(db(), member.id, usage.Kind.LOGOUT, now())
     _end_session()
     logout_user()
     flask.session.clear()
@@ -88,6 +91,8 @@ def _touch(row: LoginSession) -> None:
     try:
         with kit().database.session() as session:
             sessions.touch(session, row, now())
+            if row.kind == Kind.ACCOUNT:
+                usage.record_day(session, row.member, now())
             session.commit()
     except DBAPIError:
         # Reading goes on while nothing can be written; the session only looks older than it is.

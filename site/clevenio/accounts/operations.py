@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from clevenio import audit, legal, limits, once
-from clevenio.accounts import mails, queries
+from clevenio.accounts import mails, queries, usage
 from clevenio.accounts.models import Account, Agreement, Signup
 from clevenio.consent import ledger
 from clevenio.consent.notices import TOPICS, Wording, account_notice, signup_notice
@@ -138,6 +138,8 @@ def verify(session: Session, settings: Settings, link: Link, now: datetime) -> A
         return None
     _introduce(settings, person, signup)
     _agree(session, person, signup, now)
+    usage.record(session, account.id, usage.Kind.REGISTRATION, signup.created_at)
+    usage.record(session, account.id, usage.Kind.VERIFICATION, now)
     people.decide(
         session,
         person,

@@ -27,10 +27,14 @@ def _identity(account: Account) -> Identity | None:
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a login is compared with. `member` is None where there is nobody to let in."""
+    """What a login is compared with. `member` is None where there is nobody to let in.
+
+    `person` is whom the usage log may name: None for nobody, and for whoever's data is restricted.
+    """
 
     member: Identity | None
     password: str | None
+    person: UUID | None = None
 
 
 def credentials(session: Session, address_key: str) -> Credentials:
@@ -40,7 +44,8 @@ def credentials(session: Session, address_key: str) -> Credentials:
     ).one_or_none()
     if account is None:
         return Credentials(None, None)
-    return Credentials(_identity(account), account.password)
+    named = account.person_id if account.person.restricted_at is None else None
+    return Credentials(_identity(account), account.password, named)
 
 
 def account(session: Session, account_id: UUID) -> Account:

@@ -1,7 +1,9 @@
 """What a registry holds, once read and checked."""
 
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 
@@ -148,6 +150,20 @@ class Period:
     trigger: Text
     number: int
     unit: Unit
+
+    def start(self, now: datetime) -> datetime | None:
+        """The moment up to which the period is over; None where it has no end.
+
+        Months and years go by the calendar: a month before 31 March is the last day of February.
+        """
+        if not self.number:
+            return None
+        if self.unit in (Unit.HOUR, Unit.DAY):
+            return now - self.number * timedelta(hours=1 if self.unit is Unit.HOUR else 24)
+        months = self.number * (12 if self.unit is Unit.YEAR else 1)
+        year, month = divmod(12 * now.year + now.month - 1 - months, 12)
+        last = monthrange(year, month + 1)[1]
+        return now.replace(year=year, month=month + 1, day=min(now.day, last))
 
 
 @dataclass(frozen=True)

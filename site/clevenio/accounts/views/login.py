@@ -3,7 +3,7 @@
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from clevenio.accounts import guessing, operations, passwords, queries
+from clevenio.accounts import guessing, operations, passwords, queries, usage
 from clevenio.accounts.forms import LoginForm
 from clevenio.accounts.members import sign_in, sign_out
 from clevenio.accounts.views.blueprint import bp
@@ -39,6 +39,7 @@ def log_in() -> ResponseReturnValue:
         form.form_errors.append(_("Too many wrong passwords. Wait a quarter of an hour, then try again."))
         return render("accounts/login.html", form=form), 429
     kept = queries.credentials(session, whose)
+    begun = usage.begin_login(session, kept.person, now())
     # Ends the transaction: comparing takes its time on purpose, and nobody waits for it meanwhile.
     session.commit()
     if not passwords.matches(kept.password, typed) or kept.member is None or kept.password is None:
@@ -48,6 +49,7 @@ def log_in() -> ResponseReturnValue:
     tried.succeed(session)
     if renewed:
         operations.keep_password(session, kept.member.id, renewed)
+    usage.complete_login(session, begun, kept.member.id, now())
     sign_in(kept.member)
     session.commit()
     return redirect(_after_login(), 303)

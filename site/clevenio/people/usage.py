@@ -1,0 +1,115 @@
+"""The usage log: what somebody did with the service, and on which days; no address of a network, no browser.
+
+Nothing is added about a person whose data is restricted, and nothing of theirs is forgotten, either:
+such data is kept as it is (GDPR Art. 18(2)). A row goes with its person.
+"""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Date, ForeignKey, Index, String, delete, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from clevenio.consent import ledger
+from clevenio.database import Base, RowNumber, UtcDateTime, insert_ignoring
+from clevenio.i18n import local_day
+from clevenio.people.models import Person
+from clevenio.registry import load
+
+
+class Kind(StrEnum):
+    """What happened."""
+
+    REGISTRATION = "registration"
+    VERIFICATION = "verification"
+    LOGIN = "login"
+    FAILED_LOGIN = "failed_login"
+    LOGOUT = "logout"
+    MAIL_OPENED = "mail_opened"
+
+
+class UsageEvent(Base):
+    """One thing that a person did. `day` is the calendar's day at the company, by which it is shown.
+
+    `person` is None where a login failed for an address that nobody has: see `accounts.usage`.
+    """
+
+    __tablename__ = "usage_events"
+    __table_args__ = (
+        Index("ix_usage_events_person_day", "person", "day"),
+        Index("ix_usage_events_at", "at"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
+    person: Mapped[UUID | None] = mapped_column(ForeignKey(Person.id, ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    day: Mapped[date] = mapped_column(Date)
+
+
+class UseDay(Base):
+    """That a person used their account on a day; neither when nor how often."""
+
+    __tablename__ = "usage_days"
+    __table_args__ = (
+        Index("ix_usage_days_day", "day", "person"),
+        {"sqlite_with_rowid": False},
+    )
+
+    person: Mapped[UUID] = mapped_column(ForeignKey(Person.id, ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+
+
+def record(session: Session, person: UUID | None, kind: Kind, now: datetime) -> UsageEvent:
+    """Write down what happened; whether the person may be written about is the caller's to ask."""
+    event = UsageEvent(person=person, kind=kind, at=now, day=local_day(now))
+    session.add(event)
+    session.flush()
+    return event
+
+
+def record_day(session: Session, person: UUID, now: datetime) -> None:
+    """Write down that the person uses their account today; once a day."""
+    insert_ignoring(session, UseDay, [{"person": person, "day": local_day(now)}])
+
+
+def record_opening(session: Session, person: UUID, now: datetime) -> bool:
+    """Write down that a mail was opened, if the ledger permits it at this moment. Says whether it did.
+
+    Silence, a refusal and a withdrawal all mean no.
+    """
+    if not ledger.permits(session, person, "mail_opens") or is_restricted(session, person):
+        return False
+    record(session, person, Kind.MAIL_OPENED, now)
+    return True
+
+
+def is_restricted(session: Session, person: UUID) -> bool:
+    """Whether nothing may be added about this person; also where there is none."""
+    query = select(Person.id).where(Person.id == person, Person.restricted_at.is_(None))
+    return session.scalar(query) is None
+
+
+def forget_old(session: Session, now: datetime) -> None:
+    """Remove what is older than the registry allows; a tick calls it and commits.
+
+    Openings whose consent has ended go at once, since nothing else permits to keep them (GDPR Art.
+    17(1)(b)), and so do failed logins of nobody.
+    """
+    kept_since = load().periods["usage_log"].start(now)
+    frozen = select(Person.id).where(Person.restricted_at.is_not(None))
+    may_go = UsageEvent.person.not_in(frozen)
+    session.execute(delete(UsageEvent).where(UsageEvent.person.is_(None)))
+    if kept_since is not None:
+        session.execute(delete(UsageEvent).where(UsageEvent.at <= kept_since, may_go))
+        first = local_day(kept_since)
+        session.execute(delete(UseDay).where(UseDay.day < first, UseDay.person.not_in(frozen)))
+    session.execute(
+        delete(UsageEvent).where(
+            UsageEvent.kind == Kind.MAIL_OPENED,
+            UsageEvent.person.not_in(ledger.permitted("mail_opens")),
+            may_go,
+        )
+    )
