@@ -16,6 +16,8 @@ from clevenio.people import usage
 from clevenio.people.models import Person
 from clevenio.people.usage import Kind, UsageEvent
 
+__all__ = ["Kind", "begin_login", "complete_login", "record", "record_day"]
+
 
 def record(session: Session, account: UUID, kind: Kind, now: datetime) -> None:
     """Write down what the holder of an account did."""
