@@ -11,6 +11,7 @@ pytest_plugins = [
     "tests.support.browser",
     "tests.support.databases",
     "tests.support.guard",
+    "tests.support.legal_texts",
     "tests.support.server",
     "tests.support.smtp_sink",
     "tests.support.staff",

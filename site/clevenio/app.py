@@ -8,7 +8,7 @@ import click
 from flask import Blueprint, Flask
 from sqlalchemy.orm import Session
 
-from clevenio import limits, outbox
+from clevenio import legal, limits, outbox
 from clevenio.accounts import members
 from clevenio.accounts import operations as signups
 from clevenio.accounts import queries as accounts
@@ -83,6 +83,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask("clevenio", static_folder=None, template_folder=None)
     kit = Kit(settings, Database(settings.database_url), Jobs(settings.queue_url, settings.data))
     load()  # a bad file stops the start, not somebody's page
+    legal.check()
     kit.shared.update({"registry": load, **navigation.SHARED})
     set_time_zone(settings.time_zone)
     install(app, kit)

@@ -1,19 +1,27 @@
 """The legal texts and their versions: dated files that never change once they are published.
 
-They stand below the rooms: pages show them, accounts keep what was agreed to.
+They stand below the rooms: pages show them, accounts keep what was agreed to. A file may be published
+before the day in its name, on which it comes into force. Every version after the first says in its
+front matter what it asks of those who know the one before: `acceptance`, `required` or `informed`,
+and in each language, in a line, what `changed`.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from hashlib import sha256
-from pathlib import Path
 
+from clevenio import content
 from clevenio.errors import Missing
-from clevenio.places import CONTENT
+from clevenio.i18n import LANGUAGES, postal, use_language
+from clevenio.settings import Settings
 
-TEXTS = ("privacy", "terms")
+# The contract first, then what is only made known.
+TEXTS = ("terms", "dpa", "privacy")
+# A notice informs (GDPR 13 and 14). Nobody is asked to accept it, which would pass for consent.
+NOTICES = frozenset({"privacy"})
 _NAME = re.compile(r"(\d{4}-\d{2}-\d{2})\.[a-z]{2}\.md")
 
 
@@ -25,13 +33,36 @@ class Version:
     date: date
 
     @property
+    def day(self) -> str:
+        """Its date as `2026-11-23`: what names it in rows, files and addresses."""
+        return self.date.isoformat()
+
+    @property
     def name(self) -> str:
         """Where its content is: `content.page` takes it."""
-        return f"legal/{self.text}/{self.date.isoformat()}"
+        return f"legal/{self.text}/{self.day}"
+
+    @property
+    def must_be_accepted(self) -> bool:
+        """Whether those who accepted an earlier version are asked anew."""
+        default = "informed" if self.text in NOTICES else "required"
+        return bool(content.front(self.name, LANGUAGES[0]).get("acceptance", default) == "required")
+
+    def title(self, language: str) -> str:
+        """What the text is called in a language."""
+        return str(content.front(self.name, language)["title"])
+
+    def changed(self, language: str) -> str:
+        """What is new in it, in a line; nothing for a first version."""
+        return str(content.front(self.name, language).get("changed", ""))
+
+    def source(self, language: str) -> bytes:
+        """The published file, byte for byte."""
+        return content.file(self.name, language).read_bytes()
 
     def digest(self, language: str) -> str:
         """SHA-256 of the file in a language: what an acceptance refers to."""
-        return sha256((Path(CONTENT) / f"{self.name}.{language}.md").read_bytes()).hexdigest()
+        return sha256(self.source(language)).hexdigest()
 
 
 @cache
@@ -39,12 +70,52 @@ def versions(text: str) -> tuple[Version, ...]:
     """All versions of a text, newest first. Raises `Missing` for a text we do not have."""
     if text not in TEXTS:
         raise Missing("There is no such document.")
-    names = (_NAME.fullmatch(path.name) for path in (Path(CONTENT) / "legal" / text).iterdir())
+    names = (_NAME.fullmatch(path.name) for path in content.folder(f"legal/{text}").iterdir())
     dates = {date.fromisoformat(found[1]) for found in names if found}
     return tuple(Version(text, day) for day in sorted(dates, reverse=True))
+
+
+def version(text: str, day: str) -> Version:
+    """The version of a text that bears a date. Raises `Missing` for one we do not have."""
+    found = next((one for one in versions(text) if one.day == day), None)
+    if found is None:
+        raise Missing("There is no such version of this document.")
+    return found
 
 
 def current(text: str, on: date) -> Version:
     """The version in force on a day; before the first one, where a clock goes wrong, the first."""
     known = versions(text)
     return next((version for version in known if version.date <= on), known[-1])
+
+
+def coming(text: str, on: date) -> Version | None:
+    """The version that is published and comes into force next, if any."""
+    later = [version for version in versions(text) if version.date > current(text, on).date]
+    return later[-1] if later else None
+
+
+def check() -> None:
+    """Raises `ValueError` for a version that lacks a language or does not say what it asks and changes."""
+    for one in (version for text in TEXTS for version in versions(text)):
+        fronts = [content.front(one.name, language) for language in LANGUAGES]
+        asked = {front.get("acceptance") for front in fronts}
+        if len(asked) > 1:
+            raise ValueError(f"{one.name}: the languages differ in acceptance")
+        if one == versions(one.text)[-1] and asked == {None}:
+            continue
+        if not asked <= {"required", "informed"} or (asked == {"required"} and one.text in NOTICES):
+            raise ValueError(f"{one.name}: acceptance is required or informed, of a notice informed")
+        if one != versions(one.text)[-1] and not all(front.get("changed") for front in fronts):
+            raise ValueError(f"{one.name}: it does not say in each language what changed")
+
+
+def facts(settings: Settings, language: str) -> Mapping[str, str]:
+    """Who the other party is, as the texts name it: `controller`, `address`, `contact`."""
+    with use_language(language):
+        address = postal(settings.controller_address)
+    return {
+        "controller": settings.controller_name,
+        "address": address,
+        "contact": settings.controller_contact,
+    }

@@ -5,13 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from clevenio import legal
+from clevenio import content, legal
 from clevenio.errors import Missing
 from clevenio.i18n import LANGUAGES
 from clevenio.places import CONTENT
 
 # To change a text, add a file with a new date and its digests here; never edit a line of these.
 PUBLISHED = {
+    ("dpa", "2026-11-25", "fi"): "a1ae5aff93dc8efb0ce2dc9c38b8520e0c07766df13639ae7904a43dfeb42e8d",
+    ("dpa", "2026-11-25", "en"): "bbec3f48d187db07d78bbfddf32e9d91cd7614acf00fdacd827e7f67dd9e7a11",
     ("privacy", "2026-11-23", "fi"): "b7402dcd6eddba553a825c1e89fc963459456af8a233e9ae23d02924aac7bb09",
     ("privacy", "2026-11-23", "en"): "f6de4e22d0343378d748bc7a448c3f3438531c6a33a67daae0a1c75f92577fa7",
     ("terms", "2026-11-23", "fi"): "114974b4f75eea14d0467e87ea72a03d54d9578c3057b6a970667df2c994eb8d",
@@ -43,7 +45,7 @@ def three_versions(tmp_path, monkeypatch):
         for language in LANGUAGES:
             (folder / f"{day}.{language}.md").touch()
     (folder / "draft.fi.md").touch()
-    monkeypatch.setattr(legal, "CONTENT", str(tmp_path))
+    monkeypatch.setattr(content, "CONTENT", str(tmp_path))
     legal.versions.cache_clear()
     yield
     legal.versions.cache_clear()
@@ -68,3 +70,39 @@ def test_a_version_is_in_force_from_its_day_until_the_next(three_versions, day, 
 def test_a_text_we_do_not_have_is_missing():
     with pytest.raises(Missing):
         legal.versions("../../etc")
+
+
+@pytest.mark.parametrize(
+    ("text", "acceptance", "wrong"),
+    [
+        ("terms", None, "acceptance is required or informed"),
+        ("terms", "maybe", "acceptance is required or informed"),
+        ("privacy", "required", "of a notice informed"),
+    ],
+)
+def test_a_version_that_does_not_say_what_it_asks_stops_the_start(publish, text, acceptance, wrong):
+    legal.check()
+    publish(text, "2027-01-01", acceptance)
+    with pytest.raises(ValueError, match=wrong):
+        legal.check()
+
+
+def test_a_version_that_does_not_say_what_changed_stops_the_start(publish):
+    publish("terms", "2027-01-01", changed={"fi": "", "en": "More."})
+    with pytest.raises(ValueError, match="what changed"):
+        legal.check()
+
+
+def test_a_version_in_one_language_stops_the_start(publish):
+    publish("terms", "2027-01-01")
+    content.file("legal/terms/2027-01-01", "fi").unlink()
+    with pytest.raises(FileNotFoundError):
+        legal.check()
+
+
+def test_the_next_version_is_the_nearest_of_those_ahead(publish):
+    assert legal.coming("terms", date(2026, 12, 1)) is None
+    for day in ("2027-02-01", "2027-03-01"):
+        publish("terms", day)
+    assert legal.coming("terms", date(2026, 12, 1)).day == "2027-02-01"
+    assert legal.coming("terms", date(2027, 2, 1)).day == "2027-03-01"

@@ -14,6 +14,7 @@ PAGES = {
     "company": ("/fi/yritys", "Kuka tästä vastaa", "/en/company", "Who answers for this"),
     "privacy": ("/fi/tietosuoja", "Tietosuojaseloste", "/en/privacy", "Privacy policy"),
     "terms": ("/fi/ehdot", "Käyttöehdot", "/en/terms", "Terms of use"),
+    "dpa": ("/fi/kasittelysopimus", "Käsittelysopimus", "/en/data-processing", "Data-processing agreement"),
     "cookies": ("/fi/evasteet", "Evästeet", "/en/cookies", "Cookies"),
     "vendors": ("/fi/kumppanit", "Kuka saa tietoja", "/en/vendors", "Who receives data"),
     "rights": ("/fi/oikeudet", "Oikeutesi", "/en/rights", "Your rights"),

@@ -61,7 +61,16 @@ OPEN_TO = {
     "trail_staff": PRIVACY_OFFICER,
 }
 UUID = "4b1c1f9e-2f3c-4a53-8f3f-0f6bb0a6d0aa"
-SAMPLES = {"inquiry_id": UUID, "mail_id": UUID, "name": "name", "token": "token", "key": "1"}
+SAMPLES = {
+    "inquiry_id": UUID,
+    "mail_id": UUID,
+    "name": "name",
+    "token": "token",
+    "key": "1",
+    "day": "2026-11-23",
+    "older": "2026-11-23",
+    "newer": "2026-11-24",
+}
 
 
 def open_to(endpoint):

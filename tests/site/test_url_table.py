@@ -30,6 +30,10 @@ PAGES = [
     ("/fi/oikeudet", "/en/rights", "GET"),
     ("/fi/kumppanit", "/en/vendors", "GET"),
     ("/fi/ehdot", "/en/terms", "GET"),
+    ("/fi/kasittelysopimus", "/en/data-processing", "GET"),
+    ("/fi/tietosuoja/versiot", "/en/privacy/versions", "GET"),
+    ("/fi/ehdot/versiot", "/en/terms/versions", "GET"),
+    ("/fi/kasittelysopimus/versiot", "/en/data-processing/versions", "GET"),
     ("/fi/saavutettavuus", "/en/accessibility", "GET"),
     ("/fi/julkiset-roolit", "/en/public-roles", "GET"),
 ]
@@ -49,6 +53,14 @@ TOKENS = [
     ("/v/token", "GET POST"),
     ("/v/token/refusal", "POST"),
 ]
+# Every version of a legal text, and what changed between two of them.
+VERSIONS = {
+    page + rest
+    for finnish, english, _ in PAGES
+    for page in (finnish, english)
+    if page.endswith(("/versiot", "/versions"))
+    for rest in ("/<day>", "/<older>/<newer>")
+}
 
 
 @pytest.fixture
@@ -81,7 +93,7 @@ def test_what_only_shows_takes_no_post(urls, path):
 def test_nothing_public_is_served_under_an_address_that_is_not_in_the_table(app):
     known = {path for finnish, english, _ in PAGES for path in (finnish, english)}
     known |= {path for path, _ in MACHINES} | {"/u/<token>", "/c/<token>", "/v/<token>", "/v/<token>/refusal"}
-    others = {rule.rule for rule in app.url_map.iter_rules()} - known
+    others = {rule.rule for rule in app.url_map.iter_rules()} - known - VERSIONS
     assert {rule for rule in others if not rule.startswith(("/staff/", "/static/"))} == set()
 
 

@@ -2,20 +2,24 @@
 
 from flask import Response, redirect, url_for
 
-from clevenio import legal
-from clevenio.i18n import current_language, postal
-from clevenio.pages import content, declarations
+from clevenio import content, legal
+from clevenio.differences import Mark, difference
+from clevenio.errors import Missing
+from clevenio.i18n import current_language
+from clevenio.pages import declarations
 from clevenio.registry import load
 from clevenio.web.blueprints import Localized, SiteBlueprint
 from clevenio.web.languages import preferred
 from clevenio.web.rendering import render
 from clevenio.web.request import now, settings
+from clevenio.web.texts import filling
 
 HOME = Localized(fi="/", en="/")
 PRODUCT = Localized(fi="/palvelu", en="/product")
 COMPANY = Localized(fi="/yritys", en="/company")
 PRIVACY = Localized(fi="/tietosuoja", en="/privacy")
 TERMS = Localized(fi="/ehdot", en="/terms")
+DPA = Localized(fi="/kasittelysopimus", en="/data-processing")
 COOKIES = Localized(fi="/evasteet", en="/cookies")
 VENDORS = Localized(fi="/kumppanit", en="/vendors")
 RIGHTS = Localized(fi="/oikeudet", en="/rights")
@@ -59,6 +63,53 @@ def terms() -> str:
     return _show_legal("terms")
 
 
+@bp.public(DPA)
+def dpa() -> str:
+    return _show_legal("dpa")
+
+
+def _versions_of(page: Localized) -> Localized:
+    return Localized(fi=f"{page.fi}/versiot", en=f"{page.en}/versions")
+
+
+@bp.public(_versions_of(PRIVACY))
+def privacy_versions() -> str:
+    return _show_versions("privacy")
+
+
+@bp.public(_versions_of(TERMS))
+def terms_versions() -> str:
+    return _show_versions("terms")
+
+
+@bp.public(_versions_of(DPA))
+def dpa_versions() -> str:
+    return _show_versions("dpa")
+
+
+def version(text: str, day: str) -> str:
+    """A version as it was published, whichever is in force today."""
+    return _show_legal(text, legal.version(text, day))
+
+
+def changes(text: str, older: str, newer: str) -> str:
+    """What changed from one version to a later one. Raises `Missing` the other way round."""
+    before, after = legal.version(text, older), legal.version(text, newer)
+    if before.date >= after.date:
+        raise Missing("There is no such version of this document.")
+    old, new = (content.page(one.name, current_language(), filling()) for one in (before, after))
+    return render(
+        "pages/changes.html", before=before, after=after, page=new, parts=difference(old, new), Mark=Mark
+    )
+
+
+for _text, _page in (("privacy", PRIVACY), ("terms", TERMS), ("dpa", DPA)):
+    _places = _versions_of(_page)
+    for _suffix, _view in (("/<day>", version), ("/<older>/<newer>", changes)):
+        _place = Localized(fi=_places.fi + _suffix, en=_places.en + _suffix)
+        bp.get(_place, defaults={"text": _text})(_view)
+
+
 @bp.public(COOKIES)
 def cookies() -> str:
     rows = declarations.cookies(load(), settings().controller_name)
@@ -86,22 +137,19 @@ def accessibility() -> str:
 
 
 def _show(name: str, template: str | None = None, **values: object) -> str:
-    page = content.page(f"pages/{name}", current_language(), _filling())
+    lasts = declarations.lifetime(load().cookies["choices"])
+    page = content.page(f"pages/{name}", current_language(), filling(choices_last=lasts))
     return render(f"pages/{template or name}.html", page=page, declarations=declarations, **values)
 
 
-def _show_legal(text: str) -> str:
-    version = legal.current(text, now().date())
-    page = content.page(version.name, current_language(), _filling())
-    return render("pages/legal.html", page=page, version=version, declarations=declarations)
+def _show_legal(text: str, chosen: legal.Version | None = None) -> str:
+    in_force = legal.current(text, now().date())
+    shown = chosen or in_force
+    page = content.page(shown.name, current_language(), filling())
+    return render("pages/legal.html", page=page, version=shown, in_force=in_force, declarations=declarations)
 
 
-def _filling() -> content.Filling:
-    made = settings()
-    facts = {
-        "controller": made.controller_name,
-        "address": postal(made.controller_address),
-        "contact": made.controller_contact,
-        "choices_last": declarations.lifetime(load().cookies["choices"]),
-    }
-    return content.Filling(facts, url_for)
+def _show_versions(text: str) -> str:
+    in_force, known = legal.current(text, now().date()), legal.versions(text)
+    page = content.page(in_force.name, current_language(), filling())
+    return render("pages/versions.html", page=page, versions=known, in_force=in_force)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from clevenio.pages import content
+from clevenio import content
 from clevenio.places import CONTENT
 
 NAMES = sorted({path.relative_to(CONTENT).as_posix().split(".")[0] for path in Path(CONTENT).rglob("*.md")})

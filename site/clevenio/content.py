@@ -80,9 +80,24 @@ class _Raw:
     parts: tuple[tuple[str, str], ...]
 
 
+def file(name: str, language: str) -> Path:
+    """Where `content/<name>.<language>.md` is. `name` is a path without its suffixes."""
+    return folder(f"{name}.{language}.md")
+
+
+def folder(path: str) -> Path:
+    """Where a folder or file of the content is."""
+    return Path(CONTENT) / path
+
+
+def front(name: str, language: str) -> Mapping[str, Any]:
+    """The front matter of a page as it is written, nothing filled in."""
+    return _read(file(name, language))[0]
+
+
 def page(name: str, language: str, filling: Filling) -> Page:
-    """The page `content/<name>.<language>.md`, filled in. `name` is a path without its suffixes."""
-    front, raw = _read(Path(CONTENT) / f"{name}.{language}.md")
+    """The page `content/<name>.<language>.md`, filled in."""
+    matter, raw = _read(file(name, language))
     sections = {
         one.anchor: Section(
             one.anchor,
@@ -93,15 +108,15 @@ def page(name: str, language: str, filling: Filling) -> Page:
         )
         for one in raw
     }
-    texts = {k: filling.plain(v) if isinstance(v, str) else v for k, v in front.items()}
+    texts = {k: filling.plain(v) if isinstance(v, str) else v for k, v in matter.items()}
     return Page(texts, sections)
 
 
 @cache
 def _read(path: Path) -> tuple[dict[str, Any], tuple[_Raw, ...]]:
-    _, front, text = path.read_text(encoding="utf-8").split("+++\n", 2)
+    _, matter, text = path.read_text(encoding="utf-8").split("+++\n", 2)
     tokens = _markdown.parse(text)
-    return tomllib.loads(front), tuple(_section(group) for group in _split(tokens, "h2"))
+    return tomllib.loads(matter), tuple(_section(group) for group in _split(tokens, "h2"))
 
 
 def _split(tokens: list[Token], tag: str) -> list[list[Token]]:
