@@ -8,7 +8,7 @@ import click
 from flask import Blueprint, Flask
 from sqlalchemy.orm import Session
 
-from clevenio import legal, limits, outbox
+from clevenio import audit_sealing, legal, limits, outbox
 from clevenio.accounts import members
 from clevenio.accounts import operations as signups
 from clevenio.accounts import queries as accounts
@@ -127,13 +127,16 @@ def _add_ticks(kit: Kit) -> None:
 
     made = kit.settings
     relay = transport(made.smtp_url, made.data)
+    # The one key that stays: secret keys leave the ring, and seals are checked for years.
+    folder, sealing_keys = made.data / "seals", [made.suppression_key]
+
+    def look_after_trail() -> None:
+        audit_sealing.seal_daily(kit.database, folder, sealing_keys, kit.clock())
+        audit_sealing.check(kit.database, folder, sealing_keys, kit.clock())
+
     kit.jobs.tick("mail", 1, lambda: outbox.deliver_due(kit.database, relay, kit.clock()))
-    kit.jobs.tick(
-        "seal",
-        60,
-        # The one key that stays: secret keys leave the ring, and seals are checked for years.
-        lambda: sealing.seal_daily(kit.database, made.data / "seals", [made.suppression_key], kit.clock()),
-    )
+    kit.jobs.tick("seal", 60, lambda: sealing.seal_daily(kit.database, folder, sealing_keys, kit.clock()))
+    kit.jobs.tick("trail", 60, look_after_trail)
     kit.jobs.tick("signups", 60, in_one_transaction(signups.forget_unverified))
     kit.jobs.tick("newsletter", 1, lambda: sending.resume(made, kit.database, relay, kit.clock, again))
     kit.jobs.tick("subscriptions", 60, in_one_transaction(subscriptions.forget_unconfirmed))

@@ -18,6 +18,8 @@ from clevenio.database import Base, RowNumber, UtcDateTime, insert_ignoring
 from clevenio.signing import keyed_hash
 
 TRAIL = 1
+# What the hash of an entry covers, besides the hash before it.
+COVERED = ("sequence", "at", "actor", "action", "subject", "reason", "details")
 
 
 class AuditEntry(Base):
@@ -28,7 +30,7 @@ class AuditEntry(Base):
 
     id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
     sequence: Mapped[int] = mapped_column(unique=True)
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     actor: Mapped[str] = mapped_column(String(64), index=True)
     action: Mapped[str] = mapped_column(String(64), index=True)
     subject: Mapped[str | None] = mapped_column(String(64), index=True)
@@ -38,8 +40,7 @@ class AuditEntry(Base):
 
     def fields(self) -> dict[str, object]:
         """What the hash covers, besides the hash before it."""
-        names = ("sequence", "at", "actor", "action", "subject", "reason", "details")
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in COVERED}
 
 
 class AuditHead(Base):
@@ -54,7 +55,7 @@ class AuditHead(Base):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong with the trail."""
+    """One thing that is wrong with the trail: at which entry, 0 for a seal, and what, in words."""
 
     sequence: int
     text: str
@@ -104,15 +105,18 @@ def record(
 
 
 def verify(session: Session) -> Iterator[Finding]:
-    """Every entry that was changed or is missing, in order."""
+    """Every entry that was changed, moved or is missing, in order."""
     sequence, previous = 0, chain.START
-    query = select(AuditEntry).order_by(AuditEntry.sequence).execution_options(yield_per=1000)
-    for entry in session.scalars(query):
-        if entry.sequence != sequence + 1:
-            yield Finding(sequence + 1, f"entries {sequence + 1} to {entry.sequence - 1} are missing")
-        elif chain.link(previous, entry.fields()) != entry.hash:
-            yield Finding(entry.sequence, f"entry {entry.sequence} was changed")
-        sequence, previous = entry.sequence, entry.hash
+    columns = [getattr(AuditEntry, name) for name in COVERED]
+    query = select(*columns, AuditEntry.hash).order_by(AuditEntry.sequence)
+    for *values, found in session.execute(query.execution_options(yield_per=5000)):
+        fields = dict(zip(COVERED, values, strict=True))
+        number = fields["sequence"]
+        if number != sequence + 1:
+            yield Finding(sequence + 1, f"entries {sequence + 1} to {number - 1} are missing")
+        elif chain.link(previous, fields) != found:
+            yield Finding(number, f"entry {number} was changed")
+        sequence, previous = number, found
     head = session.get(AuditHead, TRAIL)
     if (head.sequence, head.hash) != (sequence, previous) if head else sequence > 0:
         yield Finding(sequence + 1, "the trail does not end where its head says")

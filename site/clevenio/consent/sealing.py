@@ -1,9 +1,6 @@
 """Seals the ledger each day. Nobody who decides waits for it."""
 
-import fcntl
-import hashlib
 import logging
-import os
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -14,6 +11,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from clevenio import chain
+from clevenio import seals as seal_files
 from clevenio.consent import seals
 from clevenio.consent.models import Decision, SealRow
 from clevenio.database import Database, is_sqlite
@@ -41,7 +39,7 @@ def seal(database: Database, folder: Path, keys: Sequence[str], now: datetime) -
         made = _made(session, since)
     content = {**asdict(made), "root": made.root, "at": now.isoformat()}
     content["previous"] = before.signature if before else ""
-    kept = seals.sign(content, keys[0])
+    kept = seal_files.sign(content, keys[0])
     with database.session() as session:
         if not database.is_sqlite:
             session.execute(text("LOCK TABLE consent_seals IN EXCLUSIVE MODE"))
@@ -105,32 +103,5 @@ def _wait_for_writers(session: Session) -> None:
 
 def keep_outside(database: Database, folder: Path) -> None:
     """Append to the file every seal of the database that it lacks; done twice, it does nothing more."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / seals.FILE).open("a+b") as file, database.session(write=False) as session:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        file.seek(0)
-        known, torn = set[bytes](), b""
-        for line in file:
-            known.add(hashlib.sha256(line).digest())
-            torn = b"" if line.endswith(b"\n") else line
-        for kept in seals.in_database(session):
-            if hashlib.sha256(kept.line).digest() in known:
-                continue
-            if torn and kept.line.startswith(torn):
-                # What a crash left of this very line.
-                file.truncate(file.seek(0, os.SEEK_END) - len(torn))
-            elif torn:
-                file.write(b"\n")
-            torn = b""
-            file.write(kept.line)
-        file.flush()
-        os.fsync(file.fileno())
-    _sync_folder(folder)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    with database.session(write=False) as session:
+        seal_files.keep_outside(seals.path(folder), seals.in_database(session))

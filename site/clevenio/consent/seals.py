@@ -1,62 +1,25 @@
-"""What a seal is, and where it is kept: a signed row of the database, and the same line in a file.
+"""The ledger's seals: each covers the rows since the seal before it.
 
-A seal covers the rows since the seal before it and names that one, so together they cover the whole
-ledger and each row stays under the seal it was first put under.
+So together they cover the whole ledger, and each row stays under the seal it was first put under.
 """
 
-import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clevenio.consent.models import Decision, SealRow
-from clevenio.signing import keyed_hash
+from clevenio.seals import Kept
 
 FILE = "consent.jsonl"
 BATCH = 5000
 
 
-@dataclass(frozen=True)
-class Kept:
-    """A seal as it was found somewhere; nothing in it is to be trusted before `fault` finds none."""
-
-    content: Mapping[str, Any]
-    signature: str
-
-    @property
-    def line(self) -> bytes:
-        """The line of the file."""
-        text = json.dumps({**self.content, "signature": self.signature}, sort_keys=True)
-        return text.encode("ascii") + b"\n"
-
-
-def sign(content: Mapping[str, Any], key: str) -> Kept:
-    """Seal it: the signature is a keyed hash over all of the content, which also says which key that was."""
-    named = {**content, "key": _name(key)}
-    return Kept(named, _signature(named, key))
-
-
-def fault(kept: Kept, keys: Sequence[str]) -> str | None:
-    """What is wrong with a seal by itself, in words; any key of the ring will do."""
-    if kept.signature in {_signature(kept.content, key) for key in keys}:
-        return None
-    at = kept.content.get("at")
-    if kept.content.get("key") not in {_name(key) for key in keys}:
-        return f"the seal of {at} is signed with a key that is no longer in the ring"
-    return f"the seal of {at} was changed"
-
-
-def _signature(content: Mapping[str, Any], key: str) -> str:
-    return keyed_hash(key, "seal", json.dumps(content, sort_keys=True))
-
-
-def _name(key: str) -> str:
-    return keyed_hash(key, "name of a seal's key")[:16]
+def path(folder: Path) -> Path:
+    """The file of the ledger's seals."""
+    return folder / FILE
 
 
 def in_database(session: Session) -> Iterator[Kept]:
@@ -64,24 +27,6 @@ def in_database(session: Session) -> Iterator[Kept]:
     query = select(SealRow.content, SealRow.signature).order_by(SealRow.id)
     for content, signature in session.execute(query.execution_options(yield_per=100)):
         yield Kept(content, signature)
-
-
-def in_file(folder: Path) -> Iterator[Kept | None]:
-    """Every seal of the file, in its order; None for a line that is none."""
-    path = folder / FILE
-    if not path.exists():
-        return
-    with path.open("rb") as file:
-        for line in file:
-            yield _parsed(line)
-
-
-def _parsed(line: bytes) -> Kept | None:
-    try:
-        content = json.loads(line)
-        return Kept(content, str(content.pop("signature")))
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return None
 
 
 def made_meanwhile(session: Session, signatures: Collection[str]) -> set[str]:

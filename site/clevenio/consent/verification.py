@@ -13,6 +13,7 @@ from clevenio import chain
 from clevenio.consent import seals
 from clevenio.consent.models import Decision, Head, Notice, Standing
 from clevenio.consent.notices import notice_id
+from clevenio.seals import Copies, faults
 
 BATCH = 5000
 
@@ -118,37 +119,15 @@ def _standing(session: Session) -> Iterator[Finding]:
 
 
 def _seals(session: Session, folder: Path, keys: Sequence[str]) -> Iterator[Finding]:
-    """Each seal against the rows that it covers, in both places.
-
-    The database is read first: a seal that is made meanwhile reaches the file after its row.
-    """
-    links: dict[str, str] = {}
-    inside, outside, held = set[str](), set[str](), set[str]()
-    copies = ((inside, seals.in_database(session)), (outside, seals.in_file(folder)))
-    for place, found in copies:
-        for number, kept in enumerate(found, 1):
-            if kept is None:
-                yield Finding("seal", None, f"line {number} of {seals.FILE} cannot be read")
-                continue
-            place.add(kept.signature)
-            fault = seals.fault(kept, keys)
-            if fault:
-                yield Finding("seal", None, fault)
-            elif kept.signature not in held:
-                held.add(kept.signature)
-                links[kept.content["previous"]] = kept.content["at"]
-                yield from _covered(session, kept.content)
-    if inside - outside:
-        yield Finding("seal", None, f"{len(inside - outside)} seals are missing from {seals.FILE}")
-    lost = outside - inside - seals.made_meanwhile(session, outside - inside)
-    if lost:
-        yield Finding("seal", None, f"{len(lost)} seals are missing from the database")
-    for previous, at in links.items():
-        if previous and previous not in inside | outside:
-            yield Finding("seal", None, f"the seal before that of {at} is missing")
+    """Each seal against the rows that it covers, in both places."""
+    copies = Copies(
+        seals.in_database(session), seals.path(folder), keys, lambda new: seals.made_meanwhile(session, new)
+    )
+    for text in faults(copies, lambda sealed: _covered(session, sealed)):
+        yield Finding("seal", None, text)
 
 
-def _covered(session: Session, sealed: Mapping[str, Any]) -> Iterator[Finding]:
+def _covered(session: Session, sealed: Mapping[str, Any]) -> Iterator[str]:
     since, position = sealed["since"], sealed["position"]
     now = chain.seal(seals.links(session, since, position), since, position)
     if now.root == sealed["root"]:
@@ -161,4 +140,4 @@ def _covered(session: Session, sealed: Mapping[str, Any]) -> Iterator[Finding]:
         if lost > 0
         else f"the decisions are not those under the seal of {sealed['at']}"
     )
-    yield Finding("seal", None, f"{what}; their identifiers begin with {', '.join(names)}")
+    yield f"{what}; their identifiers begin with {', '.join(names)}"

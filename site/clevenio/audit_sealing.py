@@ -1,0 +1,158 @@
+"""Keeps the audit trail provable: a seal each day, also outside the database, and checks of the whole.
+
+A chain commits to everything before its last link, so a seal names that link alone. It finds what the
+chain by itself cannot: a tail that was cut off together with its head, and a chain written anew.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import JSON, String, or_, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from clevenio import audit, seals
+from clevenio.audit import TRAIL, AuditEntry, AuditHead, Finding
+from clevenio.database import Base, Database, RowNumber, UtcDateTime
+
+FILE = "audit.jsonl"
+PURPOSE = "audit seal"
+EVERY = timedelta(days=1)
+# A trail that was written anew differs in every entry; a page has room for so many.
+SHOWN = 100
+
+
+class AuditSeal(Base):
+    """The link with which the trail ended at a moment, signed. Append-only; a copy is outside."""
+
+    __tablename__ = "audit_seals"
+
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    signature: Mapped[str] = mapped_column(String(64))
+
+
+class AuditCheck(Base):
+    """One look at the whole trail: who asked, and once it is done, up to which entry and what was found."""
+
+    __tablename__ = "audit_checks"
+
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    asked_by: Mapped[str] = mapped_column(String(64))
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sequence: Mapped[int | None]
+    findings: Mapped[list[str] | None] = mapped_column(JSON)
+
+
+def verify(session: Session, folder: Path, keys: Sequence[str]) -> Iterator[Finding]:
+    """Every entry that was changed, moved or is missing, and every seal that says otherwise."""
+    yield from audit.verify(session)
+    copies = seals.Copies(
+        _in_database(session), folder / FILE, keys, lambda new: _made_meanwhile(session, new), PURPOSE
+    )
+    for words in seals.faults(copies, lambda sealed: _covered(session, sealed)):
+        yield Finding(0, words)
+
+
+def _covered(session: Session, sealed: Mapping[str, Any]) -> Iterator[str]:
+    sequence = sealed["sequence"]
+    found = session.scalar(select(AuditEntry.hash).where(AuditEntry.sequence == sequence))
+    if found is None and sequence:
+        yield f"entry {sequence} is missing, with which the trail ended at {sealed['at']}"
+    elif found != sealed["hash"] and sequence:
+        yield f"entry {sequence} is not the one with which the trail ended at {sealed['at']}"
+
+
+def seal(database: Database, folder: Path, keys: Sequence[str], now: datetime) -> int:
+    """Seal the trail as it ends now: a signed row, and then the same line in `folder`. Returns that entry's number."""
+    with database.session() as session:
+        if not database.is_sqlite:
+            session.execute(text("LOCK TABLE audit_seals IN EXCLUSIVE MODE"))
+        before = session.scalars(select(AuditSeal).order_by(AuditSeal.id.desc()).limit(1)).first()
+        head = session.get(AuditHead, TRAIL)
+        content = {
+            "at": now.isoformat(),
+            "sequence": head.sequence if head else 0,
+            "hash": head.hash if head else "",
+            "previous": before.signature if before else "",
+        }
+        kept = seals.sign(content, keys[0], PURPOSE)
+        session.add(AuditSeal(at=now, content=kept.content, signature=kept.signature))
+        session.commit()
+    _keep_outside(database, folder)
+    return head.sequence if head else 0
+
+
+def seal_daily(database: Database, folder: Path, keys: Sequence[str], now: datetime) -> bool:
+    """Seal the trail unless this day (UTC) has its seal; says whether it did.
+
+    Whatever seal the file lacks is written to it, so one that a crash kept out comes an hour later.
+    """
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    with database.session(write=False) as session:
+        is_sealed = session.scalar(select(AuditSeal.id).where(AuditSeal.at >= midnight).limit(1)) is not None
+    if is_sealed:
+        _keep_outside(database, folder)
+        return False
+    seal(database, folder, keys, now)
+    return True
+
+
+def ask(session: Session, actor: str, now: datetime) -> None:
+    """Ask for a check of the whole trail, which the worker does; the caller commits, and nudges `trail`."""
+    session.add(AuditCheck(asked_at=now, asked_by=actor))
+    audit.record(session, actor=actor, action="audit.check", now=now)
+
+
+def check(database: Database, folder: Path, keys: Sequence[str], now: datetime) -> bool:
+    """Check the trail where somebody asked, or the last check is a day old; says whether it did."""
+    with database.session(write=False) as session:
+        recent = or_(AuditCheck.done_at.is_(None), AuditCheck.done_at > now - EVERY)
+        known = session.scalars(select(AuditCheck).where(recent)).all()
+        asked = [each.id for each in known if each.done_at is None]
+        if known and not asked:
+            return False
+        head = session.get(AuditHead, TRAIL)
+        found = [finding.text for finding in verify(session, folder, keys)]
+    with database.session() as session:
+        answers = session.scalars(select(AuditCheck).where(AuditCheck.id.in_(asked))).all()
+        if not answers:
+            answers = [AuditCheck(asked_at=now, asked_by="system")]
+            session.add_all(answers)
+        for each in answers:
+            each.done_at, each.sequence, each.findings = now, head.sequence if head else 0, found[:SHOWN]
+        session.commit()
+    return True
+
+
+def last_check(session: Session) -> AuditCheck | None:
+    """The newest check that is done."""
+    query = select(AuditCheck).where(AuditCheck.done_at.is_not(None))
+    return session.scalars(query.order_by(AuditCheck.done_at.desc(), AuditCheck.id.desc()).limit(1)).first()
+
+
+def waiting_check(session: Session) -> AuditCheck | None:
+    """A check that somebody asked for and that is not done yet."""
+    return session.scalars(select(AuditCheck).where(AuditCheck.done_at.is_(None)).limit(1)).first()
+
+
+def _in_database(session: Session) -> Iterator[seals.Kept]:
+    query = select(AuditSeal.content, AuditSeal.signature).order_by(AuditSeal.id)
+    for content, signature in session.execute(query.execution_options(yield_per=100)):
+        yield seals.Kept(content, signature)
+
+
+def _made_meanwhile(session: Session, signatures: set[str]) -> set[str]:
+    if not signatures:
+        return set()
+    reading = session.get_bind().engine.execution_options(clevenio_write=False)
+    with Session(reading) as fresh:
+        return set(fresh.scalars(select(AuditSeal.signature).where(AuditSeal.signature.in_(signatures))))
+
+
+def _keep_outside(database: Database, folder: Path) -> None:
+    with database.session(write=False) as session:
+        seals.keep_outside(folder / FILE, _in_database(session))
