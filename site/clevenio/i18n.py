@@ -138,6 +138,12 @@ def since(moment: datetime, now: datetime) -> str:
     return gettext("since %(date)s", date=format_date(day))
 
 
+def format_time(moment: datetime) -> str:
+    """A moment's time of day in the reader's form, in the site's time zone: 8.05, 08:05."""
+    pattern = "H.mm" if current_language() == "fi" else "HH:mm"
+    return babel_datetime(moment, format=pattern, tzinfo=_zone(), locale=locale())
+
+
 def format_number(number: int | float) -> str:
     """A number in the reader's form: 12 345 in Finnish, 12,345 in English."""
     return str(format_decimal(number, locale=locale()))
@@ -239,6 +245,11 @@ def environment(language: str, markup: bool = True) -> Environment:
         format_number=format_number,
     )
     made.filters.update(
-        date=format_date, datetime=format_datetime, number=format_number, country=country, postal=postal
+        date=format_date,
+        datetime=format_datetime,
+        time=format_time,
+        number=format_number,
+        country=country,
+        postal=postal,
     )
     return made

@@ -45,6 +45,7 @@ OPEN_TO = {
     "accounts.choices": {"customer"},
     "accounts.save_profile": {"customer"},
     "accounts.save_choices": {"customer"},
+    "accounts.use": {"customer"},
     "accounts.log_out": EVERYBODY,
     "backoffice.login": EVERYBODY,
     "backoffice.log_in": EVERYBODY,

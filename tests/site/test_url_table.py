@@ -20,6 +20,7 @@ PAGES = [
     ("/fi/tili/tiedot", "/en/account/profile", "GET POST"),
     ("/fi/tili/valinnat", "/en/account/choices", "GET POST"),
     ("/fi/tili/omat-tiedot", "/en/account/data", "GET"),
+    ("/fi/tili/kaytto", "/en/account/use", "GET"),
     ("/fi/uutiskirje", "/en/newsletter", "GET POST"),
     ("/fi/uutiskirje/katso-postisi", "/en/newsletter/check-your-mail", "GET"),
     ("/fi/valinnat", "/en/choices", "GET POST"),
