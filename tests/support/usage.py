@@ -20,10 +20,14 @@ def make_users(
     days_ago: Iterable[int] = (1,),
     *,
     now: datetime = NOW,
+    language: str = "en",
     **profile: str | None,
 ) -> list[Account]:
     """So many customers of one kind, each of whom used their account on each of these days."""
-    made = [make_account(session, f"user{next(_numbers)}@example.com", **profile) for _ in range(number)]
+    made = [
+        make_account(session, f"user{next(_numbers)}@example.com", language=language, **profile)
+        for _ in range(number)
+    ]
     for account in made:
         for days in days_ago:
             usage.record_day(session, account.person_id, now - timedelta(days=days))
