@@ -9,7 +9,7 @@ from flask import Blueprint, Flask
 from sqlalchemy.orm import Session
 
 from clevenio import audit_sealing, legal, limits, outbox
-from clevenio.accounts import members
+from clevenio.accounts import mail_requests, members
 from clevenio.accounts import operations as signups
 from clevenio.accounts import queries as accounts
 from clevenio.accounts import staff as signups_list
@@ -135,6 +135,12 @@ def _add_ticks(kit: Kit) -> None:
         audit_sealing.check(kit.database, folder, sealing_keys, kit.clock())
 
     kit.jobs.tick("mail", 1, lambda: outbox.deliver_due(kit.database, relay, kit.clock()))
+
+    def account_mail() -> None:
+        if mail_requests.answer_due(kit.database, made, kit.clock()):
+            kit.jobs.nudge("mail")
+
+    kit.jobs.tick("account-mail", 1, account_mail)
     kit.jobs.tick("seal", 60, lambda: sealing.seal_daily(kit.database, folder, sealing_keys, kit.clock()))
     kit.jobs.tick("trail", 60, look_after_trail)
     kit.jobs.tick("signups", 60, in_one_transaction(signups.forget_unverified))

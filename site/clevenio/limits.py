@@ -68,6 +68,11 @@ def give_back(session: Session, key: str, limit: Limit, who: str, now: datetime)
     )
 
 
+def forgive(session: Session, key: str, limit: Limit, who: str) -> None:
+    """Forget what `who` has used of a limit."""
+    session.execute(delete(Attempts).where(Attempts.key == keyed_hash(key, limit.name, who)))
+
+
 def forget_old(session: Session, now: datetime) -> None:
     """Remove what no longer counts; a tick calls it and commits."""
     session.execute(delete(Attempts).where(Attempts.until <= now))

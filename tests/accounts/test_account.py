@@ -254,3 +254,32 @@ def test_the_page_is_kept_in_no_cache_and_in_no_index(sign_in_account):
 @pytest.mark.parametrize("backend", ["sqlite"])
 def test_reloading_after_a_mistake_leads_back_to_the_page(sign_in_account, path):
     assert sign_in_account().get(path).location == "/en/account"
+
+
+def save(client, **changed):
+    token = form_token(client.get("/en/account"))
+    return client.post("/en/account/profile", data={**PROFILE, **changed, "csrf_token": token})
+
+
+def test_a_role_has_the_date_on_which_the_person_said_so(sign_in_account, person, clock):
+    client = sign_in_account()
+    assert person().role_said_at is None
+    save(client)
+    assert person().role_said_at == NOW
+    assert "You told us this role on 1 June 2026." in client.get("/en/account").text
+    clock.advance(hours=5)
+    save(client, last_name="Virtanen")
+    assert person().role_said_at == NOW
+    for changed in ({"role": "sales"}, {"role": "sales", "company": "Toinen Oy"}):
+        clock.advance(hours=5)
+        save(client, **changed)
+        assert person().role_said_at == clock.now
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_detail_refused_renews_no_date(sign_in_account, person, clock):
+    client = sign_in_account()
+    save(client)
+    clock.advance(hours=5)
+    save(client, role="owner", company="")
+    assert person().role_said_at == NOW

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from clevenio.accounts import mails, operations
+from clevenio.accounts import mails, operations, password_changes
 from clevenio.accounts.operations import Entry
 from clevenio.outbox import Mail
 from clevenio.people.addresses import address
@@ -80,3 +80,20 @@ def test_the_notice_to_staff_says_where_to_look_and_not_who_it_was(mail_of, sett
         mails.queue_notice(session, settings, NOW)
 
     golden(f"notice.{language}", mail_of(act))
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_the_link_to_a_new_password_says_how_long_it_works(mail_of, settings, language):
+    def act(session):
+        password_changes.send_link(session, settings, make_account(session, language=language), NOW)
+
+    message = mail_of(act)
+    golden(f"reset.{language}", message, link_in(message, "/r/").removeprefix("/r/"))
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_a_changed_password_is_told_with_the_way_back(mail_of, settings, language):
+    def act(session):
+        password_changes.change(session, settings, make_account(session, language=language), "a hash", NOW)
+
+    golden(f"password-changed.{language}", mail_of(act))

@@ -445,3 +445,10 @@ def test_two_signups_of_an_address_verified_at_once_open_one_account(sign_up, ap
         statuses = list(pool.map(lambda path: new_client(app).post(path).status_code, paths))
     assert statuses == [303, 303]
     assert counts()[1:3] == (1, 1)
+
+
+def test_the_role_has_the_date_on_which_it_was_typed(client, mailbox, clock, person_of):
+    client.post(PATHS["en"], data=GOOD)
+    clock.advance(days=3)
+    client.post(link_in(mailbox.newest(EMAIL), "/v/"))
+    assert person_of()[0].role_said_at == NOW

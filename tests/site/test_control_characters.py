@@ -21,6 +21,8 @@ PUBLIC = {
         "terms_version": "2026-11-23",
         "notice": "0" * 32,
     },
+    "/en/signup/again": {"email": "aino@example.com"},
+    "/en/new-password": {"email": "aino@example.com"},
     "/en/login": LOGIN,
     "/en/contact": {**INQUIRY, "company": "Esimerkki Oy"},
     "/staff/login": LOGIN,
@@ -28,6 +30,8 @@ PUBLIC = {
 SIGNED_IN = {
     "/en/account/profile": {**PROFILE, "phone": "040 123 4567"},
     "/en/account/choices": {"newsletter": "yes", "notice": "0" * 32},
+    "/en/account/password": {"present": "a guess", "password": "three new words"},
+    "/en/account/sessions": {"session": "0" * 64},
 }
 PLACES = {"in front": "\x00{}", "within": "a\x00{}", "behind": "{}\x00", "alone": "\x00"}
 
@@ -83,7 +87,9 @@ def test_an_inbox_answers(sign_in_staff):
         assert client.get(f"/staff/signups?{query}").status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/v/%00", "/v/%00/refusal", "/staff/invitation/%00", "/en/login?next=%00"])
+@pytest.mark.parametrize(
+    "path", ["/v/%00", "/v/%00/refusal", "/r/%00", "/staff/invitation/%00", "/en/login?next=%00"]
+)
 @pytest.mark.parametrize("backend", ["postgresql"])
 def test_an_address_answers(client, path):
     for response in (client.get(path), client.post(path, data=LOGIN)):

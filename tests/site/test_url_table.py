@@ -14,11 +14,17 @@ PAGES = [
     ("/fi/yhteys/kiitos", "/en/contact/thanks", "GET"),
     ("/fi/rekisteroidy", "/en/signup", "GET POST"),
     ("/fi/rekisteroidy/posti", "/en/signup/mail", "GET"),
+    ("/fi/rekisteroidy/uudelleen", "/en/signup/again", "GET POST"),
+    ("/fi/uusi-salasana", "/en/new-password", "GET POST"),
+    ("/fi/uusi-salasana/posti", "/en/new-password/mail", "GET"),
     ("/fi/kirjaudu", "/en/login", "GET POST"),
     ("/fi/kirjaudu-ulos", "/en/logout", "POST"),
     ("/fi/tili", "/en/account", "GET"),
     ("/fi/tili/tiedot", "/en/account/profile", "GET POST"),
     ("/fi/tili/valinnat", "/en/account/choices", "GET POST"),
+    ("/fi/tili/kirjautuminen", "/en/account/security", "GET"),
+    ("/fi/tili/istunnot", "/en/account/sessions", "GET POST"),
+    ("/fi/tili/salasana", "/en/account/password", "GET POST"),
     ("/fi/tili/omat-tiedot", "/en/account/data", "GET"),
     ("/fi/tili/kaytto", "/en/account/use", "GET"),
     ("/fi/uutiskirje", "/en/newsletter", "GET POST"),
@@ -53,6 +59,7 @@ TOKENS = [
     ("/c/token", "GET POST"),
     ("/v/token", "GET POST"),
     ("/v/token/refusal", "POST"),
+    ("/r/token", "GET POST"),
 ]
 # Every version of a legal text, and what changed between two of them.
 VERSIONS = {
@@ -93,7 +100,7 @@ def test_what_only_shows_takes_no_post(urls, path):
 
 def test_nothing_public_is_served_under_an_address_that_is_not_in_the_table(app):
     known = {path for finnish, english, _ in PAGES for path in (finnish, english)}
-    known |= {path for path, _ in MACHINES} | {"/u/<token>", "/c/<token>", "/v/<token>", "/v/<token>/refusal"}
+    known |= {path for path, _ in MACHINES} | {path.replace("token", "<token>") for path, _ in TOKENS}
     others = {rule.rule for rule in app.url_map.iter_rules()} - known - VERSIONS
     assert {rule for rule in others if not rule.startswith(("/staff/", "/static/"))} == set()
 

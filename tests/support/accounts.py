@@ -58,3 +58,14 @@ def sign_in_account(app: Flask) -> SignInAccount:
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def worker(app: Flask) -> Callable[[], None]:
+    """`worker()`: what the worker does about account mail, here and now."""
+
+    def work() -> None:
+        for tick in ("account-mail", "mail"):
+            app.extensions["clevenio"].jobs.run(tick)
+
+    return work

@@ -159,6 +159,40 @@ class LoginForm(PublicForm):
         return guessing.whose(self.email.data or "")
 
 
+class MailMeForm(PublicForm):
+    """An address to be mailed something; whose it is, the answer does not tell."""
+
+    email = StringField(_l("Your e-mail address"), [Normalised(identifiers.address)])
+
+    def address(self) -> identifiers.Address:
+        """The address, once it has been validated."""
+        return identifiers.address(self.email.data or "")
+
+
+class _NewPassword:
+    """A new password, measured against what everybody knows of its owner."""
+
+    password = PasswordField(_l("New password"), [InputRequired(_l("Choose a password."))])
+    about: tuple[str, ...] = ()
+
+    def validate_password(self, field: PasswordField) -> None:
+        """Long enough, and not what anybody would try first."""
+        try:
+            passwords.check(field.data or "", *self.about)
+        except BadInput as problem:
+            raise ValidationError(say(problem)) from problem
+
+
+class ResetForm(_NewPassword, PublicForm):
+    """The new password behind a mailed link."""
+
+
+class PasswordForm(_NewPassword, SignedInForm):
+    """Another password, for whoever knows the present one."""
+
+    present = PasswordField(_l("Present password"), [InputRequired(_l("Type your present password."))])
+
+
 class ProfileForm(_ProfileFields, SignedInForm):
     """The account's own details."""
 

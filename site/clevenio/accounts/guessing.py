@@ -78,6 +78,11 @@ class Try:
             limits.give_back(session, self.key, limit, who, self.now)
         limits.take(session, self.key, self.door.known, self._pair, self.now)
 
+    def vouch(self, session: Session) -> None:
+        """Somebody showed by a mailed link that the address is theirs: nothing they guessed counts any more."""
+        limits.forgive(session, self.key, self.door.pair, self._pair)
+        limits.take(session, self.key, self.door.known, self._pair, self.now)
+
     def _counted(self, session: Session) -> list[tuple[Limit, str]]:
         counted = [(self.door.pair, self._pair), (self.door.network, self.network)]
         if not limits.is_spent(session, self.key, self.door.known, self._pair, self.now):

@@ -1,4 +1,4 @@
-"""The mails of an account: to verify an address, to say that it is known, and the notice for staff."""
+"""The mails of an account: links that verify, reset and change, what was changed, and the notice for staff."""
 
 from datetime import datetime
 
@@ -39,16 +39,33 @@ def queue_verification(
 def queue_known(session: Session, settings: Settings, person: Person, now: datetime) -> None:
     """Tell somebody with an account that their address was used to sign up again."""
     path = {"fi": "/fi/kirjaudu", "en": "/en/login"}[person.language]
+    _queue(session, settings, "known", person, now, address=settings.base_url + path)
+
+
+def queue_reset(session: Session, settings: Settings, person: Person, token: str, now: datetime) -> None:
+    """Give whoever reads an account's address a link that sets a new password."""
+    _queue(session, settings, "reset", person, now, address=f"{settings.base_url}/r/{token}")
+
+
+def queue_password_changed(session: Session, settings: Settings, person: Person, now: datetime) -> None:
+    """Tell the owner that the password is another one now, and what to do if that was not them."""
+    path = {"fi": "/fi/uusi-salasana", "en": "/en/new-password"}[person.language]
+    _queue(session, settings, "password_changed", person, now, address=settings.base_url + path, at=now)
+
+
+def _queue(
+    session: Session, settings: Settings, name: str, person: Person, now: datetime, **values: object
+) -> None:
     outbox.queue_account_mail(
         session,
         settings,
-        "accounts/mail/known.html",
+        f"accounts/mail/{name}.html",
         kind="account",
         to=person.email_ascii,
         language=person.language,
         now=now,
         person=person.id,
-        address=settings.base_url + path,
+        **values,
     )
 
 

@@ -70,6 +70,11 @@ def sign_in(member: Identity) -> None:
     flask.session.pop("_id", None)
 
 
+def this_session() -> str:
+    """The id of the session at hand."""
+    return str(flask.session["_user_id"])
+
+
 def sign_out() -> None:
     """End this session on the server, and take the cookie back; the view commits."""
     member = current_member()

@@ -46,6 +46,44 @@ class Signup(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
+class MailRequest(Base):
+    """An account mail that somebody asked for by typing an address, until the worker has looked.
+
+    The answer to a form comes before anybody looks whether the address is known, so it cannot tell.
+    `kind` says which mail, `about` the row that it is about where there is one.
+    """
+
+    __tablename__ = "mail_requests"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    kind: Mapped[str] = mapped_column(String(16))
+    email: Mapped[str] = mapped_column(String(320))
+    language: Mapped[str] = mapped_column(String(2))
+    about: Mapped[UUID | None]
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class AddressChange(Base):
+    """A change of an account's address, in force once both addresses have confirmed it.
+
+    `ended_at` with an `outcome` closes it: moved, stopped, replaced by a newer one, or taken, where
+    somebody else came to have the address meanwhile. The row goes when its links have expired.
+    """
+
+    __tablename__ = "address_changes"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    account_id: Mapped[UUID] = mapped_column(ForeignKey(Account.id), index=True)
+    email: Mapped[str] = mapped_column(String(320))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    old_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    new_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    outcome: Mapped[str | None] = mapped_column(String(16))
+    account: Mapped[Account] = relationship(lazy="joined", innerjoin=True)
+
+
 class LoginSession(Base):
     """One login of a customer or of staff, by the SHA-256 of its random id.
 

@@ -10,8 +10,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from clevenio import audit, legal, limits, once
-from clevenio.accounts import mails, queries, usage
+from clevenio.accounts import mails, queries, sessions, usage
 from clevenio.accounts.models import Account, Agreement, Signup
+from clevenio.accounts.sessions import Kind
 from clevenio.consent import ledger
 from clevenio.consent.notices import TOPICS, Wording, account_notice, signup_notice
 from clevenio.errors import BadToken
@@ -82,9 +83,15 @@ def sign_up(session: Session, settings: Settings, entry: Entry, language: str, n
     )
     session.add(signup)
     session.flush()
-    data = {"signup": str(signup.id), "language": language}
-    token = links.make(session, settings.mail_keys, "verify", now, data=data)
-    mails.queue_verification(session, settings, signup, entry.address, token, now)
+    send_link(session, settings, signup, now)
+
+
+def send_link(session: Session, settings: Settings, signup: Signup, now: datetime) -> None:
+    """Mail a link that opens the account; it works as long as the signup is kept."""
+    data = {"signup": str(signup.id), "language": signup.language}
+    until = signup.created_at + kept()
+    token = links.make(session, settings.mail_keys, "verify", now, data=data, until=until)
+    mails.queue_verification(session, settings, signup, addresses.address(signup.email), token, now)
 
 
 def waiting(session: Session, link: Link) -> Signup | None:
@@ -178,7 +185,7 @@ def _introduce(settings: Settings, person: Person, signup: Signup) -> None:
     profile = {**signup.profile, "language": signup.language}
     # A field that may be left empty was not filled in: that takes nothing back.
     profile["phone"] = profile["phone"] or person.phone
-    people.change(settings.suppression_key, person, profile)
+    people.change(settings.suppression_key, person, profile, signup.created_at)
     person.source = OWN_WORDS
 
 
@@ -201,9 +208,11 @@ def keep_password(session: Session, account: UUID, password: str) -> None:
     session.get_one(Account, account).password = password
 
 
-def change_profile(settings: Settings, account: Account, profile: Mapping[str, str | None]) -> None:
+def change_profile(
+    settings: Settings, account: Account, profile: Mapping[str, str | None], now: datetime
+) -> None:
     """Set what the person says about themselves; normalised fields. No file replaces it later."""
-    people.change(settings.suppression_key, account.person, profile)
+    people.change(settings.suppression_key, account.person, profile, now)
     account.person.source = OWN_WORDS
 
 
@@ -274,7 +283,23 @@ def look_through(session: Session, key: str, actor: str, page: int, now: datetim
     return found
 
 
+def disable(session: Session, account: Account, now: datetime) -> None:
+    """Shut an account: nobody gets in, its sessions end for good, and its links open nothing."""
+    account.disabled_at = account.disabled_at or now
+    sessions.end_all(session, Kind.ACCOUNT, account.id, now)
+    links.use_up_all(session, "reset", account.person_id, now)
+
+
+def enable(account: Account) -> None:
+    """Open a shut account again; sessions that ended stay ended."""
+    account.disabled_at = None
+
+
 def forget_unverified(session: Session, now: datetime) -> None:
     """Remove signups whose mail was not opened in time; a tick calls it and commits."""
-    kept = timedelta(days=load().periods["unverified_signup"].number)
-    session.execute(delete(Signup).where(Signup.created_at <= now - kept))
+    session.execute(delete(Signup).where(Signup.created_at <= now - kept()))
+
+
+def kept() -> timedelta:
+    """How long a signup waits for its mail to be opened."""
+    return timedelta(days=load().periods["unverified_signup"].number)

@@ -1,12 +1,13 @@
 """Who has an account: for logging in, and for the list that staff see."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from clevenio.accounts.models import Account, Agreement
+from clevenio.accounts.models import Account, Agreement, Signup
 from clevenio.accounts.sessions import Identity, Kind
 from clevenio.people.models import Person
 
@@ -39,9 +40,7 @@ class Credentials:
 
 def credentials(session: Session, address_key: str) -> Credentials:
     """What is kept for an address; the same shape for one nobody has."""
-    account = session.scalars(
-        select(Account).join(Account.person).where(Person.address_key == address_key)
-    ).one_or_none()
+    account = account_at(session, address_key)
     if account is None:
         return Credentials(None, None)
     named = account.person_id if account.person.restricted_at is None else None
@@ -56,6 +55,19 @@ def account(session: Session, account_id: UUID) -> Account:
 def account_of(session: Session, person: UUID) -> Account | None:
     """A person's account, disabled or not."""
     return session.scalars(select(Account).where(Account.person_id == person)).one_or_none()
+
+
+def account_at(session: Session, address_key: str) -> Account | None:
+    """The account with this address, disabled or not."""
+    return session.scalars(
+        select(Account).join(Account.person).where(Person.address_key == address_key)
+    ).one_or_none()
+
+
+def waiting_signup(session: Session, address_key: str, since: datetime) -> Signup | None:
+    """The newest signup with this address that came in after `since` and waits for its mail to be opened."""
+    query = select(Signup).where(Signup.address_key == address_key, Signup.created_at > since)
+    return session.scalars(query.order_by(Signup.created_at.desc()).limit(1)).first()
 
 
 def agreements(session: Session, person: UUID) -> list[Agreement]:

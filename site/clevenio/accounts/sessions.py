@@ -5,6 +5,7 @@ stolen. Limits follow OWASP ASVS 5.0, 7.3: one for rest, one for the whole.
 """
 
 import hashlib
+import re
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from clevenio.accounts.models import LoginSession
@@ -49,7 +50,7 @@ def start(session: Session, kind: Kind, member: UUID, now: datetime, browser: st
     """Begin a session and return its id: 256 random bits as 43 characters, known to the cookie alone."""
     token = secrets.token_urlsafe(32)
     row = LoginSession(
-        hash=_hash(token),
+        hash=hash_of(token),
         kind=kind,
         member=member,
         browser=browser[:60],
@@ -63,7 +64,7 @@ def start(session: Session, kind: Kind, member: UUID, now: datetime, browser: st
 
 def find(session: Session, token: str, now: datetime) -> LoginSession | None:
     """The session with this id, unless it was ended, rested too long, or is too old."""
-    row = session.get(LoginSession, _hash(token))
+    row = session.get(LoginSession, hash_of(token))
     if row is None or row.ended_at is not None or row.ends_at <= now:
         return None
     return None if row.seen_at + IDLE[Kind(row.kind)] <= now else row
@@ -83,14 +84,42 @@ def touch(session: Session, row: LoginSession, now: datetime) -> None:
     )
 
 
+def of(session: Session, kind: Kind, member: UUID, now: datetime) -> list[LoginSession]:
+    """A member's sessions that are open, the one used last first."""
+    query = (
+        select(LoginSession)
+        .where(
+            LoginSession.kind == kind,
+            LoginSession.member == member,
+            LoginSession.ended_at.is_(None),
+            LoginSession.ends_at > now,
+            LoginSession.seen_at > now - IDLE[kind],
+        )
+        .order_by(LoginSession.seen_at.desc(), LoginSession.created_at.desc())
+    )
+    return list(session.scalars(query))
+
+
 def end(session: Session, token: str, now: datetime) -> None:
     """End one session; an unknown or ended one is left as it is."""
-    _end(session, now, LoginSession.hash == _hash(token))
+    _end(session, now, LoginSession.hash == hash_of(token))
+
+
+def end_of(session: Session, kind: Kind, member: UUID, hashed: str, now: datetime) -> None:
+    """End the session with this hash, if it is this member's; anybody else's, or no hash at all, ends none."""
+    if re.fullmatch("[0-9a-f]{64}", hashed):
+        _end(
+            session,
+            now,
+            LoginSession.kind == kind,
+            LoginSession.member == member,
+            LoginSession.hash == hashed,
+        )
 
 
 def end_all(session: Session, kind: Kind, member: UUID, now: datetime, but: str | None = None) -> None:
     """End every session of a member, save the one with the id `but`."""
-    others = [LoginSession.hash != _hash(but)] if but else []
+    others = [LoginSession.hash != hash_of(but)] if but else []
     _end(session, now, LoginSession.kind == kind, LoginSession.member == member, *others)
 
 
@@ -99,6 +128,7 @@ def _end(session: Session, now: datetime, *which: object) -> None:
     session.execute(statement.values(ended_at=now))
 
 
-def _hash(token: str) -> str:
+def hash_of(token: str) -> str:
+    """What is kept of an id, and names the session on its owner's page."""
     # 256 random bits need no key and no slow hash: there is nothing to guess.
     return hashlib.sha256(token.encode("utf-8")).hexdigest()

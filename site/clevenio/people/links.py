@@ -17,6 +17,8 @@ LIFETIME = {
     "confirm": timedelta(days=7),
     "verify": timedelta(days=7),
     "invite": timedelta(days=7),
+    "reset": timedelta(hours=1),
+    "address": timedelta(hours=24),
 }
 
 
@@ -28,8 +30,9 @@ def make(
     *,
     person: UUID | None = None,
     data: Mapping[str, object] | None = None,
+    until: datetime | None = None,
 ) -> str:
-    """A new link's token; the row goes into this transaction."""
+    """A new link's token; the row goes into this transaction. `until` ends it before its purpose would."""
     handle = new_handle()
     lifetime = LIFETIME[purpose]
     session.add(
@@ -39,7 +42,7 @@ def make(
             person=person,
             data=dict(data or {}),
             created_at=now,
-            expires_at=None if lifetime is None else now + lifetime,
+            expires_at=until or (None if lifetime is None else now + lifetime),
         )
     )
     return Signer(keys, purpose).sign(handle)
@@ -88,3 +91,12 @@ def consume(session: Session, link: Link, now: datetime) -> None:
     ).first()
     if used is None:
         raise BadToken
+
+
+def use_up_all(session: Session, purpose: str, person: UUID, now: datetime) -> None:
+    """Use up every link of a person for one purpose that has not been used yet."""
+    session.execute(
+        update(Link)
+        .where(Link.purpose == purpose, Link.person == person, Link.used_at.is_(None))
+        .values(used_at=now)
+    )

@@ -15,7 +15,8 @@ class Person(Base):
     `email` is as typed (NFC, Unicode domain), `address_key` its lower-case form, `email_ascii` the
     form that mail takes, `mailbox_key` the most canonical form, under which two spellings of one
     mailbox meet. `phone` is E.164, `country` ISO 3166-1 alpha-2. `name` is a whole name that came
-    undivided; it is never split.
+    undivided; it is never split. `role_said_at` is when the person said which role they have at which
+    company; None where they did not say so themselves.
     """
 
     __tablename__ = "people"
@@ -40,6 +41,7 @@ class Person(Base):
     website_domain: Mapped[str | None] = mapped_column(String(253))
     role: Mapped[str | None] = mapped_column(String(32))
     role_other: Mapped[str | None] = mapped_column(String(100))
+    role_said_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     country: Mapped[str | None] = mapped_column(String(2))
     postal_code: Mapped[str | None] = mapped_column(String(16))
     language: Mapped[str] = mapped_column(String(2))
@@ -78,7 +80,7 @@ class Suppression(Base):
 class Link(Base):
     """What a mailed link may do. The link itself carries only the handle and its signature.
 
-    `purpose` is the signer's: unsubscribe, confirm, verify, invite. `data` is what the act
+    `purpose` is the signer's: unsubscribe, confirm, verify, invite, reset, address. `data` is what the act
     needs. `expires_at` None never expires; a one-use link is consumed by a conditional update.
     """
 

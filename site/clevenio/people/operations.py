@@ -80,13 +80,44 @@ def find_or_add(
         return found
 
 
-def change(key: str, person: Person, profile: Mapping[str, str | None]) -> None:
-    """Set normalised profile fields; the phone's suppression key follows the phone."""
+def change(
+    key: str, person: Person, profile: Mapping[str, str | None], said_at: datetime | None = None
+) -> None:
+    """Set normalised profile fields; the phone's suppression key follows the phone.
+
+    `said_at` is when the person said so themselves: evidence of the role, renewed where that changes.
+    """
+    before = _role(person)
     for name, value in profile.items():
         if name not in PROFILE:
             raise ValueError(f"{name} is no part of a profile")
         setattr(person, name, value)
     person.phone_suppression = suppression.phone_key(key, person.phone) if person.phone else None
+    if _role(person) != before:
+        person.role_said_at = said_at if person.role else None
+    elif person.role and "role" in profile:
+        person.role_said_at = person.role_said_at or said_at
+
+
+def _role(person: Person) -> tuple[str | None, ...]:
+    """What the person does, and where."""
+    return person.role, person.role_other, person.company
+
+
+def move(session: Session, key: str, person: Person, to: Address, now: datetime) -> None:
+    """Give a person another address, which nobody has; all that is computed from it follows.
+
+    `key` is the suppression key. What must not be sent to the person goes along to the new mailbox, and
+    what stood against that one, or stands against the old one, stays. Raises `IntegrityError` where
+    somebody else came to have the address meanwhile.
+    """
+    before = suppression.scopes(session, person.email_suppression)
+    person.email, person.address_key, person.email_ascii = to.email, to.key, to.ascii
+    person.mailbox_key = to.mailbox_key
+    person.email_suppression = suppression.email_key(key, to.mailbox_key)
+    for scope in sorted(before - suppression.scopes(session, person.email_suppression)):
+        suppression.suppress(session, person.email_suppression, "email", scope, "moved", now)
+    session.flush()
 
 
 def ad_audiences() -> tuple[str, ...]:

@@ -38,7 +38,7 @@ def save_profile() -> ResponseReturnValue:
     form = ProfileForm()
     if not form.validate():
         return _account_page(form), 422
-    operations.change_profile(settings(), own_account(), form.profile())
+    operations.change_profile(settings(), own_account(), form.profile(), now())
     db().commit()
     return redirect(url_for("accounts.account", language=form.language.data, saved="profile"), 303)
 

@@ -24,7 +24,7 @@ def login() -> ResponseReturnValue:
     member = current_member()
     if member is not None and member.kind == "account":
         return redirect(_after_login(), 303)
-    return render("accounts/login.html", form=LoginForm(None))
+    return _login_page(LoginForm(None))
 
 
 @bp.post(LOGIN)
@@ -32,19 +32,19 @@ def log_in() -> ResponseReturnValue:
     """One answer, and one duration, whether the password is wrong or nobody has the address."""
     form = LoginForm()
     if not form.validate():
-        return render("accounts/login.html", form=form), 422
+        return _login_page(form), 422
     session, whose, typed = db(), form.address_key(), form.password.data or ""
     tried = guessing.Try(guessing.CUSTOMERS, settings().secret_keys[0], whose, client_network(), now())
     if not tried.begin(session):
         form.form_errors.append(_("Too many wrong passwords. Wait a quarter of an hour, then try again."))
-        return render("accounts/login.html", form=form), 429
+        return _login_page(form), 429
     kept = queries.credentials(session, whose)
     begun = usage.begin_login(session, kept.person, now())
     # Ends the transaction: comparing takes its time on purpose, and nobody waits for it meanwhile.
     session.commit()
     if not passwords.matches(kept.password, typed) or kept.member is None or kept.password is None:
         form.form_errors.append(_("The address and the password do not belong together. Check both."))
-        return render("accounts/login.html", form=form), 422
+        return _login_page(form), 422
     renewed = passwords.renewed(kept.password, typed)
     tried.succeed(session)
     if renewed:
@@ -53,6 +53,10 @@ def log_in() -> ResponseReturnValue:
     sign_in(kept.member)
     session.commit()
     return redirect(_after_login(), 303)
+
+
+def _login_page(form: LoginForm) -> str:
+    return render("accounts/login.html", form=form, said=request.args.get("said"))
 
 
 def _after_login() -> str:

@@ -3,8 +3,9 @@
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from clevenio.accounts import operations
-from clevenio.accounts.forms import SignupForm, VerifyForm
+from clevenio.accounts import mail_requests, operations
+from clevenio.accounts.forms import MailMeForm, SignupForm, VerifyForm
+from clevenio.accounts.mail_requests import Asked
 from clevenio.accounts.views.blueprint import bp
 from clevenio.consent.notices import signup_notice
 from clevenio.i18n import current_language
@@ -19,6 +20,7 @@ from clevenio.web.request import db, now, nudge, settings
 
 SIGNUP = Localized(fi="/rekisteroidy", en="/signup")
 SENT = Localized(fi="/rekisteroidy/posti", en="/signup/mail")
+AGAIN = Localized(fi="/rekisteroidy/uudelleen", en="/signup/again")
 
 
 @bp.public(SIGNUP)
@@ -54,6 +56,26 @@ def _signup_page(form: SignupForm) -> str:
 @bp.get(SENT)
 def sent() -> str:
     return render("accounts/sent.html")
+
+
+@bp.public(AGAIN)
+def mail_again() -> str:
+    return render("accounts/mail_again.html", form=MailMeForm(None))
+
+
+@bp.post(AGAIN)
+def send_again() -> ResponseReturnValue:
+    """The mail did not come: one answer, whatever there is at the address."""
+    form = MailMeForm()
+    if not form.validate():
+        return render("accounts/mail_again.html", form=form), 422
+    if not has_room("signup mail"):
+        form.form_errors.append(_("Too many mails were asked for from your network. Try again in an hour."))
+        return render("accounts/mail_again.html", form=form), 429
+    mail_requests.ask(db(), settings(), Asked.VERIFICATION, form.address(), current_language(), now())
+    db().commit()
+    nudge("account-mail")
+    return redirect(url_for("accounts.sent"), 303)
 
 
 def _link(token: str) -> Link:

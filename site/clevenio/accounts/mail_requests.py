@@ -1,0 +1,88 @@
+"""Account mails that somebody asked for by an address: noted at once, looked into by the worker.
+
+Noting costs the same for every address, so neither the answer nor its duration tells whether an
+account is open there, a signup waits, or nobody is known. What there is to say goes to the mailbox.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from clevenio import limits, once
+from clevenio.accounts import mails, operations, password_changes, queries
+from clevenio.accounts.models import MailRequest
+from clevenio.database import Database
+from clevenio.people.addresses import Address, address
+from clevenio.settings import Settings
+
+
+class Asked(StrEnum):
+    """Which mail was asked for."""
+
+    RESET = "reset"
+    VERIFICATION = "verification"
+
+
+def ask(session: Session, settings: Settings, kind: Asked, to: Address, language: str, now: datetime) -> None:
+    """Note that the mail was asked for; the same form again within ten minutes is one request."""
+    if once.first_time(session, settings.secret_keys[0], kind, {"email": to.key}, now):
+        note(session, kind, to.email, language, now)
+
+
+def note(
+    session: Session, kind: str, email: str, language: str, now: datetime, about: UUID | None = None
+) -> None:
+    """Leave a request for the worker."""
+    session.add(MailRequest(kind=kind, email=email, language=language, about=about, created_at=now))
+
+
+def answer_due(database: Database, settings: Settings, now: datetime) -> int:
+    """Look into every request, each in a transaction of its own; returns how many there were."""
+    answered = 0
+    while True:
+        with database.session() as session:
+            request = _claim(session)
+            if request is None:
+                return answered
+            ANSWERS[Asked(request.kind)](session, settings, request, now)
+            session.commit()
+            answered += 1
+
+
+def _claim(session: Session) -> MailRequest | None:
+    """The oldest request, taken out of the table in this transaction."""
+    oldest = select(MailRequest.id).order_by(MailRequest.created_at).limit(1)
+    taken = delete(MailRequest).where(
+        MailRequest.id == oldest.with_for_update(skip_locked=True).scalar_subquery()
+    )
+    return session.scalars(taken.returning(MailRequest)).one_or_none()
+
+
+def _reset(session: Session, settings: Settings, request: MailRequest, now: datetime) -> None:
+    """A link to a new password, where an account is open; else there is nobody to write to."""
+    account = queries.account_at(session, address(request.email).key)
+    if account is not None and account.disabled_at is None:
+        password_changes.send_link(session, settings, account, now)
+
+
+def _verification(session: Session, settings: Settings, request: MailRequest, now: datetime) -> None:
+    """The mail of a signup again; an address with an account is told so, as it is when signing up."""
+    to = address(request.email)
+    account = queries.account_at(session, to.key)
+    signup = queries.waiting_signup(session, to.key, now - operations.kept())
+    if account is None and signup is None:
+        return
+    if not limits.take(session, settings.secret_keys[0], operations.MAILS, to.mailbox_key, now):
+        return
+    if account is not None:
+        mails.queue_known(session, settings, account.person, now)
+    elif signup is not None:
+        operations.send_link(session, settings, signup, now)
+
+
+Answer = Callable[[Session, Settings, MailRequest, datetime], None]
+ANSWERS: Mapping[Asked, Answer] = {Asked.RESET: _reset, Asked.VERIFICATION: _verification}

@@ -1,0 +1,64 @@
+"""Another password, for whoever is logged in and knows the present one."""
+
+from flask import redirect, url_for
+from flask.typing import ResponseReturnValue
+from wtforms import PasswordField
+
+from clevenio.accounts import password_changes, passwords, queries
+from clevenio.accounts.forms import PasswordForm
+from clevenio.accounts.members import sign_in
+from clevenio.accounts.models import Account
+from clevenio.accounts.views.blueprint import bp, own_account, signed_in
+from clevenio.accounts.views.security import security_page
+from clevenio.i18n import gettext as _
+from clevenio.web.blueprints import Localized
+from clevenio.web.request import db, now, nudge, settings
+
+PASSWORD = Localized(fi="/tili/salasana", en="/account/password")
+
+
+@bp.get(PASSWORD)
+@signed_in
+def password() -> ResponseReturnValue:
+    """Where a form posts to; a reload of its answer, or the other language, leads back to the page."""
+    return redirect(url_for("accounts.security"), 303)
+
+
+@bp.post(PASSWORD)
+@signed_in
+def change_password() -> ResponseReturnValue:
+    """Every other login ends; this one goes on under a new id."""
+    form, account = PasswordForm(), own_account()
+    form.about = (account.person.email, account.person.company or "")
+    status = 200 if form.validate() else 422
+    if status == 200:
+        status = disproved(account, form.present)
+    if status != 200:
+        return security_page(form), status
+    kept = passwords.hashed(form.password.data or "")
+    password_changes.change(db(), settings(), account, kept, now())
+    member = queries.identity(db(), account.id)
+    if member is not None:
+        sign_in(member)
+    db().commit()
+    nudge()
+    return redirect(url_for("accounts.security", saved="password"), 303)
+
+
+def disproved(account: Account, field: PasswordField) -> int:
+    """200 where the field holds the present password; else the status to answer, the reason in the field.
+
+    Tries are counted before they are judged. Leaves no transaction open, and so none while it compares.
+    """
+    session, kept = db(), account.password
+    if not password_changes.may_prove(session, settings(), account, now()):
+        session.commit()
+        field.errors = [_("Too many wrong passwords. Wait a quarter of an hour, then try again.")]
+        return 429
+    session.commit()
+    if not passwords.matches(kept, field.data or ""):
+        field.errors = [_("This is not your present password.")]
+        return 422
+    password_changes.proved(session, settings(), account)
+    session.commit()
+    return 200

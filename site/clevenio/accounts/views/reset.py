@@ -1,0 +1,75 @@
+"""A new password for whoever forgot it: the request, and the link in the mail."""
+
+from flask import redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from clevenio.accounts import guessing, mail_requests, password_changes, passwords
+from clevenio.accounts.forms import MailMeForm, ResetForm
+from clevenio.accounts.mail_requests import Asked
+from clevenio.accounts.models import Account
+from clevenio.accounts.views.blueprint import bp
+from clevenio.i18n import current_language
+from clevenio.i18n import gettext as _
+from clevenio.web.blueprints import Localized
+from clevenio.web.languages import speak
+from clevenio.web.network import client_network, has_room
+from clevenio.web.rendering import render
+from clevenio.web.request import db, now, nudge, settings
+
+RESET = Localized(fi="/uusi-salasana", en="/new-password")
+RESET_SENT = Localized(fi="/uusi-salasana/posti", en="/new-password/mail")
+
+
+@bp.public(RESET)
+def forgotten() -> str:
+    return render("accounts/forgotten.html", form=MailMeForm(None))
+
+
+@bp.post(RESET)
+def ask_for_reset() -> ResponseReturnValue:
+    """One answer, one status and one duration: whether there is anybody, the worker looks later."""
+    form = MailMeForm()
+    if not form.validate():
+        return render("accounts/forgotten.html", form=form), 422
+    if not has_room("reset"):
+        form.form_errors.append(_("Too many mails were asked for from your network. Try again in an hour."))
+        return render("accounts/forgotten.html", form=form), 429
+    mail_requests.ask(db(), settings(), Asked.RESET, form.address(), current_language(), now())
+    db().commit()
+    nudge("account-mail")
+    return redirect(url_for("accounts.reset_sent"), 303)
+
+
+@bp.public(RESET_SENT)
+def reset_sent() -> str:
+    return render("accounts/reset_sent.html")
+
+
+@bp.get("/r/<token>")
+def reset(token: str) -> str:
+    account = _account(token)
+    return render("accounts/reset.html", form=ResetForm(None), account=account)
+
+
+@bp.post("/r/<token>")
+def set_new_password(token: str) -> ResponseReturnValue:
+    """The link is used up by a password that is taken, and by no other."""
+    session, account, form = db(), _account(token), ResetForm()
+    form.about = (account.person.email, account.person.company or "")
+    if not form.validate():
+        return render("accounts/reset.html", form=form, account=account), 422
+    # Hashed with no transaction open: it takes its time on purpose.
+    session.rollback()
+    password = passwords.hashed(form.password.data or "")
+    account = password_changes.reset(session, settings(), token, password, now())
+    key, whose = settings().secret_keys[0], account.person.address_key
+    guessing.Try(guessing.CUSTOMERS, key, whose, client_network(), now()).vouch(session)
+    session.commit()
+    nudge()
+    return redirect(url_for("accounts.login", language=account.person.language, said="password"), 303)
+
+
+def _account(token: str) -> Account:
+    account = password_changes.find(db(), settings(), token, now())[1]
+    speak(account.person.language)
+    return account
