@@ -14,6 +14,7 @@ from clevenio.accounts import operations as signups
 from clevenio.accounts import queries as accounts
 from clevenio.accounts import staff as signups_list
 from clevenio.accounts import views as account_pages
+from clevenio.accounts.factors import challenges
 from clevenio.accounts.sessions import Finder, Kind
 from clevenio.audiences import cli as audiences_cli
 from clevenio.audiences import staff as audiences
@@ -23,6 +24,9 @@ from clevenio.backoffice import navigation
 from clevenio.backoffice import operations as backoffice
 from clevenio.backoffice import staff as house
 from clevenio.backoffice import views as backoffice_doors
+from clevenio.backoffice.factor import views as second_factor
+from clevenio.backoffice.security import staff as security
+from clevenio.backoffice.setup import views as factor_setup
 from clevenio.commands import ClevenioGroup, add_house_commands
 from clevenio.consent import cli as consent_cli
 from clevenio.consent import installation as consent
@@ -46,6 +50,7 @@ from clevenio.people import usage
 from clevenio.registry import load
 from clevenio.settings import Settings
 from clevenio.web import logs
+from clevenio.web.access import ask_again_with
 from clevenio.web.installation import install
 from clevenio.web.kit import Kit
 from clevenio.web.ready_bytes import ReadyBytes
@@ -61,6 +66,10 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     account_pages.bp,
     signups_list.bp,
     backoffice_doors.bp,
+    second_factor.bp,
+    second_factor.again,
+    factor_setup.bp,
+    security.bp,
     audiences.bp,
     audiences.explanations,
     *house.BLUEPRINTS,
@@ -89,6 +98,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     install(app, kit)
     consent.install(app, kit)
     members.install(app, MEMBERS)
+    ask_again_with(app, second_factor.ask_again)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     for command in COMMANDS:
@@ -147,6 +157,7 @@ def _add_ticks(kit: Kit) -> None:
     kit.jobs.tick("newsletter", 1, lambda: sending.resume(made, kit.database, relay, kit.clock, again))
     kit.jobs.tick("subscriptions", 60, in_one_transaction(subscriptions.forget_unconfirmed))
     kit.jobs.tick("usage", 60, in_one_transaction(usage.forget_old))
+    kit.jobs.tick("challenges", 60, in_one_transaction(challenges.forget_old))
     kit.jobs.tick("limits", 60, in_one_transaction(limits.forget_old))
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from clevenio.accounts import sessions
 from clevenio.accounts.models import LoginSession
-from clevenio.accounts.sessions import ABSOLUTE, FRESH, IDLE, Kind
+from clevenio.accounts.sessions import ABSOLUTE, FRESH, HALF_IN, IDLE, Kind
 from tests.support.factories import NOW
 
 MEMBER = uuid4()
@@ -21,6 +21,8 @@ def begin(database):
     def start(kind=Kind.ACCOUNT, member=MEMBER, now=NOW):
         with database.session() as session:
             token = sessions.start(session, kind, member, now, "Firefox, Linux")
+            if kind is Kind.STAFF:
+                token = sessions.confirm(session, token, now)
             session.commit()
             return token
 
@@ -97,3 +99,56 @@ def test_ending_all_spares_the_one_at_hand_and_other_members(begin, is_open, dat
         sessions.end_all(session, Kind.ACCOUNT, MEMBER, NOW, but=here)
         session.commit()
     assert [is_open(token) for token in (mine, here, of_staff, others)] == [False, True, True, True]
+
+
+@pytest.fixture
+def half_in(database):
+    """A committed session of staff after the password; its id."""
+    with database.session() as session:
+        token = sessions.start(session, Kind.STAFF, MEMBER, NOW, "Firefox, Linux")
+        session.commit()
+        return token
+
+
+def test_staff_have_an_hour_from_the_password_to_the_second_factor(half_in, is_open):
+    assert is_open(half_in, NOW + HALF_IN - timedelta(seconds=1))
+    assert not is_open(half_in, NOW + HALF_IN)
+
+
+def test_a_session_goes_on_under_a_new_id_once_it_is_confirmed(half_in, database, is_open, other_session):
+    with database.session() as session:
+        assert sessions.find(session, half_in, NOW).confirmed_at is None
+        token = sessions.confirm(session, half_in, NOW)
+        session.commit()
+    assert token != half_in
+    assert is_open(token)
+    assert not is_open(half_in)
+    with other_session() as session:
+        row = sessions.find(session, token, NOW)
+        assert (row.confirmed_at, row.ends_at) == (NOW, NOW + ABSOLUTE[Kind.STAFF])
+
+
+def test_confirming_again_and_again_does_not_lengthen_the_whole(half_in, database, is_open):
+    token = half_in
+    for hour in range(4):
+        with database.session() as session:
+            token = sessions.confirm(session, token, NOW + timedelta(minutes=50 * hour))
+            session.commit()
+    with database.session() as session:
+        assert sessions.find(session, token, NOW + timedelta(hours=2, minutes=31)).ends_at == (
+            NOW + ABSOLUTE[Kind.STAFF]
+        )
+
+
+def test_an_id_is_confirmed_once_whoever_is_faster(half_in, database):
+    with database.session() as session:
+        assert sessions.confirm(session, half_in, NOW) is not None
+        session.commit()
+    with database.session() as session:
+        assert sessions.confirm(session, half_in, NOW) is None
+
+
+def test_a_customers_session_is_whole_at_once(begin, other_session):
+    token = begin()
+    with other_session() as session:
+        assert sessions.find(session, token, NOW).confirmed_at == NOW

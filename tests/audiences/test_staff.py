@@ -16,6 +16,7 @@ from clevenio.people.identifiers import address
 from clevenio.people.staff_members import Role, StaffMember, StaffRole
 from tests.support.application import form_token, new_client
 from tests.support.factories import NOW
+from tests.support.staff import code_at, give_app
 
 HOME = "/staff/audiences"
 PREVIEW = f"{HOME}/segments/all/google"
@@ -43,7 +44,8 @@ def signed_in(app, clock, database):
             )
             session.add(member)
             session.flush()
-            token = sessions.start(session, Kind.STAFF, member.id, NOW, "test")
+            half_in = sessions.start(session, Kind.STAFF, member.id, NOW, "test")
+            token = sessions.confirm(session, half_in, NOW)
             session.commit()
         client = new_client(app)
         with client.session_transaction(HOME) as cookie:
@@ -167,10 +169,18 @@ def test_looking_at_the_link_does_not_use_it_up(marketer, crowd):
     assert marketer.get(link).status_code == 200
 
 
-def test_a_link_lasts_ten_minutes(marketer, crowd, clock):
+def test_a_link_lasts_ten_minutes(marketer, crowd, clock, database, settings):
     crowd.add("yes@example.com")
+    with database.session() as session:
+        give_app(session, settings.secret_keys, session.scalars(select(StaffMember)).one())
+        session.commit()
     link = order_file(marketer).location
     clock.advance(minutes=10)
+    assert marketer.get(link).location == f"/staff/confirmation?next={link}"
+    asked = {"factor_code": code_at(clock.now)}
+    assert (
+        posted(marketer, "/staff/confirmation", f"/staff/confirmation?next={link}", **asked).location == link
+    )
     assert marketer.get(link).status_code == 404
 
 

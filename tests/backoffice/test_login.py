@@ -10,13 +10,14 @@ from clevenio.limits import Attempts
 from clevenio.people.staff_members import StaffMember
 from tests.support.application import form_token, new_client
 from tests.support.factories import NOW
-from tests.support.staff import PASSWORD, make_member
+from tests.support.staff import PASSWORD, give_app, make_member, pass_factor
 
 
 @pytest.fixture
-def member(database, clock):
+def member(database, settings, clock):
     with database.session() as session:
         made = make_member(session, "support@example.com", "support")
+        give_app(session, settings.secret_keys, made)
         session.commit()
         return made
 
@@ -25,8 +26,16 @@ def log_in(client, email="support@example.com", password=PASSWORD, query="", **o
     return client.post(f"/staff/login{query}", data={"email": email, "password": password}, **options)
 
 
-def test_the_right_password_opens_the_back_office(client, member, other_session, clock):
+def come_in(client, clock):
+    """Password and second factor."""
+    log_in(client)
+    return pass_factor(client, clock.now)
+
+
+def test_password_and_second_factor_open_the_back_office(client, member, other_session, clock):
     response = log_in(client)
+    assert (response.status_code, response.location) == (303, "/staff/factor")
+    response = pass_factor(client, clock.now)
     assert (response.status_code, response.location) == (303, "/staff/")
     assert client.get("/staff/").status_code == 200
     with other_session() as session:
@@ -149,8 +158,8 @@ def test_who_was_disabled_while_the_password_was_compared_stays_out(
     assert log_in(client).status_code == 422
 
 
-def test_signing_out_ends_the_session_on_the_server(client, member, app):
-    log_in(client)
+def test_signing_out_ends_the_session_on_the_server(client, member, app, clock):
+    come_in(client, clock)
     stolen = new_client(app)
     stolen.set_cookie("session", client.get_cookie("session").value)
     assert stolen.get("/staff/").status_code == 200
@@ -160,7 +169,7 @@ def test_signing_out_ends_the_session_on_the_server(client, member, app):
 
 
 def test_disabling_somebody_shuts_them_out_at_once(client, member, database, clock):
-    log_in(client)
+    come_in(client, clock)
     with database.session() as session:
         session.get(StaffMember, member.id).disabled_at = clock.now
         session.commit()
@@ -168,7 +177,7 @@ def test_disabling_somebody_shuts_them_out_at_once(client, member, database, clo
 
 
 def test_a_session_ends_when_it_rests_for_an_hour(client, member, clock):
-    log_in(client)
+    come_in(client, clock)
     clock.advance(minutes=59)
     assert client.get("/staff/").status_code == 200
     clock.advance(minutes=61)
@@ -176,14 +185,14 @@ def test_a_session_ends_when_it_rests_for_an_hour(client, member, clock):
 
 
 def test_no_session_lasts_longer_than_half_a_day(client, member, clock, other_session):
-    log_in(client)
+    come_in(client, clock)
     for _ in range(23):
         clock.advance(minutes=31)
         assert client.get("/staff/").status_code == 200
     clock.advance(minutes=31)
     assert client.get("/staff/").status_code == 303
     with other_session() as session:
-        row = session.scalars(select(LoginSession)).one()
+        row = session.scalars(select(LoginSession).where(LoginSession.ended_at.is_(None))).one()
         assert row.ends_at - row.created_at == timedelta(hours=12)
 
 
@@ -197,8 +206,10 @@ def test_no_session_lasts_longer_than_half_a_day(client, member, clock, other_se
         ("/en/", "/staff/"),
     ],
 )
-def test_after_the_login_one_goes_on_inside_the_back_office_only(client, member, wanted, location):
-    assert log_in(client, query=f"?next={wanted}").location == location
+def test_after_the_login_one_goes_on_inside_the_back_office_only(client, member, clock, wanted, location):
+    first = log_in(client, query=f"?next={wanted}").location
+    assert first == ("/staff/factor" if location == "/staff/" else f"/staff/factor?next={location}")
+    assert pass_factor(client, clock.now, query=f"?next={wanted}").location == location
 
 
 def test_another_site_cannot_log_anybody_in(client, member):

@@ -7,7 +7,7 @@ from clevenio.backoffice import operations
 from clevenio.people.addresses import address
 from clevenio.people.staff_members import Role, StaffMember
 from tests.support.factories import NOW
-from tests.support.staff import PASSWORD
+from tests.support.staff import PASSWORD, set_app_up
 
 
 @pytest.fixture
@@ -29,10 +29,13 @@ def path(database, settings, clock):
         return made
 
 
-def test_accepting_an_invitation_signs_in_and_uses_the_link_up(client, path):
+def test_accepting_an_invitation_leads_to_a_second_factor_and_uses_the_link_up(client, path, clock):
     assert "new@example.com" in client.get(path).text
     response = client.post(path, data={"password": PASSWORD})
-    assert (response.status_code, response.location) == (303, "/staff/")
+    assert (response.status_code, response.location) == (303, "/staff/factor")
+    assert client.get("/staff/inquiries").location == "/staff/factor?next=/staff/inquiries"
+    assert client.get("/staff/factor").location == "/staff/first-factor"
+    assert set_app_up(client, clock.now).status_code == 200
     assert client.get("/staff/inquiries").status_code == 200
     assert client.get(path).status_code == 404
     assert client.post(path, data={"password": PASSWORD}).status_code == 404
@@ -44,12 +47,13 @@ def test_used_forged_and_unknown_links_look_alike(client, path):
     assert len({client.get(each).text.replace(each, "") for each in paths}) == 1
 
 
-def test_the_first_administrator_types_an_address_as_well(client, first_path, other_session):
+def test_the_first_administrator_types_an_address_as_well(client, first_path, other_session, clock):
     assert 'name="email"' in client.get(first_path).text
     response = client.post(first_path, data={"email": "Boss@Example.com", "password": PASSWORD})
     assert response.status_code == 303
     with other_session() as session:
         assert session.scalars(select(StaffMember)).one().email == "Boss@example.com"
+    set_app_up(client, clock.now)
     assert client.get("/staff/audit").status_code == 200
 
 

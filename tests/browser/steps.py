@@ -1,6 +1,9 @@
 """What several walks through the site have in common, each step as somebody takes it in a browser."""
 
+import time
 from hashlib import sha256
+
+import pyotp
 
 from clevenio.consent import ledger
 from clevenio.people import identifiers, operations
@@ -52,12 +55,31 @@ def log_in(page, site, language, email):
 
 
 def enter_as_staff(page, site, email, *roles):
-    """Take an invitation to the back office and set a password."""
+    """Take an invitation to the back office, set a password and an app up. Returns the app's secret."""
     chosen = [part for role in roles for part in ("--role", role)]
     page.goto(site.run("staff", "invite", email, *chosen).stdout.strip())
     page.fill("#password", STAFF_PASSWORD)
     page.locator("main form .button").click()
+    return set_an_app_up(page)
+
+
+def set_an_app_up(page):
+    """From the password on, the first time: choose an app, type its code, keep the recovery codes."""
+    page.wait_for_url("**/staff/first-factor")
+    page.locator("main a[href='/staff/security/app']").click()
+    secret = page.locator("#key").inner_text().replace(" ", "")
+    page.fill("#code", pyotp.TOTP(secret).now())
+    page.locator("main form .button").click()
+    page.locator("main .codes").wait_for()
+    page.locator("main a.button").click()
     page.wait_for_url("**/staff/")
+    return secret
+
+
+def answer_with_app(page, secret):
+    """Type a code of an app: the next one, as a clock a little ahead shows it, for each works once."""
+    page.fill("#factor_code", pyotp.TOTP(secret).at(time.time() + 30))
+    page.locator("main form .button:not([type=button])").first.click()
 
 
 def send_newsletter(site, topic="newsletter"):

@@ -6,6 +6,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.steps import answer_with_app, set_an_app_up
 from tests.support.staff import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -71,6 +72,7 @@ def test_an_invitation_leads_to_the_inbox_and_works_once(live_site, page, langua
     shot(page, f"invitation-{language}-1280")
     page.fill("#password", PASSWORD)
     page.get_by_role("button", name=words["accept"]).click()
+    secret = set_an_app_up(page)
     expect(page.get_by_role("navigation")).to_contain_text(words["inbox"])
     page.get_by_role("button", name=words["out"]).click()
     assert page.goto(address).status == 404
@@ -80,6 +82,7 @@ def test_an_invitation_leads_to_the_inbox_and_works_once(live_site, page, langua
     page.fill("#email", email)
     page.fill("#password", PASSWORD)
     page.get_by_role("button", name=words["sign in"]).click()
+    answer_with_app(page, secret)
     expect(page.get_by_role("heading", level=1)).to_have_text(words["inbox"])
     shot(page, f"inbox-{language}-1280")
     page.get_by_role("link", name="Kaarlo Keksitty").first.click()
@@ -100,6 +103,7 @@ def test_the_first_administrator_comes_in_by_the_link_of_the_start(start_site, n
     page.fill("#email", "boss@example.com")
     page.fill("#password", PASSWORD)
     page.get_by_role("button", name=WORDS["en"]["accept"]).click()
+    set_an_app_up(page)
     shot(page, f"staff-home-en-{width}-{scheme}")
     page.goto(site.url + "/en/contact")
     shot(page, f"contact-en-{width}-{scheme}")

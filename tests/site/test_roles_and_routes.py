@@ -9,14 +9,19 @@ from clevenio.accounts.models import Account
 from clevenio.people.staff_members import Role
 from tests.support.application import new_client
 from tests.support.factories import NOW, make_person
+from tests.support.staff import PASSWORD as STAFF_PASSWORD
+from tests.support.staff import give_app, make_member
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
 
 PASSWORD = "a made-up pass phrase of a customer"
 ROLES = [role.value for role in Role]
-ACTORS = ["nobody", "customer", "staff without a role", *ROLES]
+# Their password was right; one has an app and has not answered yet, the other has nothing to answer with.
+HALF_IN, BARE = "staff before the second factor", "staff without a second factor"
+ACTORS = ["nobody", "customer", HALF_IN, BARE, "staff without a role", *ROLES]
 EVERYBODY = set(ACTORS)
-STAFF = EVERYBODY - {"nobody", "customer"}
+ARRIVING = EVERYBODY - {"nobody", "customer"}
+STAFF = ARRIVING - {HALF_IN, BARE}
 SUPPORT, MARKETER = {"support", "administrator"}, {"marketer", "administrator"}
 PRIVACY_OFFICER, ADMINISTRATOR = {"privacy_officer", "administrator"}, {"administrator"}
 
@@ -64,7 +69,11 @@ OPEN_TO = {
     "backoffice.invitation": EVERYBODY,
     "backoffice.accept_invitation": EVERYBODY,
     "backoffice.home": STAFF,
-    "backoffice.log_out": STAFF,
+    "backoffice.log_out": ARRIVING,
+    "second_factor": ARRIVING,
+    "confirmation_staff": STAFF,
+    "factor_setup": STAFF | {BARE},
+    "security_staff": STAFF,
     "inquiries_staff": SUPPORT,
     "accounts_staff": SUPPORT | MARKETER,
     "audiences_staff": MARKETER,
@@ -83,6 +92,8 @@ SAMPLES = {
     "day": "2026-11-23",
     "older": "2026-11-23",
     "newer": "2026-11-24",
+    "uuid:key": UUID,
+    "handle": "0" * 64,
 }
 
 
@@ -93,13 +104,15 @@ def open_to(endpoint):
 def doors(app):
     """(method, path, endpoint) of every route, with made-up values in its places."""
     for rule in app.url_map.iter_rules():
-        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda place: SAMPLES[place[1]], rule.rule)
+        path = re.sub(
+            r"<((?:\w+:)?(\w+))>", lambda place: SAMPLES.get(place[1]) or SAMPLES[place[2]], rule.rule
+        )
         for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
             yield method, path, rule.endpoint
 
 
 @pytest.fixture
-def browsers(app, client, database, sign_in_staff):
+def browsers(app, client, database, settings, sign_in_staff):
     """{actor: browser}, each signed in through the form."""
     with database.session() as session:
         person = make_person(session, "customer@example.com")
@@ -108,26 +121,40 @@ def browsers(app, client, database, sign_in_staff):
     customer = new_client(app)
     answer = customer.post("/en/login", data={"email": "customer@example.com", "password": PASSWORD})
     assert answer.status_code == 303
+    half_in, bare = new_client(app), new_client(app)
+    with database.session() as session:
+        give_app(session, settings.secret_keys, make_member(session, "half@example.com", *ROLES))
+        make_member(session, "bare@example.com", *ROLES)
+        session.commit()
+    for browser, email in ((half_in, "half@example.com"), (bare, "bare@example.com")):
+        answer = browser.post("/staff/login", data={"email": email, "password": STAFF_PASSWORD})
+        assert answer.location == "/staff/factor"
     return {
         "nobody": client,
         "customer": customer,
+        HALF_IN: half_in,
+        BARE: bare,
         "staff without a role": sign_in_staff(),
         **{role: sign_in_staff(role) for role in ROLES},
     }
 
 
 def met(response):
-    """What somebody met at a door: `login` or `closed` if it does not open, else `open`."""
+    """What somebody met at a door: `login`, `factor` or `closed` if it does not open, else `open`."""
     if response.status_code == 303 and re.match(
         r"(/staff/login|/../(login|kirjaudu))(\?|$)", response.location
     ):
         return "login"
+    if response.status_code == 303 and re.match(r"/staff/factor(\?|$)", response.location):
+        return "factor"
     return "closed" if response.status_code == 403 else "open"
 
 
 def expected(actor, method, endpoint):
     if actor in open_to(endpoint):
         return "open"
+    if method == "GET" and not endpoint.startswith("accounts.") and actor in (HALF_IN, BARE):
+        return "factor"
     is_elsewhere = endpoint.startswith("accounts.") or actor not in STAFF
     return "login" if method == "GET" and is_elsewhere else "closed"
 

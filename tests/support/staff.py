@@ -1,20 +1,28 @@
 """Members of staff, and browsers that are signed in as one."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import cache
 
+import pyotp
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from clevenio.accounts import passwords
+from clevenio.accounts.factors import sealing
+from clevenio.accounts.factors.models import TotpFactor
 from clevenio.people.addresses import address
 from clevenio.people.staff_members import StaffMember, StaffRole
-from tests.support.application import new_client
+from tests.support.application import form_token, new_client
 from tests.support.factories import NOW
 
 PASSWORD = "a made-up pass phrase of staff"
+# What the app of every made-up member shares with the site, in base32.
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 SignInStaff = Callable[..., FlaskClient]
 
@@ -44,18 +52,52 @@ def make_member(
     return member
 
 
+def code_at(moment: datetime, secret: str = SECRET) -> str:
+    """The six digits that an app shows at a moment."""
+    return pyotp.TOTP(secret).at(moment)
+
+
+def give_app(session: Session, keys: Sequence[str], member: StaffMember, secret: str = SECRET) -> TotpFactor:
+    """An authenticator app in force, which shows `code_at`. Flushes, never commits."""
+    app = TotpFactor(member=member.id, secret=sealing.seal(keys, secret), created_at=NOW, confirmed_at=NOW)
+    session.add(app)
+    session.flush()
+    return app
+
+
+def pass_factor(client: FlaskClient, moment: datetime, query: str = "") -> TestResponse:
+    """Answer the question after the password with the code of a moment, through the form."""
+    token = form_token(client.get("/staff/factor"))
+    data = {"factor_code": code_at(moment), "csrf_token": token}
+    return client.post(f"/staff/factor{query}", data=data)
+
+
+def set_app_up(client: FlaskClient, moment: datetime) -> TestResponse:
+    """Set an app up through its page, as who has no factor does after the password."""
+    page = client.get("/staff/security/app")
+    found = re.search(r'id="key">([A-Z2-7 ]+)<', page.text)
+    assert found, page.text
+    code = code_at(moment, found[1].replace(" ", ""))
+    return client.post("/staff/security/app", data={"code": code, "csrf_token": form_token(page)})
+
+
 @pytest.fixture
 def sign_in_staff(app: Flask) -> SignInStaff:
-    """`sign_in_staff("support")`: a browser signed in, through the login form, as somebody with these roles."""
+    """`sign_in_staff("support")`: a browser signed in as somebody with these roles.
+
+    It takes the login form and the second factor as everybody does.
+    """
 
     def sign_in(*roles: str, email: str | None = None) -> FlaskClient:
         email = email or f"{'-'.join(roles) or 'nobody'}@example.com"
-        with app.extensions["clevenio"].database.session() as session:
-            make_member(session, email, *roles)
+        kit = app.extensions["clevenio"]
+        with kit.database.session() as session:
+            give_app(session, kit.settings.secret_keys, make_member(session, email, *roles))
             session.commit()
         client = new_client(app)
         response = client.post("/staff/login", data={"email": email, "password": PASSWORD})
         assert response.status_code == 303, response.text
+        assert pass_factor(client, kit.clock()).status_code == 303
         return client
 
     return sign_in

@@ -1,4 +1,4 @@
-"""How often passwords may be tried, at the customers' login and at the staff's.
+"""How often passwords may be tried, at the customers' login and at the staff's, and second factors.
 
 Strictly for one address from one network, so that a stranger elsewhere locks nobody out; generously
 for a network with all its people. An address has a limit over all networks besides, which slows down
@@ -30,11 +30,11 @@ class Door:
     known: Limit
 
 
-def _door(name: str, pair: int, address: int, network: int) -> Door:
-    # One network cannot spend an address's limit alone: that takes three.
+def _door(name: str, pair: int, address: int, network: int, window: timedelta = QUARTER) -> Door:
+    # One network cannot spend an address's limit alone: that takes two or three.
     return Door(
         Limit(f"{name} of an address from a network", pair, QUARTER),
-        Limit(f"{name} of an address", address, QUARTER),
+        Limit(f"{name} of an address", address, window),
         Limit(f"{name} from a network", network, QUARTER),
         Limit(f"{name}, own network of an address", 1, timedelta(days=60)),
     )
@@ -42,6 +42,8 @@ def _door(name: str, pair: int, address: int, network: int) -> Door:
 
 CUSTOMERS = _door("logins", 10, 25, 1000)
 STAFF = _door("staff logins", 5, 15, 100)
+# Of a million codes three are right at a time: at ten an hour from anywhere, one in 1400 days of guessing.
+FACTORS = _door("second factors", 5, 10, 100, timedelta(hours=1))
 
 
 def whose(typed: str) -> str:
@@ -54,7 +56,10 @@ def whose(typed: str) -> str:
 
 @dataclass(frozen=True)
 class Try:
-    """One password typed for one address, known or not. `key` is any keyed-hash key."""
+    """One password typed for one address, known or not, or one code for one member.
+
+    `key` is any keyed-hash key, `whose` an address's key or a member's id.
+    """
 
     door: Door
     key: str
@@ -67,9 +72,9 @@ class Try:
 
         False where there were enough for now; then nothing is counted. The caller commits.
         """
-        counted = self._counted(session)
-        if any(limits.is_spent(session, self.key, limit, who, self.now) for limit, who in counted):
+        if self.is_spent(session):
             return False
+        counted = self._counted(session)
         return all(limits.take(session, self.key, limit, who, self.now) for limit, who in counted)
 
     def succeed(self, session: Session) -> None:
@@ -82,6 +87,11 @@ class Try:
         """Somebody showed by a mailed link that the address is theirs: nothing they guessed counts any more."""
         limits.forgive(session, self.key, self.door.pair, self._pair)
         limits.take(session, self.key, self.door.known, self._pair, self.now)
+
+    def is_spent(self, session: Session) -> bool:
+        """Whether the limits for this one are spent by now."""
+        counted = self._counted(session)
+        return any(limits.is_spent(session, self.key, limit, who, self.now) for limit, who in counted)
 
     def _counted(self, session: Session) -> list[tuple[Limit, str]]:
         counted = [(self.door.pair, self._pair), (self.door.network, self.network)]

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -32,6 +33,7 @@ class SignedIn:
     language: str
     roles: frozenset[str]
     token: str
+    confirmed_at: datetime | None
 
     is_authenticated: ClassVar[bool] = True
     is_active: ClassVar[bool] = True
@@ -55,19 +57,38 @@ def install(app: Flask, finders: Mapping[Kind, Finder]) -> None:
             return None
         if request.method in ("GET", "HEAD") and sessions.is_due(row, now()):
             _touch(row)
-        return SignedIn(member.id, member.kind, member.email, member.language, member.roles, token)
+        return _signed_in(member, token, row.confirmed_at)
 
     load_members_with(app, load)
 
 
 def sign_in(member: Identity) -> None:
-    """Begin a session under a new id, and end the one the browser brought; the view commits."""
+    """Begin a session under a new id, and end the one the browser brought; the view commits.
+
+    Staff are half in by this: `confirm` lets them in once their second factor was right.
+    """
     _end_session()
     token = sessions.start(db(), member.kind, member.id, now(), browser(request.user_agent.string))
     flask.session.clear()
-    login_user(SignedIn(member.id, member.kind, member.email, member.language, member.roles, token))
-    # Flask-Login's own fingerprint of address and browser: we neither use nor keep one.
-    flask.session.pop("_id", None)
+    _enter(_signed_in(member, token, now() if member.kind is Kind.ACCOUNT else None))
+
+
+def confirm(member: Identity) -> bool:
+    """Go on under a new id, after this session's member proved in full who they are; the view commits.
+
+    The token of open forms stays, so that what was typed elsewhere can still be sent. False where the
+    session has ended meanwhile.
+    """
+    token = sessions.confirm(db(), this_session(), now())
+    if token is None:
+        return False
+    _enter(_signed_in(member, token, now()))
+    return True
+
+
+def this_session() -> str:
+    """The id of the session at hand."""
+    return str(flask.session["_user_id"])
 
 
 def this_session() -> str:
@@ -83,6 +104,16 @@ def sign_out() -> None:
     _end_session()
     logout_user()
     flask.session.clear()
+
+
+def _signed_in(member: Identity, token: str, confirmed_at: datetime | None) -> SignedIn:
+    return SignedIn(member.id, member.kind, member.email, member.language, member.roles, token, confirmed_at)
+
+
+def _enter(member: SignedIn) -> None:
+    login_user(member)
+    # Flask-Login's own fingerprint of address and browser: we neither use nor keep one.
+    flask.session.pop("_id", None)
 
 
 def _end_session() -> None:

@@ -89,6 +89,8 @@ class LoginSession(Base):
 
     `kind` is account or staff, `member` that member's id. `ends_at` is the absolute limit; how long
     it may rest unused depends on the kind. A row that has ended stays ended, whoever has the cookie.
+    `confirmed_at` is when they last proved in full who they are: customers at the login, staff by
+    their second factor; until then a session of staff is only half in.
     """
 
     __tablename__ = "login_sessions"
@@ -102,6 +104,7 @@ class LoginSession(Base):
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Agreement(Base):

@@ -42,12 +42,18 @@ Finder = Callable[[Session, UUID], Identity | None]
 
 IDLE = {Kind.ACCOUNT: timedelta(days=1), Kind.STAFF: timedelta(hours=1)}
 ABSOLUTE = {Kind.ACCOUNT: timedelta(days=14), Kind.STAFF: timedelta(hours=12)}
+# How long somebody may take from the password to the second factor, the first time setting one up.
+HALF_IN = timedelta(hours=1)
 # Written down no finer than this: a page view is not worth a write.
 FRESH = timedelta(minutes=5)
 
 
 def start(session: Session, kind: Kind, member: UUID, now: datetime, browser: str) -> str:
-    """Begin a session and return its id: 256 random bits as 43 characters, known to the cookie alone."""
+    """Begin a session and return its id: 256 random bits as 43 characters, known to the cookie alone.
+
+    A customer's is whole. That of staff is half in, until `confirm`.
+    """
+    is_whole = kind is Kind.ACCOUNT
     token = secrets.token_urlsafe(32)
     row = LoginSession(
         hash=hash_of(token),
@@ -56,10 +62,37 @@ def start(session: Session, kind: Kind, member: UUID, now: datetime, browser: st
         browser=browser[:60],
         created_at=now,
         seen_at=now,
-        ends_at=now + ABSOLUTE[kind],
+        ends_at=now + (ABSOLUTE[kind] if is_whole else HALF_IN),
+        confirmed_at=now if is_whole else None,
     )
     session.add(row)
     return token
+
+
+def confirm(session: Session, token: str, now: datetime) -> str | None:
+    """Go on under a new id, once the member has proved in full who they are; the old id ends.
+
+    None where the session has ended meanwhile, or another request was faster.
+    """
+    row = find(session, token, now)
+    ended = update(LoginSession).where(LoginSession.hash == hash_of(token), LoginSession.ended_at.is_(None))
+    if row is None or not session.scalar(ended.values(ended_at=now).returning(LoginSession.hash)):
+        return None
+    new = secrets.token_urlsafe(32)
+    session.add(
+        LoginSession(
+            hash=hash_of(new),
+            kind=row.kind,
+            member=row.member,
+            browser=row.browser,
+            created_at=row.created_at,
+            seen_at=now,
+            ends_at=row.created_at + ABSOLUTE[Kind(row.kind)],
+            confirmed_at=now,
+        )
+    )
+    session.flush()
+    return new
 
 
 def find(session: Session, token: str, now: datetime) -> LoginSession | None:

@@ -20,7 +20,7 @@ from clevenio.audiences.removals import order_removal, rows_to_remove
 from clevenio.consent.readable import DOORS, STATES
 from clevenio.errors import Refused
 from clevenio.people.staff_members import Role
-from clevenio.web.access import actor, current_staff
+from clevenio.web.access import actor, current_staff, recently_confirmed
 from clevenio.web.blueprints import StaffBlueprint
 from clevenio.web.errors import say
 from clevenio.web.forms import SignedInForm
@@ -98,6 +98,7 @@ def preview_export(key: str, name: str) -> str:
 
 
 @bp.post("/exports")
+@recently_confirmed
 def create_export() -> ResponseReturnValue:
     choice = queries.segment(db(), request.form.get("segment", ""))
     chosen = _platform(request.form.get("platform", ""))
@@ -105,12 +106,14 @@ def create_export() -> ResponseReturnValue:
 
 
 @bp.post("/removals")
+@recently_confirmed
 def create_removal() -> ResponseReturnValue:
     chosen = _platform(request.form.get("platform", ""))
     return _download(order_removal(db(), chosen, actor=actor(), now=now()))
 
 
 @bp.get("/downloads/<token>")
+@recently_confirmed
 def download(token: str) -> Response:
     if request.method == "HEAD":
         # Looking at a link must not use it up.

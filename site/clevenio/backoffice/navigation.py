@@ -72,11 +72,11 @@ PLACES = (
 
 
 def staff_person() -> Member | None:
-    """Who is signed in, on staff pages; public pages know nobody and never ask."""
+    """Who is in, second factor and all, on staff pages; public pages know nobody and never ask."""
     if not request.path.startswith("/staff"):
         return None
     member = current_member()
-    return member if member and member.kind == "staff" else None
+    return member if member and member.kind == "staff" and member.confirmed_at else None
 
 
 def staff_nav() -> list[tuple[str, list[Place]]]:

@@ -128,14 +128,10 @@ def credentials(session: Session, address_key: str) -> Credentials:
     return Credentials(_identity(member), member.password)
 
 
-def admit(session: Session, member_id: UUID, now: datetime) -> Identity | None:
-    """Write down that somebody whose password was right comes in; None where they may not any more."""
+def admit(session: Session, member_id: UUID) -> Identity | None:
+    """Somebody whose password was right, as they are by now; None where they may not sign in any more."""
     member = session.get(StaffMember, member_id, populate_existing=True)
-    if member is None or not _may_sign_in(member):
-        return None
-    member.last_used_at = now
-    audit.record(session, actor=f"staff:{member.id}", action="staff.login", now=now)
-    return _identity(member)
+    return _identity(member) if member and _may_sign_in(member) else None
 
 
 def identity(session: Session, member_id: UUID) -> Identity | None:

@@ -8,19 +8,19 @@ from flask.typing import ResponseReturnValue
 from clevenio.accounts import guessing, members, passwords
 from clevenio.accounts.passwords import SHORTEST_FOR_STAFF
 from clevenio.backoffice import operations, queries
+from clevenio.backoffice.factor.views import wanted
 from clevenio.backoffice.forms import FirstInvitationForm, InvitationForm, LoginForm
 from clevenio.backoffice.waiting import waiting
 from clevenio.errors import BadInput
 from clevenio.i18n import current_language
 from clevenio.i18n import gettext as _
 from clevenio.people import identifiers
-from clevenio.web.access import current_staff, staff_gate
+from clevenio.web.access import arrival_gate, csrf, current_staff, staff_gate
 from clevenio.web.errors import say
 from clevenio.web.headers import no_store
 from clevenio.web.network import client_network
 from clevenio.web.rendering import render
 from clevenio.web.request import db, now, settings
-from clevenio.web.safe_next import safe_path
 
 bp = Blueprint("backoffice", __name__, url_prefix="/staff")
 bp.after_request(no_store)
@@ -31,7 +31,11 @@ _gate = staff_gate()
 
 @bp.before_request
 def gate() -> Any:
-    return None if request.endpoint in DOORS else _gate()
+    if request.endpoint in DOORS:
+        return None
+    if request.endpoint == "backoffice.log_out":
+        return arrival_gate() or csrf.protect()
+    return _gate()
 
 
 @bp.get("/")
@@ -62,15 +66,14 @@ def log_in() -> ResponseReturnValue:
     # Ends the transaction: comparing takes its time on purpose, and nobody waits for it meanwhile.
     session.commit()
     is_right = passwords.matches(kept.password, form.password.data or "")
-    found = operations.admit(session, kept.member.id, now()) if is_right and kept.member else None
+    found = operations.admit(session, kept.member.id) if is_right and kept.member else None
     if found is None:
         form.form_errors.append(_("The address or the password is wrong."))
         return render("backoffice/login.html", form=form), 422
     tried.succeed(session)
     members.sign_in(found)
     session.commit()
-    following = safe_path(request.args.get("next"), url_for("backoffice.home"))
-    return redirect(following if following.startswith("/staff/") else url_for("backoffice.home"), 303)
+    return redirect(url_for("second_factor.question", next=wanted()), 303)
 
 
 @bp.post("/logout")
@@ -105,7 +108,7 @@ def accept_invitation(token: str) -> ResponseReturnValue:
     found = operations.accept(db(), settings(), token, password, current_language(), now(), first)
     members.sign_in(found)
     db().commit()
-    return redirect(url_for("backoffice.home"), 303)
+    return redirect(url_for("second_factor.question"), 303)
 
 
 def _show_invitation(form: InvitationForm, email: str | None) -> str:

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from flask import Blueprint, Flask
 from flask.blueprints import BlueprintSetupState
 
-from clevenio.web.access import staff_gate
+from clevenio.web.access import recent_gate, staff_gate
 from clevenio.web.headers import no_store
 from clevenio.web.kit import EXTENSION
 
@@ -73,12 +73,15 @@ def _mark_public(state: BlueprintSetupState, endpoint: str) -> None:
 class StaffBlueprint(Blueprint):
     """A room's pages in the back office, under `/staff/`: signed-in staff only, never cached.
 
-    `roles` may open it; an administrator may open everything.
+    `roles` may open it; an administrator may open everything. `recent` asks for a second factor
+    anew where the last one is older than ten minutes; single views do so by `recently_confirmed`.
     """
 
-    def __init__(self, name: str, *roles: str, url_prefix: str = "") -> None:
+    def __init__(self, name: str, *roles: str, url_prefix: str = "", recent: bool = False) -> None:
         super().__init__(f"{name}_staff", __name__, url_prefix=f"/staff{url_prefix}")
         self.before_request(staff_gate(*roles))
+        if recent:
+            self.before_request(recent_gate)
         self.after_request(no_store)
 
 

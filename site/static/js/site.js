@@ -31,4 +31,7 @@ addEventListener("pageshow", (event) => {
   }
 });
 
+const passkeys = document.querySelectorAll("[data-passkey]");
+if (passkeys.length) import("./passkeys.js").then(({ offer }) => passkeys.forEach(offer));
+
 document.querySelector("#errors")?.focus();

@@ -1,0 +1,131 @@
+"""Asking for a second factor: after the password, and again before exports, roles and factors."""
+
+from typing import Any
+
+from flask import Blueprint, Response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from clevenio.accounts import members, sessions
+from clevenio.accounts.factors import operations as factors
+from clevenio.accounts.factors import passkeys
+from clevenio.accounts.factors.operations import Method
+from clevenio.backoffice import operations as backoffice
+from clevenio.backoffice.factor import operations
+from clevenio.backoffice.factor.forms import FactorForm
+from clevenio.backoffice.factor.operations import Asked, TooMany
+from clevenio.errors import Refused
+from clevenio.web.access import arrival_gate, arriving_staff, csrf, current_staff
+from clevenio.web.blueprints import StaffBlueprint
+from clevenio.web.errors import say
+from clevenio.web.headers import no_store
+from clevenio.web.network import client_network
+from clevenio.web.rendering import render
+from clevenio.web.request import db, now, settings
+from clevenio.web.safe_next import safe_path
+
+bp = Blueprint("second_factor", __name__, url_prefix="/staff")
+bp.before_request(arrival_gate)
+bp.before_request(csrf.protect)
+bp.after_request(no_store)
+again = StaffBlueprint("confirmation", url_prefix="/confirmation")
+
+
+def wanted() -> str | None:
+    """Where somebody was on the way to, if that is a page of the back office."""
+    path = safe_path(request.args.get("next"), "")
+    return path if path.startswith("/staff/") else None
+
+
+def _onward() -> ResponseReturnValue:
+    return redirect(wanted() or url_for("backoffice.home"), 303)
+
+
+@bp.get("/factor")
+def question() -> ResponseReturnValue:
+    member = arriving_staff()
+    if member.confirmed_at is not None:
+        return _onward()
+    if not factors.has_any(db(), member.id):
+        return redirect(url_for("factor_setup.choice"), 303)
+    return _page("backoffice/factor/question.html", FactorForm(None))
+
+
+@bp.post("/factor")
+def answer() -> ResponseReturnValue:
+    form, member = FactorForm(), arriving_staff()
+    found = _prove(form)
+    if isinstance(found, int):
+        return _page("backoffice/factor/question.html", form), found
+    operations.enter(db(), member.id, found, now())
+    return go_on() or _onward()
+
+
+@bp.post("/factor/challenge")
+def challenge() -> ResponseReturnValue:
+    """What the browser needs to ask for a passkey; a script fetches it."""
+    made = passkeys.sign_in_options(
+        db(), factors.site(settings()), sessions.hash_of(members.this_session()), arriving_staff().id, now()
+    )
+    db().commit()
+    return Response(made, mimetype="application/json")
+
+
+@again.get("")
+def confirmation() -> ResponseReturnValue:
+    return _page("backoffice/factor/confirmation.html", FactorForm(None), carried=[], to="")
+
+
+@again.post("")
+def confirm() -> ResponseReturnValue:
+    return ask_again() or _onward()
+
+
+def ask_again() -> ResponseReturnValue | None:
+    """None once this very request brought a factor; else the page that asks for one.
+
+    What was posted is carried along by that page, and goes where it was going once the factor is
+    right, so nothing typed is lost. Passwords and files are not carried: those forms stay open.
+    """
+    if request.method in ("GET", "HEAD"):
+        return redirect(url_for("confirmation_staff.confirmation", next=request.path), 303)
+    form = FactorForm()
+    answered = bool(form.factor_code.data or form.factor_passkey.data)
+    found = _prove(form) if answered or request.endpoint == "confirmation_staff.confirm" else 403
+    if isinstance(found, int):
+        values = {"carried": _carried(form), "to": request.full_path.rstrip("?")}
+        return _page("backoffice/factor/confirmation.html", form, **values), found
+    operations.confirm(db(), current_staff().id, found, now())
+    return go_on()
+
+
+def _carried(form: FactorForm) -> list[tuple[str, str]]:
+    own = {field.name for field in form}
+    return [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if name not in own and "password" not in name
+    ]
+
+
+def _prove(form: FactorForm) -> Method | int:
+    """By what it was proved; the status of the answer where it was not, and the form says why."""
+    asked = Asked(arriving_staff().id, sessions.hash_of(members.this_session()), client_network())
+    try:
+        return operations.prove(db(), settings(), asked, form.answer(), now())
+    except (TooMany, Refused) as problem:
+        db().commit()
+        form.factor_code.errors = [say(problem)]
+        return 429 if isinstance(problem, TooMany) else 422
+
+
+def go_on() -> ResponseReturnValue | None:
+    """Under a new session id, or back to the login where the session has ended meanwhile."""
+    member = backoffice.admit(db(), arriving_staff().id)
+    is_in = member is not None and members.confirm(member)
+    db().commit()
+    return None if is_in else redirect(url_for("backoffice.login"), 303)
+
+
+def _page(template: str, form: FactorForm, **values: Any) -> str:
+    has_passkeys = bool(passkeys.of(db(), arriving_staff().id))
+    return render(template, form=form, has_passkeys=has_passkeys, **values)

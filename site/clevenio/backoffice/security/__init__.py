@@ -1,0 +1,1 @@
+"""A member's own security: factors, recovery codes, sessions, password."""

@@ -1,0 +1,48 @@
+"""Mails that tell staff what happened to their own access."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from clevenio import outbox
+from clevenio.people.staff_members import StaffMember
+from clevenio.settings import Settings
+
+
+class Event(StrEnum):
+    """What happened; the template has the words."""
+
+    APP_ADDED = "app_added"
+    APP_REMOVED = "app_removed"
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_REMOVED = "passkey_removed"
+    CODES_RENEWED = "codes_renewed"
+    RECOVERY_CODE_USED = "recovery_code_used"
+    FACTORS_RESET = "factors_reset"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an event
+    GUESSED = "guessed"
+
+
+def queue(
+    session: Session,
+    settings: Settings,
+    member: StaffMember,
+    event: Event,
+    now: datetime,
+    left: int | None = None,
+) -> None:
+    """Tell a member of staff, in their language, in this transaction; `left` counts recovery codes."""
+    outbox.queue_account_mail(
+        session,
+        settings,
+        "backoffice/mail/security.html",
+        kind="security",
+        to=member.email_ascii,
+        language=member.language,
+        now=now,
+        event=event.value,
+        at=now,
+        link=f"{settings.base_url}/staff/security",
+        left=left,
+    )
