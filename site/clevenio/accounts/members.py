@@ -91,11 +91,6 @@ def this_session() -> str:
     return str(flask.session["_user_id"])
 
 
-def this_session() -> str:
-    """The id of the session at hand."""
-    return str(flask.session["_user_id"])
-
-
 def sign_out() -> None:
     """End this session on the server, and take the cookie back; the view commits."""
     member = current_member()
