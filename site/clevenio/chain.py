@@ -21,7 +21,12 @@ def link(previous: str, fields: Mapping[str, object]) -> str:
 
     Moments are written in UTC with microseconds, UUIDs with hyphens, keys sorted, no spaces.
     """
-    return hashlib.sha256(f"{previous}\n{_canonical.encode(fields)}".encode()).hexdigest()
+    return hashlib.sha256(f"{previous}\n{canonical(fields)}".encode()).hexdigest()
+
+
+def canonical(fields: Mapping[str, object]) -> str:
+    """Fields as canonical JSON: one text for one content."""
+    return _canonical.encode(fields)
 
 
 def _plain(value: object) -> str:

@@ -144,6 +144,11 @@ def format_time(moment: datetime) -> str:
     return babel_datetime(moment, format=pattern, tzinfo=_zone(), locale=locale())
 
 
+def midnight(day: date) -> datetime:
+    """When a day of the site's time zone begins."""
+    return datetime(day.year, day.month, day.day, tzinfo=_zone())
+
+
 def format_number(number: int | float) -> str:
     """A number in the reader's form: 12 345 in Finnish, 12,345 in English."""
     return str(format_decimal(number, locale=locale()))

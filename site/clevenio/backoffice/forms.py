@@ -1,10 +1,17 @@
-"""The two forms in front of the back office."""
+"""The forms in front of the back office, and those by which one looks for something in it."""
 
-from wtforms import EmailField, PasswordField
+from collections.abc import Mapping
 
+from werkzeug.datastructures import MultiDict
+from wtforms import DateField, EmailField, HiddenField, PasswordField, SelectField
+from wtforms.validators import Optional, Regexp
+
+from clevenio.backoffice import words
+from clevenio.backoffice.trail import Wanted
+from clevenio.i18n import gettext as _
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.people import identifiers
-from clevenio.web.forms import Normalised, PublicForm
+from clevenio.web.forms import FilterForm, Normalised, PublicForm, SignedInForm
 
 
 class LoginForm(PublicForm):
@@ -24,3 +31,33 @@ class FirstInvitationForm(InvitationForm):
     """The first administrator's link knows no address yet."""
 
     email = EmailField(_l("Your e-mail address"), [Normalised(identifiers.address)])
+
+
+class AddressForm(SignedInForm):
+    """Whom somebody looks for. Posted, so that no address stands in an address."""
+
+    email = EmailField(_l("E-mail address"), [Normalised(identifiers.address)])
+
+
+class TrailFilter(FilterForm):
+    """Which entries of the audit trail are looked for."""
+
+    actor = SelectField(_l("Who"), default="")
+    action = SelectField(_l("What"), default="")
+    reason = SelectField(_l("Why"), default="")
+    since = DateField(_l("From date"), [Optional()])
+    until = DateField(_l("To date"), [Optional()])
+    subject = HiddenField(validators=[Optional(), Regexp("[0-9a-f]{64}$")])
+
+    def __init__(self, actors: Mapping[str, str], given: MultiDict[str, str] | None = None) -> None:
+        super().__init__(given)
+        everybody = [("", _("Everybody"))]
+        self.actor.choices = [*everybody, *actors.items()]
+        acts = sorted(((code, words.name(code)) for code in words.ACTIONS), key=lambda pair: pair[1])
+        self.action.choices = [("", _("Everything")), *acts]
+        self.reason.choices = [("", _("Any reason")), *words.REASONS.items()]
+
+    def wanted(self) -> Wanted:
+        """What was chosen; a field that was not understood narrows nothing."""
+        chosen = {name: field.data for name, field in self._fields.items() if not field.errors}
+        return Wanted(**{name: value for name, value in chosen.items() if value})

@@ -1,9 +1,8 @@
-"""What the front page counts, and the audit trail page by page."""
+"""What the front page counts."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -11,12 +10,10 @@ from sqlalchemy.orm import Session
 from clevenio import outbox
 from clevenio.accounts.models import Account
 from clevenio.audiences.models import Export
-from clevenio.audit import AuditEntry
 from clevenio.inquiries import queries as inquiries
 from clevenio.inquiries.models import State
-from clevenio.people.staff_members import Role, StaffMember
+from clevenio.people.staff_members import Role
 
-TRAIL_PAGE = 50
 NEW = timedelta(days=7)
 
 
@@ -59,22 +56,3 @@ def _mails(session: Session, state: outbox.MailState) -> int:
 
 def _count(session: Session, model: type, *conditions: object) -> int:
     return session.scalar(select(func.count()).select_from(model).where(*conditions)) or 0  # type: ignore[arg-type]
-
-
-def trail(session: Session, page: int) -> Sequence[AuditEntry]:
-    """A page of the audit trail, the newest entry first."""
-    query = select(AuditEntry).order_by(AuditEntry.sequence.desc())
-    return session.scalars(query.limit(TRAIL_PAGE).offset((page - 1) * TRAIL_PAGE)).all()
-
-
-def trail_pages(session: Session) -> int:
-    """How many pages the audit trail has; at least one."""
-    newest = session.scalar(select(func.max(AuditEntry.sequence))) or 0
-    return max(1, -(-newest // TRAIL_PAGE))
-
-
-def names_of(session: Session, actors: Iterable[str]) -> dict[str, str]:
-    """The addresses of the members of staff among these actors, by actor."""
-    ids = [UUID(actor.removeprefix("staff:")) for actor in set(actors) if actor.startswith("staff:")]
-    found = session.execute(select(StaffMember.id, StaffMember.email).where(StaffMember.id.in_(ids)))
-    return {f"staff:{member}": email for member, email in found}

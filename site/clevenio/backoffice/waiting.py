@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from clevenio.audiences import queries as audiences
-from clevenio.backoffice import mail_troubles
+from clevenio.backoffice import mail_troubles, trail
 from clevenio.due import Due
 from clevenio.inquiries import queries as inquiries
 from clevenio.people.staff_members import Role
@@ -30,6 +30,7 @@ SOURCES = (
     Source(
         frozenset({Role.MARKETER}), lambda session, settings, now: audiences.due(session, settings.data, now)
     ),
+    Source(frozenset({Role.PRIVACY_OFFICER}), lambda session, _settings, now: trail.due(session, now)),
     Source(frozenset(), lambda session, _settings, now: mail_troubles.due(session, now)),
 )
 

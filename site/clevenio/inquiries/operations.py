@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clevenio import audit, limits, once
@@ -67,8 +66,7 @@ def _subject(session: Session, address: Address) -> UUID:
     person = people.find(session, address)
     if person is not None:
         return person.id
-    earlier = select(Inquiry.subject).where(Inquiry.address_key == address.key).limit(1)
-    return session.scalar(earlier) or uuid4()
+    return queries.subject_at(session, address) or uuid4()
 
 
 def look_through(

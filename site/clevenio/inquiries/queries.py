@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
@@ -10,6 +11,7 @@ from clevenio.due import Due
 from clevenio.i18n import format_number, ngettext, since
 from clevenio.i18n import gettext as _
 from clevenio.inquiries.models import Inquiry, State
+from clevenio.people.addresses import Address
 
 PAGE = 25
 
@@ -20,6 +22,11 @@ def page_of(state: State | None, page: int) -> Select[Inquiry]:
     if state is not None:
         query = query.where(Inquiry.state == state)
     return query.limit(PAGE).offset((page - 1) * PAGE)
+
+
+def subject_at(session: Session, address: Address) -> UUID | None:
+    """Whoever wrote from this address before, as the audit trail calls them; None where nobody did."""
+    return session.scalar(select(Inquiry.subject).where(Inquiry.address_key == address.key).limit(1))
 
 
 def count(session: Session, state: State | None = None) -> int:

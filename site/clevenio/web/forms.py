@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from flask import request
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
 from wtforms import Field
 from wtforms.validators import StopValidation
 
@@ -16,6 +17,7 @@ WTFORMS = (
     _l("Not a valid choice."),
     _l("This field is required."),
     _l("Invalid Choice: could not coerce."),
+    _l("Not a valid date value."),
 )
 
 
@@ -53,6 +55,16 @@ class SignedInForm(FlaskForm):
 
     class Meta(_Meta):
         pass
+
+
+class FilterForm(FlaskForm):
+    """What a list is narrowed by. It comes with the address, so it holds no personal data."""
+
+    class Meta(_Meta):
+        csrf = False
+
+    def __init__(self, given: MultiDict[str, str] | None = None) -> None:
+        super().__init__(request.args if given is None else given)
 
 
 class Normalised:

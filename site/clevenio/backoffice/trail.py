@@ -1,0 +1,161 @@
+"""The audit trail for those who oversee it: narrowed, opened, taken along as a file."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Select, Text, and_, cast, func, or_, select
+from sqlalchemy.orm import Session
+
+from clevenio import audit, chain
+from clevenio.audit import AuditEntry
+from clevenio.audit_sealing import last_check
+from clevenio.backoffice import lookup, words
+from clevenio.due import Due
+from clevenio.errors import Missing
+from clevenio.i18n import format_number, midnight, ngettext
+from clevenio.i18n import gettext as _
+from clevenio.people.addresses import Address
+from clevenio.people.staff_members import StaffMember
+
+PAGE = 50
+OVERSEEING = "overseeing access"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is looked for. `subject` is a hash as the trail has it, so that no address says who it is."""
+
+    actor: str = ""
+    action: str = ""
+    reason: str = ""
+    since: date | None = None
+    until: date | None = None
+    subject: str = ""
+
+    def parts(self) -> dict[str, str]:
+        """What was chosen, as the query of an address holds it."""
+        named = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: str(value) for name, value in named.items() if value}
+
+
+def entries(wanted: Wanted) -> Select[AuditEntry]:
+    """The entries that are looked for, the newest first."""
+    query = select(AuditEntry).order_by(AuditEntry.sequence.desc())
+    for name in ("actor", "action", "reason"):
+        if value := getattr(wanted, name):
+            query = query.where(getattr(AuditEntry, name) == value)
+    if wanted.since:
+        query = query.where(AuditEntry.at >= midnight(wanted.since))
+    if wanted.until:
+        query = query.where(AuditEntry.at < midnight(wanted.until + timedelta(days=1)))
+    if wanted.subject:
+        # Whoever looks through a list sees many people; the entry then holds all of them.
+        among = and_(
+            AuditEntry.action.like("%.list"), cast(AuditEntry.details, Text).contains(wanted.subject)
+        )
+        query = query.where(or_(AuditEntry.subject == wanted.subject, among))
+    return query
+
+
+@dataclass(frozen=True)
+class Opened:
+    """One entry, and whether its hash follows from the entry before it."""
+
+    entry: AuditEntry
+    fits: bool
+    subjects: list[str]
+
+
+def opened(session: Session, sequence: int) -> Opened:
+    """An entry by its number. Raises `Missing`."""
+    near = select(AuditEntry).where(AuditEntry.sequence.in_((sequence - 1, sequence)))
+    found = {entry.sequence: entry for entry in session.scalars(near)}
+    if sequence not in found:
+        raise Missing("There is no such entry.")
+    entry = found[sequence]
+    before = found[sequence - 1].hash if sequence - 1 in found else chain.START
+    people = [entry.subject] if entry.subject else entry.details.get("subjects", [])
+    return Opened(entry, chain.link(before, entry.fields()) == entry.hash, list(people))
+
+
+def subject_of(session: Session, key: str, address: Address, actor: str, now: datetime) -> str:
+    """How the trail names the person with this address; that somebody asked is an entry. Raises `Missing`."""
+    subject = lookup.subject(session, address)
+    if subject is None:
+        raise Missing("Nobody here has this address.")
+    hashed = audit.subject_hash(key, subject)
+    audit.record(session, actor=actor, action="audit.find", subject=hashed, reason=OVERSEEING, now=now)
+    return hashed
+
+
+def export(session: Session, wanted: Wanted, actor: str, now: datetime) -> int:
+    """Write down that the entries looked for leave as a file; how many they are, this one not counted."""
+    rows = session.scalar(select(func.count()).select_from(entries(wanted).order_by(None).subquery())) or 0
+    narrowed = {name: value for name, value in wanted.parts().items() if name != "subject"}
+    audit.record(
+        session,
+        actor=actor,
+        action="audit.export",
+        subject=wanted.subject or None,
+        reason=OVERSEEING,
+        details={"rows": rows, **narrowed},
+        now=now,
+    )
+    return rows
+
+
+def rows(session: Session, wanted: Wanted) -> Iterator[list[object]]:
+    """The entries looked for as rows of a table, the oldest first; people stay hashes there, too."""
+    query = entries(wanted).order_by(None).order_by(AuditEntry.sequence)
+    for entry in session.scalars(query.execution_options(yield_per=1000)):
+        at = entry.at.isoformat(timespec="seconds")
+        yield [
+            entry.sequence,
+            at,
+            entry.actor,
+            entry.action,
+            words.sentence(entry),
+            entry.subject,
+            words.reason(entry),
+            chain.canonical(entry.details),
+            entry.hash,
+        ]
+
+
+def names_of(session: Session, actors: Iterable[str]) -> dict[str, str]:
+    """The addresses of the members of staff among these actors, by actor."""
+    ids = [member for member in map(_member, set(actors)) if member]
+    found = session.execute(select(StaffMember.id, StaffMember.email).where(StaffMember.id.in_(ids)))
+    return {f"staff:{member}": email for member, email in found}
+
+
+def _member(actor: str) -> UUID | None:
+    """The member of staff whom an entry names; none where it names the machine, or was tampered with."""
+    kind, _mark, text = actor.partition(":")
+    try:
+        return UUID(text) if kind == "staff" else None
+    except ValueError:
+        return None
+
+
+def actors(session: Session) -> dict[str, str]:
+    """Everybody who may have acted, by actor: members of staff by address, then the machine itself."""
+    members = session.execute(select(StaffMember.id, StaffMember.email).order_by(StaffMember.email))
+    machine = {"command": _("The command line"), "system": _("The site itself")}
+    return {**{f"staff:{member}": email for member, email in members}, **machine}
+
+
+def due(session: Session, now: datetime) -> Iterator[Due]:
+    """A trail that is not whole, which comes before everything else."""
+    check = last_check(session)
+    if check and check.findings:
+        number = len(check.findings)
+        text = ngettext(
+            "The audit trail is not whole: %(num)s thing is wrong with it.",
+            "The audit trail is not whole: %(num)s things are wrong with it.",
+            number,
+            num=format_number(number),
+        )
+        yield Due(text, _("Look at the trail"), "trail_staff.entries", check.done_at or now, is_urgent=True)

@@ -1,0 +1,100 @@
+"""What the audit trail's codes say to people. An action that is not listed here is shown by its code."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from clevenio.audit import AuditEntry
+from clevenio.i18n import format_number
+from clevenio.i18n import lazy_gettext as _l
+
+
+@dataclass(frozen=True)
+class Words:
+    """An act by name; `full` also says how much of what, from the entry's details."""
+
+    name: str
+    full: str | None = None
+
+
+ACTIONS: dict[str, Words] = {
+    "audience.explain": Words(_l("Looked up why somebody is in an audience or not")),
+    "audience.export": Words(
+        _l("Downloaded an audience file"),
+        _l("Downloaded an audience file: %(rows)s rows for %(platform)s"),
+    ),
+    "audience.removal": Words(
+        _l("Downloaded a removal file"), _l("Downloaded a removal file: %(rows)s rows for %(platform)s")
+    ),
+    "audience.segment": Words(_l("Saved a segment")),
+    "audit.check": Words(_l("Asked for a check of the audit trail")),
+    "audit.export": Words(
+        _l("Downloaded the audit trail"), _l("Downloaded the audit trail: %(rows)s entries")
+    ),
+    "audit.find": Words(_l("Looked for a person’s entries in the audit trail")),
+    "audit.list": Words(_l("Looked at the audit trail")),
+    "audit.read": Words(
+        _l("Opened an entry of the audit trail"), _l("Opened entry %(entry)s of the audit trail")
+    ),
+    "consent.history": Words(_l("Read somebody’s decisions")),
+    "inquiries.answered": Words(_l("Marked an inquiry as answered")),
+    "inquiries.closed": Words(_l("Closed an inquiry")),
+    "inquiries.list": Words(
+        _l("Looked through inquiries"), _l("Looked through inquiries of %(subjects)s people")
+    ),
+    "inquiries.open": Words(_l("Opened an inquiry again")),
+    "inquiries.read": Words(_l("Read an inquiry")),
+    "mail.again": Words(_l("Sent a failed mail again")),
+    "mail.let_go": Words(_l("Let a failed mail go")),
+    "mail.list": Words(_l("Looked through failed mail")),
+    "newsletter.send": Words(_l("Sent a campaign"), _l("Sent a campaign on the topic %(topic)s")),
+    "outbox.list": Words(_l("Looked through kept mail")),
+    "outbox.read": Words(_l("Read a kept mail")),
+    "people.find": Words(_l("Found somebody by their address")),
+    "people.import": Words(_l("Imported people from a file")),
+    "people.read": Words(_l("Opened the page about a person")),
+    "signups.list": Words(_l("Looked through signups"), _l("Looked through signups of %(subjects)s people")),
+    "staff.activate": Words(_l("Accepted an invitation")),
+    "staff.invite": Words(_l("Invited somebody to the back office"), _l("Invited somebody as %(roles)s")),
+    "staff.login": Words(_l("Signed in")),
+}
+
+# The reasons that operations write down, and what they say to people.
+REASONS: dict[str, str] = {
+    "answering inquiries": _l("answering inquiries"),
+    "answering signups": _l("answering signups"),
+    "looking after mail that did not arrive": _l("looking after mail that did not arrive"),
+    "looking at what the site would have sent": _l("looking at what the site would have sent"),
+    "overseeing access": _l("overseeing access"),
+}
+
+
+def name(action: str) -> str:
+    """What an action is called in a list of choices."""
+    return str(ACTIONS[action].name) if action in ACTIONS else action
+
+
+def sentence(entry: AuditEntry) -> str:
+    """What somebody did, in the current language; the details that have a place in it are filled in."""
+    words = ACTIONS.get(entry.action)
+    if words is None:
+        return entry.action
+    if words.full is None:
+        return str(words.name)
+    return str(words.full) % defaultdict(lambda: "–", _readable(entry.details))
+
+
+def reason(entry: AuditEntry) -> str:
+    """Why, in the current language; empty where nothing was said."""
+    return str(REASONS.get(entry.reason or "", entry.reason or ""))
+
+
+def _readable(details: Mapping[str, Any]) -> dict[str, str]:
+    def shown(value: object) -> str:
+        if isinstance(value, list):
+            texts = [str(each) for each in value]
+            return ", ".join(texts) if all(len(text) < 40 for text in texts) else format_number(len(texts))
+        return format_number(value) if isinstance(value, int) else str(value)
+
+    return {key: shown(value) for key, value in details.items()}
