@@ -86,6 +86,9 @@ UUID = "4b1c1f9e-2f3c-4a53-8f3f-0f6bb0a6d0aa"
 SAMPLES = {
     "inquiry_id": UUID,
     "mail_id": UUID,
+    "subject_id": UUID,
+    "alert_id": "1",
+    "sequence": "1",
     "name": "name",
     "token": "token",
     "key": "1",
