@@ -2,7 +2,6 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date
 from threading import Barrier
 
 import pytest
@@ -177,18 +176,35 @@ def test_silence_is_no(sign_up, client, person_of):
     assert person_of()[1] == {}
 
 
-def test_the_terms_that_were_shown_are_kept_as_an_agreement(sign_up, client, clock, other_session):
-    client.post(sign_up("fi"))
-    terms = legal.current("terms", NOW.date())
+def test_what_was_accepted_and_shown_is_kept_each_in_its_own_way(
+    sign_up, client, clock, other_session, settings
+):
+    path = sign_up("fi")
+    assert "/fi/kasittelysopimus/versiot/" in client.get(path).text
+    client.post(path)
     with other_session() as session:
-        kept = session.scalars(select(Agreement)).one()
-    assert (kept.text, kept.version, kept.language, kept.agreed_at) == (
-        "terms",
-        terms.date.isoformat(),
-        "fi",
-        NOW,
-    )
-    assert kept.digest == terms.digest("fi")
+        kept = {one.text: one for one in session.scalars(select(Agreement))}
+        account = session.scalars(select(Account)).one()
+    kinds = {"terms": "accepted", "dpa": "accepted", "privacy": "shown"}
+    assert {text: one.kind for text, one in kept.items()} == kinds
+    for text, one in kept.items():
+        version = legal.current(text, NOW.date())
+        assert (one.version, one.language, one.at) == (version.day, "fi", NOW)
+        assert one.digest == version.digest("fi")
+        assert (one.person, one.account) == (account.person_id, account.id)
+        assert one.facts["controller"] == settings.controller_name
+        assert one.facts["address"].endswith("Suomi")
+
+
+def test_the_one_box_links_both_texts_and_the_notice_is_only_shown(client):
+    for path, leads in (
+        ("/fi/rekisteroidy", ("/fi/ehdot", "/fi/kasittelysopimus", "/fi/tietosuoja")),
+        ("/en/signup", ("/en/terms", "/en/data-processing", "/en/privacy")),
+    ):
+        label = client.get(path).text.partition('<label for="terms">')[2]
+        label, _, after = label.partition("</label>")
+        assert [place in label for place in leads] == [True, True, False]
+        assert leads[2] in after.partition("</div>")[0]
 
 
 def test_pressing_twice_opens_one_account(sign_up, client, counts):
@@ -341,45 +357,63 @@ def test_no_file_replaces_what_a_person_typed(
     assert (person.full_name, person.phone) == ("Maija Esimerkki", "+358507654321")
 
 
-VERSIONS = (legal.Version("terms", date(2026, 6, 2)), legal.Version("terms", date(2026, 1, 1)))
+@pytest.fixture(params=["terms", "dpa", "privacy"])
+def new_text(request, publish):
+    """The text that changes on the day after `NOW`."""
+    for text in legal.TEXTS:
+        publish(text, "2026-05-01", "informed")
+    publish(request.param, "2026-06-02", "informed")
+    return request.param
 
 
-@pytest.fixture
-def new_terms(monkeypatch):
-    """Terms that change on the day after `NOW`."""
-    monkeypatch.setattr(legal, "versions", lambda _text: VERSIONS)
-    monkeypatch.setattr(legal.Version, "digest", lambda version, language: f"{version.date}{language}")
+def stamped(**days):
+    """What the form says it stood beside."""
+    versions = {"terms": "2026-05-01", "dpa": "2026-05-01", "privacy": "2026-05-01"} | days
+    return " ".join(f"{text}:{day}" for text, day in versions.items())
 
 
-def test_the_page_says_which_terms_it_shows(client, clock, new_terms):
-    assert 'name="terms_version" value="2026-01-01"' in client.get("/en/signup").text
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_the_page_says_which_texts_it_shows(client, clock, new_text):
+    assert f'name="terms_version" value="{stamped()}"' in client.get("/en/signup").text
     clock.advance(days=1)
-    assert 'name="terms_version" value="2026-06-02"' in client.get("/en/signup").text
+    now = stamped(**{new_text: "2026-06-02"})
+    assert f'name="terms_version" value="{now}"' in client.get("/en/signup").text
 
 
 @pytest.mark.parametrize(
     ("language", "said"),
     [("en", "The terms have changed since you opened this page."), ("fi", "Ehdot ovat muuttuneet")],
 )
-def test_terms_that_were_not_shown_are_not_accepted(client, clock, new_terms, counts, language, said):
-    form = {**GOOD, "terms_version": "2026-01-01", "newsletter": "yes"}
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_texts_that_were_not_shown_are_not_accepted(client, clock, new_text, counts, language, said):
+    form = {**GOOD, "terms_version": stamped(), "newsletter": "yes"}
     clock.advance(days=1)
     response = client.post(PATHS[language], data=form)
     assert response.status_code == 422
     assert said in response.text.partition('id="terms-error">')[2].partition("</p>")[0]
-    assert 'name="terms_version" value="2026-06-02"' in response.text
+    assert f'name="terms_version" value="{stamped(**{new_text: "2026-06-02"})}"' in response.text
     assert "checked" not in response.text.partition('id="terms"')[2].partition(">")[0]
     assert 'id="box-newsletter" value="yes" checked' in response.text
     assert counts() == (0, 0, 0, 0)
 
 
-def test_the_agreement_names_the_version_that_was_shown(sign_up, client, clock, new_terms, other_session):
-    path = sign_up(terms_version="2026-01-01")
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize(
+    "forged",
+    ["terms:2026-05-01", "terms:2030-01-01 dpa:2026-05-01 privacy:2026-05-01", "x:1", "terms", ":", "é"],
+)
+def test_a_forged_version_is_not_taken(client, clock, new_text, counts, forged):
+    assert client.post("/en/signup", data={**GOOD, "terms_version": forged}).status_code == 422
+    assert counts() == (0, 0, 0, 0)
+
+
+def test_the_agreement_names_the_version_that_was_shown(sign_up, client, clock, new_text, other_session):
+    path = sign_up(terms_version=stamped())
     clock.advance(days=1)
     client.post(path)
     with other_session() as session:
-        kept = session.scalars(select(Agreement)).one()
-    assert (kept.version, kept.digest) == ("2026-01-01", "2026-01-01en")
+        kept = {one.text: one.version for one in session.scalars(select(Agreement))}
+    assert kept == dict.fromkeys(legal.TEXTS, "2026-05-01")
 
 
 def test_boxes_ticked_beside_other_words_are_asked_anew(client, counts):

@@ -18,7 +18,7 @@ PUBLIC = {
         "phone": "040 123 4567",
         "role_other": "Gardener",
         "newsletter": "yes",
-        "terms_version": "2026-11-23",
+        "terms_version": "terms:2026-11-23",
         "notice": "0" * 32,
     },
     "/en/signup/again": {"email": "aino@example.com"},
@@ -32,6 +32,7 @@ SIGNED_IN = {
     "/en/account/choices": {"newsletter": "yes", "notice": "0" * 32},
     "/en/account/password": {"present": "a guess", "password": "three new words"},
     "/en/account/sessions": {"session": "0" * 64},
+    "/en/account/agreements/new": {"shown": "terms:2026-11-23:en:0"},
 }
 PLACES = {"in front": "\x00{}", "within": "a\x00{}", "behind": "{}\x00", "alone": "\x00"}
 

@@ -7,6 +7,7 @@ import pytest
 from clevenio.accounts import passwords
 from clevenio.accounts.models import Account
 from clevenio.people.staff_members import Role
+from tests.support.accounts import know_texts
 from tests.support.application import new_client
 from tests.support.factories import NOW, make_person
 from tests.support.staff import PASSWORD as STAFF_PASSWORD
@@ -63,6 +64,12 @@ OPEN_TO = {
     "accounts.save_profile": {"customer"},
     "accounts.save_choices": {"customer"},
     "accounts.use": {"customer"},
+    "accounts.agreed": {"customer"},
+    "accounts.agreement": {"customer"},
+    "accounts.agreement_file": {"customer"},
+    "accounts.agreement_archive": {"customer"},
+    "accounts.new_versions": {"customer"},
+    "accounts.answer_new_versions": {"customer"},
     "accounts.log_out": EVERYBODY,
     "backoffice.login": EVERYBODY,
     "backoffice.log_in": EVERYBODY,
@@ -97,6 +104,7 @@ SAMPLES = {
     "newer": "2026-11-24",
     "uuid:key": UUID,
     "handle": "0" * 64,
+    "agreement": UUID,
 }
 
 
@@ -119,7 +127,10 @@ def browsers(app, client, database, settings, sign_in_staff):
     """{actor: browser}, each signed in through the form."""
     with database.session() as session:
         person = make_person(session, "customer@example.com")
-        session.add(Account(person_id=person.id, password=passwords.hashed(PASSWORD), verified_at=NOW))
+        account = Account(person_id=person.id, password=passwords.hashed(PASSWORD), verified_at=NOW)
+        session.add(account)
+        session.flush()
+        know_texts(session, account)
         session.commit()
     customer = new_client(app)
     answer = customer.post("/en/login", data={"email": "customer@example.com", "password": PASSWORD})

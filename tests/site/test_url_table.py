@@ -27,6 +27,9 @@ PAGES = [
     ("/fi/tili/salasana", "/en/account/password", "GET POST"),
     ("/fi/tili/omat-tiedot", "/en/account/data", "GET"),
     ("/fi/tili/kaytto", "/en/account/use", "GET"),
+    ("/fi/tili/sopimukset", "/en/account/agreements", "GET"),
+    ("/fi/tili/sopimukset.zip", "/en/account/agreements.zip", "GET"),
+    ("/fi/tili/sopimukset/uudet", "/en/account/agreements/new", "GET POST"),
     ("/fi/uutiskirje", "/en/newsletter", "GET POST"),
     ("/fi/uutiskirje/katso-postisi", "/en/newsletter/check-your-mail", "GET"),
     ("/fi/valinnat", "/en/choices", "GET POST"),
@@ -69,6 +72,12 @@ VERSIONS = {
     if page.endswith(("/versiot", "/versions"))
     for rest in ("/<day>", "/<older>/<newer>")
 }
+# What one customer agreed to, in their own account.
+AGREEMENTS = {
+    page + rest
+    for page, file in (("/fi/tili/sopimukset", "/tiedosto"), ("/en/account/agreements", "/file"))
+    for rest in ("/<uuid:agreement>", f"/<uuid:agreement>{file}")
+}
 
 
 @pytest.fixture
@@ -101,7 +110,7 @@ def test_what_only_shows_takes_no_post(urls, path):
 def test_nothing_public_is_served_under_an_address_that_is_not_in_the_table(app):
     known = {path for finnish, english, _ in PAGES for path in (finnish, english)}
     known |= {path for path, _ in MACHINES} | {path.replace("token", "<token>") for path, _ in TOKENS}
-    others = {rule.rule for rule in app.url_map.iter_rules()} - known - VERSIONS
+    others = {rule.rule for rule in app.url_map.iter_rules()} - known - VERSIONS - AGREEMENTS
     assert {rule for rule in others if not rule.startswith(("/staff/", "/static/"))} == set()
 
 

@@ -8,8 +8,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from clevenio import legal
 from clevenio.accounts import passwords
-from clevenio.accounts.models import Account
+from clevenio.accounts.agreements import Kind
+from clevenio.accounts.models import Account, Agreement
 from clevenio.people import operations
 from tests.support.application import new_client
 from tests.support.factories import NOW, SUPPRESSION_KEY, make_person
@@ -41,7 +43,27 @@ def make_account(
     account = Account(person_id=person.id, person=person, password=_hashed(), verified_at=NOW)
     session.add(account)
     session.flush()
+    know_texts(session, account, language)
     return account
+
+
+def know_texts(session: Session, account: Account, language: str = "en") -> None:
+    """The account has accepted, or was shown, the newest version of each legal text."""
+    for text in legal.TEXTS:
+        version = legal.versions(text)[0]
+        agreement = Agreement(
+            person=account.person_id,
+            account=account.id,
+            text=text,
+            version=version.day,
+            language=language,
+            kind=Kind.SHOWN if text in legal.NOTICES else Kind.ACCEPTED,
+            digest=version.digest(language),
+            facts={"controller": "Made-up Oy", "address": "Example Street 1", "contact": "a@example.com"},
+            at=NOW,
+        )
+        session.add(agreement)
+    session.flush()
 
 
 @pytest.fixture

@@ -100,7 +100,8 @@ class SignupForm(_ProfileFields, PublicForm):
     email = StringField(_l("Your e-mail address"), [Normalised(identifiers.address)])
     password = PasswordField(_l("Password"), [InputRequired(_l("Choose a password."))])
     terms = BooleanField(
-        _l("I accept the terms of use"), [InputRequired(_l("An account takes accepting the terms."))]
+        _l("I accept the terms of use and the data-processing agreement"),
+        [InputRequired(_l("An account takes accepting the terms."))],
     )
     terms_version = HiddenField()
     notice = HiddenField()
@@ -142,6 +143,12 @@ class SignupForm(_ProfileFields, PublicForm):
             ticked=self.ticked(),
             terms=terms,
         )
+
+
+class NewVersionsForm(SignedInForm):
+    """The one act on new versions of legal texts; `shown` says which stood on the page."""
+
+    shown = HiddenField()
 
 
 class VerifyForm(PublicForm):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from clevenio.database import Base, UtcDateTime
@@ -29,7 +29,8 @@ class Signup(Base):
 
     `profile` holds normalised fields of a person, `ticked` the purposes of the boxes that were
     ticked, and `wording` the content of the notice that stood beside them, word for word, because
-    the registry may say something else by the time the mail is opened. `terms` is a version's date.
+    the registry may say something else by the time the mail is opened. `texts` is the date of the
+    version of each legal text that was accepted or shown with it.
     """
 
     __tablename__ = "signups"
@@ -42,7 +43,7 @@ class Signup(Base):
     language: Mapped[str] = mapped_column(String(2))
     ticked: Mapped[list[str]] = mapped_column(JSON)
     wording: Mapped[dict[str, Any]] = mapped_column(JSON)
-    terms: Mapped[str] = mapped_column(String(10))
+    texts: Mapped[dict[str, str]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
@@ -108,18 +109,24 @@ class LoginSession(Base):
 
 
 class Agreement(Base):
-    """A text that a person agreed to: which, in which version and language, and when. Append-only.
+    """A text that a customer accepted, or a notice they were shown: which version, when. Append-only.
 
-    `version` is the date in the name of the text's file, `digest` the SHA-256 of the file that was
-    shown. The person is named by id alone, so the row outlives an erasure and still names nobody.
+    `kind` is accepted or shown, for to have been informed is no consent. `version` is the date in the
+    name of the text's file, `digest` the SHA-256 of that file in this language, `facts` what filled
+    its open places then: who the other party was. Person and account are named by id alone, so the row
+    outlives an erasure and still names nobody. One row for each account and version.
     """
 
     __tablename__ = "agreements"
+    __table_args__ = (UniqueConstraint("account", "text", "version"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     person: Mapped[UUID] = mapped_column(index=True)
+    account: Mapped[UUID | None]
     text: Mapped[str] = mapped_column(String(16))
     version: Mapped[str] = mapped_column(String(10))
     language: Mapped[str] = mapped_column(String(2))
+    kind: Mapped[str] = mapped_column(String(16))
     digest: Mapped[str] = mapped_column(String(64))
-    agreed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    facts: Mapped[dict[str, str]] = mapped_column(JSON)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -9,9 +9,9 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from clevenio import audit, legal, limits, once
-from clevenio.accounts import mails, queries, sessions, usage
-from clevenio.accounts.models import Account, Agreement, Signup
+from clevenio import audit, limits, once
+from clevenio.accounts import agreements, mails, queries, sessions, usage
+from clevenio.accounts.models import Account, Signup
 from clevenio.accounts.sessions import Kind
 from clevenio.consent import ledger
 from clevenio.consent.notices import TOPICS, Wording, account_notice, signup_notice
@@ -36,7 +36,7 @@ MAILS = limits.Limit("signup mails", 5, timedelta(days=1))
 class Entry:
     """A signup form, normalised.
 
-    `profile` is a person's, `password` a hash, `ticked` purposes, `terms` the version that was shown.
+    `profile` is a person's, `password` a hash, `ticked` purposes, `terms` the versions that were shown.
     """
 
     address: Address
@@ -47,8 +47,8 @@ class Entry:
 
 
 def current_terms(now: datetime) -> str:
-    """The version of the terms that is in force; its date."""
-    return legal.current("terms", now.date()).date.isoformat()
+    """The versions in force of everything that a signup accepts or is shown, as `agreements.stamp`."""
+    return agreements.stamp(agreements.in_force(now.date()))
 
 
 def is_new(session: Session, settings: Settings, entry: Entry, typed_password: str, now: datetime) -> bool:
@@ -78,7 +78,7 @@ def sign_up(session: Session, settings: Settings, entry: Entry, language: str, n
         language=language,
         ticked=list(entry.ticked),
         wording=dict(signup_notice(language).content),
-        terms=entry.terms,
+        texts=agreements.named(entry.terms),
         created_at=now,
     )
     session.add(signup)
@@ -121,7 +121,7 @@ def refuse(session: Session, link: Link, now: datetime) -> None:
 
 
 def verify(session: Session, settings: Settings, link: Link, now: datetime) -> Account | None:
-    """Open the account: the person, the agreement to the terms, and every ticked box, in force from now.
+    """Open the account: the person, what was agreed to, and every ticked box, in force from now.
 
     None where that has been done already, by another press at the same moment, too.
     """
@@ -144,7 +144,7 @@ def verify(session: Session, settings: Settings, link: Link, now: datetime) -> A
     if account is None:
         return None
     _introduce(settings, person, signup)
-    _agree(session, person, signup, now)
+    agreements.agree(session, settings, account, signup.texts, signup.language, now)
     usage.record(session, account.id, usage.Kind.REGISTRATION, signup.created_at)
     usage.record(session, account.id, usage.Kind.VERIFICATION, now)
     people.decide(
@@ -187,20 +187,6 @@ def _introduce(settings: Settings, person: Person, signup: Signup) -> None:
     profile["phone"] = profile["phone"] or person.phone
     people.change(settings.suppression_key, person, profile, signup.created_at)
     person.source = OWN_WORDS
-
-
-def _agree(session: Session, person: Person, signup: Signup, now: datetime) -> None:
-    version = next(v for v in legal.versions("terms") if v.date.isoformat() == signup.terms)
-    session.add(
-        Agreement(
-            person=person.id,
-            text="terms",
-            version=signup.terms,
-            language=signup.language,
-            digest=version.digest(signup.language),
-            agreed_at=now,
-        )
-    )
 
 
 def keep_password(session: Session, account: UUID, password: str) -> None:

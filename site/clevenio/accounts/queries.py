@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from clevenio.accounts.models import Account, Agreement, Signup
+from clevenio.accounts.models import Account, Signup
 from clevenio.accounts.sessions import Identity, Kind
 from clevenio.people.models import Person
 
@@ -68,12 +68,6 @@ def waiting_signup(session: Session, address_key: str, since: datetime) -> Signu
     """The newest signup with this address that came in after `since` and waits for its mail to be opened."""
     query = select(Signup).where(Signup.address_key == address_key, Signup.created_at > since)
     return session.scalars(query.order_by(Signup.created_at.desc()).limit(1)).first()
-
-
-def agreements(session: Session, person: UUID) -> list[Agreement]:
-    """What a person agreed to, the newest first."""
-    query = select(Agreement).where(Agreement.person == person).order_by(Agreement.agreed_at.desc())
-    return list(session.scalars(query))
 
 
 def recent_signups(page: int = 1) -> Select[Account]:

@@ -1,6 +1,27 @@
 """The pages of an account, one module for each thing that people do; all share one blueprint."""
 
-from clevenio.accounts.views import account, login, own_data, password, reset, security, signup, use
+from clevenio.accounts.views import (
+    account,
+    agreements,
+    login,
+    own_data,
+    password,
+    reset,
+    security,
+    signup,
+    use,
+)
 from clevenio.accounts.views.blueprint import bp
 
-__all__ = ["account", "bp", "login", "own_data", "password", "reset", "security", "signup", "use"]
+__all__ = [
+    "account",
+    "agreements",
+    "bp",
+    "login",
+    "own_data",
+    "password",
+    "reset",
+    "security",
+    "signup",
+    "use",
+]

@@ -4,8 +4,16 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from clevenio.accounts import operations
+from clevenio.accounts.agreements import come_first
 from clevenio.accounts.forms import ChoicesForm, ProfileForm
-from clevenio.accounts.views.blueprint import bp, own_account, own_page, signed_in
+from clevenio.accounts.views.blueprint import (
+    bp,
+    new_matters,
+    own_account,
+    own_page,
+    signed_in,
+    signed_in_always,
+)
 from clevenio.consent import ledger
 from clevenio.consent.notices import account_notice
 from clevenio.consent.readable import acts
@@ -44,27 +52,34 @@ def save_profile() -> ResponseReturnValue:
 
 
 @bp.get(CHOICES)
-@signed_in
+@signed_in_always
 def choices() -> ResponseReturnValue:
-    """As `profile`."""
+    """As `profile`; the boxes alone where the page itself does not open yet."""
+    if come_first(new_matters()):
+        return _page("accounts/choices.html")
     return redirect(url_for("accounts.account"), 303)
 
 
 @bp.post(CHOICES)
-@signed_in
+@signed_in_always
 def save_choices() -> ResponseReturnValue:
     form = ChoicesForm()
     if not form.was_shown(account_notice(current_language()).id):
         return _account_page(choices=form), 422
     operations.choose(db(), own_account(), form.ticked(), current_language(), now())
     db().commit()
-    return redirect(url_for("accounts.account", saved="choices"), 303)
+    page = "choices" if come_first(new_matters()) else "account"
+    return redirect(url_for(f"accounts.{page}", saved="choices"), 303)
 
 
 def _account_page(details: ProfileForm | None = None, choices: ChoicesForm | None = None) -> str:
+    return _page("accounts/account.html", details, choices)
+
+
+def _page(template: str, details: ProfileForm | None = None, choices: ChoicesForm | None = None) -> str:
     person = own_account().person
     return own_page(
-        "accounts/account.html",
+        template,
         profile=details or ProfileForm(None, obj=person),
         choices=choices or ChoicesForm(None),
         notice=account_notice(current_language()),

@@ -4,16 +4,18 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import Response, current_app, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 
-from clevenio.accounts import queries
+from clevenio.accounts import agreements, queries
+from clevenio.accounts.agreements import Matter
 from clevenio.accounts.models import Account
 from clevenio.web.access import account_gate, current_account
 from clevenio.web.blueprints import SiteBlueprint, public_endpoints
 from clevenio.web.forms import SignedInForm
 from clevenio.web.headers import no_store
 from clevenio.web.rendering import render
-from clevenio.web.request import db
+from clevenio.web.request import db, now
 
 bp = SiteBlueprint("accounts")
 
@@ -25,13 +27,43 @@ def _keep_out_of_caches(response: Response) -> Response:
 
 
 def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Only for whoever is logged in to an account; a post carries its token."""
+    """Only for whoever is logged in to an account; a post carries its token.
+
+    A page leads first to new versions of what was agreed to, where these have to be accepted. What
+    was typed beforehand is taken all the same: nothing of it is lost.
+    """
+
+    @wraps(view)
+    def guarded(*args: Any, **values: Any) -> Any:
+        return account_gate() or _lead_to_new_versions() or view(*args, **values)
+
+    return guarded
+
+
+def signed_in_always(view: Callable[..., Any]) -> Callable[..., Any]:
+    """As `signed_in`, for what stays open whatever has to be accepted: proof, safety, withdrawal, leaving."""
 
     @wraps(view)
     def guarded(*args: Any, **values: Any) -> Any:
         return account_gate() or view(*args, **values)
 
     return guarded
+
+
+def new_matters() -> list[Matter]:
+    """The versions that are to be put before whoever is logged in."""
+    return agreements.matters(db(), current_account().id, now().date())
+
+
+def _lead_to_new_versions() -> ResponseReturnValue | None:
+    if request.method not in ("GET", "HEAD"):
+        return None
+    found = new_matters()
+    # What is only to be known waits at the door, which is the first page after a login.
+    is_asked = agreements.come_first(found) or (
+        request.endpoint == "accounts.account" and any(matter.is_due for matter in found)
+    )
+    return redirect(url_for("accounts.new_versions", next=request.path), 303) if is_asked else None
 
 
 def own_account() -> Account:

@@ -8,7 +8,7 @@ from clevenio.accounts import password_changes, passwords, queries
 from clevenio.accounts.forms import PasswordForm
 from clevenio.accounts.members import sign_in
 from clevenio.accounts.models import Account
-from clevenio.accounts.views.blueprint import bp, own_account, signed_in
+from clevenio.accounts.views.blueprint import bp, own_account, signed_in_always
 from clevenio.accounts.views.security import security_page
 from clevenio.i18n import gettext as _
 from clevenio.web.blueprints import Localized
@@ -18,14 +18,14 @@ PASSWORD = Localized(fi="/tili/salasana", en="/account/password")
 
 
 @bp.get(PASSWORD)
-@signed_in
+@signed_in_always
 def password() -> ResponseReturnValue:
     """Where a form posts to; a reload of its answer, or the other language, leads back to the page."""
     return redirect(url_for("accounts.security"), 303)
 
 
 @bp.post(PASSWORD)
-@signed_in
+@signed_in_always
 def change_password() -> ResponseReturnValue:
     """Every other login ends; this one goes on under a new id."""
     form, account = PasswordForm(), own_account()

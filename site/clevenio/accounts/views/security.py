@@ -7,7 +7,7 @@ from clevenio.accounts import sessions
 from clevenio.accounts.forms import PasswordForm
 from clevenio.accounts.members import sign_out, this_session
 from clevenio.accounts.sessions import ABSOLUTE, IDLE, Kind
-from clevenio.accounts.views.blueprint import bp, own_page, signed_in
+from clevenio.accounts.views.blueprint import bp, own_page, signed_in_always
 from clevenio.web.access import current_account
 from clevenio.web.blueprints import Localized
 from clevenio.web.request import db, now
@@ -17,20 +17,20 @@ SESSIONS = Localized(fi="/tili/istunnot", en="/account/sessions")
 
 
 @bp.get(SECURITY)
-@signed_in
+@signed_in_always
 def security() -> str:
     return security_page()
 
 
 @bp.get(SESSIONS)
-@signed_in
+@signed_in_always
 def logins() -> ResponseReturnValue:
     """Where a form posts to; a reload of its answer, or the other language, leads back to the page."""
     return redirect(url_for("accounts.security"), 303)
 
 
 @bp.post(SESSIONS)
-@signed_in
+@signed_in_always
 def end_logins() -> ResponseReturnValue:
     """End one of one's own logins, or all but this; whatever else is named is nobody's here."""
     session, member, this = db(), current_account().id, this_session()
