@@ -37,7 +37,9 @@ def verification(mail_of, settings):
 
     def queued(language, *ticked):
         profile = {"first_name": "Win a prize", "last_name": "https://evil.example", "company": "Evil Oy"}
-        entry = Entry(address("third.party@example.com"), profile, "no hash", ticked, "terms:2026-11-23 dpa:2026-11-25")
+        entry = Entry(
+            address("third.party@example.com"), profile, "no hash", ticked, "terms:2026-11-23 dpa:2026-11-25"
+        )
         return mail_of(lambda session: operations.sign_up(session, settings, entry, language, NOW))
 
     return queued
