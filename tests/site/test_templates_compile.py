@@ -8,8 +8,13 @@ from clevenio.places import TEMPLATES
 
 NAMES = sorted(path.relative_to(TEMPLATES).as_posix() for path in Path(TEMPLATES).rglob("*.*"))
 SOURCES = {name: Path(TEMPLATES, name).read_text(encoding="utf-8") for name in NAMES}
-# Mails have no content security policy, and mail clients know no style sheets.
-PAGES = [name for name, source in SOURCES.items() if "<mj-" not in source and "layouts/mail" not in source]
+# Mails have no content security policy, and mail clients know no style sheets; nor has a file that people keep.
+KEPT = {"accounts/agreement_file.html"}
+PAGES = [
+    name
+    for name, source in SOURCES.items()
+    if "<mj-" not in source and "layouts/mail" not in source and name not in KEPT
+]
 BLOCKED_WORDS = re.compile(
     r"""(?:id|class)\s*=\s*["'][^"']*(?:consent|cookie|gdpr|privacy-bar)""", re.IGNORECASE
 )
