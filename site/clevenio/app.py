@@ -9,7 +9,8 @@ from flask import Blueprint, Flask
 from sqlalchemy.orm import Session
 
 from clevenio import audit_sealing, legal, limits, outbox
-from clevenio.accounts import mail_requests, members
+from clevenio.accounts import address_changes, mail_requests, members
+from clevenio.accounts import cli as accounts_cli
 from clevenio.accounts import operations as signups
 from clevenio.accounts import queries as accounts
 from clevenio.accounts import staff as signups_list
@@ -77,6 +78,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
 COMMANDS: tuple[click.Command, ...] = (
     consent_cli.consent,
     staff_cli.staff,
+    accounts_cli.accounts,
     people_cli.people,
     newsletter_cli.newsletter,
     audiences_cli.audiences,
@@ -154,6 +156,7 @@ def _add_ticks(kit: Kit) -> None:
     kit.jobs.tick("seal", 60, lambda: sealing.seal_daily(kit.database, folder, sealing_keys, kit.clock()))
     kit.jobs.tick("trail", 60, look_after_trail)
     kit.jobs.tick("signups", 60, in_one_transaction(signups.forget_unverified))
+    kit.jobs.tick("address-changes", 60, in_one_transaction(address_changes.forget_old))
     kit.jobs.tick("newsletter", 1, lambda: sending.resume(made, kit.database, relay, kit.clock, again))
     kit.jobs.tick("subscriptions", 60, in_one_transaction(subscriptions.forget_unconfirmed))
     kit.jobs.tick("usage", 60, in_one_transaction(usage.forget_old))

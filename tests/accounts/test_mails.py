@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from clevenio.accounts import mails, operations, password_changes
+from clevenio.accounts import address_mails, mails, operations, password_changes
 from clevenio.accounts.operations import Entry
 from clevenio.outbox import Mail
 from clevenio.people.addresses import address
@@ -99,3 +99,37 @@ def test_a_changed_password_is_told_with_the_way_back(mail_of, settings, languag
         password_changes.change(session, settings, make_account(session, language=language), "a hash", NOW)
 
     golden(f"password-changed.{language}", mail_of(act))
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_the_old_address_is_asked_and_told_how_to_stop_it(mail_of, settings, language):
+    def act(session):
+        person = make_account(session, language=language).person
+        address_mails.queue_old(session, settings, person, "TOKEN", NOW)
+
+    golden(f"old-address.{language}", mail_of(act))
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_the_new_address_is_asked_and_told_nothing_of_the_account(mail_of, settings, language):
+    def act(session):
+        address_mails.queue_new(session, settings, address("new@example.com"), language, "TOKEN", NOW)
+
+    golden(f"new-address.{language}", mail_of(act))
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_a_new_address_that_is_known_is_told_so(mail_of, settings, language):
+    def act(session):
+        address_mails.queue_taken(session, settings, make_account(session, language=language).person, NOW)
+
+    golden(f"address-taken.{language}", mail_of(act))
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_a_changed_address_is_told_at_both(mail_of, settings, language):
+    def act(session):
+        person = make_account(session, language=language).person
+        address_mails.queue_moved(session, settings, person, "old@example.com", NOW)
+
+    golden(f"address-changed.{language}", mail_of(act))

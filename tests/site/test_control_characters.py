@@ -31,6 +31,7 @@ SIGNED_IN = {
     "/en/account/profile": {**PROFILE, "phone": "040 123 4567"},
     "/en/account/choices": {"newsletter": "yes", "notice": "0" * 32},
     "/en/account/password": {"present": "a guess", "password": "three new words"},
+    "/en/account/address": {"email": "new@example.com", "address_password": "a guess"},
     "/en/account/sessions": {"session": "0" * 64},
     "/en/account/agreements/new": {"shown": "terms:2026-11-23:en:0"},
 }
@@ -89,7 +90,7 @@ def test_an_inbox_answers(sign_in_staff):
 
 
 @pytest.mark.parametrize(
-    "path", ["/v/%00", "/v/%00/refusal", "/r/%00", "/staff/invitation/%00", "/en/login?next=%00"]
+    "path", ["/v/%00", "/v/%00/refusal", "/r/%00", "/a/%00", "/staff/invitation/%00", "/en/login?next=%00"]
 )
 @pytest.mark.parametrize("backend", ["postgresql"])
 def test_an_address_answers(client, path):

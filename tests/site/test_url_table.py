@@ -25,6 +25,8 @@ PAGES = [
     ("/fi/tili/kirjautuminen", "/en/account/security", "GET"),
     ("/fi/tili/istunnot", "/en/account/sessions", "GET POST"),
     ("/fi/tili/salasana", "/en/account/password", "GET POST"),
+    ("/fi/tili/osoite", "/en/account/address", "GET POST"),
+    ("/fi/tili/osoite/peruutus", "/en/account/address/cancellation", "POST"),
     ("/fi/tili/omat-tiedot", "/en/account/data", "GET"),
     ("/fi/tili/kaytto", "/en/account/use", "GET"),
     ("/fi/tili/sopimukset", "/en/account/agreements", "GET"),
@@ -63,6 +65,8 @@ TOKENS = [
     ("/v/token", "GET POST"),
     ("/v/token/refusal", "POST"),
     ("/r/token", "GET POST"),
+    ("/a/token", "GET POST"),
+    ("/a/token/refusal", "POST"),
 ]
 # Every version of a legal text, and what changed between two of them.
 VERSIONS = {

@@ -200,6 +200,17 @@ class PasswordForm(_NewPassword, SignedInForm):
     present = PasswordField(_l("Present password"), [InputRequired(_l("Type your present password."))])
 
 
+class AddressForm(SignedInForm):
+    """Another address, for whoever knows the password. Its field has a name of its own on the page."""
+
+    email = StringField(_l("New e-mail address"), [Normalised(identifiers.address)])
+    address_password = PasswordField(_l("Your password"), [InputRequired(_l("Type your password."))])
+
+    def address(self) -> identifiers.Address:
+        """The address, once it has been validated."""
+        return identifiers.address(self.email.data or "")
+
+
 class ProfileForm(_ProfileFields, SignedInForm):
     """The account's own details."""
 

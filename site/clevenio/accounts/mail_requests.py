@@ -7,13 +7,12 @@ account is open there, a signup waits, or nobody is known. What there is to say 
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from uuid import UUID
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from clevenio import limits, once
-from clevenio.accounts import mails, operations, password_changes, queries
+from clevenio.accounts import address_changes, mails, operations, password_changes, queries
 from clevenio.accounts.models import MailRequest
 from clevenio.database import Database
 from clevenio.people.addresses import Address, address
@@ -25,19 +24,13 @@ class Asked(StrEnum):
 
     RESET = "reset"
     VERIFICATION = "verification"
+    ADDRESS = address_changes.KIND
 
 
 def ask(session: Session, settings: Settings, kind: Asked, to: Address, language: str, now: datetime) -> None:
     """Note that the mail was asked for; the same form again within ten minutes is one request."""
     if once.first_time(session, settings.secret_keys[0], kind, {"email": to.key}, now):
-        note(session, kind, to.email, language, now)
-
-
-def note(
-    session: Session, kind: str, email: str, language: str, now: datetime, about: UUID | None = None
-) -> None:
-    """Leave a request for the worker."""
-    session.add(MailRequest(kind=kind, email=email, language=language, about=about, created_at=now))
+        session.add(MailRequest(kind=kind, email=to.email, language=language, created_at=now))
 
 
 def answer_due(database: Database, settings: Settings, now: datetime) -> int:
@@ -85,4 +78,8 @@ def _verification(session: Session, settings: Settings, request: MailRequest, no
 
 
 Answer = Callable[[Session, Settings, MailRequest, datetime], None]
-ANSWERS: Mapping[Asked, Answer] = {Asked.RESET: _reset, Asked.VERIFICATION: _verification}
+ANSWERS: Mapping[Asked, Answer] = {
+    Asked.RESET: _reset,
+    Asked.VERIFICATION: _verification,
+    Asked.ADDRESS: address_changes.write,
+}

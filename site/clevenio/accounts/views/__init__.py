@@ -2,6 +2,7 @@
 
 from clevenio.accounts.views import (
     account,
+    address,
     agreements,
     login,
     own_data,
@@ -15,6 +16,7 @@ from clevenio.accounts.views.blueprint import bp
 
 __all__ = [
     "account",
+    "address",
     "agreements",
     "bp",
     "login",

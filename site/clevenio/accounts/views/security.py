@@ -3,8 +3,8 @@
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from clevenio.accounts import sessions
-from clevenio.accounts.forms import PasswordForm
+from clevenio.accounts import address_changes, sessions
+from clevenio.accounts.forms import AddressForm, PasswordForm
 from clevenio.accounts.members import sign_out, this_session
 from clevenio.accounts.sessions import ABSOLUTE, IDLE, Kind
 from clevenio.accounts.views.blueprint import bp, own_page, signed_in_always
@@ -47,10 +47,12 @@ def end_logins() -> ResponseReturnValue:
     return redirect(url_for("accounts.security", saved="sessions"), 303)
 
 
-def security_page(password: PasswordForm | None = None) -> str:
+def security_page(password: PasswordForm | None = None, address: AddressForm | None = None) -> str:
     """The page, with a form as it was typed where something in it needs mending."""
     return own_page(
         "accounts/security.html",
+        address=address or AddressForm(None),
+        change=address_changes.waiting(db(), current_account().id, now()),
         password=password or PasswordForm(None),
         logins=sessions.of(db(), Kind.ACCOUNT, current_account().id, now()),
         this=sessions.hash_of(this_session()),

@@ -1,0 +1,202 @@
+"""Another address for an account: in force once somebody has confirmed at the old one and at the new one.
+
+Whether the new address is somebody else's is told to its mailbox alone. Opt-outs go along: nothing that
+must not be sent reaches the person by having moved.
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from clevenio import limits
+from clevenio.accounts import address_mails
+from clevenio.accounts.models import Account, AddressChange, MailRequest
+from clevenio.consent import ledger
+from clevenio.consent.notices import account_notice
+from clevenio.errors import BadInput, BadToken
+from clevenio.people import addresses, links, suppression
+from clevenio.people import operations as people
+from clevenio.people.addresses import Address
+from clevenio.people.models import Person
+from clevenio.settings import Settings
+
+# How the worker is asked to write to both addresses.
+KIND = "address"
+LIFETIME = links.LIFETIME["address"] or timedelta()
+# How often an account may begin a change, and how many such mails a mailbox gets of whoever asks.
+CHANGES = limits.Limit("address changes of an account", 5, timedelta(days=1))
+MAILS = limits.Limit("address change mails to a mailbox", 5, timedelta(days=1))
+
+
+class Side(StrEnum):
+    """At which of the two addresses a link was read."""
+
+    OLD = "old"
+    NEW = "new"
+
+
+class Outcome(StrEnum):
+    """How a change ended."""
+
+    MOVED = "moved"
+    STOPPED = "stopped"
+    REPLACED = "replaced"
+    TAKEN = "taken"
+
+
+def ask(
+    session: Session,
+    settings: Settings,
+    account: Account,
+    to: Address,
+    language: str,
+    now: datetime,
+    *,
+    old_is_gone: bool = False,
+) -> None:
+    """Begin a change; one that waits already is over. The worker writes to both addresses.
+
+    Where the old mailbox is gone, staff speak for it: they were shown otherwise whose account it is.
+    Raises `BadInput` for the account's own address, and where there were enough for today.
+    """
+    if to.key == account.person.address_key:
+        raise BadInput("This is the address of your account already.")
+    if not limits.take(session, settings.secret_keys[0], CHANGES, str(account.id), now):
+        raise BadInput("You have changed the address several times today. Try again tomorrow.")
+    _end_waiting(session, account.id, Outcome.REPLACED, now)
+    change = AddressChange(
+        account_id=account.id,
+        account=account,
+        email=to.email,
+        created_at=now,
+        expires_at=now + LIFETIME,
+        old_confirmed_at=now if old_is_gone else None,
+    )
+    session.add(change)
+    session.flush()
+    request = MailRequest(kind=KIND, email=to.email, language=language, about=change.id, created_at=now)
+    session.add(request)
+
+
+def write(session: Session, settings: Settings, request: MailRequest, now: datetime) -> None:
+    """Mail both addresses what to do; a new one that is somebody's is told that nothing changes by this."""
+    change = session.get(AddressChange, request.about)
+    if change is None or change.ended_at is not None:
+        return
+    to, person = addresses.address(change.email), change.account.person
+    old = _link(session, settings, change, Side.OLD, person.language, now)
+    address_mails.queue_old(session, settings, person, old, now)
+    if not limits.take(session, settings.secret_keys[0], MAILS, to.mailbox_key, now):
+        return
+    other = people.find(session, to)
+    if other is not None:
+        address_mails.queue_taken(session, settings, other, now)
+        return
+    new = _link(session, settings, change, Side.NEW, request.language, now)
+    address_mails.queue_new(session, settings, to, request.language, new, now)
+
+
+def find(
+    session: Session, settings: Settings, token: str, now: datetime, lock: bool = False
+) -> tuple[AddressChange, Side, str]:
+    """The change behind a link, at which side it was read, and in which language. Raises `BadToken`."""
+    link = links.find(session, settings.mail_keys, "address", token, now)
+    # Locked, so that of two presses at once, one at each side, the later sees the other's.
+    which = UUID(str(link.data["change"]))
+    change = session.get(AddressChange, which, with_for_update=lock or None, populate_existing=lock)
+    if change is None or change.account.disabled_at is not None:
+        raise BadToken
+    return change, Side(str(link.data["side"])), str(link.data["language"])
+
+
+def waiting(session: Session, account: UUID, now: datetime) -> AddressChange | None:
+    """The change that waits for somebody to confirm it, if there is one."""
+    query = select(AddressChange).where(
+        AddressChange.account_id == account, AddressChange.ended_at.is_(None), AddressChange.expires_at > now
+    )
+    return session.scalars(query.order_by(AddressChange.created_at.desc()).limit(1)).first()
+
+
+def confirm(session: Session, settings: Settings, token: str, now: datetime) -> None:
+    """Say yes at one side; with the other's, the account has the new address. Repeating it adds nothing."""
+    change, side, _ = find(session, settings, token, now, lock=True)
+    if change.ended_at is not None:
+        return
+    if side is Side.OLD:
+        change.old_confirmed_at = change.old_confirmed_at or now
+    else:
+        change.new_confirmed_at = change.new_confirmed_at or now
+    if change.old_confirmed_at and change.new_confirmed_at:
+        _move(session, settings, change, now)
+
+
+def stop(session: Session, settings: Settings, token: str, now: datetime) -> None:
+    """Whoever reads one of the mails did not ask for this, or thought better of it."""
+    change, _, _ = find(session, settings, token, now, lock=True)
+    if change.ended_at is None:
+        change.ended_at, change.outcome = now, Outcome.STOPPED
+
+
+def stop_waiting(session: Session, account: UUID, now: datetime) -> None:
+    """The holder stops what waits, in the account."""
+    _end_waiting(session, account, Outcome.STOPPED, now)
+
+
+def forget_old(session: Session, now: datetime) -> None:
+    """Remove changes whose links have expired; a tick calls it and commits."""
+    session.execute(delete(AddressChange).where(AddressChange.expires_at <= now))
+
+
+def _end_waiting(session: Session, account: UUID, outcome: Outcome, now: datetime) -> None:
+    session.execute(
+        update(AddressChange)
+        .where(AddressChange.account_id == account, AddressChange.ended_at.is_(None))
+        .values(ended_at=now, outcome=outcome)
+    )
+
+
+def _link(
+    session: Session, settings: Settings, change: AddressChange, side: Side, language: str, now: datetime
+) -> str:
+    data = {"change": str(change.id), "side": side.value, "language": language}
+    return links.make(session, settings.mail_keys, "address", now, data=data, until=change.expires_at)
+
+
+def _move(session: Session, settings: Settings, change: AddressChange, now: datetime) -> None:
+    person, to = change.account.person, addresses.address(change.email)
+    old = person.email_ascii
+    change.ended_at, change.outcome = now, Outcome.TAKEN
+    if people.find(session, to) is not None:
+        return
+    try:
+        with session.begin_nested():
+            people.move(session, settings.suppression_key, person, to, now)
+    except IntegrityError:
+        session.refresh(person)
+        return
+    change.outcome = Outcome.MOVED
+    _withdraw_what_the_mailbox_refused(session, person, now)
+    # A link to a new password that the old mailbox still holds opens nothing any more.
+    links.use_up_all(session, "reset", person.id, now)
+    for address in (old, person.email_ascii):
+        address_mails.queue_moved(session, settings, person, address, now)
+
+
+def _withdraw_what_the_mailbox_refused(session: Session, person: Person, now: datetime) -> None:
+    """What this mailbox opted out of before holds for whoever moves in: their boxes must not say else."""
+    shut = suppression.scopes(session, person.email_suppression)
+    granted = [p for p, s in ledger.decisions_of(session, person.id).items() if s is ledger.State.GRANTED]
+    people.decide(
+        session,
+        person,
+        {purpose: ledger.State.WITHDRAWN for purpose in granted if {purpose, suppression.EVERYTHING} & shut},
+        channel=ledger.Channel.ACCOUNT,
+        notice=account_notice(person.language),
+        language=person.language,
+        now=now,
+        evidence={"because": "the mailbox had opted out before"},
+    )
