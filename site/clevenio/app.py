@@ -13,7 +13,7 @@ from clevenio.accounts import address_changes, mail_requests, members
 from clevenio.accounts import cli as accounts_cli
 from clevenio.accounts import operations as signups
 from clevenio.accounts import queries as accounts
-from clevenio.accounts import staff as signups_list
+from clevenio.accounts import staff as account_lists
 from clevenio.accounts import views as account_pages
 from clevenio.accounts.factors import challenges
 from clevenio.accounts.sessions import Finder, Kind
@@ -65,7 +65,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     inbox.bp,
     newsletter.bp,
     account_pages.bp,
-    signups_list.bp,
+    account_lists.signups.bp,
+    account_lists.agreements.bp,
     backoffice_doors.bp,
     second_factor.bp,
     second_factor.again,

@@ -88,6 +88,7 @@ OPEN_TO = {
     "factor_setup": STAFF | {BARE},
     "security_staff": STAFF,
     "inquiries_staff": SUPPORT,
+    "agreements_staff": PRIVACY_OFFICER,
     "accounts_staff": SUPPORT | MARKETER,
     "audiences_staff": MARKETER,
     "audience_explanations_staff": MARKETER | PRIVACY_OFFICER,

@@ -151,6 +151,12 @@ class NewVersionsForm(SignedInForm):
     shown = HiddenField()
 
 
+class FindAgreementsForm(SignedInForm):
+    """Whose agreements staff look for. Posted, so that no address stands in an address."""
+
+    email = StringField(_l("E-mail address"), [Normalised(identifiers.address)])
+
+
 class VerifyForm(PublicForm):
     """The one button behind a mailed link."""
 

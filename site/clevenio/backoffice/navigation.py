@@ -65,6 +65,7 @@ PLACES = (
         frozenset({Role.MARKETER, Role.PRIVACY_OFFICER}),
         Group.MARKETING,
     ),
+    Place("agreements_staff.overview", _l("Agreements"), frozenset({Role.PRIVACY_OFFICER}), Group.OVERSIGHT),
     Place("trail_staff.entries", _l("Audit trail"), frozenset({Role.PRIVACY_OFFICER}), Group.OVERSIGHT),
     Place("mail_troubles_staff.mails", _l("Failed mail"), ADMINISTRATOR),
     Place("outbox_staff.mails", _l("Kept mail"), ADMINISTRATOR),

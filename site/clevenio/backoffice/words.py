@@ -19,6 +19,7 @@ class Words:
 
 
 ACTIONS: dict[str, Words] = {
+    "agreements.read": Words(_l("Looked up what somebody agreed to")),
     "audience.explain": Words(_l("Looked up why somebody is in an audience or not")),
     "audience.export": Words(
         _l("Downloaded an audience file"),
@@ -38,6 +39,10 @@ ACTIONS: dict[str, Words] = {
         _l("Opened an entry of the audit trail"), _l("Opened entry %(entry)s of the audit trail")
     ),
     "consent.history": Words(_l("Read somebody’s decisions")),
+    "controllers.list": Words(
+        _l("Looked through the controllers we process for"),
+        _l("Looked through the controllers we process for: %(subjects)s accounts"),
+    ),
     "inquiries.answered": Words(_l("Marked an inquiry as answered")),
     "inquiries.closed": Words(_l("Closed an inquiry")),
     "inquiries.list": Words(
@@ -64,9 +69,11 @@ ACTIONS: dict[str, Words] = {
 REASONS: dict[str, str] = {
     "answering inquiries": _l("answering inquiries"),
     "answering signups": _l("answering signups"),
+    "keeping the record of a processor": _l("keeping the record of a processor"),
     "looking after mail that did not arrive": _l("looking after mail that did not arrive"),
     "looking at what the site would have sent": _l("looking at what the site would have sent"),
     "overseeing access": _l("overseeing access"),
+    "overseeing agreements": _l("overseeing agreements"),
 }
 
 

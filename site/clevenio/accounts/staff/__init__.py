@@ -1,0 +1,5 @@
+"""The back office's pages about accounts, one module for each."""
+
+from clevenio.accounts.staff import agreements, signups
+
+__all__ = ["agreements", "signups"]
