@@ -52,6 +52,7 @@ from clevenio.registry import load
 from clevenio.settings import Settings
 from clevenio.web import logs
 from clevenio.web.access import ask_again_with
+from clevenio.web.hosts import front
 from clevenio.web.installation import install
 from clevenio.web.kit import Kit
 from clevenio.web.ready_bytes import ReadyBytes
@@ -108,7 +109,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.cli.add_command(command)
     add_house_commands(app.cli.add_command)
     _add_ticks(kit)
-    app.wsgi_app = ReadyBytes(app, kit)  # type: ignore[method-assign, assignment]
+    app.wsgi_app = front(ReadyBytes(app, kit), settings)  # type: ignore[method-assign, assignment]
     return app
 
 

@@ -1,7 +1,6 @@
 """Puts the kit into a Flask application."""
 
 from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
 
 from clevenio.web import (
     access,
@@ -9,6 +8,7 @@ from clevenio.web import (
     cross_site,
     errors,
     headers,
+    hosts,
     languages,
     logs,
     probes,
@@ -29,11 +29,19 @@ def install(app: Flask, made: Kit) -> None:
         MAX_CONTENT_LENGTH=1_000_000,
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_TIME_LIMIT=None,
-        TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
     )
-    for part in (logs, languages, headers, cross_site, sessions, access, errors, assets, probes, request):
+    for part in (
+        logs,
+        hosts,
+        languages,
+        headers,
+        cross_site,
+        sessions,
+        access,
+        errors,
+        assets,
+        probes,
+        request,
+    ):
         part.install(app)
     rendering.prepare()
-    if settings.trusted_proxies:
-        count = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count)  # type: ignore[method-assign]

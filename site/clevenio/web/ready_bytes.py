@@ -18,6 +18,7 @@ from flask import Flask
 from werkzeug.http import parse_accept_header
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
+from clevenio.web.hosts import is_refused
 from clevenio.web.kit import Kit
 
 Environ = dict[str, Any]
@@ -62,7 +63,8 @@ class ReadyBytes:
 
     def __call__(self, environ: Environ, start: Start) -> Iterable[bytes]:
         """Answer from the shelf where the page is there."""
-        if environ["PATH_INFO"] not in self._paths or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+        is_ready = environ["PATH_INFO"] in self._paths and environ["REQUEST_METHOD"] in ("GET", "HEAD")
+        if not is_ready or is_refused(environ):
             return self._app(environ, start)
         encoding = preferred_encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))
         if (today := self._kit.clock().date()) != self._day:
