@@ -15,4 +15,5 @@ pytest_plugins = [
     "tests.support.server",
     "tests.support.smtp_sink",
     "tests.support.staff",
+    "tests.support.world",
 ]
