@@ -57,7 +57,7 @@ class World:
             return made
 
     def rows_of(self, *ids: UUID | None) -> dict[str, list[tuple[object, ...]]]:
-        """Every row of every table that names one of these ids, as it stands now."""
+        """Every row of every table that points at one of these ids, as it stands now."""
         with self.database.session(write=False) as session:
             found = {
                 table.name: _rows(session, table, {*ids} - {None}) for table in Base.metadata.sorted_tables
@@ -76,9 +76,10 @@ class World:
 
 
 def _rows(session: Session, table: Table, ids: set[UUID | None]) -> list[tuple[object, ...]]:
-    known = {str(each) for each in ids} | {each.hex for each in ids if each}
     rows = (tuple(row) for row in session.execute(select(table)))
-    return sorted((row for row in rows if any(str(value) in known for value in row)), key=str)
+    return sorted(
+        (row for row in rows if any(isinstance(value, UUID) and value in ids for value in row)), key=str
+    )
 
 
 @pytest.fixture
