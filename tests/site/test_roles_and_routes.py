@@ -94,6 +94,7 @@ OPEN_TO = {
     "audience_explanations_staff": MARKETER | PRIVACY_OFFICER,
     "outbox_staff": ADMINISTRATOR,
     "mail_troubles_staff": ADMINISTRATOR,
+    "people_staff": SUPPORT | MARKETER | PRIVACY_OFFICER,
     "trail_staff": PRIVACY_OFFICER,
 }
 UUID = "4b1c1f9e-2f3c-4a53-8f3f-0f6bb0a6d0aa"

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clevenio.audiences.models import Export, Kind, Segment
+from clevenio.audiences.models import Export, Kind, Membership, Segment
 from clevenio.audiences.platforms import platforms
 from clevenio.audiences.removals import rows_to_remove
 from clevenio.audiences.segments import ALL, Choice
@@ -32,6 +33,12 @@ def segment(session: Session, key: str) -> Choice:
 def latest_exports(session: Session) -> list[Export]:
     """The last files that were asked for, the newest first."""
     return list(session.scalars(select(Export).order_by(Export.id.desc()).limit(LATEST)))
+
+
+def exports_with(session: Session, person: UUID) -> list[Export]:
+    """The files that a person was in, the newest first."""
+    query = select(Export).join(Membership, Membership.export_id == Export.id)
+    return list(session.scalars(query.where(Membership.person_id == person).order_by(Export.id.desc())))
 
 
 def due(session: Session, data: Path, now: datetime) -> Iterator[Due]:

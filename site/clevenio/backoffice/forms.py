@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from werkzeug.datastructures import MultiDict
-from wtforms import DateField, EmailField, HiddenField, PasswordField, SelectField
-from wtforms.validators import Optional, Regexp
+from wtforms import DateField, EmailField, Field, HiddenField, PasswordField, SelectField
+from wtforms.validators import Optional, Regexp, ValidationError
 
-from clevenio.backoffice import words
+from clevenio.backoffice import people, words
 from clevenio.backoffice.trail import Wanted
 from clevenio.i18n import gettext as _
 from clevenio.i18n import lazy_gettext as _l
@@ -61,3 +61,20 @@ class TrailFilter(FilterForm):
         """What was chosen; a field that was not understood narrows nothing."""
         chosen = {name: field.data for name, field in self._fields.items() if not field.errors}
         return Wanted(**{name: value for name, value in chosen.items() if value})
+
+
+class LookupForm(AddressForm):
+    """Whom somebody looks up, and why. Where there is one reason it need not be chosen."""
+
+    reason = SelectField(_l("Why you look"), default="")
+
+    def __init__(self, reasons: Mapping[str, people.Reason]) -> None:
+        super().__init__()
+        several = [("", _("Choose a reason"))] if len(reasons) > 1 else []
+        self.reason.choices = [*several, *((code, str(reason.name)) for code, reason in reasons.items())]
+        self.reason.data = self.reason.data or self.reason.choices[0][0]
+
+    def validate_reason(self, field: Field) -> None:
+        """Ask for a reason where none was chosen."""
+        if not field.data:
+            raise ValidationError(_("Say why you look. The audit trail keeps it."))

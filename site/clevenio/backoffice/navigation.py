@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from flask import request
 
+from clevenio.backoffice.people import LOOKERS, may_look
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.people.staff_members import Role
 from clevenio.web.access import Member, current_member
@@ -56,6 +57,7 @@ class Place:
 ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
 PLACES = (
     Place("backoffice.home", _l("Overview"), group=Group.TODAY),
+    Place("people_staff.search", _l("Find a person"), LOOKERS, Group.PEOPLE),
     Place("inquiries_staff.inbox", _l("Inquiries"), frozenset({Role.SUPPORT}), Group.PEOPLE),
     Place("accounts_staff.signups", _l("Signups"), frozenset({Role.MARKETER, Role.SUPPORT}), Group.PEOPLE),
     Place("audiences_staff.audiences", _l("Audiences"), frozenset({Role.MARKETER}), Group.MARKETING),
@@ -99,12 +101,19 @@ def _is_open(place: Place, roles: frozenset[str]) -> bool:
 
 
 def staff_form() -> SignedInForm | None:
-    """The token for the one form that every staff page carries: logging out."""
+    """The token for the one form that every staff page carries: logging out; and for the one search."""
     return SignedInForm() if staff_person() else None
+
+
+def staff_may_look() -> bool:
+    """Whether the shell offers to find a person by their exact address."""
+    person = staff_person()
+    return person is not None and may_look(person.roles, LOOKERS)
 
 
 SHARED: dict[str, Callable[[], object]] = {
     "staff_person": staff_person,
     "staff_nav": staff_nav,
     "staff_form": staff_form,
+    "staff_may_look": staff_may_look,
 }

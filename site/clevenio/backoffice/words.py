@@ -70,6 +70,7 @@ REASONS: dict[str, str] = {
     "answering inquiries": _l("answering inquiries"),
     "answering signups": _l("answering signups"),
     "keeping the record of a processor": _l("keeping the record of a processor"),
+    "handling a request about rights": _l("handling a request about rights"),
     "looking after mail that did not arrive": _l("looking after mail that did not arrive"),
     "looking at what the site would have sent": _l("looking at what the site would have sent"),
     "overseeing access": _l("overseeing access"),

@@ -29,6 +29,12 @@ def subject_at(session: Session, address: Address) -> UUID | None:
     return session.scalar(select(Inquiry.subject).where(Inquiry.address_key == address.key).limit(1))
 
 
+def of_subject(session: Session, subject: UUID) -> list[Inquiry]:
+    """Everything that one person asked, the newest first; by id, as the audit trail calls them."""
+    query = select(Inquiry).where(Inquiry.subject == subject).order_by(Inquiry.received_at.desc())
+    return list(session.scalars(query))
+
+
 def count(session: Session, state: State | None = None) -> int:
     """How many there are."""
     query = select(func.count()).select_from(Inquiry)

@@ -12,7 +12,7 @@ from clevenio.paging import page_of
 from clevenio.people.addresses import address
 from clevenio.people.staff_members import Role
 from clevenio.spreadsheets import table
-from clevenio.web.access import actor
+from clevenio.web.access import actor, recently_confirmed
 from clevenio.web.blueprints import StaffBlueprint
 from clevenio.web.forms import SignedInForm
 from clevenio.web.kit import kit
@@ -56,6 +56,7 @@ def create_check() -> ResponseReturnValue:
 
 
 @bp.post("/export")
+@recently_confirmed
 def export() -> Response:
     chosen = TrailFilter(trail.actors(db()), request.form)
     if not chosen.validate():

@@ -1,0 +1,138 @@
+"""What is known about one person, room by room, as far as somebody's roles may see it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from clevenio import audit
+from clevenio.accounts import queries as accounts
+from clevenio.audiences import queries as audiences
+from clevenio.backoffice import lookup
+from clevenio.consent import ledger, readable
+from clevenio.errors import Missing
+from clevenio.i18n import lazy_gettext as _l
+from clevenio.inquiries import queries as inquiries
+from clevenio.people import suppression
+from clevenio.people.addresses import Address
+from clevenio.people.models import Person
+from clevenio.people.staff_members import Role
+from clevenio.registry import load
+
+SUPPORT, MARKETER, OFFICER = Role.SUPPORT, Role.MARKETER, Role.PRIVACY_OFFICER
+LOOKERS = frozenset({SUPPORT, MARKETER, OFFICER})
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why somebody looks a person up, by the words that the trail keeps, and whose work that is."""
+
+    name: str
+    kept: str
+    roles: frozenset[Role]
+
+
+REASONS: Mapping[str, Reason] = {
+    "inquiry": Reason(_l("answering inquiries"), "answering inquiries", frozenset({SUPPORT})),
+    "signup": Reason(_l("answering signups"), "answering signups", frozenset({MARKETER, SUPPORT})),
+    "request": Reason(
+        _l("handling a request about rights"), "handling a request about rights", frozenset({OFFICER})
+    ),
+    "oversight": Reason(_l("overseeing access"), "overseeing access", frozenset({OFFICER})),
+}
+
+# Asks a room about a person; what is false has nothing to show.
+Question = Callable[[Session, UUID, Person | None], object]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page: its template's name, whose work needs it, and what it shows."""
+
+    name: str
+    roles: frozenset[Role]
+    ask: Question
+
+
+def _choices(session: Session, subject: UUID, _person: Person | None) -> object:
+    return readable.acts(ledger.history(session, subject), load())
+
+
+def _suppressed(session: Session, _subject: UUID, person: Person | None) -> object:
+    return person is not None and sorted(suppression.scopes(session, person.email_suppression))
+
+
+SECTIONS = (
+    Section("account", LOOKERS, lambda session, subject, _person: accounts.account_of(session, subject)),
+    Section(
+        "inquiries",
+        frozenset({SUPPORT, OFFICER}),
+        lambda session, subject, _person: inquiries.of_subject(session, subject),
+    ),
+    Section("choices", LOOKERS, _choices),
+    Section("suppression", LOOKERS, _suppressed),
+    Section(
+        "audiences",
+        frozenset({MARKETER, OFFICER}),
+        lambda session, subject, _person: audiences.exports_with(session, subject),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Known:
+    """Everything that somebody may see about one person. `answers` has a section's name for each part."""
+
+    subject: UUID
+    hashed: str
+    person: Person | None
+    answers: dict[str, object]
+
+
+def may_look(roles: frozenset[str], whose: frozenset[Role]) -> bool:
+    """Whether somebody with these roles works with what belongs to those."""
+    return bool(roles & {*whose, Role.ADMINISTRATOR})
+
+
+def reasons(roles: frozenset[str]) -> dict[str, Reason]:
+    """The reasons that somebody with these roles may have."""
+    return {code: reason for code, reason in REASONS.items() if may_look(roles, reason.roles)}
+
+
+def find(
+    session: Session, key: str, address: Address, actor: str, reason: Reason, now: datetime
+) -> UUID | None:
+    """Who has exactly this address; that somebody was found is an audit entry. None leaves no trace."""
+    subject = lookup.subject(session, address)
+    if subject is not None:
+        _record(session, key, "people.find", subject, actor, reason, now)
+    return subject
+
+
+def read(
+    session: Session,
+    key: str,
+    subject: UUID,
+    roles: frozenset[str],
+    actor: str,
+    reason: Reason,
+    now: datetime,
+) -> Known:
+    """The page about a person or the writer of an inquiry; opening it is an entry. Raises `Missing`."""
+    person = session.get(Person, subject)
+    if person is None and not inquiries.of_subject(session, subject):
+        raise Missing("Nobody is known by this. They may have been erased.")
+    shown = [section for section in SECTIONS if may_look(roles, section.roles)]
+    answers = {section.name: section.ask(session, subject, person) for section in shown}
+    hashed = _record(session, key, "people.read", subject, actor, reason, now)
+    return Known(subject, hashed, person, answers)
+
+
+def _record(
+    session: Session, key: str, action: str, subject: UUID, actor: str, reason: Reason, now: datetime
+) -> str:
+    hashed = audit.subject_hash(key, subject)
+    audit.record(session, actor=actor, action=action, subject=hashed, reason=reason.kept, now=now)
+    return hashed
