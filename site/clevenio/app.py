@@ -47,8 +47,13 @@ from clevenio.newsletter import views as newsletter
 from clevenio.pages import machines as site_files
 from clevenio.pages import views as pages
 from clevenio.people import cli as people_cli
-from clevenio.people import usage
+from clevenio.people import restrictions, usage
 from clevenio.registry import load
+from clevenio.rights import cli as rights_cli
+from clevenio.rights import completion
+from clevenio.rights import staff as requests
+from clevenio.rights import views as rights
+from clevenio.rights.guardians import staff as guardians
 from clevenio.settings import Settings
 from clevenio.web import logs
 from clevenio.web.access import ask_again_with
@@ -75,6 +80,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     security.bp,
     audiences.bp,
     audiences.explanations,
+    rights.bp,
+    requests.bp,
+    guardians.bp,
     *house.BLUEPRINTS,
 )
 COMMANDS: tuple[click.Command, ...] = (
@@ -84,6 +92,7 @@ COMMANDS: tuple[click.Command, ...] = (
     people_cli.people,
     newsletter_cli.newsletter,
     audiences_cli.audiences,
+    rights_cli.rights,
     audit,
 )
 # Who is behind a session, for each kind of member.
@@ -148,7 +157,8 @@ def _add_ticks(kit: Kit) -> None:
         audit_sealing.seal_daily(kit.database, folder, sealing_keys, kit.clock())
         audit_sealing.check(kit.database, folder, sealing_keys, kit.clock())
 
-    kit.jobs.tick("mail", 1, lambda: outbox.deliver_due(kit.database, relay, kit.clock()))
+    may_leave = restrictions.gate(lambda: kit.database.open(write=False))
+    kit.jobs.tick("mail", 1, lambda: outbox.deliver_due(kit.database, relay, kit.clock(), may_leave))
 
     def account_mail() -> None:
         if mail_requests.answer_due(kit.database, made, kit.clock()):
@@ -163,6 +173,7 @@ def _add_ticks(kit: Kit) -> None:
     kit.jobs.tick("subscriptions", 60, in_one_transaction(subscriptions.forget_unconfirmed))
     kit.jobs.tick("usage", 60, in_one_transaction(usage.forget_old))
     kit.jobs.tick("challenges", 60, in_one_transaction(challenges.forget_old))
+    kit.jobs.tick("rights", 1, lambda: completion.go_on(made, kit.database, kit.clock()))
     kit.jobs.tick("limits", 60, in_one_transaction(limits.forget_old))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -103,9 +104,58 @@ class Database:
         options = {"clevenio_write": write}
         return Session(self.engine.execution_options(**options), expire_on_commit=False)
 
+    def settle(self) -> bool:
+        """Bring SQLite's write-ahead log into the file and empty it; False where somebody was in the way.
+
+        True at once on other databases, which have no such file beside them.
+        """
+        if not self.is_sqlite:
+            return True
+        busy, _frames, _moved = self._outside_transaction("PRAGMA wal_checkpoint(TRUNCATE)")[0]
+        return not busy
+
+    def rewrite(self) -> None:
+        """Write SQLite's file anew, from live rows alone (`VACUUM`); `settle` brings it to the disk.
+
+        Writers wait meanwhile. Does nothing on other databases, which look after that by themselves.
+        """
+        if self.is_sqlite:
+            self._outside_transaction("VACUUM")
+
+    def holds_bytes(self, needles: Sequence[bytes]) -> bool:
+        """Whether SQLite's file or its log holds one of these, in live rows or in what rows left behind."""
+        if not self.is_sqlite or not self.url.database:
+            return False
+        paths = [Path(f"{self.url.database}{suffix}") for suffix in ("", "-wal")]
+        return any(_contains(path, needles) for path in paths if path.exists())
+
+    def _outside_transaction(self, statement: str) -> list[Any]:
+        connection = self.engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            # In memory, as elsewhere, a rewritten database would stand there whole.
+            cursor.execute("PRAGMA temp_store=FILE")
+            return list(cursor.execute(statement).fetchall())
+        finally:
+            cursor.execute("PRAGMA temp_store=MEMORY")
+            connection.close()
+
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
+
+
+def _contains(path: Path, needles: Sequence[bytes], piece: int = 1 << 22) -> bool:
+    """Whether a file holds one of the needles; memory stays at a few pieces."""
+    longest = max(map(len, needles), default=1)
+    with path.open("rb") as file:
+        tail = b""
+        while block := file.read(piece):
+            block = tail + block
+            if any(needle in block for needle in needles):
+                return True
+            tail = block[-longest:]
+    return False
 
 
 def _engine(url: str, is_sqlite: bool) -> Engine:

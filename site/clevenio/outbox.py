@@ -4,6 +4,7 @@ A row is claimed for a while, handed to the relay, and ends as sent, failed or, 
 broke after the body had gone, uncertain: that one is shown to staff and never repeated by itself.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -32,6 +33,7 @@ class MailState(StrEnum):
     FAILED = "failed"
     UNCERTAIN = "uncertain"
     LET_GO = "let_go"
+    WITHHELD = "withheld"
 
 
 class Mail(Base):
@@ -125,14 +127,30 @@ def _message_id(settings: Settings) -> str:
     return f"<{new_handle()}@{urlsplit(settings.base_url).hostname}>"
 
 
-def deliver_due(database: Database, transport: Transport, now: datetime) -> int:
-    """Deliver what is due, one mail at a time; returns how many were tried."""
+def _anything(_mail: Mail) -> bool:
+    return True
+
+
+def deliver_due(
+    database: Database,
+    transport: Transport,
+    now: datetime,
+    may_leave: Callable[[Mail], bool] = _anything,
+) -> int:
+    """Deliver what is due, one mail at a time; returns how many were tried.
+
+    `may_leave` is asked of each when its turn comes; one that may not is withheld for good.
+    """
     with database.session() as session:
         _give_up_on_unknown(session, now)
         session.commit()
     tried = 0
     while (mail := _claim(database, now)) is not None:
-        _deliver(database, transport, mail, now)
+        if may_leave(mail):
+            _deliver(database, transport, mail, now)
+        else:
+            text = "the address is restricted"
+            _set(database, mail, state=MailState.WITHHELD, finished_at=now, reply=text)
         tried += 1
     return tried
 

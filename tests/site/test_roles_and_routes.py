@@ -96,6 +96,9 @@ OPEN_TO = {
     "mail_troubles_staff": ADMINISTRATOR,
     "people_staff": SUPPORT | MARKETER | PRIVACY_OFFICER,
     "trail_staff": PRIVACY_OFFICER,
+    "rights": {"customer"},
+    "requests_staff": PRIVACY_OFFICER,
+    "guardians_staff": SUPPORT | PRIVACY_OFFICER,
 }
 UUID = "4b1c1f9e-2f3c-4a53-8f3f-0f6bb0a6d0aa"
 SAMPLES = {
@@ -107,6 +110,7 @@ SAMPLES = {
     "name": "name",
     "token": "token",
     "key": "1",
+    "request_id": "4b1c1f9e-2f3c-4a53-8f3f-0f6bb0a6d0aa",
     "day": "2026-11-23",
     "older": "2026-11-23",
     "newer": "2026-11-24",
@@ -172,12 +176,16 @@ def met(response):
     return "closed" if response.status_code == 403 else "open"
 
 
+# Rooms whose signed-in pages are a customer's: whoever is none is led to the customers' login.
+OWN_PAGES = ("accounts.", "rights.")
+
+
 def expected(actor, method, endpoint):
     if actor in open_to(endpoint):
         return "open"
-    if method == "GET" and not endpoint.startswith("accounts.") and actor in (HALF_IN, BARE):
+    if method == "GET" and not endpoint.startswith(OWN_PAGES) and actor in (HALF_IN, BARE):
         return "factor"
-    is_elsewhere = endpoint.startswith("accounts.") or actor not in STAFF
+    is_elsewhere = endpoint.startswith(OWN_PAGES) or actor not in STAFF
     return "login" if method == "GET" and is_elsewhere else "closed"
 
 

@@ -32,6 +32,8 @@ PAGES = [
     ("/fi/tili/sopimukset", "/en/account/agreements", "GET"),
     ("/fi/tili/sopimukset.zip", "/en/account/agreements.zip", "GET"),
     ("/fi/tili/sopimukset/uudet", "/en/account/agreements/new", "GET POST"),
+    ("/fi/tili/poisto", "/en/account/deletion", "GET POST"),
+    ("/fi/tili/poisto/peruutus", "/en/account/deletion/withdrawal", "GET POST"),
     ("/fi/uutiskirje", "/en/newsletter", "GET POST"),
     ("/fi/uutiskirje/katso-postisi", "/en/newsletter/check-your-mail", "GET"),
     ("/fi/valinnat", "/en/choices", "GET POST"),

@@ -16,7 +16,7 @@ from clevenio.accounts.sessions import Kind
 from clevenio.consent import ledger
 from clevenio.consent.notices import TOPICS, Wording, account_notice, signup_notice
 from clevenio.errors import BadToken
-from clevenio.people import addresses, links
+from clevenio.people import addresses, erasures, links, restrictions
 from clevenio.people import operations as people
 from clevenio.people.addresses import Address
 from clevenio.people.models import Link, Person
@@ -63,8 +63,13 @@ def is_new(session: Session, settings: Settings, entry: Entry, typed_password: s
 
 
 def sign_up(session: Session, settings: Settings, entry: Entry, language: str, now: datetime) -> None:
-    """Keep the form until its mail is opened; an address with an account gets another mail instead."""
+    """Keep the form until its mail is opened; an address with an account gets another mail instead.
+
+    Of a restricted address nothing new is taken in; whoever posts is told the same as ever.
+    """
     if not limits.take(session, settings.secret_keys[0], MAILS, entry.address.mailbox_key, now):
+        return
+    if restrictions.is_restricted(session, entry.address.key):
         return
     person = people.find(session, entry.address)
     if person is not None and queries.account_of(session, person.id) is not None:
@@ -123,11 +128,14 @@ def refuse(session: Session, link: Link, now: datetime) -> None:
 def verify(session: Session, settings: Settings, link: Link, now: datetime) -> Account | None:
     """Open the account: the person, what was agreed to, and every ticked box, in force from now.
 
-    None where that has been done already, by another press at the same moment, too.
+    None where that has been done already, by another press at the same moment, too. Raises `BadToken`
+    while the address is restricted.
     """
     signup = waiting(session, link)
     if signup is None:
         return None
+    if restrictions.is_restricted(session, signup.address_key):
+        raise BadToken
     try:
         links.consume(session, link, now)
     except BadToken:
@@ -143,6 +151,7 @@ def verify(session: Session, settings: Settings, link: Link, now: datetime) -> A
     account = _opened(session, person, signup, now)
     if account is None:
         return None
+    erasures.come_back(session, person.email_suppression, now)
     _introduce(settings, person, signup)
     agreements.agree(session, settings, account, signup.texts, signup.language, now)
     usage.record(session, account.id, usage.Kind.REGISTRATION, signup.created_at)
@@ -282,8 +291,9 @@ def enable(account: Account) -> None:
 
 
 def forget_unverified(session: Session, now: datetime) -> None:
-    """Remove signups whose mail was not opened in time; a tick calls it and commits."""
-    session.execute(delete(Signup).where(Signup.created_at <= now - kept()))
+    """Remove signups whose mail was not opened in time, save restricted ones; a tick calls it and commits."""
+    is_held = restrictions.is_held(Signup.address_key.expression)
+    session.execute(delete(Signup).where(Signup.created_at <= now - kept(), ~is_held))
 
 
 def kept() -> timedelta:

@@ -15,13 +15,13 @@ PAGE = 25
 
 
 def identity(session: Session, account_id: UUID) -> Identity | None:
-    """Who is behind an account; None where it is gone or disabled."""
+    """Who is behind an account; None where it is gone, disabled, or its person's data restricted."""
     account = session.get(Account, account_id)
     return _identity(account) if account else None
 
 
 def _identity(account: Account) -> Identity | None:
-    if account.disabled_at is not None:
+    if account.disabled_at is not None or account.person.restricted_at is not None:
         return None
     return Identity(account.id, Kind.ACCOUNT, account.person.email, account.person.language)
 
@@ -71,12 +71,18 @@ def waiting_signup(session: Session, address_key: str, since: datetime) -> Signu
 
 
 def recent_signups(page: int = 1) -> Select[Account]:
-    """A page of verified signups, the newest first."""
-    query = select(Account).order_by(Account.verified_at.desc(), Account.id)
+    """A page of verified signups, the newest first; restricted people are in no list."""
+    query = (
+        select(Account)
+        .join(Account.person)
+        .where(Person.restricted_at.is_(None))
+        .order_by(Account.verified_at.desc(), Account.id)
+    )
     return query.limit(PAGE).offset((page - 1) * PAGE)
 
 
 def pages(session: Session) -> int:
     """How many pages of signups there are; at least one."""
-    count = session.scalar(select(func.count()).select_from(Account)) or 0
+    shown = select(func.count()).select_from(Account).join(Account.person)
+    count = session.scalar(shown.where(Person.restricted_at.is_(None))) or 0
     return max(1, -(-count // PAGE))

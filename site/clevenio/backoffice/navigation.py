@@ -68,6 +68,13 @@ PLACES = (
         Group.MARKETING,
     ),
     Place("agreements_staff.overview", _l("Agreements"), frozenset({Role.PRIVACY_OFFICER}), Group.OVERSIGHT),
+    Place("requests_staff.queue", _l("Requests"), frozenset({Role.PRIVACY_OFFICER}), Group.OVERSIGHT),
+    Place(
+        "guardians_staff.messages",
+        _l("Guardians’ messages"),
+        frozenset({Role.SUPPORT, Role.PRIVACY_OFFICER}),
+        Group.OVERSIGHT,
+    ),
     Place("trail_staff.entries", _l("Audit trail"), frozenset({Role.PRIVACY_OFFICER}), Group.OVERSIGHT),
     Place("mail_troubles_staff.mails", _l("Failed mail"), ADMINISTRATOR),
     Place("outbox_staff.mails", _l("Kept mail"), ADMINISTRATOR),

@@ -11,6 +11,7 @@ from clevenio.backoffice import mail_troubles, trail
 from clevenio.due import Due
 from clevenio.inquiries import queries as inquiries
 from clevenio.people.staff_members import Role
+from clevenio.rights import queries as rights
 from clevenio.settings import Settings
 
 # Asks a room, in the language of whoever looks; the session reads and never writes.
@@ -31,6 +32,8 @@ SOURCES = (
         frozenset({Role.MARKETER}), lambda session, settings, now: audiences.due(session, settings.data, now)
     ),
     Source(frozenset({Role.PRIVACY_OFFICER}), lambda session, _settings, now: trail.due(session, now)),
+    Source(frozenset({Role.PRIVACY_OFFICER}), lambda session, _settings, now: rights.due(session, now)),
+    Source(frozenset({Role.SUPPORT}), lambda session, _settings, now: rights.guardians_due(session, now)),
     Source(frozenset(), lambda session, _settings, now: mail_troubles.due(session, now)),
 )
 

@@ -13,7 +13,7 @@ from clevenio.consent import ledger
 from clevenio.consent.notices import Wording, newsletter_notice
 from clevenio.errors import BadToken
 from clevenio.newsletter import mails
-from clevenio.people import identifiers, links
+from clevenio.people import erasures, identifiers, links, restrictions
 from clevenio.people import operations as people
 from clevenio.people.addresses import Address
 from clevenio.people.models import Link
@@ -47,10 +47,12 @@ def ask(
 ) -> None:
     """Mail the address a link that confirms; nothing is in force before it is used.
 
-    The same for every address, known, unknown or suppressed. A doubled post is one act, and beyond
-    the limits of `MAILS` nothing is sent, silently. What was shown is kept with the link, because
-    the form may say something else by the time of the confirmation.
+    The same for every address, known, unknown or suppressed; a restricted one is mailed nothing. A
+    doubled post is one act, and beyond the limits of `MAILS` nothing is sent, silently. What was shown
+    is kept with the link, because the form may say something else by the time of the confirmation.
     """
+    if restrictions.is_restricted(session, address.key):
+        return
     key = settings.secret_keys[0]
     fields = {"email": address.key, "topics": ",".join(topics), "language": language}
     if not once.first_time(session, key, "newsletter", fields, now):
@@ -89,6 +91,8 @@ def confirm(session: Session, settings: Settings, token: str, now: datetime) -> 
     request = _request(link)
     if request.is_confirmed or request.address is None:
         return request
+    if restrictions.is_restricted(session, request.address.key):
+        raise BadToken
     try:
         links.consume(session, link, now)
     except BadToken:
@@ -104,6 +108,7 @@ def confirm(session: Session, settings: Settings, token: str, now: datetime) -> 
     person.language = request.language
     granted = dict.fromkeys(request.topics, ledger.State.GRANTED)
     people.come_back(session, person, granted, now)
+    erasures.come_back(session, person.email_suppression, now)
     data: dict[str, Any] = dict(link.data)
     wording = Wording(data["shown"]["kind"], request.language, data["shown"]["content"])
     ledger.record(
@@ -127,8 +132,9 @@ def confirm(session: Session, settings: Settings, token: str, now: datetime) -> 
 def forget_unconfirmed(session: Session, now: datetime) -> None:
     """Remove what was asked for and never confirmed, after the registry's period; a tick calls it and commits."""
     period = timedelta(days=load().periods["unconfirmed_subscription"].number)
+    is_held = restrictions.is_held(Link.data["email"].as_string())
     old = delete(Link).where(
-        Link.purpose == "confirm", Link.used_at.is_(None), Link.created_at <= now - period
+        Link.purpose == "confirm", Link.used_at.is_(None), Link.created_at <= now - period, ~is_held
     )
     session.execute(old)
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from clevenio.consent import ledger
 from clevenio.consent.notices import Wording, import_notice
-from clevenio.people import suppression
+from clevenio.people import erasures, restrictions, suppression
 from clevenio.people.imports import profiles
 from clevenio.people.imports.report import Note, Report
 from clevenio.people.imports.staging import Row
@@ -57,11 +57,15 @@ class Merger:
         known = self._people(rows)
         opted_out = _suppressed(self._session, suppression.EVERYTHING, rows)
         refusals = _Refusals(self._session, rows, known)
+        erased = erasures.erased_among(self._session, [row.facts["email_suppression"] for row in rows])
+        restricted = restrictions.restricted_among(self._session, [row.facts["address_key"] for row in rows])
         for row in rows:
             people = known[row.mailbox]
-            if row.facts["email_suppression"] in opted_out:
+            if row.facts["email_suppression"] in erased:
+                self._leave_out(row, "erased", "This person was erased at their request; nothing was stored.")
+            elif row.facts["email_suppression"] in opted_out:
                 self._leave_out(row, "opted_out", "This person opted out of everything; nothing was stored.")
-            elif any(person["restricted_at"] for person in people):
+            elif row.facts["address_key"] in restricted or any(person["restricted_at"] for person in people):
                 self._leave_out(row, "restricted", "This person's data is restricted; nothing was changed.")
             else:
                 self._plan_row(plan, row, _same(row, people), opted_out, refusals)

@@ -1,0 +1,168 @@
+"""What follows an erasure's transaction: kept files, the answer's end, the bytes on the disk.
+
+A tick calls `go_on`, and so does whoever began; each step finds what is left to do and may be
+interrupted anywhere. Nothing here needs to be done at once by one process: doing it twice is the same.
+"""
+
+import re
+from datetime import datetime, timedelta
+from email import message_from_bytes, policy
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import and_, delete, or_, select
+from sqlalchemy.orm import Session
+
+from clevenio.database import Database
+from clevenio.outbox import Mail, MailState
+from clevenio.people.restrictions import ANSWER
+from clevenio.registry import load
+from clevenio.rights import clocks
+from clevenio.rights.holdings import HOLDINGS, forget_notes
+from clevenio.rights.models import WAITING, Event, Keep, Request, State, UnderWay
+from clevenio.rights.requests import SYSTEM, end, note
+from clevenio.settings import Settings
+
+ENDED = (MailState.SENT, MailState.FAILED, MailState.UNCERTAIN, MailState.WITHHELD)
+_KEPT_AS = re.compile(r"kept in (\S+\.eml)")
+# Where no relay is set, the file is the delivery: whoever tries the site out wants to read the answer.
+READABLE = timedelta(days=1)
+
+
+def go_on(settings: Settings, database: Database, now: datetime) -> None:
+    """Do what is left of every erasure under way, and let go of what was kept long enough."""
+    with database.session(write=False) as session:
+        waiting = list(session.scalars(select(UnderWay.request).order_by(UnderWay.began_at)))
+    for request in waiting:
+        _go_on(settings, database, request, now)
+    with database.session() as session:
+        forget_kept(session, now)
+        forget_answered(session, now)
+        session.commit()
+
+
+def _go_on(settings: Settings, database: Database, request_id: UUID, now: datetime) -> None:
+    with database.session(write=False) as session:
+        work, request = session.get(UnderWay, request_id), session.get(Request, request_id)
+    if work is None or request is None:
+        return
+    if work.forgotten_at is None:
+        answer_file = _answer(database, work)
+        if answer_file is None:
+            return
+        remove_files(settings.data / "mail", _forms(work), but=answer_file)
+        with database.session() as session:
+            _forget_address(session, request_id, answer_file, now)
+            session.commit()
+        is_clean = _clean_disk(database, _forms(work))
+    elif request.is_waiting:
+        # Interrupted before the disk was clean, and nobody knows any more what to look for.
+        database.rewrite()
+        is_clean = database.settle()
+    else:
+        is_clean = True
+    if is_clean:
+        with database.session() as session:
+            _finish(session, settings, request_id, now)
+            session.commit()
+
+
+def _answer(database: Database, work: UnderWay) -> str | None:
+    """The file the answer was kept in, empty where there is none; None while it is on its way."""
+    with database.session(write=False) as session:
+        answer = session.get(Mail, work.answer) if work.answer else None
+    if answer is not None and answer.state not in ENDED:
+        return None
+    found = _KEPT_AS.search((answer.reply if answer else "") or "")
+    return found[1] if found else ""
+
+
+def _forms(work: UnderWay) -> tuple[str, ...]:
+    return (work.email, work.address_key, work.email_ascii)
+
+
+def remove_files(folder: Path, forms: tuple[str, ...], but: str = "") -> None:
+    """Remove kept mails to an address or with it in their text, save the file named `but`."""
+    needles = {form.casefold() for form in forms if form}
+    for path in folder.glob("*.eml") if folder.is_dir() else ():
+        if path.name != but and _mentions(path.read_bytes(), needles):
+            path.unlink(missing_ok=True)
+
+
+def _mentions(content: bytes, needles: set[str]) -> bool:
+    message = message_from_bytes(content, policy=policy.default)
+    texts = [str(message["To"] or ""), content.decode("utf-8", "replace")]
+    texts += [str(part.get_content()) for part in message.walk() if part.get_content_maintype() == "text"]
+    return any(needle in text.casefold() for needle in needles for text in texts)
+
+
+def _forget_address(session: Session, request_id: UUID, answer_file: str, now: datetime) -> None:
+    """The answer has ended: forget its row, what mail was written meanwhile, and the address itself."""
+    work = session.get(UnderWay, request_id, with_for_update=True, populate_existing=True)
+    request = session.get_one(Request, request_id)
+    if work is None or work.forgotten_at is not None:
+        return
+    answer = session.get(Mail, work.answer) if work.answer else None
+    if answer is not None:
+        act = "answered" if answer.state == MailState.SENT else "answer_failed"
+        note(session, request, SYSTEM, act, now)
+    forms = _forms(work)
+    older = and_(Mail.recipient.in_(forms), Mail.created_at <= work.began_at)
+    told = and_(Mail.recipient == request.answer_to, Mail.kind == ANSWER, Mail.state.in_(ENDED))
+    session.execute(delete(Mail).where(or_(Mail.id == work.answer, older, told)))
+    forget_notes(session, request, forms)
+    work.email = work.address_key = work.email_ascii = ""
+    work.answer_file = answer_file or None
+    work.forgotten_at = now
+    request.answer_to = None
+
+
+def _clean_disk(database: Database, forms: tuple[str, ...]) -> bool:
+    """Empty the write-ahead log; where the file still shows the address, write it anew from live rows.
+
+    SQLite overwrites what is deleted (`secure_delete`), but not the copies that rows leave behind when
+    its pages are rearranged. False where somebody was in the way: the next tick tries again.
+    """
+    if not database.settle():
+        return False
+    needles = [form.encode("utf-8") for form in dict.fromkeys(forms) if form]
+    if needles and database.holds_bytes(needles):
+        database.rewrite()
+        return database.settle()
+    return True
+
+
+def _finish(session: Session, settings: Settings, request_id: UUID, now: datetime) -> None:
+    work = session.get(UnderWay, request_id, with_for_update=True, populate_existing=True)
+    request = session.get(Request, request_id, with_for_update=True, populate_existing=True)
+    if work is None or request is None:
+        return
+    if request.state in WAITING:
+        end(session, request, State.DONE, SYSTEM, now)
+    if work.answer_file is None:
+        session.delete(work)
+    elif work.forgotten_at is not None and now >= work.forgotten_at + READABLE:
+        (settings.data / "mail" / Path(work.answer_file).name).unlink(missing_ok=True)
+        session.delete(work)
+
+
+def forget_kept(session: Session, now: datetime) -> None:
+    """Let go of what was kept of erased people and whose time is over; then its id names nobody."""
+    forgetters = {holding.name: holding.forget for holding in HOLDINGS}
+    for keep in session.scalars(select(Keep).where(Keep.until <= now)):
+        forget = forgetters.get(keep.holding)
+        if forget is not None:
+            forget(session, keep.subject)
+        session.delete(keep)
+
+
+def forget_answered(session: Session, now: datetime) -> None:
+    """Remove requests, with their history, once the registry's period after their end is over."""
+    period = load().periods["request"]
+    # No request can be over whose end is younger than the shortest reading of the period.
+    young = now - timedelta(days=365 * period.number)
+    ended = select(Request).where(Request.ended_at.is_not(None), Request.ended_at <= young)
+    for request in session.scalars(ended):
+        if request.ended_at is not None and clocks.end_of_period(request.ended_at, period) <= now:
+            session.execute(delete(Event).where(Event.request == request.id))
+            session.delete(request)

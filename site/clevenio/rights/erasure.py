@@ -1,0 +1,164 @@
+"""Erasing one person: the rows in one transaction, then files, the answer and the bytes on the disk.
+
+What follows the transaction is driven by the row in `rights_under_way`, step by step and each of them
+repeatable, so a crash anywhere only delays the end; the request is done when nothing is left to do.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clevenio.audiences.layouts import Platform
+from clevenio.errors import Refused
+from clevenio.i18n import format_date, use_language
+from clevenio.i18n import gettext as _
+from clevenio.people import erasures, suppression
+from clevenio.people.erasures import Ground
+from clevenio.rights import clocks, mails, recipients, subjects
+from clevenio.rights.holdings import HOLDINGS, Holding, Treatment, forget_notes
+from clevenio.rights.mails import Outcome
+from clevenio.rights.models import VERIFIED, WAITING, Asker, Keep, Kind, Request, State, UnderWay
+from clevenio.rights.requests import end, end_marketing, locked, note, require_unfinished, trail
+from clevenio.rights.subjects import Subject
+from clevenio.settings import Settings
+
+
+@dataclass(frozen=True)
+class Line:
+    """One kind of data in a plan: how many rows, and until when they stay where they do."""
+
+    holding: Holding
+    rows: int | None
+    until: datetime | None
+
+    @property
+    def matters(self) -> bool:
+        """Whether there is anything to tell about it; what every request leaves behind is told always."""
+        return bool(self.rows is None or self.rows > 0 or self.holding.until_words)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an erasure would do now, and the platforms whose removal files come first."""
+
+    lines: tuple[Line, ...]
+    removals: tuple[Platform, ...]
+    is_export_running: bool
+
+    def of(self, *treatments: Treatment) -> list[Line]:
+        """The lines with rows that are treated so."""
+        return [line for line in self.lines if line.holding.treatment in treatments and line.matters]
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nothing has to come first."""
+        return not self.removals and not self.is_export_running
+
+
+def plan(session: Session, settings: Settings, subject: Subject, now: datetime) -> Plan:
+    """Count what would go and what would stay. Changes nothing."""
+    lines = tuple(
+        Line(holding, holding.count(session, subject), holding.until(now) if holding.until else None)
+        for holding in HOLDINGS
+    )
+    removals = tuple(recipients.removals_due(session, settings.data, subject.id))
+    return Plan(lines, removals, recipients.is_export_running(session, now))
+
+
+def begin(session: Session, settings: Settings, request_id: UUID, actor: str, now: datetime) -> Request:
+    """Erase the person's rows, in this transaction; `completion.go_on` does the rest after its commit.
+
+    Raises `Refused` where the request is not verified or has ended, and while removal files are due
+    (GDPR Art. 19): they are made from the very values that would go. Begun twice, it is one erasure.
+    """
+    request = locked(session, request_id)
+    if request.is_waiting and session.get(UnderWay, request.id) is not None:
+        return request
+    require_unfinished(session, request)
+    if request.state not in VERIFIED or request.kind != Kind.ERASURE:
+        raise Refused("Only an open request for erasure can be carried out; write the check down first.")
+    subject = subjects.of_request(session, settings, request)
+    if subject is None:
+        raise Refused("There is nobody behind this request any more.")
+    foreseen = plan(session, settings, subject, now)
+    if not foreseen.is_free:
+        raise Refused("Audience files come first: this person’s data is still with a platform.")
+    if subject.person is not None:
+        end_marketing(session, subject.person, request.language, now)
+        # What was withdrawn just now is evidence as well.
+        foreseen = plan(session, settings, subject, now)
+    _remember(session, request, subject, foreseen, now)
+    for holding in HOLDINGS:
+        holding.act(session, subject)
+    session.expire_all()
+    _follow(session, settings, request, subject, foreseen, now)
+    counts = {line.holding.name: line.rows for line in foreseen.lines if line.rows}
+    note(session, request, actor, "erased", now)
+    trail(session, settings, request, actor, "rights.erase", now, rows=counts)
+    return request
+
+
+def _remember(session: Session, request: Request, subject: Subject, foreseen: Plan, now: datetime) -> None:
+    """What stays of them: the hashes that hold the erasure, and until when the evidence names them."""
+    ground = Ground.GUARDIAN if request.asker == Asker.GUARDIAN else Ground.REQUEST
+    for key, kind in ((subject.key, "email"), (subject.phone_key, "phone")):
+        if key:
+            erasures.add(session, key, kind, ground, now)
+            if not suppression.is_suppressed(session, key, suppression.EVERYTHING):
+                suppression.suppress(session, key, kind, suppression.EVERYTHING, "erasure", now)
+    for line in foreseen.of(Treatment.KEPT):
+        if line.until is not None:
+            session.add(
+                Keep(key=subject.key, subject=subject.id, holding=line.holding.name, until=line.until)
+            )
+
+
+def _follow(
+    session: Session, settings: Settings, request: Request, subject: Subject, foreseen: Plan, now: datetime
+) -> None:
+    """Queue the answer, keep the address for just that, and end what else was asked for the same person."""
+    to = request.answer_to if request.asker == Asker.GUARDIAN else subject.address.ascii
+    answer = None
+    if to:
+        mail = mails.queue_erased(session, settings, request, to, outcome(foreseen, request.language), now)
+        session.flush()
+        answer = mail.id
+    named = subject.address
+    session.add(
+        UnderWay(
+            request=request.id,
+            email=named.email,
+            address_key=named.key,
+            email_ascii=named.ascii,
+            answer=answer,
+            began_at=now,
+        )
+    )
+    others = select(Request).where(
+        Request.key == subject.key, Request.id != request.id, Request.state.in_(WAITING)
+    )
+    for other in session.scalars(others):
+        if other.subject == subject.id or other.kind == Kind.ERASURE:
+            end(session, other, State.DUPLICATE, "system", now)
+            forget_notes(session, other, (named.email, named.key, named.ascii))
+
+
+def outcome(foreseen: Plan, language: str) -> Outcome:
+    """A plan in the words of the answer."""
+    with use_language(language):
+        gone = [str(line.holding.what) for line in foreseen.of(Treatment.DELETED, Treatment.ANONYMISED)]
+        kept = [
+            (str(line.holding.what), str(line.holding.why), until(line))
+            for line in foreseen.of(Treatment.KEPT)
+        ]
+    return Outcome(gone, kept)
+
+
+def until(line: Line) -> str:
+    """The last day of kept rows, in words of the current language."""
+    if line.until is None:
+        return str(line.holding.until_words)
+    return _("until %(day)s", day=format_date(clocks.last_day(line.until)))

@@ -1,0 +1,42 @@
+"""The forms of requests: the person's own, and those of staff who carry them on."""
+
+from wtforms import BooleanField, PasswordField, TextAreaField
+from wtforms.validators import InputRequired
+
+from clevenio.errors import BadInput
+from clevenio.i18n import lazy_gettext as _l
+from clevenio.people.text import paragraphs
+from clevenio.web.forms import Normalised, SignedInForm
+
+LONGEST = 1000
+
+
+def _reason(value: str) -> str:
+    text = paragraphs(value, LONGEST)
+    if not text:
+        raise BadInput("Write the reason.", reason="empty")
+    return text
+
+
+class DeletionForm(SignedInForm):
+    """The account's owner asks for erasure, and types the password once more."""
+
+    password = PasswordField(_l("Your password"), [InputRequired(_l("Type your password."))])
+
+
+class ErasureForm(SignedInForm):
+    """Carrying an erasure out; asks once."""
+
+    sure = BooleanField(
+        _l("I have read what will go. Erase it."), [InputRequired(_l("Tick the box to erase the data."))]
+    )
+
+
+class ReasonForm(SignedInForm):
+    """Extending, refusing and lifting a freeze: each needs its reason."""
+
+    reason = TextAreaField(_l("Reason"), [Normalised(_reason)])
+
+    def text(self) -> str:
+        """The reason, normalised."""
+        return _reason(self.reason.data or "")

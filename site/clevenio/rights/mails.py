@@ -1,0 +1,127 @@
+"""The mails of a request: that it came, how it ended, and the notice for the privacy officer.
+
+They are of the kind that a restricted address gets, too. None repeats what staff or strangers typed
+about somebody; a reason or a ground is what the law wants told.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from clevenio.outbox import Mail, queue_account_mail
+from clevenio.people.models import Person
+from clevenio.people.restrictions import ANSWER
+from clevenio.people.staff_members import Role
+from clevenio.people.staff_notices import queue_for_staff
+from clevenio.rights.models import Asker, Request
+from clevenio.settings import Settings
+
+DELETION = {"fi": "/fi/tili/poisto", "en": "/en/account/deletion"}
+WATCHDOG = {"fi": "https://tietosuoja.fi", "en": "https://tietosuoja.fi/en"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an erasure came to: `gone` in words, and of what was kept (what, why, until when in words)."""
+
+    gone: Sequence[str]
+    kept: Sequence[tuple[str, str, str]]
+
+
+def queue_received(
+    session: Session, settings: Settings, request: Request, person: Person, now: datetime
+) -> None:
+    """Confirm a request for erasure from the account: what has happened, what follows, how to take it back."""
+    _queue(
+        session,
+        settings,
+        "received",
+        person.email_ascii,
+        request.language,
+        now,
+        promised=request.promised,
+        link=settings.base_url + DELETION[request.language],
+    )
+
+
+def queue_answer(
+    session: Session, settings: Settings, request: Request, template: str, now: datetime, **values: object
+) -> None:
+    """Tell the person, or the guardian who asked, how their request goes on."""
+    to = request.answer_to
+    if request.asker == Asker.PERSON:
+        person = session.get(Person, request.subject)
+        to = person.email_ascii if person else None
+    if to:
+        _queue(session, settings, template, to, request.language, now, due=request.legal, **values)
+
+
+def queue_erased(
+    session: Session, settings: Settings, request: Request, to: str, outcome: Outcome, now: datetime
+) -> Mail:
+    """The answer to an erasure, queued before the address is forgotten."""
+    is_own = request.asker == Asker.PERSON
+    return _queue(session, settings, "erased", to, request.language, now, outcome=outcome, is_own=is_own)
+
+
+def queue_to_guardian(
+    session: Session, settings: Settings, request: Request, template: str, now: datetime, **values: object
+) -> None:
+    """Tell a guardian that data was frozen, or that their request was refused."""
+    if request.answer_to:
+        _queue(
+            session,
+            settings,
+            template,
+            request.answer_to,
+            request.language,
+            now,
+            due=request.promised,
+            **values,
+        )
+
+
+def queue_lifted(session: Session, settings: Settings, person: Person, now: datetime) -> None:
+    """Tell the holder of an address that their data was frozen and is so no more (GDPR Art. 18(3))."""
+    _queue(session, settings, "lifted", person.email_ascii, person.language, now)
+
+
+def queue_for_officers(session: Session, settings: Settings, request: Request, now: datetime) -> None:
+    """Tell the privacy officers that a request waits, and until when; whose it is they see under audit."""
+    room = "guardian-messages" if request.asker == Asker.GUARDIAN else "requests"
+    queue_for_staff(
+        session,
+        settings,
+        "rights/mail/notice.html",
+        kind="request",
+        roles=(Role.PRIVACY_OFFICER,),
+        now=now,
+        link=f"{settings.base_url}/staff/{room}/{request.id}",
+        promised=request.promised,
+        is_guardians=request.asker == Asker.GUARDIAN,
+    )
+
+
+def _queue(
+    session: Session,
+    settings: Settings,
+    template: str,
+    to: str,
+    language: str,
+    now: datetime,
+    **values: object,
+) -> Mail:
+    return queue_account_mail(
+        session,
+        settings,
+        f"rights/mail/{template}.html",
+        kind=ANSWER,
+        to=to,
+        language=language,
+        now=now,
+        person=None,
+        watchdog=WATCHDOG[language],
+        **values,
+    )

@@ -1,0 +1,169 @@
+"""What somebody asked about their data, how far the answer is, and what outlives an erasure."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+from sqlalchemy import String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from clevenio.database import Base, RowNumber, UtcDateTime
+from clevenio.rights import clocks
+
+
+class Kind(StrEnum):
+    """What is asked for: GDPR Art. 15 to 18, 20, 21(1), 21(2) and 7(3)."""
+
+    ACCESS = "access"
+    RECTIFICATION = "rectification"
+    ERASURE = "erasure"
+    RESTRICTION = "restriction"
+    PORTABILITY = "portability"
+    OBJECTION = "objection"
+    DIRECT_MARKETING = "direct_marketing"
+    WITHDRAWAL = "withdrawal"
+
+
+class Asker(StrEnum):
+    """Who asks: the person, or somebody who looks after them."""
+
+    PERSON = "person"
+    GUARDIAN = "guardian"
+
+
+class Channel(StrEnum):
+    """By which way a request came in."""
+
+    ACCOUNT = "account"
+    CONTACT_PAGE = "contact_page"
+    EMAIL = "email"
+    PHONE = "phone"
+    POST = "post"
+
+
+class State(StrEnum):
+    """Where a request is. The last four are its ends."""
+
+    RECEIVED = "received"
+    UNVERIFIED = "unverified"
+    OPEN = "open"
+    EXTENDED = "extended"
+    DONE = "done"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    DUPLICATE = "duplicate"
+
+
+WAITING = (State.RECEIVED, State.UNVERIFIED, State.OPEN, State.EXTENDED)
+VERIFIED = (State.OPEN, State.EXTENDED)
+
+
+class Identity(StrEnum):
+    """How it was seen that the request is the person's, or the guardian's. Never by an identity document."""
+
+    LOGIN = "login"
+    FACTS = "facts"
+
+
+class Request(Base):
+    """One right that somebody uses; those that came in one message share `submission`.
+
+    `subject` is the person's id, or that of their inquiries, or a new one: what the audit trail calls
+    them. `key` is the suppression key of the address, by which the request is found once the address
+    has gone; the request itself never holds it. `answer_to` is where a guardian wants the answer, until
+    it was given. `received_at` starts both clocks; `recorded_at` is when it was written down here.
+    """
+
+    __tablename__ = "rights_requests"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    submission: Mapped[UUID] = mapped_column(index=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    asker: Mapped[str] = mapped_column(String(16))
+    channel: Mapped[str] = mapped_column(String(16))
+    subject: Mapped[UUID] = mapped_column(index=True)
+    key: Mapped[str] = mapped_column(String(64), index=True)
+    language: Mapped[str] = mapped_column(String(2))
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    identity: Mapped[str | None] = mapped_column(String(16))
+    answer_to: Mapped[str | None] = mapped_column(String(320))
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it still waits for its answer."""
+        return self.state in WAITING
+
+    @property
+    def promised(self) -> date:
+        """The last day of the promise."""
+        return clocks.promised(self.received_at)
+
+    @property
+    def legal(self) -> date:
+        """The last day the law allows."""
+        return clocks.legal(self.received_at, is_extended=self.state == State.EXTENDED)
+
+    @property
+    def due(self) -> date:
+        """The day to work towards: the promise, or, once that was extended, the law's."""
+        return self.legal if self.state == State.EXTENDED else self.promised
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Whether it waits and its day has passed."""
+        return self.is_waiting and clocks.day_of(now) > self.due
+
+
+class Event(Base):
+    """One thing that happened to a request: who did what, when, and why in their words.
+
+    `actor` is `staff:<id>`, `person` or `system`; `act` a word of ours.
+    """
+
+    __tablename__ = "rights_events"
+
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
+    request: Mapped[UUID] = mapped_column(index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor: Mapped[str] = mapped_column(String(64))
+    act: Mapped[str] = mapped_column(String(32))
+    note: Mapped[str | None] = mapped_column(Text)
+
+
+class UnderWay(Base):
+    """An erasure whose rows have gone and whose rest follows: files, the answer, the bytes on the disk.
+
+    `email`, `address_key` and `email_ascii` are all that is left of the address, for exactly that; they
+    are emptied by `forgotten_at`. `answer` is the mail that tells how it ended, `answer_file` where it was
+    kept if no relay is set. The row goes when there is nothing left to do.
+    """
+
+    __tablename__ = "rights_under_way"
+
+    request: Mapped[UUID] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(String(320))
+    address_key: Mapped[str] = mapped_column(String(320))
+    email_ascii: Mapped[str] = mapped_column(String(320))
+    answer: Mapped[UUID | None]
+    answer_file: Mapped[str | None] = mapped_column(String(120))
+    began_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    forgotten_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Keep(Base):
+    """What was kept of somebody erased, under which id, and until when; then it goes by itself.
+
+    The one link from an address's key to the id in the evidence (GDPR Art. 17(3)(e)): without this row
+    the id names nobody.
+    """
+
+    __tablename__ = "rights_keeps"
+    __table_args__ = (UniqueConstraint("subject", "holding"),)
+
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
+    key: Mapped[str] = mapped_column(String(64), index=True)
+    subject: Mapped[UUID]
+    holding: Mapped[str] = mapped_column(String(32))
+    until: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

@@ -1,0 +1,217 @@
+"""A request's way from its receipt to its end; every step is an event of its history."""
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clevenio import audit
+from clevenio.consent import ledger
+from clevenio.consent.notices import withdrawal_notice
+from clevenio.errors import Missing, Refused
+from clevenio.people import operations as people
+from clevenio.people.models import Person
+from clevenio.rights import clocks, mails, subjects
+from clevenio.rights.models import (
+    VERIFIED,
+    WAITING,
+    Asker,
+    Channel,
+    Event,
+    Identity,
+    Kind,
+    Request,
+    State,
+    UnderWay,
+)
+from clevenio.rights.subjects import Subject
+from clevenio.settings import Settings
+
+PERSON = "person"
+SYSTEM = "system"
+
+
+def note(
+    session: Session, request: Request, actor: str, act: str, now: datetime, text: str | None = None
+) -> None:
+    """Add an event to a request's history."""
+    session.add(Event(request=request.id, at=now, actor=actor, act=act, note=text))
+
+
+def trail(
+    session: Session,
+    settings: Settings,
+    request: Request,
+    actor: str,
+    action: str,
+    now: datetime,
+    **details: object,
+) -> None:
+    """Write an act of staff on a request into the audit trail, the person as a keyed hash."""
+    audit.record(
+        session,
+        actor=actor,
+        action=action,
+        subject=audit.subject_hash(settings.suppression_key, request.subject),
+        reason="answering a request about somebody's rights",
+        details={"request": str(request.id), **details},
+        now=now,
+    )
+
+
+def add(
+    session: Session,
+    subject: Subject,
+    *,
+    kind: Kind,
+    asker: Asker,
+    channel: Channel,
+    language: str,
+    received_at: datetime,
+    state: State,
+    now: datetime,
+) -> Request:
+    """Write a request down."""
+    request = Request(
+        id=uuid4(),
+        submission=uuid4(),
+        kind=kind.value,
+        asker=asker.value,
+        channel=channel.value,
+        subject=subject.id,
+        key=subject.key,
+        language=language,
+        received_at=received_at,
+        recorded_at=now,
+        state=state.value,
+    )
+    session.add(request)
+    session.flush()
+    return request
+
+
+def waiting_erasure(session: Session, person: UUID) -> Request | None:
+    """The person's own erasure request that has not ended."""
+    query = select(Request).where(
+        Request.subject == person,
+        Request.kind == Kind.ERASURE.value,
+        Request.asker == Asker.PERSON.value,
+        Request.state.in_(WAITING),
+    )
+    return session.scalars(query.order_by(Request.received_at).limit(1)).first()
+
+
+def ask_for_erasure(
+    session: Session, settings: Settings, person_id: UUID, language: str, now: datetime
+) -> Request:
+    """The person asks, in their account, that their data be erased: open at once, for they logged in.
+
+    All marketing ends now (GDPR Art. 21(2)), and stays ended if the request is taken back. The person
+    gets a mail and the privacy officer a notice. A request that waits already is returned as it is.
+    """
+    person = session.get_one(Person, person_id, with_for_update=True, populate_existing=True)
+    if (waiting := waiting_erasure(session, person_id)) is not None:
+        return waiting
+    request = add(
+        session,
+        subjects.of_person(session, settings, person),
+        kind=Kind.ERASURE,
+        asker=Asker.PERSON,
+        channel=Channel.ACCOUNT,
+        language=language,
+        received_at=now,
+        state=State.OPEN,
+        now=now,
+    )
+    request.identity = Identity.LOGIN.value
+    note(session, request, PERSON, "received", now)
+    end_marketing(session, person, language, now)
+    mails.queue_received(session, settings, request, person, now)
+    mails.queue_for_officers(session, settings, request, now)
+    return request
+
+
+def end_marketing(session: Session, person: Person, language: str, now: datetime) -> None:
+    """Withdraw every purpose of a person, on account of a request."""
+    people.withdraw_everything(
+        session,
+        person,
+        channel=ledger.Channel.RIGHTS_REQUEST,
+        notice=withdrawal_notice(language),
+        language=language,
+        now=now,
+    )
+
+
+def take_back(session: Session, person: UUID, now: datetime) -> Request | None:
+    """The person wants their account after all; None where nothing waits. Raises `Refused` too late."""
+    request = waiting_erasure(session, person)
+    if request is None:
+        return None
+    request = locked(session, request.id)
+    if not request.is_waiting:
+        return None
+    if session.get(UnderWay, request.id) is not None:
+        raise Refused("The erasure has begun and cannot be stopped any more.")
+    end(session, request, State.WITHDRAWN, PERSON, now)
+    return request
+
+
+def locked(session: Session, request: UUID) -> Request:
+    """A request that nobody else changes until the transaction ends. Raises `Missing`."""
+    found = session.get(Request, request, with_for_update=True, populate_existing=True)
+    if found is None:
+        raise Missing("There is no such request.")
+    return found
+
+
+def end(
+    session: Session, request: Request, state: State, actor: str, now: datetime, text: str | None = None
+) -> None:
+    """Bring a request to its end."""
+    request.state, request.ended_at = state.value, now
+    request.answer_to = None
+    note(session, request, actor, state.value, now, text)
+
+
+def require_unfinished(session: Session, request: Request) -> None:
+    """Raises `Refused` where the request has ended, or its erasure is under way."""
+    if not request.is_waiting:
+        raise Refused("This request has ended already.")
+    if session.get(UnderWay, request.id) is not None:
+        raise Refused("The erasure has begun and cannot be stopped any more.")
+
+
+def extend(
+    session: Session, settings: Settings, request_id: UUID, reason: str, actor: str, now: datetime
+) -> Request:
+    """Take the two further months of GDPR Art. 12(3), and tell the person why.
+
+    Raises `Refused` after the legal date, and where the request is not open.
+    """
+    request = locked(session, request_id)
+    require_unfinished(session, request)
+    if request.state != State.OPEN:
+        raise Refused("Only an open request can be extended, and only once.")
+    if clocks.day_of(now) > request.legal:
+        raise Refused("The legal date has passed: it is too late to extend.")
+    request.state = State.EXTENDED.value
+    note(session, request, actor, "extended", now, reason)
+    trail(session, settings, request, actor, "rights.extend", now)
+    mails.queue_answer(session, settings, request, "extended", now, reason=reason)
+    return request
+
+
+def refuse(
+    session: Session, settings: Settings, request_id: UUID, ground: str, actor: str, now: datetime
+) -> Request:
+    """Refuse a person's request on a ground, and tell them, with where to complain (GDPR Art. 12(4))."""
+    request = locked(session, request_id)
+    require_unfinished(session, request)
+    if request.state not in VERIFIED or request.asker != Asker.PERSON:
+        raise Refused("Only an open request can be refused.")
+    mails.queue_answer(session, settings, request, "refused", now, ground=ground)
+    end(session, request, State.REFUSED, actor, now, ground)
+    trail(session, settings, request, actor, "rights.refuse", now)
+    return request

@@ -1,0 +1,149 @@
+"""The privacy officer's queue, and one request with its history and its acts."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from clevenio import audit
+from clevenio.errors import Refused
+from clevenio.people.staff_members import Role
+from clevenio.rights import clocks, erasure, queries, requests, subjects
+from clevenio.rights.forms import ErasureForm, ReasonForm
+from clevenio.rights.holdings import HOLDINGS
+from clevenio.rights.models import VERIFIED, Asker, Request, State
+from clevenio.rights.words import WORDS
+from clevenio.web.access import actor
+from clevenio.web.blueprints import StaffBlueprint
+from clevenio.web.errors import say
+from clevenio.web.forms import SignedInForm
+from clevenio.web.rendering import render
+from clevenio.web.request import db, now, nudge, settings
+
+bp = StaffBlueprint("requests", Role.PRIVACY_OFFICER, url_prefix="/requests")
+
+LOOKING = "answering a request about somebody's rights"
+
+
+@bp.get("")
+def queue() -> str:
+    wanted = request.args.get("state")
+    state = State(wanted) if wanted in set(State) else None
+    session = db()
+    waiting = [each for each in queries.waiting(session) if state is None or each.state == state]
+    pages = max(1, -(-queries.count_ended(session, state) // queries.PAGE))
+    page = max(1, min(request.args.get("page", 1, type=int), pages))
+    shows_ended = state is None or not waiting
+    return render(
+        "rights/queue.html",
+        waiting=waiting,
+        ended=queries.ended(session, state, page) if shows_ended else [],
+        counts=queries.counts(session, now()),
+        state=state,
+        page=page,
+        pages=pages,
+        now=now(),
+        **WORDS,
+    )
+
+
+@bp.get("/<uuid:request_id>")
+def one(request_id: UUID) -> ResponseReturnValue:
+    found = requests.locked(db(write=True), request_id)
+    if found.asker == Asker.GUARDIAN:
+        return redirect(url_for("guardians_staff.message", request_id=request_id), 303)
+    return show(found)
+
+
+@bp.post("/<uuid:request_id>/erasure")
+def carry_out(request_id: UUID) -> ResponseReturnValue:
+    return erase(show, "requests_staff.one", request_id)
+
+
+@bp.post("/<uuid:request_id>/extension")
+def extend(request_id: UUID) -> ResponseReturnValue:
+    form = ReasonForm(prefix="extension-")
+    if not form.validate():
+        return show(requests.locked(db(), request_id), extension=form), 422
+    requests.extend(db(), settings(), request_id, form.text(), actor(), now())
+    return committed("requests_staff.one", request_id)
+
+
+@bp.post("/<uuid:request_id>/refusal")
+def refuse(request_id: UUID) -> ResponseReturnValue:
+    form = ReasonForm(prefix="refusal-")
+    if not form.validate():
+        return show(requests.locked(db(), request_id), refusal=form), 422
+    requests.refuse(db(), settings(), request_id, form.text(), actor(), now())
+    return committed("requests_staff.one", request_id)
+
+
+def erase(page: Callable[..., str], endpoint: str, request_id: UUID) -> ResponseReturnValue:
+    """Carry an erasure out, for both kinds of request pages."""
+    form = ErasureForm()
+    if not form.validate():
+        return page(requests.locked(db(), request_id), erasing=form), 422
+    try:
+        erasure.begin(db(), settings(), request_id, actor(), now())
+    except Refused as problem:
+        db().rollback()
+        form.form_errors.append(say(problem))
+        return page(requests.locked(db(), request_id), erasing=form), 409
+    answer = committed(endpoint, request_id)
+    nudge("rights")
+    return answer
+
+
+def committed(endpoint: str, request_id: UUID) -> ResponseReturnValue:
+    """Commit, let the mail go, and lead back to the request."""
+    db().commit()
+    nudge()
+    return redirect(url_for(endpoint, request_id=request_id), 303)
+
+
+def show(found: Request, template: str = "rights/request.html", **forms: Any) -> str:
+    """A request's page; that somebody looked at it is written into the audit trail."""
+    session = db(write=True)
+    subject = subjects.of_request(session, settings(), found) if found.is_waiting else None
+    under_way = queries.under_way(session, found.id) if found.is_waiting else None
+    audit.record(
+        session,
+        actor=actor(),
+        action="rights.read",
+        subject=audit.subject_hash(settings().suppression_key, found.subject),
+        reason=LOOKING,
+        details={"request": str(found.id)},
+        now=now(),
+    )
+    page = render(
+        template,
+        asked=found,
+        subject=subject,
+        under_way=under_way,
+        plan=erasure.plan(session, settings(), subject, now()) if subject and not under_way else None,
+        until=erasure.until,
+        last_day=clocks.last_day,
+        holdings={holding.name: holding.what for holding in HOLDINGS},
+        events=queries.history(session, found.id),
+        keeps=queries.keeps(session, found.subject),
+        is_verified=found.state in VERIFIED,
+        may_extend=found.state == State.OPEN and clocks.day_of(now()) <= found.legal,
+        now=now(),
+        **WORDS,
+        **_forms(forms),
+    )
+    session.commit()
+    return page
+
+
+def _forms(posted: Mapping[str, object]) -> Mapping[str, object]:
+    """Every form of a request's page: the one that was posted as it was, the others empty."""
+    empty = {
+        "erasing": ErasureForm(None),
+        "extension": ReasonForm(None, prefix="extension-"),
+        "refusal": ReasonForm(None, prefix="refusal-"),
+        "token": SignedInForm(None),
+    }
+    return {**empty, **posted}

@@ -1,0 +1,87 @@
+"""Asking, in the account, that everything be erased, and taking it back."""
+
+from flask import redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from clevenio.accounts import guessing, passwords
+from clevenio.accounts.views.blueprint import own_account, own_page, signed_in
+from clevenio.consent.notices import withdrawal_notice
+from clevenio.i18n import current_language
+from clevenio.i18n import gettext as _
+from clevenio.rights import clocks, erasure, queries, requests, subjects
+from clevenio.rights.forms import DeletionForm
+from clevenio.rights.holdings import Treatment
+from clevenio.web.blueprints import Localized, SiteBlueprint
+from clevenio.web.headers import no_store
+from clevenio.web.network import client_network
+from clevenio.web.request import db, now, nudge, settings
+
+DELETION = Localized(fi="/tili/poisto", en="/account/deletion")
+WITHDRAWAL = Localized(fi="/tili/poisto/peruutus", en="/account/deletion/withdrawal")
+
+bp = SiteBlueprint("rights")
+bp.after_request(no_store)
+
+
+@bp.get(DELETION)
+@signed_in
+def deletion() -> str:
+    return _page(DeletionForm(None))
+
+
+@bp.post(DELETION)
+@signed_in
+def ask_for_deletion() -> ResponseReturnValue:
+    """The password is asked again: a browser left open in a café must not be enough."""
+    form, account, session = DeletionForm(), own_account(), db()
+    if not form.validate():
+        return _page(form), 422
+    key, network = account.person.address_key, client_network()
+    tried = guessing.Try(guessing.CUSTOMERS, settings().secret_keys[0], key, network, now())
+    if not tried.begin(session):
+        form.form_errors.append(_("Too many wrong passwords. Wait a quarter of an hour, then try again."))
+        return _page(form), 429
+    kept, person = account.password, account.person_id
+    # Ends the transaction: comparing takes its time on purpose, and nobody waits for it meanwhile.
+    session.commit()
+    if not passwords.matches(kept, form.password.data or ""):
+        form.password.errors = [_("This is not your password.")]
+        return _page(form), 422
+    tried.succeed(session)
+    requests.ask_for_erasure(session, settings(), person, current_language(), now())
+    session.commit()
+    nudge()
+    return redirect(url_for("rights.deletion"), 303)
+
+
+@bp.get(WITHDRAWAL)
+@signed_in
+def deletion_withdrawal() -> ResponseReturnValue:
+    """Where the button posts to; a reload, or the other language, leads back to the page."""
+    return redirect(url_for("rights.deletion"), 303)
+
+
+@bp.post(WITHDRAWAL)
+@signed_in
+def take_deletion_back() -> ResponseReturnValue:
+    requests.take_back(db(), own_account().person_id, now())
+    db().commit()
+    return redirect(url_for("rights.deletion"), 303)
+
+
+def _page(form: DeletionForm) -> str:
+    session, person = db(), own_account().person
+    request = requests.waiting_erasure(session, person.id)
+    if request is not None:
+        begun = queries.under_way(session, request.id) is not None
+        return own_page("rights/deletion_open.html", asked=request, begun=begun)
+    found = erasure.plan(session, settings(), subjects.of_person(session, settings(), person), now())
+    return own_page(
+        "rights/deletion.html",
+        form=form,
+        gone=found.of(Treatment.DELETED, Treatment.ANONYMISED),
+        kept=found.of(Treatment.KEPT),
+        until=erasure.until,
+        promised=clocks.promised(now()),
+        marketing=withdrawal_notice(current_language()).content["all"],
+    )

@@ -1,0 +1,171 @@
+"""People with something in every table, and the acts on a request in one line each."""
+
+import pytest
+from sqlalchemy import select
+
+from clevenio import outbox
+from clevenio.accounts.models import Agreement, Signup
+from clevenio.accounts.sessions import Kind, start
+from clevenio.inquiries import operations as inquiries
+from clevenio.inquiries.operations import Message
+from clevenio.newsletter.models import Campaign, CampaignState, Delivery, DeliveryState, Departure
+from clevenio.people import links
+from clevenio.people.addresses import address
+from clevenio.people.operations import find
+from clevenio.rights import completion, erasure, requests
+from clevenio.rights.guardians import operations as guardians
+from clevenio.rights.models import Channel, Event, Request
+from tests.support.accounts import make_account
+from tests.support.factories import NOW, grant
+
+EMAIL = "aino.unohdettava@example.com"
+STAFF = "staff:1"
+
+
+def make_everything(session, settings, email=EMAIL):
+    """A customer with an account and a row in every table that can mention one. Flushes."""
+    account = make_account(session, email, language="fi", phone="+358401234567")
+    person = account.person
+    grant(session, person, "newsletter", "ad_audiences")
+    to = address(email)
+    start(session, Kind.ACCOUNT, account.id, NOW, "Firefox")
+    session.add(
+        Agreement(
+            person=person.id, text="terms", version="2026-11-23", language="fi", digest="d", agreed_at=NOW
+        )
+    )
+    signup = Signup(
+        email=email,
+        address_key=to.key,
+        profile={"first_name": "Aino"},
+        password="x",
+        language="fi",
+        ticked=[],
+        wording={"purposes": []},
+        terms="2026-11-23",
+        created_at=NOW,
+    )
+    session.add(signup)
+    session.flush()
+    links.make(session, settings.mail_keys, "verify", NOW, data={"signup": str(signup.id), "language": "fi"})
+    links.make(session, settings.mail_keys, "confirm", NOW, data={"email": email, "topics": []})
+    inquiries.send(session, settings, Message("Aino", to, f"Write to {email}", None), "fi", NOW)
+    session.flush()
+    make_delivery(session, settings, person)
+    return person
+
+
+def make_delivery(session, settings, person):
+    campaign = Campaign(
+        topic="newsletter", state=CampaignState.FINISHED, created_at=NOW, candidates=1, finished_at=NOW
+    )
+    session.add(campaign)
+    session.flush()
+    [handle] = links.make_handles(session, "unsubscribe", NOW, [person.id], {"topic": "newsletter"})
+    session.add(
+        Delivery(
+            campaign=campaign.id,
+            person=person.id,
+            language="fi",
+            basis="consent",
+            decision=1,
+            notice="n",
+            handle=handle,
+            state=DeliveryState.SENT,
+            due_at=NOW,
+            reply=f"250 accepted for {person.email}",
+        )
+    )
+    session.add(
+        Departure(
+            handle=handle,
+            campaign=campaign.id,
+            topic="newsletter",
+            scope="topic",
+            at=NOW,
+            withdrawn={},
+            last_decision=0,
+            last_suppression=0,
+            reason=f"I am {person.email}",
+        )
+    )
+    session.flush()
+
+
+class Acts:
+    """What happens to requests, each act in a transaction of its own."""
+
+    def __init__(self, database, settings):
+        self.database, self.settings = database, settings
+
+    def customer(self, email=EMAIL):
+        """Somebody with everything; their id."""
+        with self.database.session() as session:
+            person = make_everything(session, self.settings, email)
+            session.commit()
+            return person.id
+
+    def ask(self, person, now=NOW):
+        with self.database.session() as session:
+            found = requests.ask_for_erasure(session, self.settings, person, "en", now)
+            session.commit()
+            return found.id
+
+    def freeze(self, email=EMAIL, now=NOW, answer_to="guardian@example.com", received_at=None):
+        with self.database.session() as session:
+            message = guardians.Message(
+                address(email),
+                Channel.PHONE,
+                received_at or now,
+                address(answer_to) if answer_to else None,
+                "fi",
+                f"{email} is my child's",
+            )
+            found = guardians.freeze(session, self.settings, message, STAFF, now)
+            session.commit()
+            return found.id
+
+    def check(self, request, now=NOW):
+        with self.database.session() as session:
+            guardians.check(session, self.settings, request, "Name and company", STAFF, now)
+            session.commit()
+
+    def lift(self, request, now=NOW):
+        with self.database.session() as session:
+            guardians.lift(session, self.settings, request, "The holder works at a bank", STAFF, now)
+            session.commit()
+
+    def begin(self, request, now=NOW):
+        with self.database.session() as session:
+            erasure.begin(session, self.settings, request, STAFF, now)
+            session.commit()
+
+    def deliver(self, transport, now=NOW):
+        return outbox.deliver_due(self.database, transport, now)
+
+    def go_on(self, now=NOW):
+        completion.go_on(self.settings, self.database, now)
+
+    def erase(self, request, transport, now=NOW):
+        """All of it: rows, answer, files, disk."""
+        self.begin(request, now)
+        self.deliver(transport, now)
+        self.go_on(now)
+
+    def request(self, request):
+        with self.database.session(write=False) as session:
+            return session.get(Request, request)
+
+    def history(self, request):
+        with self.database.session(write=False) as session:
+            query = select(Event.act).where(Event.request == request).order_by(Event.id)
+            return list(session.scalars(query))
+
+    def person(self, email=EMAIL):
+        with self.database.session(write=False) as session:
+            return find(session, address(email))
+
+
+@pytest.fixture
+def acts(database, settings):
+    return Acts(database, settings)
