@@ -4,12 +4,13 @@ import pytest
 from sqlalchemy import select
 
 from clevenio import outbox
-from clevenio.accounts.models import Agreement, Signup
+from clevenio.accounts.factors.models import Passkey, RecoveryCode, TotpFactor
+from clevenio.accounts.models import AddressChange, Agreement, MailRequest, Signup
 from clevenio.accounts.sessions import Kind, start
 from clevenio.inquiries import operations as inquiries
 from clevenio.inquiries.operations import Message
 from clevenio.newsletter.models import Campaign, CampaignState, Delivery, DeliveryState, Departure
-from clevenio.people import links
+from clevenio.people import links, usage
 from clevenio.people.addresses import address
 from clevenio.people.operations import find
 from clevenio.rights import completion, erasure, requests
@@ -51,8 +52,33 @@ def make_everything(session, settings, email=EMAIL):
     links.make(session, settings.mail_keys, "confirm", NOW, data={"email": email, "topics": []})
     inquiries.send(session, settings, Message("Aino", to, f"Write to {email}", None), "fi", NOW)
     session.flush()
+    make_use(session, account, to)
     make_delivery(session, settings, person)
     return person
+
+
+def make_use(session, account, to):
+    """How the account was used, how its owner proves who they are, and what they asked to be mailed."""
+    usage.record(session, account.person_id, usage.Kind.LOGIN, NOW)
+    usage.record_day(session, account.person_id, NOW)
+    session.add_all(
+        [
+            MailRequest(kind="reset", email=to.email, language="fi", created_at=NOW),
+            AddressChange(account_id=account.id, email="uusi@example.com", created_at=NOW, expires_at=NOW),
+            TotpFactor(member=account.id, secret="sealed", created_at=NOW),
+            RecoveryCode(hash=to.key, member=account.id, created_at=NOW),
+            Passkey(
+                member=account.id,
+                name="Phone",
+                credential=to.key,
+                public_key=b"key",
+                sign_count=0,
+                transports=[],
+                created_at=NOW,
+            ),
+        ]
+    )
+    session.flush()
 
 
 def make_delivery(session, settings, person):
