@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from clevenio import outbox
 from clevenio.accounts.factors.models import Passkey, RecoveryCode, TotpFactor
-from clevenio.accounts.models import AddressChange, Agreement, MailRequest, Signup
+from clevenio.accounts.models import AddressChange, MailRequest, Signup
 from clevenio.accounts.sessions import Kind, start
 from clevenio.inquiries import operations as inquiries
 from clevenio.inquiries.operations import Message
@@ -30,11 +30,6 @@ def make_everything(session, settings, email=EMAIL):
     grant(session, person, "newsletter", "ad_audiences")
     to = address(email)
     start(session, Kind.ACCOUNT, account.id, NOW, "Firefox")
-    session.add(
-        Agreement(
-            person=person.id, text="terms", version="2026-11-23", language="fi", digest="d", agreed_at=NOW
-        )
-    )
     signup = Signup(
         email=email,
         address_key=to.key,
@@ -43,7 +38,7 @@ def make_everything(session, settings, email=EMAIL):
         language="fi",
         ticked=[],
         wording={"purposes": []},
-        terms="2026-11-23",
+        texts={"terms": "2026-11-23"},
         created_at=NOW,
     )
     session.add(signup)

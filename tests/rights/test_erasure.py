@@ -66,7 +66,7 @@ def test_nothing_of_the_person_is_left_but_hashes_and_ids(acts, relay, other_ses
 def test_what_is_kept_has_its_ground_and_its_end(acts, relay, count, other_session):
     person = acts.customer()
     acts.erase(acts.ask(person), relay)
-    assert count(Agreement, Agreement.person == person) == 1
+    assert count(Agreement, Agreement.person == person) > 0
     with other_session() as session:
         assert len(ledger.history(session, person)) > 0
         kept = {keep.holding: keep.until.year for keep in session.scalars(select(Keep))}

@@ -112,7 +112,7 @@ def test_nothing_new_is_taken_in_and_no_link_opens(acts, database, settings, oth
     acts.freeze()
     with database.session() as session:
         before = len(session.scalars(select(Link)).all())
-        entry = accounts.Entry(address(EMAIL), {"phone": None}, "hash", (), "2026-11-23")
+        entry = accounts.Entry(address(EMAIL), {"phone": None}, "hash", (), accounts.current_terms(NOW))
         accounts.sign_up(session, settings, entry, "en", NOW)
         subscriptions.ask(session, settings, address(EMAIL), ["newsletter"], "en", NOW)
         session.flush()

@@ -4,7 +4,7 @@ from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from clevenio.accounts import guessing, passwords
-from clevenio.accounts.views.blueprint import own_account, own_page, signed_in
+from clevenio.accounts.views.blueprint import own_account, own_page, signed_in_always
 from clevenio.consent.notices import withdrawal_notice
 from clevenio.i18n import current_language
 from clevenio.i18n import gettext as _
@@ -24,13 +24,13 @@ bp.after_request(no_store)
 
 
 @bp.get(DELETION)
-@signed_in
+@signed_in_always
 def deletion() -> str:
     return _page(DeletionForm(None))
 
 
 @bp.post(DELETION)
-@signed_in
+@signed_in_always
 def ask_for_deletion() -> ResponseReturnValue:
     """The password is asked again: a browser left open in a café must not be enough."""
     form, account, session = DeletionForm(), own_account(), db()
@@ -55,14 +55,14 @@ def ask_for_deletion() -> ResponseReturnValue:
 
 
 @bp.get(WITHDRAWAL)
-@signed_in
+@signed_in_always
 def deletion_withdrawal() -> ResponseReturnValue:
     """Where the button posts to; a reload, or the other language, leads back to the page."""
     return redirect(url_for("rights.deletion"), 303)
 
 
 @bp.post(WITHDRAWAL)
-@signed_in
+@signed_in_always
 def take_deletion_back() -> ResponseReturnValue:
     requests.take_back(db(), own_account().person_id, now())
     db().commit()

@@ -6,8 +6,8 @@ from alembic import op
 from clevenio.database import UtcDateTime
 from clevenio.migrations.append_only import make_append_only
 
-revision = "0013"
-down_revision = "0012"
+revision = "0014"
+down_revision = "0013"
 
 _NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
