@@ -202,7 +202,7 @@ def test_the_persons_own_return_lifts_the_erasure(acts, relay, database, setting
     acts.erase(acts.ask(acts.customer()), relay)
     with database.session() as session:
         entry = accounts.Entry(
-            address(EMAIL), {"phone": None, "first_name": "Aino"}, "hash", (), "2026-11-23"
+            address(EMAIL), {"phone": None, "first_name": "Aino"}, "hash", (), accounts.current_terms(NOW)
         )
         accounts.sign_up(session, settings, entry, "en", NOW)
         session.flush()
