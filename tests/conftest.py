@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.support.accounts",
     "tests.support.browser",
     "tests.support.databases",
+    "tests.support.elsewhere",
     "tests.support.guard",
     "tests.support.legal_texts",
     "tests.support.server",

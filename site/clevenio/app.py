@@ -48,7 +48,7 @@ from clevenio.pages import machines as site_files
 from clevenio.pages import views as pages
 from clevenio.people import cli as people_cli
 from clevenio.people import restrictions, usage
-from clevenio.registry import load
+from clevenio.registry import load, switch_on
 from clevenio.rights import cli as rights_cli
 from clevenio.rights import completion
 from clevenio.rights import staff as requests
@@ -104,7 +104,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.from_env()
     app = Flask("clevenio", static_folder=None, template_folder=None)
     kit = Kit(settings, Database(settings.database_url), Jobs(settings.queue_url, settings.data))
-    load()  # a bad file stops the start, not somebody's page
+    switch_on(settings.tags)  # a bad file stops the start, not somebody's page
     legal.check()
     kit.shared.update({"registry": load, **navigation.SHARED})
     set_time_zone(settings.time_zone)

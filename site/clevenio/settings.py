@@ -27,7 +27,7 @@ NAMES = (
     "DATA DATABASE_URL QUEUE_URL SMTP_URL BASE_URL SECRET_KEYS MAIL_KEYS SUPPRESSION_KEY TRUSTED_HOSTS "
     "TRUSTED_PROXIES MODE PORT MAIL_FROM ACCOUNT_FROM REPLY_TO BOUNCE_ADDRESS WEBHOOK_SECRET "
     "CONTROLLER_NAME CONTROLLER_ADDRESS CONTROLLER_CONTACT DEFAULT_LANGUAGE TIME_ZONE "
-    "AUDIENCE_MINIMUM AUDIENCE_MINIMUM_OVERRIDE"
+    "AUDIENCE_MINIMUM AUDIENCE_MINIMUM_OVERRIDE TAGS"
 ).split()
 SECRETS = ("SECRET_KEYS", "MAIL_KEYS", "SUPPRESSION_KEY")
 # Each holds one address, alone or with a name before it.
@@ -63,6 +63,7 @@ class Settings:
     time_zone: str = "Europe/Helsinki"
     audience_minimum: int = 100
     audience_minimum_override: int | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_secure(self) -> bool:
@@ -105,6 +106,7 @@ class Settings:
             default_language=_language(values),
             time_zone=_time_zone(values),
             audience_minimum=_number(values, "AUDIENCE_MINIMUM", 100),
+            tags=_tags(values),
             audience_minimum_override=None
             if override is None
             else _number(values, "AUDIENCE_MINIMUM_OVERRIDE", 0),
@@ -154,6 +156,15 @@ def _number(values: Mapping[str, str], name: str, default: int) -> int:
 
 def _list(values: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in values.get(name, "").split(",") if part.strip())
+
+
+def _tags(values: Mapping[str, str]) -> Mapping[str, str]:
+    """`google_analytics=G-1234, matomo=stats.example.fi/1`; whether they are tags is for the registry to say."""
+    pairs = [part.partition("=") for part in _list(values, "TAGS")]
+    for name, sign, key in pairs:
+        if not (name.strip() and sign and key.strip()):
+            raise BadInput("CLEVENIO_TAGS is a list such as google_analytics=G-1234, with commas between.")
+    return {name.strip(): key.strip() for name, _, key in pairs}
 
 
 def _keys(text: str, name: str) -> tuple[str, ...]:

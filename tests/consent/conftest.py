@@ -6,15 +6,7 @@ from shutil import copytree
 
 import pytest
 
-from clevenio.consent import notices
 from clevenio.registry import Registry, loader
-
-CACHED = (
-    loader.load,
-    notices.choices_notice,
-    notices.person_notice,
-    notices.withdrawal_notice,
-)
 
 VENDOR = """
 [[vendor]]
@@ -49,8 +41,9 @@ Extend = Callable[..., Registry]
 
 
 def forget() -> None:
-    for cached in CACHED:
-        cached.cache_clear()
+    loader.shipped.cache_clear()
+    loader._with.cache_clear()
+    loader._IN_FORCE.clear()
 
 
 @pytest.fixture

@@ -73,7 +73,7 @@ def is_allowed(registry: Registry, header: str, choices: Choices | None) -> bool
 def declared(registry: Registry, name: str) -> Cookie | None:
     """The entry for a cookie, by its name or pattern; the browser's own name prefixes do not count."""
     bare = name.removeprefix("__Host-").removeprefix("__Secure-")
-    entries = (cookie for cookie in registry.cookies.values() if cookie.kind == "cookie")
+    entries = (c for c in registry.cookies.values() if c.kind == "cookie" and c.domain is None)
     return next((cookie for cookie in entries if fnmatchcase(bare, cookie.name)), None)
 
 
@@ -84,7 +84,7 @@ def expired(registry: Registry, choices: Choices, host: str, sent: Collection[st
     the cookies that the browser `sent`; a plain name is deleted unseen.
     """
     for cookie in registry.cookies.values():
-        if cookie.kind != "cookie" or cookie.category == NECESSARY:
+        if cookie.kind != "cookie" or cookie.category == NECESSARY or cookie.domain is not None:
             continue
         if choices.allows(cookie.category, cookie.provider):
             continue

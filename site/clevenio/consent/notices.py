@@ -71,10 +71,13 @@ def wording_of(registry: Registry, purpose: str, language: str) -> str:
     return registry.purposes[purpose].wording[language].replace("{platforms}", platforms(registry))
 
 
-@cache
 def person_notice(kind: str, language: str, purposes: tuple[str, ...]) -> Wording:
     """What a form shows beside its boxes: `kind` names the form (signup, newsletter, account)."""
-    registry = load()
+    return _person_notice(load(), kind, language, purposes)
+
+
+@cache
+def _person_notice(registry: Registry, kind: str, language: str, purposes: tuple[str, ...]) -> Wording:
     data = sorted({item for purpose in purposes for item in registry.purposes[purpose].data})
     return Wording(
         kind,
@@ -132,14 +135,17 @@ def withdrawal_notice(language: str) -> Wording:
         )
 
 
-@cache
 def choices_notice(language: str) -> Wording:
     """The bar and the preference centre: the question, the buttons, each category and its vendors.
 
     Templates show exactly this content; the bar's markup is kept with it, so that the screen can
     be rebuilt from the archive.
     """
-    registry = load()
+    return _choices_notice(load(), language)
+
+
+@cache
+def _choices_notice(registry: Registry, language: str) -> Wording:
     with use_language(language):
         content: dict[str, Any] = {
             "title": _("May we use optional cookies?"),

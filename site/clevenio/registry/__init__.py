@@ -7,11 +7,12 @@ from clevenio.registry.entries import (
     Purpose,
     Registry,
     SubjectKind,
+    Tag,
     Text,
     Topic,
     Vendor,
 )
-from clevenio.registry.loader import load, read
+from clevenio.registry.loader import load, read, switch_on
 
 __all__ = [
     "Cookie",
@@ -20,9 +21,11 @@ __all__ = [
     "Purpose",
     "Registry",
     "SubjectKind",
+    "Tag",
     "Text",
     "Topic",
     "Vendor",
     "load",
     "read",
+    "switch_on",
 ]

@@ -2,7 +2,7 @@
 
 from calendar import monthrange
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -93,6 +93,7 @@ class Purpose:
     wording: Text
     data: tuple[str, ...] = ()
     per_vendor: bool = False
+    signals: tuple[str, ...] = ()
 
     @property
     def needs_consent(self) -> bool:
@@ -129,7 +130,11 @@ class Vendor:
 
 @dataclass(frozen=True)
 class Cookie:
-    """A cookie or storage entry. `days` is its longest life; 0 lasts until the browser closes."""
+    """A cookie or storage entry. `days` is its longest life; 0 lasts until the browser closes.
+
+    One of a `tag` is there while that is on. One with a `domain` belongs to somebody else's site: it is
+    declared, and neither set nor deleted by ours.
+    """
 
     name: str
     kind: Storage
@@ -139,6 +144,47 @@ class Cookie:
     purpose: Text
     readable_by_scripts: bool
     justification: Text | None = None
+    tag: str | None = None
+    domain: str | None = None
+
+
+@dataclass(frozen=True)
+class Tag:
+    """Somebody else's script, started by a module `library` of ours once its category is allowed.
+
+    `key` is a pattern in a file, and in a registry that is in force the company's own identifier.
+    `vendor` None: it runs on a server of the company, so nobody else receives anything. The origins
+    are CSP source expressions, by what they are needed for.
+    """
+
+    id: str
+    category: str
+    library: str
+    key: str
+    scripts: tuple[str, ...]
+    connections: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    frames: tuple[str, ...] = ()
+    vendor: str | None = None
+
+    def with_key(self, key: str) -> "Tag":
+        """The tag as switched on: its `{host}` is the part of the key before a slash."""
+        host = key.partition("/")[0]
+
+        def named(origins: tuple[str, ...]) -> tuple[str, ...]:
+            return tuple(origin.replace("{host}", host) for origin in origins)
+
+        return replace(
+            self,
+            key=key,
+            scripts=named(self.scripts),
+            connections=named(self.connections),
+            images=named(self.images),
+            frames=named(self.frames),
+        )
+
+
+ORIGINS = ("scripts", "connections", "images", "frames")
 
 
 @dataclass(frozen=True)
@@ -166,15 +212,27 @@ class Period:
         return now.replace(year=year, month=month + 1, day=min(now.day, last))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Registry:
-    """Everything declared, by identifier, in the order of the files."""
+    """Everything declared, by identifier, in the order of the files. The same only as itself."""
 
     purposes: Mapping[str, Purpose]
     topics: Mapping[str, Topic]
     vendors: Mapping[str, Vendor]
     cookies: Mapping[str, Cookie]
     periods: Mapping[str, Period]
+    tags: Mapping[str, Tag]
+
+    def switched_on(self, keys: Mapping[str, str]) -> "Registry":
+        """What is in force where these tags have a key: the others are gone, with their vendors and cookies."""
+        tags = {name: tag.with_key(keys[name]) for name, tag in self.tags.items() if name in keys}
+        in_use = {tag.vendor for tag in tags.values()}
+        idle = {tag.vendor for tag in self.tags.values()} - in_use
+        vendors = {name: vendor for name, vendor in self.vendors.items() if name not in idle}
+        cookies = {
+            name: cookie for name, cookie in self.cookies.items() if cookie.tag is None or cookie.tag in tags
+        }
+        return replace(self, tags=tags, vendors=vendors, cookies=cookies)
 
     @cached_property
     def categories(self) -> tuple[Purpose, ...]:
@@ -189,8 +247,9 @@ class Registry:
         return tuple(v for v in self.vendors.values() if v.audience)
 
     def vendors_of(self, category: str) -> tuple[Vendor, ...]:
-        """The vendors whose tags belong to a browser category."""
-        return tuple(v for v in self.vendors.values() if v.category == category)
+        """The vendors that a browser category lets in."""
+        tagged = {tag.vendor for tag in self.tags.values() if tag.category == category}
+        return tuple(v for v in self.vendors.values() if v.category == category or v.id in tagged)
 
     @cached_property
     def decidable(self) -> tuple[str, ...]:

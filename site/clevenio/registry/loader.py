@@ -1,7 +1,8 @@
 """Reads the registry and refuses a bad file with its name, the line and the reason."""
 
+import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -9,6 +10,7 @@ from typing import TypeVar
 from clevenio.errors import BadInput
 from clevenio.registry import whole
 from clevenio.registry.entries import (
+    ORIGINS,
     Cookie,
     LegalBasis,
     MessageBasis,
@@ -18,6 +20,7 @@ from clevenio.registry.entries import (
     Safeguard,
     Storage,
     SubjectKind,
+    Tag,
     Topic,
     Unit,
     Vendor,
@@ -26,8 +29,10 @@ from clevenio.registry.entries import (
 from clevenio.registry.tables import Table
 
 FOLDER = Path(__file__).resolve().parent
-Entry = TypeVar("Entry", Purpose, Topic, Vendor, Cookie, Period)
+Entry = TypeVar("Entry", Purpose, Topic, Vendor, Cookie, Period, Tag)
 PLATFORMS = "{platforms}"
+_ORIGIN = re.compile(r"https://(\{host\}|(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+)")
+_IN_FORCE: list[Registry] = []
 
 
 def _purpose(entry: Table) -> Purpose:
@@ -39,6 +44,7 @@ def _purpose(entry: Table) -> Purpose:
         wording=entry.text("wording"),
         data=entry.words("data"),
         per_vendor=entry.take("per_vendor", bool, False),
+        signals=entry.words("signals"),
     )
     # Who agrees is told to whom: a decision for each platform rests on their names in the sentence.
     if purpose.per_vendor and not all(PLATFORMS in text for text in (purpose.wording.fi, purpose.wording.en)):
@@ -82,12 +88,38 @@ def _cookie(entry: Table) -> Cookie:
         purpose=entry.text("purpose"),
         readable_by_scripts=entry.take("readable_by_scripts", bool),
         justification=entry.text("justification", optional=True),
+        tag=entry.take("tag", str, None),
+        domain=entry.take("domain", str, None),
     )
     if cookie.category == "necessary" and cookie.justification is None:
         raise entry.fail("a necessary entry says why: justification is missing")
     if cookie.days < 0:
         raise entry.fail("days is less than nothing", "days")
     return cookie
+
+
+def _tag(entry: Table) -> Tag:
+    tag = Tag(
+        id=entry.identifier(),
+        category=entry.take("category", str),
+        library=entry.identifier("library"),
+        key=entry.take("key", str),
+        scripts=entry.words("scripts"),
+        connections=entry.words("connections"),
+        images=entry.words("images"),
+        frames=entry.words("frames"),
+        vendor=entry.take("vendor", str, None),
+    )
+    for name in ORIGINS:
+        if not all(_ORIGIN.fullmatch(origin) for origin in getattr(tag, name)):
+            raise entry.fail(f"{name} are origins such as https://example.com", name)
+    if not tag.scripts:
+        raise entry.fail("scripts is empty: nothing would be loaded", "scripts")
+    try:
+        re.compile(tag.key)
+    except re.error as error:
+        raise entry.fail(f"key is no pattern: {error}", "key") from error
+    return tag
 
 
 def _period(entry: Table) -> Period:
@@ -141,14 +173,40 @@ def read(folder: Path) -> Registry:
     vendors, vendor_places = _entries(folder, "vendor", _vendor, "id")
     cookies, cookie_places = _entries(folder, "cookie", _cookie, "name")
     periods, period_places = _entries(folder, "period", _period, "id")
-    registry = Registry(purposes, topics, vendors, cookies, periods)
+    tags, tag_places = _entries(folder, "tag", _tag, "id")
+    registry = Registry(purposes, topics, vendors, cookies, periods, tags)
     whole.check(
-        registry, whole.Places(purpose_places, topic_places, vendor_places, cookie_places, period_places)
+        registry,
+        whole.Places(purpose_places, topic_places, vendor_places, cookie_places, period_places, tag_places),
     )
     return registry
 
 
 @cache
-def load() -> Registry:
-    """The registry that ships with the site, read once."""
+def shipped() -> Registry:
+    """The registry as it stands in the files, read once: every tag is in it, and none is on."""
     return read(FOLDER)
+
+
+def switch_on(keys: Mapping[str, str]) -> None:
+    """From now on `load` answers with these tags on, by identifier and key. Raises `BadInput`."""
+    for name, key in keys.items():
+        tag = shipped().tags.get(name)
+        if tag is None:
+            raise BadInput(
+                "CLEVENIO_TAGS names %(tag)s; known are %(known)s.", tag=name, known=", ".join(shipped().tags)
+            )
+        if not re.fullmatch(tag.key, key):
+            raise BadInput("CLEVENIO_TAGS: %(key)s is no key for %(tag)s.", key=key, tag=name)
+    _IN_FORCE[:] = [_with(tuple(sorted(keys.items())))]
+
+
+def load() -> Registry:
+    """The registry that is in force; without `switch_on` no tag is."""
+    return _IN_FORCE[0] if _IN_FORCE else _with(())
+
+
+@cache
+def _with(keys: tuple[tuple[str, str], ...]) -> Registry:
+    # The same keys give the same object, so what is kept by registry is made once.
+    return shipped().switched_on(dict(keys))

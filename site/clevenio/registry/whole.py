@@ -27,6 +27,7 @@ class Places:
     vendors: Mapping[str, Table]
     cookies: Mapping[str, Table]
     periods: Mapping[str, Table]
+    tags: Mapping[str, Table]
 
 
 def check(registry: Registry, places: Places) -> None:
@@ -35,6 +36,7 @@ def check(registry: Registry, places: Places) -> None:
     _check_topics(registry, places)
     _check_periods(registry, places)
     _check_recipients(registry, places)
+    _check_tags(registry, places)
 
 
 def _check_purposes(registry: Registry, places: Places) -> None:
@@ -75,6 +77,18 @@ def _check_recipients(registry: Registry, places: Places) -> None:
             raise places.cookies[cookie.name].fail(f"{cookie.category} is no category", "category")
         if cookie.provider != "clevenio" and cookie.provider not in registry.vendors:
             raise places.cookies[cookie.name].fail(f"{cookie.provider} is no vendor", "provider")
+
+
+def _check_tags(registry: Registry, places: Places) -> None:
+    optional = {category.id for category in registry.categories}
+    for tag in registry.tags.values():
+        if tag.category not in optional:
+            raise places.tags[tag.id].fail(f"{tag.category} is no optional category", "category")
+        if tag.vendor is not None and tag.vendor not in registry.vendors:
+            raise places.tags[tag.id].fail(f"{tag.vendor} is no vendor", "vendor")
+    for cookie in registry.cookies.values():
+        if cookie.tag is not None and cookie.tag not in registry.tags:
+            raise places.cookies[cookie.name].fail(f"{cookie.tag} is no tag", "tag")
 
 
 def _require(table: str, found: Collection[str], needed: Collection[str]) -> None:

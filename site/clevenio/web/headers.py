@@ -23,8 +23,11 @@ def install(app: Flask) -> None:
 
 
 def content_security_policy() -> str:
-    """The policy: nothing but our own files."""
-    return "; ".join(f"{name} {value}" for name, value in POLICY.items())
+    """The policy: our own files, and what the registry lets in."""
+    more = kit().sources
+    parts = {name: [value, *sorted(more.get(name, ()))] for name, value in POLICY.items()}
+    parts |= {name: sorted(origins) for name, origins in more.items() if name not in POLICY}
+    return "; ".join(f"{name} {' '.join(sources)}" for name, sources in parts.items())
 
 
 def _set(response: Response) -> Response:

@@ -31,6 +31,8 @@ class Kit:
     shared: dict[str, Callable[[], object]] = field(default_factory=dict)
     # Which of the variants of a public page a request gets: bar, gpc or none.
     variant: Callable[[Mapping[str, object]], str] = lambda _environ: "none"
+    # Origins of others that the content security policy lets in, by directive.
+    sources: dict[str, set[str]] = field(default_factory=dict)
     # Endpoints that are the same for everybody; filled by SiteBlueprint.public.
     public: set[str] = field(default_factory=set)
 

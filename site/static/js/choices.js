@@ -17,6 +17,7 @@ export async function decide(form, button) {
   const line = document.querySelector("#announcement");
   line.textContent = line.dataset[button.dataset.choice];
   line.classList.remove("unseen");
+  if (document.querySelector("meta[name=tags]")) (await import("./tags.js")).follow();
 }
 
 // The network failed us here; the browser's own way shows the reason to the person.

@@ -16,22 +16,20 @@ document.addEventListener("click", (event) => {
   details.querySelector("input").focus();
 });
 
-// Only our own cookie is decoded: others may hold anything, and a malformed one must not stop us.
-const answered = (version) =>
-  document.cookie
-    .split("; ")
-    .filter((pair) => pair.startsWith("choices="))
-    .some((pair) => decodeURIComponent(pair.slice("choices=".length)).startsWith(`v=${version};`));
-
 // A page that comes back from memory may still show a bar that has been answered since.
-addEventListener("pageshow", (event) => {
+addEventListener("pageshow", async (event) => {
   const notice = document.querySelector("#site-choices [name=notice]");
-  if (event.persisted && notice && answered(notice.value)) {
-    document.querySelector("#site-choices").remove();
-  }
+  if (!event.persisted || !notice) return;
+  const { chosen } = await import("./chosen.js");
+  if (chosen()?.version === notice.value) document.querySelector("#site-choices").remove();
 });
 
 const passkeys = document.querySelectorAll("[data-passkey]");
 if (passkeys.length) import("./passkeys.js").then(({ offer }) => passkeys.forEach(offer));
+
+// Where scripts of others are switched on, and this browser has chosen, the choice is followed.
+if (document.querySelector("meta[name=tags]") && document.cookie.includes("choices=")) {
+  import("./tags.js").then(({ follow }) => follow());
+}
 
 document.querySelector("#errors")?.focus();

@@ -1,0 +1,53 @@
+"""Scripts of others: what the page tells our own script about them, and what the policy lets in."""
+
+import json
+from collections import defaultdict
+from functools import cache
+
+from clevenio.consent.enforcement import NECESSARY
+from clevenio.registry import Registry, Tag, load
+
+# What each kind of origin is to the content security policy.
+DIRECTIVES = {
+    "scripts": "script-src",
+    "connections": "connect-src",
+    "images": "img-src",
+    "frames": "frame-src",
+}
+
+
+def described() -> str:
+    """The tags that are on and what may be stored, as JSON for `site/static/js/tags.js`; empty without either.
+
+    The same for everybody: which of them run is decided in the browser, by its own choices.
+    """
+    return _described(load())
+
+
+@cache
+def _described(registry: Registry) -> str:
+    tags = [
+        {"id": t.id, "category": t.category, "vendor": t.vendor, "library": t.library, "key": t.key}
+        for t in registry.tags.values()
+    ]
+    stored = [
+        {"name": c.name, "kind": c.kind, "category": c.category, "vendor": c.provider}
+        for c in registry.cookies.values()
+        if c.category != NECESSARY and c.domain is None
+    ]
+    signals = {p.id: p.signals for p in registry.purposes.values() if p.signals}
+    return json.dumps({"tags": tags, "stored": stored, "signals": signals}) if tags or stored else ""
+
+
+def sources(registry: Registry) -> dict[str, set[str]]:
+    """The origins that the tags need, by directive of the content security policy."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for tag in registry.tags.values():
+        for field, directive in DIRECTIVES.items():
+            found[directive].update(_origins(tag, field))
+    return {directive: origins for directive, origins in found.items() if origins}
+
+
+def _origins(tag: Tag, field: str) -> tuple[str, ...]:
+    origins: tuple[str, ...] = getattr(tag, field)
+    return origins

@@ -1,0 +1,38 @@
+// Starts the scripts of others that this browser allows, and no others; each is a module of its own.
+// A script that runs cannot be stopped, so a withdrawal also leaves the page it runs on.
+
+import { allows, chosen } from "./chosen.js";
+import { forget } from "./forget.js";
+
+const { tags, stored, signals } = JSON.parse(document.querySelector("meta[name=tags]").content);
+const running = new Set();
+
+// Runs on every page where a choice is known, and again after each choice.
+export async function follow() {
+  const choices = chosen();
+  const allowed = tags.filter((tag) => allows(choices, tag.category, tag.vendor));
+  // The server deletes cookies with its answer; a script that still ran may have set them again since.
+  forget(stored.filter((entry) => !allows(choices, entry.category, entry.vendor)));
+  if ([...running].some((tag) => !allowed.includes(tag))) return location.reload();
+  const starting = allowed.filter((tag) => !running.has(tag));
+  starting.forEach((tag) => running.add(tag));
+  for (const [library, some] of group(starting)) {
+    const { start } = await import(`./tags/${library}.js`);
+    start(some, states(choices));
+  }
+}
+
+// Google's name for each thing that may be stored or used, and whether it is allowed here.
+function states(choices) {
+  const granted = Object.entries(signals)
+    .filter(([category]) => category === "necessary" || choices.categories.has(category))
+    .flatMap(([, names]) => names);
+  const all = Object.values(signals).flat();
+  return Object.fromEntries(all.map((name) => [name, granted.includes(name) ? "granted" : "denied"]));
+}
+
+function group(tags) {
+  const groups = new Map();
+  for (const tag of tags) groups.set(tag.library, [...(groups.get(tag.library) ?? []), tag]);
+  return groups;
+}

@@ -1,0 +1,199 @@
+"""Scripts of others in Chromium, against stand-ins under their own names: nothing before, nothing after."""
+
+import json
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from tests.support.server import serving
+
+pytestmark = pytest.mark.browser
+
+TAGS = {
+    "google_analytics": "G-TEST1234",
+    "google_ads": "AW-12345678",
+    "meta_pixel": "1234567890",
+    "linkedin_insight": "12345",
+    "matomo": "stats.example.fi/1",
+    "plausible": "plausible.io/example.fi",
+}
+SIGNALS = {
+    "ad_storage",
+    "ad_user_data",
+    "ad_personalization",
+    "analytics_storage",
+    "functionality_storage",
+    "personalization_storage",
+    "security_storage",
+}
+ANALYTICS = {"www.googletagmanager.com", "www.google-analytics.com", "stats.example.fi", "plausible.io"}
+MARKETING = {"connect.facebook.net", "www.facebook.com", "snap.licdn.com", "px.ads.linkedin.com"}
+PATHS = ("/en/", "/fi/palvelu", "/en/choices")
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """A site with every tag on."""
+    tags = ",".join(f"{name}={key}" for name, key in TAGS.items())
+    with serving(tmp_path_factory.mktemp("tags"), TAGS=tags) as site:
+        yield site
+
+
+@pytest.fixture
+def page(wide_context, elsewhere):
+    elsewhere.asked.clear()
+    return wide_context(locale="en-GB").new_page()
+
+
+def choose(page, site, *ticked, path="/en/choices"):
+    """Decide in the preference centre, by scripts as anybody does."""
+    page.goto(site.url + path)
+    for box in page.locator("form.choices [name=category]").all():
+        box.set_checked(box.get_attribute("value") in ticked)
+    with page.expect_navigation():
+        page.locator("form.choices [data-choice=save]").click()
+    page.wait_for_load_state("networkidle")
+
+
+def wait_until(page, holds):
+    """A script that is fetched while the page is idle already comes a moment later."""
+    for _ in range(100):
+        if holds():
+            return
+        page.wait_for_timeout(50)
+
+
+def stored(page):
+    return {cookie["name"] for cookie in page.context.cookies()} - {"choices", "receipt"}
+
+
+def said(elsewhere, host="www.google-analytics.com"):
+    """What the page told a maker's script, in order."""
+    queries = [parse_qs(urlsplit(path).query) for name, path in elsewhere.asked if name == host]
+    # Images that are asked for at once may arrive in any order, so each carries its number.
+    told = sorted((int(query["n"][0]), query["said"][0]) for query in queries)
+    return [json.loads(entry) for _, entry in told]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_nobody_is_asked_before_a_choice_nor_after_a_refusal(site, page, elsewhere, path):
+    page.goto(site.url + path)
+    page.mouse.wheel(0, 2000)
+    page.wait_for_load_state("networkidle")
+    choose(page, site)
+    page.goto(site.url + path)
+    page.wait_for_load_state("networkidle")
+    assert elsewhere.asked == []
+    assert stored(page) == set()
+
+
+def test_each_category_lets_in_its_own_and_no_other(site, page, elsewhere):
+    choose(page, site, "analytics")
+    wait_until(page, lambda: elsewhere.hosts() == ANALYTICS and len(stored(page)) == 3)
+    assert elsewhere.hosts() == ANALYTICS
+    assert stored(page) == {"_ga", "_ga_TEST1234", "_pk_id.1.abcd"}
+    assert not any("AW-" in path for _, path in elsewhere.asked)
+
+    choose(page, site, "marketing")
+    elsewhere.asked.clear()
+    page.goto(site.url + "/en/product")
+    wanted = MARKETING | {"www.googletagmanager.com", "www.google-analytics.com"}
+    wait_until(page, lambda: elsewhere.hosts() == wanted and len(said(elsewhere, "www.facebook.com")) == 2)
+    assert elsewhere.hosts() == wanted
+    assert ("www.googletagmanager.com", "/gtag/js?id=AW-12345678") in elsewhere.asked
+    assert said(elsewhere, "www.facebook.com") == [["init", TAGS["meta_pixel"]], ["track", "PageView"]]
+
+
+@pytest.mark.parametrize(
+    ("ticked", "granted"),
+    [
+        (("analytics",), {"analytics_storage"}),
+        (
+            ("analytics", "preferences"),
+            {"analytics_storage", "functionality_storage", "personalization_storage"},
+        ),
+        (("marketing",), {"ad_storage", "ad_user_data", "ad_personalization"}),
+    ],
+)
+def test_google_hears_of_every_signal_before_it_is_configured(site, page, elsewhere, ticked, granted):
+    choose(page, site, *ticked)
+    page.goto(site.url + "/en/product")
+    page.wait_for_load_state("networkidle")
+    elsewhere.asked.clear()
+    page.reload()
+    wait_until(page, lambda: len(said(elsewhere)) == 6)
+    told = said(elsewhere)
+    default, update = told[0], told[1]
+    assert default == ["consent", "default", dict.fromkeys(default[2], "denied")]
+    assert set(default[2]) == SIGNALS
+    assert update[:2] == ["consent", "update"]
+    assert {name for name, state in update[2].items() if state == "granted"} == granted | {"security_storage"}
+    assert told[2] == ["set", "ads_data_redaction", "ad_storage" not in granted]
+    assert told[3] == ["set", "url_passthrough", False]
+    keys = [TAGS["google_analytics"]] if "analytics" in ticked else [TAGS["google_ads"]]
+    assert [entry[:2] for entry in told[4:]] == [["js", told[4][1]], *(["config", key] for key in keys)]
+
+
+def test_a_vendor_may_be_refused_within_its_category(site, page, elsewhere):
+    page.goto(site.url + "/en/choices")
+    page.check("form.choices [name=category][value=marketing]")
+    for vendor in ("meta_pixel", "linkedin_insight", "google_ads"):
+        box = page.locator(f"form.choices [name=vendor][value={vendor}]")
+        box.locator("xpath=ancestor::details").evaluate("details => details.open = true")
+        box.set_checked(vendor == "linkedin_insight")
+    with page.expect_navigation():
+        page.locator("form.choices [data-choice=save]").click()
+    wait_until(page, lambda: "px.ads.linkedin.com" in elsewhere.hosts())
+    assert elsewhere.hosts() == {"snap.licdn.com", "px.ads.linkedin.com"}
+
+
+def test_accepting_on_the_bar_starts_at_once_and_withdrawing_ends_at_once(site, page, elsewhere):
+    page.goto(site.url + "/en/product")
+    page.locator("#site-choices [data-choice=accept]").click()
+    page.locator("#announcement:not(.unseen)").wait_for()
+    wait_until(page, lambda: elsewhere.hosts() == ANALYTICS | MARKETING and "_fbp" in stored(page))
+    assert elsewhere.hosts() == ANALYTICS | MARKETING
+
+    with page.expect_navigation():
+        page.locator("footer [data-choice=withdraw]").click()
+    page.wait_for_load_state("networkidle")
+    elsewhere.asked.clear()
+    assert stored(page) == set()
+    for path in ("/en/product", "/en/"):
+        page.goto(site.url + path)
+        page.wait_for_timeout(500)
+    assert elsewhere.asked == []
+    assert stored(page) == set()
+
+
+def test_a_host_that_no_tag_names_cannot_load(site, page, elsewhere):
+    choose(page, site, "analytics", "marketing", "preferences")
+    elsewhere.asked.clear()
+    violations = page.evaluate(
+        """async () => {
+            const seen = [];
+            document.addEventListener("securitypolicyviolation", (event) => seen.push(event.blockedURI));
+            new Image().src = "https://unknown.example.net/pixel";
+            const script = document.createElement("script");
+            script.src = "https://unknown.example.net/script.js";
+            document.head.append(script);
+            await new Promise((done) => setTimeout(done, 300));
+            return seen;
+        }"""
+    )
+    assert len(violations) == 2
+    assert "unknown.example.net" not in elsewhere.hosts()
+
+
+def test_without_a_tag_the_page_says_nothing_of_tags(live_site, new_page):
+    page = new_page()
+    page.goto(live_site.url + "/en/")
+    assert page.locator("meta[name=tags]").count() == 0
+
+
+def test_the_declaration_names_what_the_tags_keep(site, page):
+    page.goto(site.url + "/en/cookies")
+    text = page.locator("main").inner_text()
+    for name in ("_ga", "_fbp", "li_fat_id", "_pk_id.*", "IDE"):
+        assert re.search(rf"(?m)^{re.escape(name)}\b|\b{re.escape(name)}", text), name
