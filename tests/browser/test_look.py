@@ -6,9 +6,9 @@ from axe_playwright_python.sync_playwright import Axe
 pytestmark = [pytest.mark.browser]
 PATHS = {
     "fi": "/fi/ /fi/palvelu /fi/yritys /fi/tietosuoja /fi/ehdot /fi/evasteet /fi/kumppanit /fi/oikeudet "
-    "/fi/julkiset-roolit /fi/saavutettavuus /fi/yhteys /fi/valinnat /fi/ei-ole",
+    "/fi/julkiset-roolit /fi/kasittelysopimus /fi/ehdot/versiot /fi/saavutettavuus /fi/yhteys /fi/valinnat /fi/ei-ole",
     "en": "/en/ /en/product /en/company /en/privacy /en/terms /en/cookies /en/vendors /en/rights "
-    "/en/public-roles /en/accessibility /en/contact /en/choices /en/nothing-here",
+    "/en/public-roles /en/data-processing /en/terms/versions /en/accessibility /en/contact /en/choices /en/nothing-here",
 }
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}}
 # Body text, leads and labels reach AAA; links and small print on sheets need AA, which axe checks.
