@@ -26,6 +26,7 @@ from clevenio.backoffice import operations as backoffice
 from clevenio.backoffice import staff as house
 from clevenio.backoffice import views as backoffice_doors
 from clevenio.backoffice.factor import views as second_factor
+from clevenio.backoffice.misuse import operations as misuse
 from clevenio.backoffice.security import staff as security
 from clevenio.backoffice.setup import views as factor_setup
 from clevenio.commands import ClevenioGroup, add_house_commands
@@ -140,7 +141,7 @@ def _add_ticks(kit: Kit) -> None:
     def again() -> None:
         kit.jobs.nudge("newsletter")
 
-    def in_one_transaction(operation: Callable[[Session, datetime], None]) -> Callable[[], None]:
+    def in_one_transaction(operation: Callable[[Session, datetime], object]) -> Callable[[], None]:
         def tick() -> None:
             with kit.database.session() as session:
                 operation(session, kit.clock())
@@ -167,6 +168,7 @@ def _add_ticks(kit: Kit) -> None:
     kit.jobs.tick("account-mail", 1, account_mail)
     kit.jobs.tick("seal", 60, lambda: sealing.seal_daily(kit.database, folder, sealing_keys, kit.clock()))
     kit.jobs.tick("trail", 60, look_after_trail)
+    kit.jobs.tick("misuse", 5, in_one_transaction(lambda session, now: misuse.look(session, made, now)))
     kit.jobs.tick("signups", 60, in_one_transaction(signups.forget_unverified))
     kit.jobs.tick("address-changes", 60, in_one_transaction(address_changes.forget_old))
     kit.jobs.tick("newsletter", 1, lambda: sending.resume(made, kit.database, relay, kit.clock, again))

@@ -144,6 +144,11 @@ def format_time(moment: datetime) -> str:
     return babel_datetime(moment, format=pattern, tzinfo=_zone(), locale=locale())
 
 
+def local(moment: datetime) -> datetime:
+    """A moment by the clock of the site's time zone."""
+    return moment.astimezone(_zone())
+
+
 def midnight(day: date) -> datetime:
     """When a day of the site's time zone begins."""
     return datetime(day.year, day.month, day.day, tzinfo=_zone())

@@ -94,6 +94,7 @@ OPEN_TO = {
     "audience_explanations_staff": MARKETER | PRIVACY_OFFICER,
     "outbox_staff": ADMINISTRATOR,
     "mail_troubles_staff": ADMINISTRATOR,
+    "alerts_staff": ADMINISTRATOR,
     "people_staff": SUPPORT | MARKETER | PRIVACY_OFFICER,
     "trail_staff": PRIVACY_OFFICER,
     "rights": {"customer"},

@@ -76,6 +76,7 @@ PLACES = (
         Group.OVERSIGHT,
     ),
     Place("trail_staff.entries", _l("Audit trail"), frozenset({Role.PRIVACY_OFFICER}), Group.OVERSIGHT),
+    Place("alerts_staff.alerts", _l("Alerts"), ADMINISTRATOR, Group.OVERSIGHT),
     Place("mail_troubles_staff.mails", _l("Failed mail"), ADMINISTRATOR),
     Place("outbox_staff.mails", _l("Kept mail"), ADMINISTRATOR),
 )

@@ -17,7 +17,7 @@ from clevenio.people.addresses import Address
 from clevenio.people.models import Link
 from clevenio.people.staff_members import Role, StaffMember, StaffRole, active
 from clevenio.settings import Settings
-from clevenio.signing import Signer
+from clevenio.signing import Signer, keyed_hash
 
 
 def path_of(token: str) -> str:
@@ -132,6 +132,22 @@ def admit(session: Session, member_id: UUID) -> Identity | None:
     """Somebody whose password was right, as they are by now; None where they may not sign in any more."""
     member = session.get(StaffMember, member_id, populate_existing=True)
     return _identity(member) if member and _may_sign_in(member) else None
+
+
+def refuse(session: Session, settings: Settings, member: UUID | None, network: str, now: datetime) -> None:
+    """Write down that somebody was not let in, alike for every address: known or not, it costs the same.
+
+    The network is kept as a hash that tells it from others, the address not at all.
+    """
+    key = settings.suppression_key
+    audit.record(
+        session,
+        actor="system",
+        action="staff.login_refused",
+        subject=audit.subject_hash(key, member) if member else None,
+        details={"network": keyed_hash(key, "network of a refusal", network)[:16]},
+        now=now,
+    )
 
 
 def identity(session: Session, member_id: UUID) -> Identity | None:

@@ -68,6 +68,10 @@ def log_in() -> ResponseReturnValue:
     is_right = passwords.matches(kept.password, form.password.data or "")
     found = operations.admit(session, kept.member.id) if is_right and kept.member else None
     if found is None:
+        operations.refuse(
+            session, settings(), kept.member.id if kept.member else None, client_network(), now()
+        )
+        session.commit()
         form.form_errors.append(_("The address or the password is wrong."))
         return render("backoffice/login.html", form=form), 422
     tried.succeed(session)

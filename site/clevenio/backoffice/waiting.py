@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from clevenio.audiences import queries as audiences
 from clevenio.backoffice import mail_troubles, trail
+from clevenio.backoffice.misuse import queries as misuse
 from clevenio.due import Due
 from clevenio.inquiries import queries as inquiries
 from clevenio.people.staff_members import Role
@@ -34,6 +35,7 @@ SOURCES = (
     Source(frozenset({Role.PRIVACY_OFFICER}), lambda session, _settings, now: trail.due(session, now)),
     Source(frozenset({Role.PRIVACY_OFFICER}), lambda session, _settings, now: rights.due(session, now)),
     Source(frozenset({Role.SUPPORT}), lambda session, _settings, now: rights.guardians_due(session, now)),
+    Source(frozenset(), lambda session, _settings, now: misuse.due(session, now)),
     Source(frozenset(), lambda session, _settings, now: mail_troubles.due(session, now)),
 )
 

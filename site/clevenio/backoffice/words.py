@@ -20,6 +20,7 @@ class Words:
 
 ACTIONS: dict[str, Words] = {
     "agreements.read": Words(_l("Looked up what somebody agreed to")),
+    "alert.acknowledge": Words(_l("Looked at an alert")),
     "audience.explain": Words(_l("Looked up why somebody is in an audience or not")),
     "audience.export": Words(
         _l("Downloaded an audience file"),
@@ -62,7 +63,16 @@ ACTIONS: dict[str, Words] = {
     "signups.list": Words(_l("Looked through signups"), _l("Looked through signups of %(subjects)s people")),
     "staff.activate": Words(_l("Accepted an invitation")),
     "staff.invite": Words(_l("Invited somebody to the back office"), _l("Invited somebody as %(roles)s")),
+    "staff.app_added": Words(_l("Added an authenticator app")),
+    "staff.app_removed": Words(_l("Removed an authenticator app")),
+    "staff.codes_renewed": Words(_l("Made new recovery codes")),
+    "staff.confirm": Words(_l("Proved once more who they are")),
+    "staff.factor_refused": Words(_l("Failed at the second factor")),
     "staff.login": Words(_l("Signed in")),
+    "staff.login_refused": Words(_l("Somebody was refused at the staff’s login")),
+    "staff.passkey_added": Words(_l("Added a passkey")),
+    "staff.passkey_removed": Words(_l("Removed a passkey")),
+    "staff.password_changed": Words(_l("Changed their password")),
 }
 
 # The reasons that operations write down, and what they say to people.

@@ -15,6 +15,7 @@ from clevenio.backoffice.security import mails
 from clevenio.errors import Problem, Refused
 from clevenio.people.staff_members import StaffMember
 from clevenio.settings import Settings
+from clevenio.signing import keyed_hash
 
 
 class TooMany(Problem):
@@ -45,7 +46,7 @@ def prove(session: Session, settings: Settings, asked: Asked, answer: Answer, no
     method = factors.verify(session, settings, asked.login, asked.member, answer, now)
     member = session.get_one(StaffMember, asked.member)
     if method is None:
-        _record(session, asked.member, "staff.factor_refused", now)
+        _refuse(session, settings, asked, now)
         if tried.is_spent(session):
             mails.queue(session, settings, member, mails.Event.GUESSED, now)
         raise Refused("This is not right, or it was used already. Take a new code, or your passkey.")
@@ -65,6 +66,18 @@ def enter(session: Session, member_id: UUID, method: Method, now: datetime) -> N
 def confirm(session: Session, member_id: UUID, method: Method, now: datetime) -> None:
     """Write down that somebody proved themselves once more."""
     _record(session, member_id, "staff.confirm", now, by=method.value)
+
+
+def _refuse(session: Session, settings: Settings, asked: Asked, now: datetime) -> None:
+    key = settings.suppression_key
+    audit.record(
+        session,
+        actor=f"staff:{asked.member}",
+        action="staff.factor_refused",
+        subject=audit.subject_hash(key, asked.member),
+        details={"network": keyed_hash(key, "network of a refusal", asked.network)[:16]},
+        now=now,
+    )
 
 
 def _record(session: Session, member: UUID, action: str, now: datetime, **details: object) -> None:

@@ -1,9 +1,10 @@
 """Screens of the house itself, one module for each."""
 
+from clevenio.backoffice.staff.alerts import bp as alerts
 from clevenio.backoffice.staff.mail_troubles import bp as mail_troubles
 from clevenio.backoffice.staff.outbox import bp as outbox
 from clevenio.backoffice.staff.people import bp as people
 from clevenio.backoffice.staff.trail import bp as trail
 
-BLUEPRINTS = (outbox, mail_troubles, people, trail)
+BLUEPRINTS = (alerts, outbox, mail_troubles, people, trail)
 __all__ = ["BLUEPRINTS"]
