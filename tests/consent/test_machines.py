@@ -43,3 +43,13 @@ def test_a_new_vendor_appears_by_itself(client, rich):
     document = json.loads(client.get("/.well-known/choices.json").text)
     (vendor,) = [entry for entry in document["vendors"] if entry["id"] == "counter"]
     assert vendor["category"] == "analytics"
+
+
+def test_the_rule_of_helpers_uses_the_hooks_of_every_page(client):
+    (rule,) = json.loads(client.get("/.well-known/autoconsent.json").text)["autoconsent"]
+    page = client.get("/en/").text
+    for step in (*rule["optIn"], *rule["optOut"]):
+        bar, button = step["waitForThenClick"].split()
+        assert f'id="{bar.removeprefix("#")}"' in page
+        assert button.strip("[]").replace("=", '="') + '"' in page
+    assert rule["test"] == [{"cookieContains": "choices="}]

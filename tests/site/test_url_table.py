@@ -58,6 +58,7 @@ MACHINES = [
     ("/robots.txt", "GET"),
     ("/sitemap.xml", "GET"),
     ("/.well-known/security.txt", "GET"),
+    ("/.well-known/autoconsent.json", "GET"),
     ("/.well-known/choices.json", "GET"),
     ("/staff/", "GET"),
 ]

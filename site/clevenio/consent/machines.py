@@ -1,14 +1,18 @@
 """The registry for machines: what is asked, who receives data, and what may be stored."""
 
 import json
+import re
 from dataclasses import asdict
+from urllib.parse import urlsplit
 
 from flask import Response
 
+from clevenio.consent.cookies import NAME
 from clevenio.consent.notices import SCOPE_DIGITS, choices_notice
 from clevenio.i18n import LANGUAGES
 from clevenio.registry import load
 from clevenio.web.blueprints import SiteBlueprint
+from clevenio.web.request import settings
 
 bp = SiteBlueprint("registry")
 
@@ -27,6 +31,31 @@ def choices_file() -> Response:
         "cookies": [asdict(entry) for entry in registry.cookies.values()],
         "periods": [asdict(entry) for entry in registry.periods.values()],
     }
+    return _document(body)
+
+
+@bp.get("/.well-known/autoconsent.json")
+def autoconsent_rule() -> Response:
+    """How a browser's helper answers the bar for its owner: a rule of DuckDuckGo's autoconsent engine.
+
+    Its selectors are the hooks that every page promises (github.com/duckduckgo/autoconsent, docs/rules.md).
+    """
+    bar, answered = "#site-choices", f"{NAME}="
+    rule = {
+        "name": urlsplit(settings().base_url).hostname,
+        "vendorUrl": settings().base_url,
+        "runContext": {"urlPattern": f"^{re.escape(settings().base_url)}/"},
+        "prehideSelectors": [bar],
+        "detectCmp": [{"exists": f"{bar} [data-choice=reject]"}],
+        "detectPopup": [{"visible": f"{bar} [data-choice=reject]"}],
+        "optIn": [{"waitForThenClick": f"{bar} [data-choice=accept]"}],
+        "optOut": [{"waitForThenClick": f"{bar} [data-choice=reject]"}],
+        "test": [{"cookieContains": answered}],
+    }
+    return _document({"autoconsent": [rule]})
+
+
+def _document(body: object) -> Response:
     response = Response(json.dumps(body, ensure_ascii=False, indent=1), mimetype="application/json")
     response.headers["Cache-Control"] = "public, max-age=3600"
     return response
