@@ -26,6 +26,7 @@ from clevenio.backoffice import operations as backoffice
 from clevenio.backoffice import staff as house
 from clevenio.backoffice import views as backoffice_doors
 from clevenio.backoffice.factor import views as second_factor
+from clevenio.backoffice.members import staff as staff_accounts
 from clevenio.backoffice.misuse import operations as misuse
 from clevenio.backoffice.security import staff as security
 from clevenio.backoffice.setup import views as factor_setup
@@ -79,6 +80,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     second_factor.again,
     factor_setup.bp,
     security.bp,
+    staff_accounts.bp,
     audiences.bp,
     audiences.explanations,
     rights.bp,

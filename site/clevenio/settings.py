@@ -27,7 +27,7 @@ NAMES = (
     "DATA DATABASE_URL QUEUE_URL SMTP_URL BASE_URL SECRET_KEYS MAIL_KEYS SUPPRESSION_KEY TRUSTED_HOSTS "
     "TRUSTED_PROXIES MODE PORT MAIL_FROM ACCOUNT_FROM REPLY_TO BOUNCE_ADDRESS WEBHOOK_SECRET "
     "CONTROLLER_NAME CONTROLLER_ADDRESS CONTROLLER_CONTACT DEFAULT_LANGUAGE TIME_ZONE "
-    "AUDIENCE_MINIMUM AUDIENCE_MINIMUM_OVERRIDE TAGS"
+    "AUDIENCE_MINIMUM AUDIENCE_MINIMUM_OVERRIDE TAGS STAFF_ACCESS_DAYS"
 ).split()
 SECRETS = ("SECRET_KEYS", "MAIL_KEYS", "SUPPRESSION_KEY")
 # Each holds one address, alone or with a name before it.
@@ -64,6 +64,7 @@ class Settings:
     audience_minimum: int = 100
     audience_minimum_override: int | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    staff_access_days: int = 60
 
     @property
     def is_secure(self) -> bool:
@@ -110,6 +111,7 @@ class Settings:
             audience_minimum_override=None
             if override is None
             else _number(values, "AUDIENCE_MINIMUM_OVERRIDE", 0),
+            staff_access_days=_days(values, "STAFF_ACCESS_DAYS", 60),
             # Last, because these may be made: a wrong setting leaves nothing behind.
             secret_keys=rings.get("SECRET_KEYS") or _kept_keys(data, "SECRET_KEYS"),
             mail_keys=rings.get("MAIL_KEYS") or _kept_keys(data, "MAIL_KEYS"),
@@ -152,6 +154,15 @@ def _number(values: Mapping[str, str], name: str, default: int) -> int:
     if not text.isascii() or not text.isdigit():
         raise BadInput("CLEVENIO_%(name)s is %(value)r; it is a whole number.", name=name, value=text)
     return int(text)
+
+
+def _days(values: Mapping[str, str], name: str, default: int) -> int:
+    days = _number(values, name, default)
+    if not 0 < days <= 3650:
+        raise BadInput(
+            "CLEVENIO_%(name)s is %(value)s; it is between 1 and 3650 days.", name=name, value=days
+        )
+    return days
 
 
 def _list(values: Mapping[str, str], name: str) -> tuple[str, ...]:

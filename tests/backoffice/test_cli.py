@@ -1,8 +1,14 @@
+import json
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from sqlalchemy import select
 
+from clevenio.accounts.factors import operations as factors
 from clevenio.app import cli
+from clevenio.audit import AuditEntry
 from clevenio.people.staff_members import StaffMember
+from tests.support.staff import give_app, make_member
 
 
 @pytest.fixture
@@ -41,3 +47,59 @@ def test_an_address_that_is_none_is_bad_input(settings, monkeypatch, capsys):
         cli.main(["staff", "invite", "nobody", "--role", "support"])
     assert ended.value.code == 2
     assert "e-mail address" in capsys.readouterr().err
+
+
+def test_recovering_prints_a_link_that_sets_a_new_password_and_a_new_factor(
+    run, client, database, settings, other_session
+):
+    now = datetime.now(UTC)
+    with database.session() as session:
+        member = make_member(session, "lost@example.com", "administrator", now=now)
+        give_app(session, settings.secret_keys, member)
+        session.commit()
+    done = run("staff", "recover", "lost@example.com")
+    path = done.output.strip().removeprefix("http://localhost")
+    with other_session() as session:
+        assert factors.has_any(session, member.id), "nothing is forgotten before the link is used"
+    assert client.post(path, data={"password": "a new made-up pass phrase"}).status_code == 303
+    assert client.get("/staff/factor").location == "/staff/first-factor"
+    assert client.get(path).status_code == 404
+    with other_session() as session:
+        assert session.get(StaffMember, member.id).roles == {"administrator"}
+        actions = session.scalars(select(AuditEntry.action).order_by(AuditEntry.sequence)).all()
+        assert actions[:2] == ["staff.recover", "staff.activate"]
+
+
+def test_an_ordinary_invitation_of_a_member_leaves_the_factor(run, client, database, settings):
+    with database.session() as session:
+        member = make_member(session, "lost@example.com", "support", now=datetime.now(UTC))
+        give_app(session, settings.secret_keys, member)
+        session.commit()
+    path = run("staff", "invite", "lost@example.com", "--role", "support").output.strip()
+    client.post(path.removeprefix("http://localhost"), data={"password": "a new made-up pass phrase"})
+    assert client.get("/staff/factor").status_code == 200
+    assert client.get("/staff/first-factor").location == "/staff/factor?next=/staff/first-factor"
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_nobody_can_be_recovered_who_is_not_there(settings, monkeypatch, capsys):
+    monkeypatch.setenv("CLEVENIO_DATA", str(settings.data))
+    cli.main(["db", "upgrade"], standalone_mode=False)
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["staff", "recover", "nobody@example.com"])
+    assert ended.value.code == 1
+    assert "staff list" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_the_list_says_who_may_come_in(run, database, settings):
+    with database.session() as session:
+        now = datetime.now(UTC)
+        give_app(session, settings.secret_keys, make_member(session, "a@example.com", "support", now=now))
+        make_member(session, "b@example.com", "administrator", now=now)
+        session.commit()
+    first, second = json.loads(run("staff", "list", "--json").output)
+    assert (first["email"], first["state"], first["second_factor"]) == ("a@example.com", "active", True)
+    assert first["ends_at"][:10] == (now + timedelta(days=60)).date().isoformat()
+    assert (second["second_factor"], second["ends_at"]) == (False, None)
+    assert "a@example.com" in run("staff", "list").output

@@ -1,6 +1,7 @@
 """Every route and every role, somebody unknown and a customer included: one asserted answer each."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
@@ -87,6 +88,7 @@ OPEN_TO = {
     "confirmation_staff": STAFF,
     "factor_setup": STAFF | {BARE},
     "security_staff": STAFF,
+    "members_staff": ADMINISTRATOR,
     "inquiries_staff": SUPPORT,
     "agreements_staff": PRIVACY_OFFICER,
     "accounts_staff": SUPPORT | MARKETER,
@@ -118,6 +120,7 @@ SAMPLES = {
     "uuid:key": UUID,
     "handle": "0" * 64,
     "agreement": UUID,
+    "member_id": UUID,
 }
 
 
@@ -150,8 +153,10 @@ def browsers(app, client, database, settings, sign_in_staff):
     assert answer.status_code == 303
     half_in, bare = new_client(app), new_client(app)
     with database.session() as session:
-        give_app(session, settings.secret_keys, make_member(session, "half@example.com", *ROLES))
-        make_member(session, "bare@example.com", *ROLES)
+        now = datetime.now(UTC)
+        half = make_member(session, "half@example.com", *ROLES, now=now)
+        give_app(session, settings.secret_keys, half)
+        make_member(session, "bare@example.com", *ROLES, now=now)
         session.commit()
     for browser, email in ((half_in, "half@example.com"), (bare, "bare@example.com")):
         answer = browser.post("/staff/login", data={"email": email, "password": STAFF_PASSWORD})

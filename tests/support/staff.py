@@ -33,9 +33,13 @@ def _hashed() -> str:
 
 
 def make_member(
-    session: Session, email: str = "staff@example.com", *roles: str, language: str = "en"
+    session: Session,
+    email: str = "staff@example.com",
+    *roles: str,
+    language: str = "en",
+    now: datetime = NOW,
 ) -> StaffMember:
-    """Somebody who accepted an invitation and has `PASSWORD`. Flushes, never commits."""
+    """Somebody who accepted an invitation at this moment and has `PASSWORD`. Flushes, never commits."""
     to = address(email)
     member = StaffMember(
         email=to.email,
@@ -43,8 +47,8 @@ def make_member(
         email_ascii=to.ascii,
         language=language,
         password=_hashed(),
-        invited_at=NOW,
-        activated_at=NOW,
+        invited_at=now,
+        activated_at=now,
         granted=[StaffRole(role=role) for role in roles],
     )
     session.add(member)
@@ -92,7 +96,8 @@ def sign_in_staff(app: Flask) -> SignInStaff:
         email = email or f"{'-'.join(roles) or 'nobody'}@example.com"
         kit = app.extensions["clevenio"]
         with kit.database.session() as session:
-            give_app(session, kit.settings.secret_keys, make_member(session, email, *roles))
+            member = make_member(session, email, *roles, now=kit.clock())
+            give_app(session, kit.settings.secret_keys, member)
             session.commit()
         client = new_client(app)
         response = client.post("/staff/login", data={"email": email, "password": PASSWORD})

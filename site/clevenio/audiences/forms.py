@@ -1,23 +1,17 @@
 """Forms of the audiences pages."""
 
-from typing import Any
-
-from wtforms import EmailField, SelectMultipleField, StringField, TextAreaField
+from wtforms import EmailField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
-from wtforms.form import BaseForm
-from wtforms.validators import ValidationError
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from clevenio.audiences.segments import ALL
 from clevenio.errors import BadInput
 from clevenio.i18n import NAMES
-from clevenio.i18n import gettext as _
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.people import identifiers
 from clevenio.people.roles import LABELS
 from clevenio.people.text import paragraphs
 from clevenio.registry import load
-from clevenio.web.forms import Normalised, SignedInForm
+from clevenio.web.forms import Boxes, Normalised, SignedInForm
 
 
 def segment_name(value: str) -> str:
@@ -33,19 +27,6 @@ def segment_name(value: str) -> str:
 def companies(value: str) -> list[str]:
     """Companies, one a line. Raises `BadInput` for a line that names none."""
     return [identifiers.company(name) for name in paragraphs(value, 10_000).split("\n") if name.strip()]
-
-
-class Boxes(SelectMultipleField):
-    """Several choices as tick boxes."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
-    def pre_validate(self, form: BaseForm) -> None:
-        """Refuse a value that no box has; only a form that was tampered with sends one."""
-        choices: list[Any] = [*(self.choices or [])]
-        if set(self.data or []) - {choice.value for choice in choices}:
-            raise ValidationError(_("Tick some of these boxes, and nothing else."))
 
 
 class SegmentForm(SignedInForm):

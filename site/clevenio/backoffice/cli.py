@@ -1,9 +1,16 @@
 """`clevenio staff`: the way in when nobody is in yet, or somebody is locked out."""
 
+import json
+from datetime import datetime
+from typing import Any
+
 import click
 from flask.cli import AppGroup
+from rich.console import Console
+from rich.table import Column, Table
 
 from clevenio.backoffice import operations
+from clevenio.backoffice.members import queries
 from clevenio.people.addresses import address
 from clevenio.people.staff_members import Role
 from clevenio.web.kit import kit
@@ -25,3 +32,49 @@ def invite(email: str, roles: tuple[str, ...]) -> None:
         )
         session.commit()
     click.echo(f"{made.settings.base_url}{path}")
+
+
+@staff.command()
+@click.argument("email")
+def recover(email: str) -> None:
+    """Print a one-time link by which EMAIL sets a new password and a new second factor; it lasts 7 days."""
+    made = kit()
+    with made.database.session() as session:
+        path = operations.recover(session, made.settings, address(email), made.clock())
+        session.commit()
+    click.echo(f"{made.settings.base_url}{path}")
+
+
+@staff.command("list")
+@click.option("--json", "as_json", is_flag=True, help="For a machine to read.")
+def list_staff(as_json: bool) -> None:
+    """Show who may come in, as what, and when access ends unused."""
+    made = kit()
+    with made.database.session(write=False) as session:
+        found = queries.entries(session, made.settings, made.clock())
+        rows: list[dict[str, Any]] = [
+            {
+                "email": entry.member.email,
+                "roles": sorted(entry.member.roles),
+                "state": entry.state.value,
+                "second_factor": entry.factors.is_any,
+                "last_used_at": _moment(entry.member.last_used_at),
+                "ends_at": _moment(entry.ends_at),
+            }
+            for entry in found
+        ]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    table = Table(
+        Column("E-mail", no_wrap=True), "Roles", "State", "Second factor", "Last used", "Ends unused"
+    )
+    for row in rows:
+        roles, has_factor = ", ".join(row["roles"]), "yes" if row["second_factor"] else "no"
+        moments = [(row[name] or "–")[:10] for name in ("last_used_at", "ends_at")]
+        table.add_row(row["email"], roles, row["state"], has_factor, *moments)
+    Console().print(table)
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None

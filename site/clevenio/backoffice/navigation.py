@@ -77,6 +77,8 @@ PLACES = (
     ),
     Place("trail_staff.entries", _l("Audit trail"), frozenset({Role.PRIVACY_OFFICER}), Group.OVERSIGHT),
     Place("alerts_staff.alerts", _l("Alerts"), ADMINISTRATOR, Group.OVERSIGHT),
+    Place("members_staff.members", _l("Staff"), ADMINISTRATOR),
+    Place("security_staff.overview", _l("Your security")),
     Place("mail_troubles_staff.mails", _l("Failed mail"), ADMINISTRATOR),
     Place("outbox_staff.mails", _l("Kept mail"), ADMINISTRATOR),
 )

@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 
 from clevenio import audit
 from clevenio.accounts import passwords, sessions
-from clevenio.accounts.queries import Credentials
+from clevenio.accounts.factors import operations as factors
 from clevenio.accounts.sessions import Identity, Kind
-from clevenio.errors import BadInput, BadToken
+from clevenio.backoffice import expiry
+from clevenio.backoffice.security import mails
+from clevenio.errors import BadInput, BadToken, Missing
 from clevenio.people import links
 from clevenio.people.addresses import Address
 from clevenio.people.models import Link
@@ -40,21 +42,31 @@ def first_invitation(session: Session, settings: Settings, now: datetime) -> str
 
 
 def invite(
-    session: Session, settings: Settings, to: Address, roles: Iterable[Role], actor: str, now: datetime
+    session: Session,
+    settings: Settings,
+    to: Address,
+    roles: Iterable[Role],
+    actor: str,
+    now: datetime,
+    *,
+    resets: bool = False,
 ) -> str:
     """The path of a one-time link by which this address gets in with these roles.
 
     Somebody who is staff already keeps their roles and gets these as well; the link then sets a new
-    password, which is how lost access is recovered. A link from before does nothing any more.
+    password, which is how lost access is recovered; with `resets` their second factors go as well. A
+    link from before does nothing any more.
     """
     member = _admitted(session, settings, to, roles, now)
-    token = links.make(session, settings.secret_keys, "invite", now, data={"member": str(member.id)})
+    token = links.make(
+        session, settings.secret_keys, "invite", now, data={"member": str(member.id), "resets": resets}
+    )
     member.invitation = Signer(settings.secret_keys, "invite").unsign(token)
     session.flush()
     audit.record(
         session,
         actor=actor,
-        action="staff.invite",
+        action="staff.recover" if resets else "staff.invite",
         subject=audit.subject_hash(settings.suppression_key, member.id),
         details={"roles": sorted(member.roles)},
         now=now,
@@ -80,6 +92,26 @@ def invitation(
     if member is None or member.invitation != link.handle:
         raise BadToken
     return link, member
+
+
+def open_invitation(session: Session, settings: Settings, member: StaffMember, now: datetime) -> str | None:
+    """The path of the link that lets a member in, as long as it stands."""
+    if member.invitation is None:
+        return None
+    link = session.get(Link, member.invitation)
+    if link is None or link.used_at is not None or (link.expires_at is not None and link.expires_at <= now):
+        return None
+    return path_of(Signer(settings.secret_keys, "invite").sign(link.handle))
+
+
+def recover(session: Session, settings: Settings, to: Address, now: datetime) -> str:
+    """The path of a one-time link for a member who lost both: it sets a new password and resets the factors.
+
+    They stay as they are until the link is used. Raises `Missing` where nobody has the address.
+    """
+    if _member(session, to.key) is None:
+        raise Missing("Nobody on the staff has this address. `clevenio staff list` shows who is.")
+    return invite(session, settings, to, (), "command", now, resets=True)
 
 
 def kept_password(password: str, email: str) -> str:
@@ -112,7 +144,11 @@ def accept(
         member = _admitted(session, settings, first, [Role.ADMINISTRATOR], now)
     links.consume(session, link, now)
     member.password = password
-    member.activated_at = member.activated_at or now
+    if link.data.get("resets"):
+        factors.reset(session, member.id)
+    if member.activated_at is not None:
+        mails.queue(session, settings, member, mails.Event.PASSWORD_CHANGED, now)
+    member.activated_at, member.last_used_at = member.activated_at or now, now
     member.invitation = member.disabled_at = None
     member.language = language
     sessions.end_all(session, Kind.STAFF, member.id, now)
@@ -120,18 +156,25 @@ def accept(
     return _identity(member)
 
 
-def credentials(session: Session, address_key: str) -> Credentials:
-    """What a login is compared with; unknown, disabled and never activated look the same."""
-    member = _member(session, address_key)
-    if member is None or not _may_sign_in(member):
-        return Credentials(None, None)
-    return Credentials(_identity(member), member.password)
+def credentials(session: Session, address_key: str) -> tuple[UUID | None, str | None]:
+    """Whose password a login is compared with, and what is kept of it; nothing of the kind for a stranger.
+
+    One look, the same for everybody: whether somebody may come in is asked once the password was right.
+    """
+    kept = select(StaffMember.id, StaffMember.password).where(StaffMember.address_key == address_key)
+    found = session.execute(kept).one_or_none()
+    return (found.id, found.password) if found else (None, None)
 
 
-def admit(session: Session, member_id: UUID) -> Identity | None:
-    """Somebody whose password was right, as they are by now; None where they may not sign in any more."""
+def admit(session: Session, settings: Settings, member_id: UUID, now: datetime) -> Identity | None:
+    """Somebody whose password was right, as they are by now.
+
+    None where they may not sign in (any more), or have not for so long that their access ended.
+    """
     member = session.get(StaffMember, member_id, populate_existing=True)
-    return _identity(member) if member and _may_sign_in(member) else None
+    if member is None or not _may_sign_in(member) or expiry.is_over(session, settings, member, now):
+        return None
+    return _identity(member)
 
 
 def refuse(session: Session, settings: Settings, member: UUID | None, network: str, now: datetime) -> None:

@@ -62,11 +62,11 @@ def log_in() -> ResponseReturnValue:
     if not tried.begin(session):
         form.form_errors.append(_("There were too many tries. Wait a quarter of an hour, then try again."))
         return render("backoffice/login.html", form=form), 429
-    kept = operations.credentials(session, whose)
+    member, kept = operations.credentials(session, whose)
     # Ends the transaction: comparing takes its time on purpose, and nobody waits for it meanwhile.
     session.commit()
-    is_right = passwords.matches(kept.password, form.password.data or "")
-    found = operations.admit(session, kept.member.id) if is_right and kept.member else None
+    is_right = passwords.matches(kept, form.password.data or "")
+    found = operations.admit(session, settings(), member, now()) if is_right and member else None
     if found is None:
         operations.refuse(
             session, settings(), kept.member.id if kept.member else None, client_network(), now()

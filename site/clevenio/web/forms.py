@@ -1,12 +1,15 @@
 """Forms: public ones carry no token (see `cross_site`), those of signed-in people do."""
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import request
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import Field
-from wtforms.validators import StopValidation
+from wtforms import Field, SelectMultipleField
+from wtforms.form import BaseForm
+from wtforms.validators import StopValidation, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from clevenio.errors import BadInput
 from clevenio.i18n import current_language, gettext, translations
@@ -65,6 +68,19 @@ class FilterForm(FlaskForm):
 
     def __init__(self, given: MultiDict[str, str] | None = None) -> None:
         super().__init__(request.args if given is None else given)
+
+
+class Boxes(SelectMultipleField):
+    """Several choices as tick boxes."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    def pre_validate(self, form: BaseForm) -> None:
+        """Refuse a value that no box has; only a form that was tampered with sends one."""
+        choices: list[Any] = [*(self.choices or [])]
+        if set(self.data or []) - {choice.value for choice in choices}:
+            raise ValidationError(gettext("Tick some of these boxes, and nothing else."))
 
 
 class Normalised:

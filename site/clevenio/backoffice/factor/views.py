@@ -120,7 +120,7 @@ def _prove(form: FactorForm) -> Method | int:
 
 def go_on() -> ResponseReturnValue | None:
     """Under a new session id, or back to the login where the session has ended meanwhile."""
-    member = backoffice.admit(db(), arriving_staff().id)
+    member = backoffice.admit(db(), settings(), arriving_staff().id, now())
     is_in = member is not None and members.confirm(member)
     db().commit()
     return None if is_in else redirect(url_for("backoffice.login"), 303)

@@ -1,4 +1,4 @@
-"""Mails that tell staff what happened to their own access."""
+"""Mails to staff about their own access: an invitation, and what happened to it."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -22,6 +22,23 @@ class Event(StrEnum):
     FACTORS_RESET = "factors_reset"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an event
     GUESSED = "guessed"
+
+
+def queue_invitation(
+    session: Session, settings: Settings, member: StaffMember, path: str, now: datetime
+) -> None:
+    """Mail the one-time link to whoever is invited, in this transaction."""
+    outbox.queue_account_mail(
+        session,
+        settings,
+        "backoffice/mail/invitation.html",
+        kind="invitation",
+        to=member.email_ascii,
+        language=member.language,
+        now=now,
+        link=settings.base_url + path,
+        is_new=member.activated_at is None,
+    )
 
 
 def queue(

@@ -1,0 +1,1 @@
+"""Staff accounts: who works here, as what, and whether they may still come in."""

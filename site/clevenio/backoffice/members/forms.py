@@ -1,0 +1,42 @@
+"""The forms of staff accounts. They take what they name and nothing else."""
+
+from wtforms import EmailField, SelectField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
+
+from clevenio.i18n import NAMES
+from clevenio.i18n import lazy_gettext as _l
+from clevenio.people import identifiers
+from clevenio.people.staff_members import Role
+from clevenio.web.forms import Boxes, Normalised, SignedInForm
+
+ROLES = {
+    Role.MARKETER: _l("Marketer"),
+    Role.PRIVACY_OFFICER: _l("Privacy officer"),
+    Role.SUPPORT: _l("Support"),
+    Role.ADMINISTRATOR: _l("Administrator"),
+}
+HINTS = {
+    Role.MARKETER: _l("Campaigns, audiences and signups."),
+    Role.PRIVACY_OFFICER: _l("Requests, the audit trail and why somebody is in an audience."),
+    Role.SUPPORT: _l("Inquiries and signups."),
+    Role.ADMINISTRATOR: _l("Everything, and the access of others."),
+}
+
+
+class RolesForm(SignedInForm):
+    """Which roles somebody has."""
+
+    roles = Boxes(_l("Roles"), choices=[SelectChoice(role.value, label) for role, label in ROLES.items()])
+
+    def chosen(self) -> list[Role]:
+        """The ticked roles."""
+        return [Role(value) for value in self.roles.data or []]
+
+
+class InvitationForm(RolesForm):
+    """Whom to invite, as what, and in which language the mail is."""
+
+    email = EmailField(_l("E-mail address"), [Normalised(identifiers.address)])
+    language = SelectField(
+        _l("Language of the mail"), choices=[SelectChoice(*pair) for pair in NAMES.items()]
+    )

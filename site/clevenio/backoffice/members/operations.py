@@ -1,0 +1,150 @@
+"""What an administrator does about the access of others; each act is written down with whom it is about."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clevenio import audit
+from clevenio.accounts import sessions
+from clevenio.accounts.factors import operations as factors
+from clevenio.accounts.sessions import Kind
+from clevenio.backoffice import operations as backoffice
+from clevenio.backoffice.security import mails
+from clevenio.errors import BadInput, Missing, Refused
+from clevenio.people.addresses import Address, address
+from clevenio.people.staff_members import Role, StaffMember, StaffRole, active
+from clevenio.settings import Settings
+
+LAST = "This is the last administrator. Make somebody else one first, or nobody could give access any more."
+
+
+def find(session: Session, member: UUID) -> StaffMember:
+    """A member of staff. Raises `Missing`."""
+    found = session.get(StaffMember, member)
+    if found is None:
+        raise Missing("There is nobody like this on the staff.")
+    return found
+
+
+def invite(
+    session: Session,
+    settings: Settings,
+    to: Address,
+    roles: Iterable[Role],
+    language: str,
+    actor: str,
+    now: datetime,
+) -> StaffMember:
+    """Invite somebody new by mail. Raises `BadInput` where the address is on the staff, or without a role."""
+    chosen = _some(roles)
+    if session.scalar(select(StaffMember.id).where(StaffMember.address_key == to.key)) is not None:
+        raise BadInput("This address is on the staff already. Open it in the list to invite it again.")
+    path = backoffice.invite(session, settings, to, chosen, actor, now)
+    member = session.scalars(select(StaffMember).where(StaffMember.address_key == to.key)).one()
+    member.language = language
+    mails.queue_invitation(session, settings, member, path, now)
+    return member
+
+
+def invite_again(
+    session: Session, settings: Settings, member: StaffMember, actor: str, now: datetime
+) -> None:
+    """Mail a new link, which sets a new password; older ones do nothing any more."""
+    if member.disabled_at is not None:
+        raise Refused("This access is closed. Open it first, then invite again.")
+    path = backoffice.invite(session, settings, address(member.email), (), actor, now)
+    mails.queue_invitation(session, settings, member, path, now)
+
+
+def change_roles(
+    session: Session,
+    settings: Settings,
+    member: StaffMember,
+    roles: Iterable[Role],
+    actor: str,
+    now: datetime,
+) -> None:
+    """Give a member exactly these roles. Raises `Refused` for the last administrator's own."""
+    chosen = {role.value for role in _some(roles)}
+    if chosen == member.roles:
+        return
+    if Role.ADMINISTRATOR not in chosen:
+        _keep_an_administrator(session, member)
+    before = sorted(member.roles)
+    member.granted = [row for row in member.granted if row.role in chosen] + [
+        StaffRole(role=role) for role in sorted(chosen - member.roles)
+    ]
+    session.flush()
+    _record(session, settings, member, "staff.roles", actor, now, before=before, after=sorted(chosen))
+
+
+def disable(session: Session, settings: Settings, member: StaffMember, actor: str, now: datetime) -> None:
+    """Close a member's access at once: sessions end, an open invitation does nothing any more."""
+    _keep_an_administrator(session, member)
+    member.disabled_at, member.invitation = member.disabled_at or now, None
+    sessions.end_all(session, Kind.STAFF, member.id, now)
+    _record(session, settings, member, "staff.disable", actor, now)
+
+
+def enable(session: Session, settings: Settings, member: StaffMember, actor: str, now: datetime) -> None:
+    """Open a member's access again, with the password and the factors they had."""
+    member.disabled_at = None
+    _record(session, settings, member, "staff.enable", actor, now)
+
+
+def end_sessions(
+    session: Session, settings: Settings, member: StaffMember, actor: str, now: datetime
+) -> None:
+    """End whatever sessions a member has open."""
+    sessions.end_all(session, Kind.STAFF, member.id, now)
+    _record(session, settings, member, "staff.sessions_ended", actor, now)
+
+
+def reset_factors(
+    session: Session, settings: Settings, member: StaffMember, actor: str, now: datetime
+) -> None:
+    """Forget a member's factors: at the next password they set one up anew. Not for oneself."""
+    if actor == f"staff:{member.id}":
+        raise Refused("Change your own second factor on your security page.")
+    factors.reset(session, member.id)
+    sessions.end_all(session, Kind.STAFF, member.id, now)
+    _record(session, settings, member, "staff.factors_reset", actor, now)
+    mails.queue(session, settings, member, mails.Event.FACTORS_RESET, now)
+
+
+def _some(roles: Iterable[Role]) -> list[Role]:
+    chosen = list(roles)
+    if not chosen:
+        raise BadInput("Choose at least one role.")
+    return chosen
+
+
+def _keep_an_administrator(session: Session, leaving: StaffMember) -> None:
+    """Refuse to let the last one go; two who let each other go at once wait for one another here."""
+    administrators = session.scalars(
+        active(Role.ADMINISTRATOR).order_by(None).order_by(StaffMember.id).with_for_update()
+    ).all()
+    if [each.id for each in administrators] == [leaving.id]:
+        raise Refused(LAST)
+
+
+def _record(
+    session: Session,
+    settings: Settings,
+    member: StaffMember,
+    action: str,
+    actor: str,
+    now: datetime,
+    **details: object,
+) -> None:
+    audit.record(
+        session,
+        actor=actor,
+        action=action,
+        subject=audit.subject_hash(settings.suppression_key, member.id),
+        details=details,
+        now=now,
+    )

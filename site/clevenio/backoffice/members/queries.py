@@ -1,0 +1,67 @@
+"""The staff as a list: roles, factors, use, and when access ends."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clevenio.accounts.factors.queries import Held, held
+from clevenio.backoffice import expiry
+from clevenio.people.staff_members import StaffMember
+from clevenio.settings import Settings
+
+
+class State(StrEnum):
+    """Whether somebody may come in, and if not, why."""
+
+    ACTIVE = "active"
+    INVITED = "invited"
+    EXPIRED = "expired"
+    DISABLED = "disabled"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One member of staff. `ends_at` is when access ends unused, None where it does not."""
+
+    member: StaffMember
+    state: State
+    factors: Held
+    ends_at: datetime | None
+
+
+def entries(session: Session, settings: Settings, now: datetime) -> list[Entry]:
+    """Everybody, by address."""
+    members = session.scalars(select(StaffMember).order_by(StaffMember.address_key)).all()
+    return _entries(session, settings, members, now)
+
+
+def entry(session: Session, settings: Settings, member: StaffMember, now: datetime) -> Entry:
+    """One of them."""
+    return _entries(session, settings, [member], now)[0]
+
+
+def _entries(
+    session: Session, settings: Settings, members: Sequence[StaffMember], now: datetime
+) -> list[Entry]:
+    factors = held(session, [each.id for each in members])
+    return [
+        Entry(
+            each,
+            _state(session, settings, each, now),
+            factors[each.id],
+            expiry.ends_at(session, settings, each) if each.disabled_at is None else None,
+        )
+        for each in members
+    ]
+
+
+def _state(session: Session, settings: Settings, member: StaffMember, now: datetime) -> State:
+    if member.disabled_at is not None:
+        return State.DISABLED
+    if member.activated_at is None:
+        return State.INVITED
+    return State.EXPIRED if expiry.is_over(session, settings, member, now) else State.ACTIVE

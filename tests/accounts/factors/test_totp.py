@@ -1,0 +1,156 @@
+"""Codes of an app: each works once, for its owner, near its moment."""
+
+from datetime import timedelta
+from threading import Barrier, Thread
+from uuid import uuid4
+
+import pyotp
+import pytest
+from sqlalchemy import select
+
+from clevenio.accounts.factors import sealing, totp
+from clevenio.accounts.factors.models import TotpFactor
+from tests.support.factories import NOW
+
+KEYS = ("a" * 32,)
+MEMBER, OTHER = uuid4(), uuid4()
+
+
+def set_up(session, member=MEMBER, keys=KEYS):
+    """An app in force; its secret. The code of the step before is used up by that."""
+    secret = totp.begin(session, keys, member, NOW)
+    assert totp.confirm(session, keys, member, code(secret, -30), NOW)
+    return secret
+
+
+def code(secret, seconds=0):
+    return pyotp.TOTP(secret).at(NOW + timedelta(seconds=seconds))
+
+
+@pytest.fixture
+def secret(database):
+    with database.session() as session:
+        made = set_up(session)
+        session.commit()
+        return made
+
+
+@pytest.fixture
+def verify(database):
+    def ask(typed, member=MEMBER, keys=KEYS, now=NOW):
+        with database.session() as session:
+            found = totp.verify(session, keys, member, typed, now)
+            session.commit()
+            return found
+
+    return ask
+
+
+def test_a_code_works_and_does_not_work_again(secret, verify):
+    assert verify(code(secret))
+    assert not verify(code(secret))
+
+
+def test_a_code_that_was_used_to_set_the_app_up_opens_nothing(secret, verify):
+    assert not verify(code(secret, -30))
+
+
+def test_after_a_newer_code_an_older_one_that_was_never_used_works_no_more(secret, verify):
+    assert verify(code(secret, 30))
+    assert not verify(code(secret))
+
+
+@pytest.mark.parametrize(("seconds", "is_taken"), [(-60, False), (0, True), (30, True), (60, False)])
+def test_a_clock_may_be_one_step_off(secret, verify, seconds, is_taken):
+    assert verify(code(secret, seconds)) is is_taken
+
+
+def test_a_clock_may_be_one_step_behind(secret, verify):
+    later = NOW + timedelta(seconds=60)
+    assert verify(code(secret, 30), now=later)
+
+
+def test_a_code_of_another_member_opens_nothing(database, secret, verify):
+    with database.session() as session:
+        theirs = set_up(session, OTHER)
+        session.commit()
+    assert not verify(code(theirs))
+    assert verify(code(theirs), member=OTHER)
+
+
+@pytest.mark.parametrize("typed", ["", "12345", "1234567", "abcdef", "１２３４５６", "12 456", "\x00" * 6])
+def test_what_is_no_code_is_no_code(secret, verify, typed):
+    assert not verify(typed)
+
+
+def test_of_many_who_bring_one_code_at_once_one_gets_in(database, secret):
+    start, results = Barrier(5), []
+
+    def come():
+        with database.session() as session:
+            start.wait()
+            results.append(totp.verify(session, KEYS, MEMBER, code(secret), NOW))
+            session.commit()
+
+    threads = [Thread(target=come) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(results) == [False] * 4 + [True]
+
+
+def test_an_app_opens_nothing_before_it_was_confirmed(database, verify):
+    with database.session() as session:
+        secret = totp.begin(session, KEYS, MEMBER, NOW)
+        session.commit()
+    assert not verify(code(secret))
+
+
+def test_setting_up_shows_the_same_secret_until_it_is_confirmed(database):
+    with database.session() as session:
+        first = totp.begin(session, KEYS, MEMBER, NOW)
+        assert totp.begin(session, KEYS, MEMBER, NOW) == first
+        assert not totp.confirm(session, KEYS, MEMBER, "000000", NOW)
+        assert totp.begin(session, KEYS, MEMBER, NOW) == first
+        assert totp.confirm(session, KEYS, MEMBER, code(first), NOW)
+        assert totp.begin(session, KEYS, MEMBER, NOW) != first
+
+
+def test_a_new_app_takes_the_place_of_the_old_one(database, secret, verify):
+    with database.session() as session:
+        new = totp.begin(session, KEYS, MEMBER, NOW)
+        session.commit()
+    assert verify(code(secret)), "the old one works until the new one is in force"
+    with database.session() as session:
+        assert totp.confirm(session, KEYS, MEMBER, code(new), NOW)
+        session.commit()
+    assert not verify(code(secret, 30))
+    assert verify(code(new, 30))
+
+
+def test_the_database_does_not_hold_the_secret(secret, other_session):
+    with other_session() as session:
+        kept = session.scalars(select(TotpFactor)).one().secret
+    assert secret not in kept
+    assert sealing.unseal(("b" * 32,), kept) is None
+
+
+def test_a_new_key_in_front_seals_anew_at_the_next_use(secret, verify, other_session):
+    ring = ("n" * 32, *KEYS)
+    assert verify(code(secret), keys=ring)
+    with other_session() as session:
+        assert sealing.is_current(ring, session.scalars(select(TotpFactor)).one().secret)
+    assert verify(code(secret, 30), keys=ring[:1])
+
+
+def test_a_key_that_left_the_ring_opens_nothing(secret, verify):
+    assert not verify(code(secret), keys=("n" * 32,))
+
+
+def test_the_picture_is_whole_in_the_page(secret):
+    address = totp.address(secret, "staff@example.com", "Clevenio")
+    assert pyotp.parse_uri(address).secret == secret
+    picture = totp.picture(address, "QR code")
+    assert picture.startswith("<svg")
+    assert not any(word in picture for word in ("style", "<script", "href", "data:", secret))
