@@ -68,9 +68,7 @@ def log_in() -> ResponseReturnValue:
     is_right = passwords.matches(kept, form.password.data or "")
     found = operations.admit(session, settings(), member, now()) if is_right and member else None
     if found is None:
-        operations.refuse(
-            session, settings(), kept.member.id if kept.member else None, client_network(), now()
-        )
+        operations.refuse(session, settings(), member, client_network(), now())
         session.commit()
         form.form_errors.append(_("The address or the password is wrong."))
         return render("backoffice/login.html", form=form), 422
