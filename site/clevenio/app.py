@@ -75,6 +75,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     account_pages.bp,
     account_lists.signups.bp,
     account_lists.agreements.bp,
+    account_lists.usage.bp,
     backoffice_doors.bp,
     second_factor.bp,
     second_factor.again,

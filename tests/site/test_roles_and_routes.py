@@ -92,6 +92,7 @@ OPEN_TO = {
     "inquiries_staff": SUPPORT,
     "agreements_staff": PRIVACY_OFFICER,
     "accounts_staff": SUPPORT | MARKETER,
+    "usage_staff": MARKETER | PRIVACY_OFFICER,
     "audiences_staff": MARKETER,
     "audience_explanations_staff": MARKETER | PRIVACY_OFFICER,
     "outbox_staff": ADMINISTRATOR,

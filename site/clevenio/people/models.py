@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, Index, String
+from sqlalchemy import JSON, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clevenio.database import Base, UtcDateTime
@@ -24,6 +24,13 @@ class Person(Base):
     __table_args__ = (
         Index("ix_people_role", "role"),
         Index("ix_people_company", "company"),
+        # Few are restricted, and much asks who.
+        Index(
+            "ix_people_restricted_at",
+            "restricted_at",
+            sqlite_where=text("restricted_at IS NOT NULL"),
+            postgresql_where=text("restricted_at IS NOT NULL"),
+        ),
         {"sqlite_with_rowid": False},
     )
 

@@ -86,6 +86,12 @@ def record_opening(session: Session, person: UUID, now: datetime) -> bool:
     return True
 
 
+def forget(session: Session, person: UUID) -> None:
+    """Forget the whole log of a person who stays known while their account ends."""
+    session.execute(delete(UsageEvent).where(UsageEvent.person == person))
+    session.execute(delete(UseDay).where(UseDay.person == person))
+
+
 def is_restricted(session: Session, person: UUID) -> bool:
     """Whether nothing may be added about this person; also where there is none."""
     query = select(Person.id).where(Person.id == person, Person.restricted_at.is_(None))

@@ -1,5 +1,5 @@
 """The back office's pages about accounts, one module for each."""
 
-from clevenio.accounts.staff import agreements, signups
+from clevenio.accounts.staff import agreements, signups, usage
 
-__all__ = ["agreements", "signups"]
+__all__ = ["agreements", "signups", "usage"]

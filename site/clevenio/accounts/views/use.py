@@ -1,13 +1,11 @@
 """How the account was used, as its holder sees it."""
 
-from flask import request
-
 from clevenio.accounts import history
 from clevenio.accounts.views.blueprint import bp, own_account, own_page, signed_in
 from clevenio.i18n import format_duration
 from clevenio.registry import load
 from clevenio.web.blueprints import Localized
-from clevenio.web.request import db
+from clevenio.web.request import db, page_number
 
 USE = Localized(fi="/tili/kaytto", en="/account/use")
 
@@ -17,7 +15,7 @@ USE = Localized(fi="/tili/kaytto", en="/account/use")
 def use() -> str:
     person, period = own_account().person_id, load().periods["usage_log"]
     last = history.pages(db(), person)
-    page = max(1, min(request.args.get("page", 1, type=int), last))
+    page = min(page_number(), last)
     return own_page(
         "accounts/use.html",
         days=history.days(db(), person, page),
