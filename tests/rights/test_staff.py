@@ -1,0 +1,261 @@
+"""The privacy officer's queue and requests, and guardians' messages with support."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from clevenio.audit import AuditEntry, subject_hash
+from clevenio.rights import completion, queries
+from clevenio.rights.models import State
+from tests.rights.conftest import EMAIL
+from tests.support.application import form_token
+from tests.support.factories import NOW
+from tests.support.mailbox import text_of
+
+GUARDIAN = "guardian@example.com"
+
+
+@pytest.fixture
+def officer(sign_in_staff, clock):
+    return sign_in_staff("privacy_officer")
+
+
+@pytest.fixture
+def support(sign_in_staff, clock):
+    return sign_in_staff("support")
+
+
+@pytest.fixture
+def trail(other_session):
+    """The acts on requests in the audit trail, with whose data they were about."""
+
+    def entries():
+        with other_session() as session:
+            query = select(AuditEntry).where(AuditEntry.action.startswith("rights."))
+            return [(entry.action, entry.subject) for entry in session.scalars(query.order_by(AuditEntry.id))]
+
+    return entries
+
+
+def send(client, path, page, **fields):
+    return client.post(path, data={"csrf_token": form_token(client.get(page)), **fields})
+
+
+def test_the_queue_shows_what_is_due_first_and_what_is_overdue_in_red(acts, officer):
+    late = acts.ask(acts.customer(), NOW - timedelta(days=20))
+    young = acts.ask(acts.customer("kaarlo@example.com"), NOW)
+    page = officer.get("/staff/requests")
+    assert page.text.index(str(late)) < page.text.index(str(young))
+    assert "1 request is overdue" in page.text
+    assert page.text.count("Overdue") == 1
+    for private in (EMAIL, "kaarlo", "Aino"):
+        assert private not in page.text
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_the_queue_is_filtered_by_state(acts, officer, database):
+    waiting = acts.ask(acts.customer())
+    frozen = acts.freeze("child@example.com")
+    page = officer.get("/staff/requests?state=unverified")
+    assert str(frozen) in page.text
+    assert str(waiting) not in page.text
+    assert officer.get("/staff/requests?state=%27&page=x").status_code == 200
+    assert "Nothing here" in officer.get("/staff/requests?state=refused").text
+
+
+def test_looking_at_a_request_is_an_entry_that_names_nobody(acts, officer, trail, settings):
+    person = acts.customer()
+    request = acts.ask(person)
+    page = officer.get(f"/staff/requests/{request}")
+    assert EMAIL in page.text
+    assert trail() == [("rights.read", subject_hash(settings.suppression_key, person))]
+
+
+def test_the_officer_erases_in_one_act_and_sees_it_done(acts, officer, app, trail, mailbox):
+    request = acts.ask(acts.customer())
+    path = f"/staff/requests/{request}"
+    answer = send(officer, f"{path}/erasure", path, sure="y")
+    assert (answer.status_code, answer.location) == (303, path)
+    assert "Being carried out" in officer.get(path).text
+    kit = app.extensions["clevenio"]
+    kit.jobs.run("rights")
+    page = officer.get(path)
+    assert "Everything is done" in page.text
+    assert EMAIL not in page.text
+    assert "rights.erase" in [action for action, _ in trail()]
+    assert "have been erased as you asked" in text_of(mailbox.newest(EMAIL))
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_an_erasure_asks_once(acts, officer):
+    request = acts.ask(acts.customer())
+    path = f"/staff/requests/{request}"
+    answer = send(officer, f"{path}/erasure", path)
+    assert answer.status_code == 422
+    assert "Tick the box to erase the data." in answer.text
+    assert acts.person() is not None
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_pressing_twice_is_one_erasure(acts, officer, trail):
+    request = acts.ask(acts.customer())
+    path = f"/staff/requests/{request}"
+    token = form_token(officer.get(path))
+    codes = [
+        officer.post(f"{path}/erasure", data={"csrf_token": token, "sure": "y"}).status_code for _ in range(2)
+    ]
+    assert codes == [303, 303]
+    assert [action for action, _ in trail()].count("rights.erase") == 1
+
+
+def test_an_extension_tells_why_and_moves_the_date(acts, officer, mailbox):
+    request = acts.ask(acts.customer())
+    path = f"/staff/requests/{request}"
+    refused = send(officer, f"{path}/extension", path, **{"extension-reason": " "})
+    assert refused.status_code == 422
+    answer = send(officer, f"{path}/extension", path, **{"extension-reason": "Three archives to search"})
+    assert answer.status_code == 303
+    found = acts.request(request)
+    assert (found.state, found.due.isoformat()) == (State.EXTENDED, "2026-09-01")
+    text = text_of(mailbox.newest(EMAIL))
+    assert "Three archives to search" in text
+    assert "1 September 2026" in text
+    assert "Extend by two months" not in officer.get(path).text
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize(("days", "allowed"), [(30, True), (31, False)])
+def test_an_extension_comes_before_the_legal_date(acts, officer, days, allowed):
+    # Received on 1 June less so many days: the month ends on the 1st, or before it.
+    request = acts.ask(acts.customer(), NOW - timedelta(days=days + 1))
+    path = f"/staff/requests/{request}"
+    found = acts.request(request)
+    answer = send(officer, f"{path}/extension", path, **{"extension-reason": "Because"})
+    assert (found.legal >= NOW.date()) is allowed
+    assert (answer.status_code == 303) is allowed
+    assert (acts.request(request).state == State.EXTENDED) is allowed
+
+
+def test_a_refusal_needs_its_ground_and_says_where_to_complain(acts, officer, mailbox):
+    request = acts.ask(acts.customer())
+    path = f"/staff/requests/{request}"
+    assert send(officer, f"{path}/refusal", path).status_code == 422
+    answer = send(officer, f"{path}/refusal", path, **{"refusal-reason": "Article 17(3)(e)"})
+    assert answer.status_code == 303
+    assert acts.request(request).state == State.REFUSED
+    text = text_of(mailbox.newest(EMAIL))
+    assert "Article 17(3)(e)" in text
+    assert "tietosuoja.fi" in text
+    assert acts.person() is not None
+
+
+def test_support_freezes_checks_and_erases(acts, support, app, trail, mailbox):
+    acts.customer()
+    answer = send(
+        support,
+        "/staff/guardian-messages",
+        "/staff/guardian-messages",
+        email=EMAIL,
+        channel="phone",
+        received_on="2026-05-30",
+        answer_to=GUARDIAN,
+        language="en",
+        said="The account is my child’s.",
+    )
+    assert answer.status_code == 303
+    path = answer.location
+    assert "The data of this address is frozen" in support.get(path).text
+    assert acts.person().restricted_at is not None
+    assert EMAIL not in path
+    assert "is frozen as of now" in text_of(mailbox.newest(GUARDIAN))
+    early = send(support, f"{path}/erasure", path, sure="y")
+    assert early.status_code == 409
+    assert acts.person() is not None
+    assert send(support, f"{path}/check", path).status_code == 422
+    assert send(support, f"{path}/check", path, checked="Name and company agree").status_code == 303
+    assert send(support, f"{path}/erasure", path, sure="y").status_code == 303
+    app.extensions["clevenio"].jobs.run("rights")
+    assert "Everything is done" in support.get(path).text
+    assert acts.person() is None
+    done = [action for action, _ in trail() if action != "rights.read"]
+    assert done == ["rights.freeze", "rights.check", "rights.erase"]
+    assert "has been erased as you asked" in text_of(mailbox.newest(GUARDIAN))
+
+
+def test_support_lifts_a_freeze_with_its_reason(acts, support):
+    acts.customer()
+    path = f"/staff/guardian-messages/{acts.freeze()}"
+    assert send(support, f"{path}/lifting", path).status_code == 422
+    assert send(support, f"{path}/lifting", path, **{"lifting-reason": "Works at a bank"}).status_code == 303
+    assert acts.person().restricted_at is None
+    assert "Works at a bank" in support.get(path).text
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize(
+    ("fields", "complaint"),
+    [
+        ({"email": ""}, "Type an e-mail address."),
+        ({"email": "no address"}, "An e-mail address has no spaces in it."),
+        ({"answer_to": "x@"}, "This is not a complete e-mail address."),
+        ({"received_on": "2026-06-02"}, "This day is still to come."),
+        ({"received_on": "yesterday"}, "Not a valid date value."),
+        ({"channel": "account"}, "Not a valid choice."),
+        ({"said": "x" * 1001}, "Shorten this to 1000 characters."),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_typed_is_lost(support, acts, fields, complaint):
+    typed = {"email": EMAIL, "channel": "post", "language": "fi", "said": "A letter came."}
+    page = "/staff/guardian-messages"
+    answer = send(support, page, page, **{**typed, **fields})
+    assert answer.status_code == 422
+    assert complaint in answer.text
+    assert {**typed, **fields}["said"] in answer.text
+    assert acts.person() is None
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_support_has_no_business_with_a_persons_own_request(acts, support):
+    request = acts.ask(acts.customer())
+    for path in (f"/staff/guardian-messages/{request}/erasure", f"/staff/requests/{request}/erasure"):
+        answer = send(support, path, "/staff/guardian-messages", sure="y")
+        assert answer.status_code == 403
+    assert support.get(f"/staff/requests/{request}").status_code == 403
+    # The address of the other kind leads on, where the role is asked again.
+    leads = support.get(f"/staff/guardian-messages/{request}")
+    assert (leads.status_code, leads.location) == (303, f"/staff/requests/{request}")
+    assert acts.person() is not None
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_the_officer_finds_guardians_messages_from_the_queue(acts, officer):
+    request = acts.freeze()
+    assert f"/staff/guardian-messages/{request}" in officer.get("/staff/requests").text
+    leads = officer.get(f"/staff/requests/{request}")
+    assert leads.location == f"/staff/guardian-messages/{request}"
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_request_that_is_not_there_is_missing(officer):
+    nobody = "4b1c1f9e-2f3c-4a53-8f3f-0f6bb0a6d0aa"
+    for path in (f"/staff/requests/{nobody}", f"/staff/guardian-messages/{nobody}"):
+        assert officer.get(path).status_code == 404
+
+
+def test_the_overview_says_what_waits(acts, officer, support, database):
+    acts.ask(acts.customer(), NOW - timedelta(days=20))
+    acts.freeze("child@example.com")
+    with database.session(write=False) as session:
+        late, rest = queries.due(session, NOW)
+        [guardians] = queries.guardians_due(session, NOW)
+    assert (late.is_urgent, rest.is_urgent, guardians.is_urgent) == (True, False, False)
+    assert "1 request about personal data is overdue." in officer.get("/staff/").text
+    assert "light check" in support.get("/staff/").text
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_completion_takes_nothing_of_anybody_who_did_not_ask(acts, settings, database):
+    acts.customer()
+    completion.go_on(settings, database, NOW + timedelta(days=4000))
+    assert acts.person() is not None
