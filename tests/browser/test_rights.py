@@ -54,10 +54,11 @@ WIDTHS = (360, 1280)
 
 def look(page, shot, name, language):
     """Keep a picture at each width, and see that nothing scrolls sideways."""
+    page.wait_for_load_state()
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
         shot(page, f"rights-{name}-{language}-{width}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
 
 
 def until_done(page, word):

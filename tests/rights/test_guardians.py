@@ -238,3 +238,23 @@ def test_an_address_nobody_has_is_held_against_files_after_the_erasure(
         report = import_people(session, settings, file, now=NOW)
         session.commit()
     assert [note.code for note in report.warnings] == ["erased"]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_frozen_person_is_found_by_the_privacy_officer_alone(acts, sign_in_staff, clock):
+    from tests.support.application import form_token
+
+    acts.customer()
+    acts.freeze(now=NOW + timedelta(seconds=1))
+    support, officer = sign_in_staff("support"), sign_in_staff("privacy_officer")
+
+    def find(client, reason):
+        token = form_token(client.get("/staff/people"))
+        return client.post("/staff/people", data={"csrf_token": token, "email": EMAIL, "reason": reason})
+
+    assert find(support, "inquiry").status_code == 200
+    found = find(officer, "request")
+    assert found.status_code == 303
+    assert EMAIL in officer.get(found.location).text
+    for_support = found.location.replace("request", "inquiry")
+    assert support.get(for_support).status_code == 404

@@ -15,7 +15,7 @@ from clevenio.consent import ledger, readable
 from clevenio.errors import Missing
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.inquiries import queries as inquiries
-from clevenio.people import suppression
+from clevenio.people import restrictions, suppression
 from clevenio.people.addresses import Address
 from clevenio.people.models import Person
 from clevenio.people.staff_members import Role
@@ -104,8 +104,13 @@ def reasons(roles: frozenset[str]) -> dict[str, Reason]:
 def find(
     session: Session, key: str, address: Address, actor: str, reason: Reason, now: datetime
 ) -> UUID | None:
-    """Who has exactly this address; that somebody was found is an audit entry. None leaves no trace."""
+    """Who has exactly this address; that somebody was found is an audit entry. None leaves no trace.
+
+    Somebody whose data is restricted is found by a privacy officer alone (GDPR Art. 18(2)).
+    """
     subject = lookup.subject(session, address)
+    if restrictions.is_restricted(session, address.key) and OFFICER not in reason.roles:
+        return None
     if subject is not None:
         _record(session, key, "people.find", subject, actor, reason, now)
     return subject
@@ -122,7 +127,10 @@ def read(
 ) -> Known:
     """The page about a person or the writer of an inquiry; opening it is an entry. Raises `Missing`."""
     person = session.get(Person, subject)
-    if person is None and not inquiries.of_subject(session, subject):
+    messages = [] if person else inquiries.of_subject(session, subject)
+    key_of = person.address_key if person else messages[0].address_key if messages else None
+    is_hidden = key_of and restrictions.is_restricted(session, key_of) and OFFICER not in reason.roles
+    if key_of is None or is_hidden:
         raise Missing("Nobody is known by this. They may have been erased.")
     shown = [section for section in SECTIONS if may_look(roles, section.roles)]
     answers = {section.name: section.ask(session, subject, person) for section in shown}

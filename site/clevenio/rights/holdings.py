@@ -294,7 +294,7 @@ HOLDINGS: tuple[Holding, ...] = (
     ),
     Holding(
         "trail",
-        ("audit_entries",),
+        ("audit_entries", "misuse_alerts"),
         _l("Who of us looked at the data and why, under a keyed hash"),
         Treatment.KEPT,
         _counted(AuditEntry, lambda subject: AuditEntry.subject == subject.trail),
@@ -318,6 +318,7 @@ HOLDINGS: tuple[Holding, ...] = (
 # Tables of which no row is about a customer, and why that is so.
 IMPERSONAL = {
     "audit_heads": "where the audit trail ends",
+    "misuse_read_up_to": "how far the audit trail was looked through",
     "audit_seals": "hashes over the whole audit trail",
     "audit_checks": "when the audit trail was found whole",
     "consent_notices": "wordings that were shown to many",

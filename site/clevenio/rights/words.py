@@ -27,8 +27,8 @@ STATES = {
     State.OPEN: _l("Open"),
     State.EXTENDED: _l("Extended"),
     State.DONE: _l("Done"),
-    State.REFUSED: _l("Refused"),
-    State.WITHDRAWN: _l("Taken back"),
+    State.REFUSED: _l("Not granted"),
+    State.WITHDRAWN: _l("Withdrawn by the person"),
     State.DUPLICATE: _l("Done by another request"),
 }
 IDENTITIES = {
@@ -44,7 +44,7 @@ ACTS = {
     "answered": _l("The answer was sent"),
     "answer_failed": _l("The answer could not be delivered"),
     "done": _l("Everything is done"),
-    "refused": _l("Refused"),
+    "refused": _l("Not granted"),
     "withdrawn": _l("The person took it back"),
     "duplicate": _l("Another request did this as well"),
 }
