@@ -48,13 +48,21 @@ def forget() -> None:
 
 @pytest.fixture
 def extend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Extend]:
-    """`extend(vendors=..., cookies=..., replace=(file, old, new))` changes the registry of this test."""
-    folder = tmp_path / "registry"
-    copytree(loader.FOLDER, folder)
+    """`extend(vendors=..., cookies=..., replace=(file, old, new))` changes the registry of this test.
+
+    One change comes on top of another; `anew=True` begins with the shipped registry again.
+    """
+    folder, shipped = tmp_path / "registry", loader.FOLDER
+    copytree(shipped, folder)
 
     def extended(
-        vendors: str = "", cookies: str = "", replace: tuple[str, str, str] | None = None
+        vendors: str = "",
+        cookies: str = "",
+        replace: tuple[str, str, str] | None = None,
+        anew: bool = False,
     ) -> Registry:
+        if anew:
+            copytree(shipped, folder, dirs_exist_ok=True)
         for name, text in (("vendors.toml", vendors), ("cookies.toml", cookies)):
             path = folder / name
             path.write_text(path.read_text("utf-8") + text, "utf-8")

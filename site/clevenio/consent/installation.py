@@ -1,24 +1,42 @@
 """Puts the room into the application: the variant of each page and the cookie filter."""
 
-from flask import Flask
+import logging
 
-from clevenio.consent import cookies, tags
+from flask import Flask
+from sqlalchemy.exc import DBAPIError
+
+from clevenio.consent import cookies, ledger, tags
 from clevenio.consent.enforcement import CookieFilter
-from clevenio.consent.notices import choices_notice
+from clevenio.consent.notices import SCOPE_DIGITS, choices_notice
+from clevenio.consent.scopes import Scope, earlier
 from clevenio.i18n import current_language
 from clevenio.registry import load
 from clevenio.web.kit import Kit
 
+log = logging.getLogger(__name__)
 FILTER = "clevenio.cookie_filter"
 
 
 def install(app: Flask, kit: Kit) -> None:
     """Say which variant a visitor gets, what the bar shows, and filter what is stored in browsers."""
     kit.variant = cookies.variant
+    earlier.read_from(lambda: _archived(kit))
     kit.sources = tags.sources(load())
     kit.shared["tags"] = tags.described
     kit.shared["choices_notice"] = lambda: choices_notice(current_language())
     app.extensions[FILTER] = app.wsgi_app = CookieFilter(app.wsgi_app)  # type: ignore[method-assign, assignment]
+
+
+def _archived(kit: Kit) -> list[tuple[str, Scope]] | None:
+    """The beginnings of all versions that were answered; None while the database is out of reach."""
+    try:
+        with kit.database.session(write=False) as session:
+            return [(version[:SCOPE_DIGITS], scope) for version, scope in ledger.choices_shown(session)]
+    except DBAPIError:
+        log.warning(
+            "earlier versions of the choices cannot be read: their answers do not count", exc_info=True
+        )
+        return None
 
 
 def cookie_filter(app: Flask) -> CookieFilter:

@@ -26,6 +26,7 @@ __all__ = [
     "Decision",
     "Permit",
     "State",
+    "choices_shown",
     "decisions_of",
     "history",
     "latest",
@@ -277,6 +278,12 @@ def wordings(session: Session, notices: Iterable[str]) -> dict[str, Wording]:
     """Archived versions by identifier."""
     rows = session.scalars(select(Notice).where(Notice.id.in_(set(notices))))
     return {row.id: Wording(row.kind, row.language, row.content) for row in rows}
+
+
+def choices_shown(session: Session) -> list[tuple[str, Mapping[str, Any]]]:
+    """Every version of the choices that was ever answered: its identifier, and what it asked about."""
+    rows = session.execute(select(Notice.id, Notice.content).where(Notice.kind == "choices"))
+    return [(version, content["scope"]) for version, content in rows]
 
 
 def position(session: Session) -> int:

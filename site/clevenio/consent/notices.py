@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
+from clevenio.consent.scopes import earlier, scope
 from clevenio.i18n import LANGUAGES, environment, use_language
 from clevenio.i18n import gettext as _
 from clevenio.registry import Purpose, Registry, load
@@ -51,8 +52,8 @@ def notice_id(kind: str, language: str, content: Mapping[str, Any]) -> str:
     Where the content has a `scope`, the first 12 digits are the scope's own: versions that ask
     the same thing, in other words or in another language, begin alike.
     """
-    scope = _digest(content["scope"])[:SCOPE_DIGITS] if "scope" in content else ""
-    return (scope + _digest([kind, language, content]))[:32]
+    asked = _digest(content["scope"])[:SCOPE_DIGITS] if "scope" in content else ""
+    return (asked + _digest([kind, language, content]))[:32]
 
 
 def _digest(value: object) -> str:
@@ -159,7 +160,7 @@ def _choices_notice(registry: Registry, language: str) -> Wording:
             "save": _("Save my choices"),
             "necessary": _shown(registry, registry.purposes["necessary"], language),
             "categories": [_shown(registry, category, language) for category in registry.categories],
-            "scope": _scope(registry),
+            "scope": scope(registry),
         }
         return Wording("choices", language, {**content, "markup": _markup(language, content)})
 
@@ -181,20 +182,10 @@ def _shown(registry: Registry, category: Purpose, language: str) -> dict[str, An
     }
 
 
-def _scope(registry: Registry) -> dict[str, Any]:
-    """What a browser is asked about, without words: a change here, and only here, asks again."""
-    return {
-        category.id: {
-            "vendors": {v.id: [v.country, *v.transfers] for v in registry.vendors_of(category.id)},
-            "stored": {c.name: c.days for c in registry.cookies.values() if c.category == category.id},
-        }
-        for category in registry.categories
-    }
-
-
 def asks_the_same(notice: str) -> bool:
     """Whether an answer to this version of the choices answers what is asked today."""
-    return notice[:SCOPE_DIGITS] == choices_notice(LANGUAGES[0]).id[:SCOPE_DIGITS]
+    digits = notice[:SCOPE_DIGITS]
+    return digits == choices_notice(LANGUAGES[0]).id[:SCOPE_DIGITS] or digits in earlier.answering(load())
 
 
 def current_choices(notice: str) -> Wording | None:
