@@ -37,6 +37,7 @@ from clevenio.consent import machines as registry_file
 from clevenio.consent import sealing
 from clevenio.consent import views as choices
 from clevenio.database import Database
+from clevenio.doctor import examine
 from clevenio.i18n import set_time_zone
 from clevenio.inquiries import staff as inbox
 from clevenio.inquiries import views as inquiries
@@ -111,6 +112,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     switch_on(settings.tags)  # a bad file stops the start, not somebody's page
     legal.check()
     kit.shared.update({"registry": load, **navigation.SHARED})
+    kit.examine = lambda: examine(kit, patience=3)
     set_time_zone(settings.time_zone)
     install(app, kit)
     consent.install(app, kit)

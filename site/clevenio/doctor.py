@@ -17,7 +17,7 @@ from clevenio.mail import Lost, Smtp
 from clevenio.outbox import Mail, MailState
 from clevenio.people.staff_members import Role, active
 from clevenio.settings import Settings
-from clevenio.web.kit import kit
+from clevenio.web.kit import Kit, kit
 
 SKEW = timedelta(seconds=30)
 MARKS = {Verdict.GOOD: "ok", Verdict.WARNING: "look", Verdict.BAD: "BAD"}
@@ -28,19 +28,24 @@ MARKS = {Verdict.GOOD: "ok", Verdict.WARNING: "look", Verdict.BAD: "BAD"}
 @with_appcontext
 def doctor(as_json: bool) -> None:
     """Check settings, database, mail, clock and disk; exit 1 where something does not work."""
-    made = kit()
-    found = list(_settings(made.settings))
-    found += readiness(made.settings, made.database, made.clock())
-    found.append(_relay(made.settings))
-    if all(finding.verdict is Verdict.GOOD for finding in found if finding.name in ("database", "schema")):
-        with made.database.session(write=False) as session:
-            found += [_clock(session, made.clock()), _deliveries(session), _administrator(session)]
+    found = examine(kit())
     if as_json:
         click.echo(json.dumps([vars(finding) for finding in found], indent=2))
     else:
         for finding in found:
             click.echo(f"{MARKS[finding.verdict]:<5} {finding.name:<14} {finding.text}")
     sys.exit(1 if any(finding.verdict is Verdict.BAD for finding in found) else 0)
+
+
+def examine(made: Kit, patience: float = 10) -> list[Finding]:
+    """Everything that was looked at, and how it came out; the relay is waited for so many seconds."""
+    found = list(_settings(made.settings))
+    found += readiness(made.settings, made.database, made.clock())
+    found.append(_relay(made.settings, patience))
+    if all(finding.verdict is Verdict.GOOD for finding in found if finding.name in ("database", "schema")):
+        with made.database.session(write=False) as session:
+            found += [_clock(session, made.clock()), _deliveries(session), _administrator(session)]
+    return found
 
 
 def _settings(settings: Settings) -> Iterator[Finding]:
@@ -55,12 +60,12 @@ def _settings(settings: Settings) -> Iterator[Finding]:
         yield Finding("address", Verdict.WARNING, "CLEVENIO_BASE_URL is not https. Serve people over HTTPS.")
 
 
-def _relay(settings: Settings) -> Finding:
+def _relay(settings: Settings, patience: float) -> Finding:
     if settings.smtp_url is None:
         text = "CLEVENIO_SMTP_URL is not set: mail is kept in the data folder, readable at /staff/outbox."
         return Finding("relay", Verdict.GOOD if settings.mode == "local" else Verdict.BAD, text)
     try:
-        Smtp(settings.smtp_url, timeout=10).greet()
+        Smtp(settings.smtp_url, timeout=patience).greet()
     except Lost as lost:
         return Finding("relay", Verdict.BAD, f"The mail relay does not answer ({lost}). Look at it.")
     return Finding("relay", Verdict.GOOD, "The mail relay answers.")

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.utils import getaddresses
+from enum import StrEnum
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Literal, cast
@@ -33,6 +34,15 @@ SECRETS = ("SECRET_KEYS", "MAIL_KEYS", "SUPPRESSION_KEY")
 # Each holds one address, alone or with a name before it.
 MAILBOXES = ("MAIL_FROM", "ACCOUNT_FROM", "REPLY_TO", "BOUNCE_ADDRESS")
 QUEUES = ("sqlite", "postgresql", "postgres", "redis", "rediss")
+
+
+class Origin(StrEnum):
+    """Where the value of a setting came from."""
+
+    DEFAULT = "default"
+    ENVIRONMENT = "environment"
+    FILE = "file"
+    KEPT = "kept"
 
 
 @dataclass(frozen=True)
@@ -65,6 +75,8 @@ class Settings:
     audience_minimum_override: int | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     staff_access_days: int = 60
+    # Where each setting came from, by its bare name; one that is missing has its default.
+    origins: Mapping[str, Origin] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def is_secure(self) -> bool:
@@ -74,7 +86,8 @@ class Settings:
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
         """Read the environment. Raises `BadInput` naming the setting and what is expected of it."""
-        values = _read(os.environ if env is None else env)
+        env = os.environ if env is None else env
+        values = _read(env)
         mode = values.get("MODE", "local")
         if mode not in ("local", "production"):
             raise BadInput("CLEVENIO_MODE is %(value)r; it is either local or production.", value=mode)
@@ -116,6 +129,7 @@ class Settings:
             secret_keys=rings.get("SECRET_KEYS") or _kept_keys(data, "SECRET_KEYS"),
             mail_keys=rings.get("MAIL_KEYS") or _kept_keys(data, "MAIL_KEYS"),
             suppression_key=(rings.get("SUPPRESSION_KEY") or _kept_keys(data, "SUPPRESSION_KEY"))[0],
+            origins=_origins(env, values),
             **defaults,
         )
 
@@ -138,6 +152,15 @@ def _read(env: Mapping[str, str]) -> dict[str, str]:
         if value:
             found[name] = value
     return found
+
+
+def _origins(env: Mapping[str, str], values: Mapping[str, str]) -> dict[str, Origin]:
+    def origin(name: str) -> Origin:
+        if name in values:
+            return Origin.ENVIRONMENT if env.get(PREFIX + name, "").strip() else Origin.FILE
+        return Origin.KEPT if name in SECRETS else Origin.DEFAULT
+
+    return {name: origin(name) for name in NAMES}
 
 
 def _require_for_production(values: Mapping[str, str]) -> None:
@@ -189,13 +212,18 @@ def _kept_keys(data: Path, name: str) -> tuple[str, ...]:
     return _keys(_kept_secret(data, name), name)
 
 
+def key_file(data: Path, name: str) -> Path:
+    """Where `local` keeps the key that it made for a setting."""
+    return data / "keys" / name.lower()
+
+
 def _kept_secret(data: Path, name: str) -> str:
     """The key that `local` made once and keeps in `$DATA/keys`, readable by its owner alone.
 
     It appears under its name whole and synced or not at all, so a process that starts at the same
     moment never reads half of it; whoever is second takes the first one's.
     """
-    path = data / "keys" / name.lower()
+    path = key_file(data, name)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not path.exists():

@@ -98,6 +98,7 @@ OPEN_TO = {
     "outbox_staff": ADMINISTRATOR,
     "mail_troubles_staff": ADMINISTRATOR,
     "alerts_staff": ADMINISTRATOR,
+    "settings_staff": ADMINISTRATOR,
     "people_staff": SUPPORT | MARKETER | PRIVACY_OFFICER,
     "trail_staff": PRIVACY_OFFICER,
     "rights": {"customer"},

@@ -80,6 +80,7 @@ PLACES = (
     Place("alerts_staff.alerts", _l("Alerts"), ADMINISTRATOR, Group.OVERSIGHT),
     Place("members_staff.members", _l("Staff"), ADMINISTRATOR),
     Place("security_staff.overview", _l("Your security")),
+    Place("settings_staff.settings_list", _l("Settings"), ADMINISTRATOR),
     Place("mail_troubles_staff.mails", _l("Failed mail"), ADMINISTRATOR),
     Place("outbox_staff.mails", _l("Kept mail"), ADMINISTRATOR),
 )

@@ -8,6 +8,7 @@ from typing import cast
 from flask import current_app
 
 from clevenio.database import Database
+from clevenio.health import Finding
 from clevenio.jobs import Jobs
 from clevenio.settings import Settings
 
@@ -33,6 +34,8 @@ class Kit:
     variant: Callable[[Mapping[str, object]], str] = lambda _environ: "none"
     # Origins of others that the content security policy lets in, by directive.
     sources: dict[str, set[str]] = field(default_factory=dict)
+    # What `clevenio doctor` finds, for the page of settings.
+    examine: Callable[[], list[Finding]] = list
     # Endpoints that are the same for everybody; filled by SiteBlueprint.public.
     public: set[str] = field(default_factory=set)
 

@@ -4,7 +4,8 @@ from clevenio.backoffice.staff.alerts import bp as alerts
 from clevenio.backoffice.staff.mail_troubles import bp as mail_troubles
 from clevenio.backoffice.staff.outbox import bp as outbox
 from clevenio.backoffice.staff.people import bp as people
+from clevenio.backoffice.staff.settings import bp as settings
 from clevenio.backoffice.staff.trail import bp as trail
 
-BLUEPRINTS = (alerts, outbox, mail_troubles, people, trail)
+BLUEPRINTS = (alerts, outbox, mail_troubles, people, settings, trail)
 __all__ = ["BLUEPRINTS"]
