@@ -13,7 +13,7 @@ RUN_STAMP := $(VENV)/.stamp-run
 DEV_STAMP := $(VENV)/.stamp-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check format bench messages requirements clean
+.PHONY: help run test test-slow check format bench audit-security audit-code messages requirements clean
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,12 +45,20 @@ format: $(DEV_STAMP) ## let the formatter and the linter mend what they can
 bench: $(DEV_STAMP) ## measure against controls; ONLY=name for one, JSON=file to keep the figures
 	$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY)) $(if $(JSON),--json $(JSON))
 
+audit-security: $(DEV_STAMP) ## scanners against the real site; ONLY=wapiti for one, JSON=file to keep the table
+	PYTHONPATH=site $(BIN)/python -m audits.security $(if $(ONLY),--only $(ONLY)) $(if $(JSON),--json $(JSON))
+
+audit-code: $(DEV_STAMP) ## the two scanners that read the code: bandit, semgrep with our own rules
+	PYTHONPATH=site $(BIN)/python -m audits.security --only bandit --only semgrep
+
 messages: $(DEV_STAMP) ## collect interface strings into translations/
 	$(BIN)/python -m clevenio.catalogue update
 
 requirements: ## pin the dependencies of pyproject.toml anew (the one target that needs uv)
 	$(COMPILE) --group build --output-file requirements.txt
 	$(COMPILE) --group dev --output-file requirements-dev.txt
+	for tool in bandit semgrep sqlmap wapiti3; do echo $$tool | $(subst pyproject.toml,-,$(COMPILE)) \
+		--output-file audits/security/requirements/$${tool%3}.txt || exit 1; done
 
 clean: ## forget the environment and everything the tools keep; data in var/ stays
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache tests/screenshots

@@ -26,7 +26,7 @@ def _on_sqlite(table: str, ignores_doubles: bool) -> None:
         )
     # REPLACE removes the row that is in its way without firing the trigger above, unless the
     # connection asked for it (https://www.sqlite.org/lang_conflict.html); so nothing may be in its way.
-    same = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {_same(key)})" for key in _keys(table))  # noqa: S608  names of our own schema
+    same = " OR ".join(f"EXISTS (SELECT 1 FROM {table} WHERE {_same(key)})" for key in _keys(table))  # noqa: S608 # nosec B608 - names of our own schema
     answer = "RAISE(IGNORE)" if ignores_doubles else refusal
     op.execute(
         f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} WHEN {same} BEGIN SELECT {answer}; END"

@@ -18,7 +18,7 @@ def client_network() -> str:
 
     One customer of a provider has at least a /56 of IPv6, and a mobile network shares few addresses.
     """
-    address = request.remote_addr or "0.0.0.0"  # noqa: S104 - no address is bound here
+    address = request.remote_addr or "0.0.0.0"  # noqa: S104 # nosec B104 - no address is bound here
     try:
         return str(ip_network(f"{address}/{48 if ':' in address else 24}", strict=False))
     except ValueError:

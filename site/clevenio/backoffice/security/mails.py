@@ -20,7 +20,7 @@ class Event(StrEnum):
     CODES_RENEWED = "codes_renewed"
     RECOVERY_CODE_USED = "recovery_code_used"
     FACTORS_RESET = "factors_reset"
-    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an event
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 # nosec B105 - the name of an event
     GUESSED = "guessed"
 
 
