@@ -90,7 +90,12 @@ class Answers:
 
 
 def report(folder, kind, info, pages=20):
-    found = {"method": "POST", "path": "/en/contact", "info": info, "http_request": "POST /en/contact\n\nname=x"}
+    found = {
+        "method": "POST",
+        "path": "/en/contact",
+        "info": info,
+        "http_request": "POST /en/contact\n\nname=x",
+    }
     told = {"vulnerabilities": {kind: [found]}, "anomalies": {}, "infos": {"crawled_pages_nbr": pages}}
     (folder / "report.json").write_text(json.dumps(told))
     return folder / "report.json"
@@ -117,7 +122,9 @@ def test_whatever_else_is_raised_counts(monkeypatch, tmp_path):
 
 
 def test_a_walk_that_saw_nothing_has_not_found_nothing(tmp_path):
-    file = report(tmp_path, "HttpOnly Flag cookie", "HttpOnly flag is not set in the cookie : choices", pages=1)
+    file = report(
+        tmp_path, "HttpOnly Flag cookie", "HttpOnly flag is not set in the cookie : choices", pages=1
+    )
     assert not scanner._judged(None, "customer", file).holds
     file = report(tmp_path, "HttpOnly Flag cookie", "HttpOnly flag is not set in the cookie : choices")
     assert scanner._judged(None, "customer", file).holds
