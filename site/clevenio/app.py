@@ -9,7 +9,7 @@ from flask import Blueprint, Flask
 from sqlalchemy.orm import Session
 
 from clevenio import audit_sealing, legal, limits, outbox
-from clevenio.accounts import address_changes, mail_requests, members
+from clevenio.accounts import address_changes, announcements, mail_requests, members
 from clevenio.accounts import cli as accounts_cli
 from clevenio.accounts import operations as signups
 from clevenio.accounts import queries as accounts
@@ -171,6 +171,12 @@ def _add_ticks(kit: Kit) -> None:
             kit.jobs.nudge("mail")
 
     kit.jobs.tick("account-mail", 1, account_mail)
+
+    def announce() -> None:
+        if announcements.announce(kit.database, made, kit.clock()):
+            kit.jobs.nudge("mail")
+
+    kit.jobs.tick("announcements", 60, announce)
     kit.jobs.tick("seal", 60, lambda: sealing.seal_daily(kit.database, folder, sealing_keys, kit.clock()))
     kit.jobs.tick("trail", 60, look_after_trail)
     kit.jobs.tick("misuse", 5, in_one_transaction(lambda session, now: misuse.look(session, made, now)))

@@ -1,10 +1,12 @@
 """The mails of an account: links that verify, reset and change, what was changed, and the notice for staff."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from clevenio import outbox
+from clevenio.accounts.agreements import Matter
 from clevenio.accounts.models import Signup
 from clevenio.people.addresses import Address
 from clevenio.people.models import Person
@@ -51,6 +53,15 @@ def queue_password_changed(session: Session, settings: Settings, person: Person,
     """Tell the owner that the password is another one now, and what to do if that was not them."""
     path = {"fi": "/fi/uusi-salasana", "en": "/en/new-password"}[person.language]
     _queue(session, settings, "password_changed", person, now, address=settings.base_url + path, at=now)
+
+
+def queue_new_versions(
+    session: Session, settings: Settings, person: Person, matters: Sequence[Matter], now: datetime
+) -> None:
+    """Tell a customer which texts have a new version, what is new, and whether it is to be accepted."""
+    path = {"fi": "/fi/tili/sopimukset/uudet", "en": "/en/account/agreements/new"}[person.language]
+    address = settings.base_url + path
+    _queue(session, settings, "new_versions", person, now, address=address, matters=matters)
 
 
 def _queue(

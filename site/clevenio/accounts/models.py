@@ -130,3 +130,14 @@ class Agreement(Base):
     digest: Mapped[str] = mapped_column(String(64))
     facts: Mapped[dict[str, str]] = mapped_column(JSON)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Announcement(Base):
+    """That an account was told by mail of a version of a legal text; goes with the account."""
+
+    __tablename__ = "announcements"
+
+    account: Mapped[UUID] = mapped_column(ForeignKey(Account.id, ondelete="CASCADE"), primary_key=True)
+    text: Mapped[str] = mapped_column(String(16), primary_key=True)
+    version: Mapped[str] = mapped_column(String(10), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
