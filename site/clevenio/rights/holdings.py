@@ -17,7 +17,15 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from clevenio.accounts.factors.models import Passkey, RecoveryCode, TotpFactor
-from clevenio.accounts.models import Account, AddressChange, Agreement, LoginSession, MailRequest, Signup
+from clevenio.accounts.models import (
+    Account,
+    AddressChange,
+    Agreement,
+    Announcement,
+    LoginSession,
+    MailRequest,
+    Signup,
+)
 from clevenio.accounts.sessions import Kind as Login
 from clevenio.audiences.models import Membership
 from clevenio.audit import AuditEntry
@@ -221,6 +229,12 @@ HOLDINGS: tuple[Holding, ...] = (
             AddressChange.account_id == subject.account,
             func.lower(AddressChange.email) == subject.address.key,
         ),
+    ),
+    _deleted(
+        "announcements",
+        Announcement,
+        _l("Which new versions of terms and policies were told of by mail"),
+        lambda subject: Announcement.account == subject.account,
     ),
     _deleted(
         "totp", TotpFactor, _l("Authenticator apps"), lambda subject: TotpFactor.member == subject.account
