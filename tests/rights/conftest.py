@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from clevenio import outbox
 from clevenio.accounts.factors.models import Passkey, RecoveryCode, TotpFactor
-from clevenio.accounts.models import AddressChange, MailRequest, Signup
+from clevenio.accounts.models import AddressChange, Announcement, MailRequest, Signup
 from clevenio.accounts.sessions import Kind, start
 from clevenio.inquiries import operations as inquiries
 from clevenio.inquiries.operations import Message
@@ -60,6 +60,7 @@ def make_use(session, account, to):
         [
             MailRequest(kind="reset", email=to.email, language="fi", created_at=NOW),
             AddressChange(account_id=account.id, email="uusi@example.com", created_at=NOW, expires_at=NOW),
+            Announcement(account=account.id, text="terms", version="2026-11-23", at=NOW),
             TotpFactor(member=account.id, secret="sealed", created_at=NOW),
             RecoveryCode(hash=to.key, member=account.id, created_at=NOW),
             Passkey(
