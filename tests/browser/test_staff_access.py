@@ -167,6 +167,8 @@ def test_an_administrator_invites_changes_roles_and_closes(live_site, new_page, 
     assert other.goto(link).status == 200
     page.locator("[name=roles][value=marketer]").check()
     page.locator("main form.stack > .button").click()
+    page.locator(".ask", has=page.locator("form[action$='/closure']")).locator("summary").click()
+    shot(page, f"staff-ask-{language}-{width}")
     page.locator("form[action$='/closure'] button").click()
     assert other.goto(link).status == 404
     page.goto(f"{live_site.url}/staff/members")

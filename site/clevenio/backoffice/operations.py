@@ -11,10 +11,9 @@ from clevenio import audit
 from clevenio.accounts import passwords, sessions
 from clevenio.accounts.factors import operations as factors
 from clevenio.accounts.sessions import Identity, Kind
-from clevenio.backoffice import expiry
 from clevenio.backoffice.security import mails
 from clevenio.errors import BadInput, BadToken, Missing
-from clevenio.people import links
+from clevenio.people import links, staff_access
 from clevenio.people.addresses import Address
 from clevenio.people.models import Link
 from clevenio.people.staff_members import Role, StaffMember, StaffRole, active
@@ -172,7 +171,7 @@ def admit(session: Session, settings: Settings, member_id: UUID, now: datetime) 
     None where they may not sign in (any more), or have not for so long that their access ended.
     """
     member = session.get(StaffMember, member_id, populate_existing=True)
-    if member is None or not _may_sign_in(member) or expiry.is_over(session, settings, member, now):
+    if member is None or not _may_sign_in(member) or staff_access.is_over(session, settings, member, now):
         return None
     return _identity(member)
 

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from clevenio import outbox
-from clevenio.people.staff_members import Role, active
+from clevenio.people import staff_access
+from clevenio.people.staff_members import Role, StaffMember, active
 from clevenio.settings import Settings
 
 
@@ -19,13 +20,15 @@ def queue_for_staff(
     now: datetime,
     **values: object,
 ) -> int:
-    """Queue a mail to everybody active in one of the roles, each in their own language.
+    """Queue a mail to everybody in one of the roles who may come in now, each in their own language.
 
     Where nobody has such a role the administrators are told instead. Returns how many mails went
     into this transaction. The template gets `settings` and `values`, which hold no personal data:
     to see whom it is about somebody signs in, and that leaves an audit entry.
     """
-    members = session.scalars(active(*roles)).all() or session.scalars(active(Role.ADMINISTRATOR)).all()
+    members = _reachable(session, settings, roles, now) or _reachable(
+        session, settings, (Role.ADMINISTRATOR,), now
+    )
     for member in members:
         outbox.queue_account_mail(
             session,
@@ -39,3 +42,11 @@ def queue_for_staff(
             **values,
         )
     return len(members)
+
+
+def _reachable(
+    session: Session, settings: Settings, roles: tuple[Role, ...], now: datetime
+) -> list[StaffMember]:
+    """Those whose access has not ended for want of use."""
+    found = session.scalars(active(*roles))
+    return [each for each in found if not staff_access.is_over(session, settings, each, now)]

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clevenio.accounts.factors.queries import Held, held
-from clevenio.backoffice import expiry
+from clevenio.people import staff_access
 from clevenio.people.staff_members import StaffMember
 from clevenio.settings import Settings
 
@@ -53,7 +53,7 @@ def _entries(
             each,
             _state(session, settings, each, now),
             factors[each.id],
-            expiry.ends_at(session, settings, each) if each.disabled_at is None else None,
+            staff_access.ends_at(session, settings, each) if each.disabled_at is None else None,
         )
         for each in members
     ]
@@ -64,4 +64,4 @@ def _state(session: Session, settings: Settings, member: StaffMember, now: datet
         return State.DISABLED
     if member.activated_at is None:
         return State.INVITED
-    return State.EXPIRED if expiry.is_over(session, settings, member, now) else State.ACTIVE
+    return State.EXPIRED if staff_access.is_over(session, settings, member, now) else State.ACTIVE
