@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Generic, TypeVar
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from clevenio.i18n import midnight
 
 SIZE = 25
 Row = TypeVar("Row")
@@ -28,3 +31,14 @@ def page_of(session: Session, query: Select[Row], number: int, size: int = SIZE)
     number = max(1, min(number, pages))
     rows = session.scalars(query.limit(size).offset((number - 1) * size)).all()
     return Page(rows, number, pages, total)
+
+
+def within(
+    query: Select[Row], moment: InstrumentedAttribute[datetime], since: date | None, until: date | None
+) -> Select[Row]:
+    """The query with rows of these days alone, both included, by the clock of the site's time zone."""
+    if since:
+        query = query.where(moment >= midnight(since))
+    if until:
+        query = query.where(moment < midnight(until + timedelta(days=1)))
+    return query

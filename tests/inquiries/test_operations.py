@@ -8,6 +8,7 @@ from clevenio.errors import Missing
 from clevenio.inquiries import operations
 from clevenio.inquiries.models import Inquiry, State
 from clevenio.inquiries.operations import Message
+from clevenio.inquiries.queries import Wanted
 from clevenio.outbox import Mail
 from clevenio.people.addresses import address
 from tests.support.factories import NOW, make_person
@@ -118,15 +119,16 @@ def test_looking_through_the_inbox_names_everybody_on_the_page(database, setting
     with database.session() as session:
         sent = [send(session, settings, email=f"writer{number}@example.com") for number in range(3)]
         session.flush()
-        found = operations.look_through(session, KEY, "staff:1", None, 1, NOW)
-        assert {inquiry.id for inquiry in found} == {inquiry.id for inquiry in sent}
+        found = operations.look_through(session, KEY, "staff:1", Wanted(), 1, NOW)
+        assert {inquiry.id for inquiry in found.rows} == {inquiry.id for inquiry in sent}
         entry = session.scalars(select(AuditEntry)).one()
         assert entry.details["subjects"] == sorted(subject_hash(KEY, inquiry.subject) for inquiry in sent)
 
 
 def test_an_empty_page_shows_nobody_and_leaves_no_entry(database):
     with database.session() as session:
-        assert operations.look_through(session, KEY, "staff:1", State.CLOSED, 1, NOW) == []
+        found = operations.look_through(session, KEY, "staff:1", Wanted(state="closed"), 1, NOW)
+        assert found.rows == []
         assert session.scalars(select(AuditEntry)).all() == []
 
 

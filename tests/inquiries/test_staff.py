@@ -96,7 +96,34 @@ def test_the_inbox_can_be_narrowed_and_turned_over(arrive, sign_in_staff, monkey
     assert (first + second).count('scope="row"') == 3
     assert first.count('scope="row"') == 2
     assert 'scope="row"' not in client.get("/staff/inquiries?state=closed").text
-    assert client.get("/staff/inquiries?state=nonsense&page=-4").status_code == 200
+    assert client.get("/staff/inquiries?page=-4").status_code == 200
+    refused = client.get("/staff/inquiries?state=nonsense")
+    assert refused.status_code == 422
+    assert "Not a valid choice." in refused.text
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_the_inbox_is_ordered_and_narrowed_by_day(arrive, sign_in_staff, database):
+    for name in ("First", "Second"):
+        number = arrive(f"From {name}", name=f"{name} Writer")
+        with database.session() as session:
+            inquiry = session.get(Inquiry, number)
+            inquiry.received_at = NOW.replace(day=1 if name == "First" else 2)
+            inquiry.company = {"First": "B Oy", "Second": "A Oy"}[name]
+            session.commit()
+    client = sign_in_staff("support")
+
+    def order(query):
+        page = client.get(f"/staff/inquiries?{query}").text
+        names = [name for name in ("First", "Second") if f"{name} Writer" in page]
+        return sorted(names, key=lambda name: page.index(f"{name} Writer"))
+
+    assert order("") == ["Second", "First"]
+    assert order("order=oldest") == ["First", "Second"]
+    assert order("order=company") == ["Second", "First"]
+    assert order("since=2026-06-02") == ["Second"]
+    assert order("until=2026-06-01") == ["First"]
+    assert "Page" not in client.get("/staff/inquiries").text
 
 
 def test_an_unknown_inquiry_is_a_page_not_found(sign_in_staff):

@@ -62,7 +62,7 @@ def test_its_messages_leave_the_inbox_but_a_later_one_is_read(acts, database, se
     acts.freeze(now=NOW + timedelta(hours=1))
     with other_session() as session:
         assert inbox.count(session) == 0
-        assert session.scalars(inbox.page_of(None, 1)).all() == []
+        assert session.scalars(inbox.inbox()).all() == []
     with database.session() as session:
         later = Message("Huoltaja", address(EMAIL), "The account is my child's.", None)
         inquiries.send(session, settings, later, "en", NOW + timedelta(hours=2))

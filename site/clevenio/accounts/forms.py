@@ -8,6 +8,7 @@ from wtforms.validators import InputRequired, ValidationError
 
 from clevenio.accounts import guessing, passwords
 from clevenio.accounts.operations import ACCOUNT_CHOICES, SIGNUP_CHOICES, Entry
+from clevenio.accounts.queries import Wanted
 from clevenio.errors import BadInput
 from clevenio.i18n import LANGUAGES, NAMES
 from clevenio.i18n import gettext as _
@@ -15,7 +16,7 @@ from clevenio.i18n import lazy_gettext as _l
 from clevenio.people import identifiers
 from clevenio.people.roles import LABELS
 from clevenio.web.errors import say
-from clevenio.web.forms import Normalised, PublicForm, SignedInForm
+from clevenio.web.forms import DaysFilter, Normalised, PublicForm, SignedInForm, options
 
 
 def _first_name(value: str) -> str:
@@ -247,3 +248,22 @@ class ChoicesForm(SignedInForm):
     def was_shown(self, notice: str) -> bool:
         """Whether the boxes were ticked beside these words; see `SignupForm`."""
         return _is_worded_so(self, self.ticked(), notice)
+
+
+class SignupFilter(DaysFilter):
+    """Which signups the list shows, and in which order."""
+
+    role = SelectField(_l("Role"), default="", choices=options(("", _l("All")), *LABELS.items()))
+    order = SelectField(
+        _l("Order"),
+        default="newest",
+        choices=options(
+            ("newest", _l("Newest first")),
+            ("oldest", _l("Oldest first")),
+            ("company", _l("By company")),
+        ),
+    )
+
+    def wanted(self) -> Wanted:
+        """What was chosen."""
+        return Wanted(**self.chosen())

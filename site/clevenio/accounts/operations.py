@@ -16,6 +16,7 @@ from clevenio.accounts.sessions import Kind
 from clevenio.consent import ledger
 from clevenio.consent.notices import TOPICS, Wording, account_notice, signup_notice
 from clevenio.errors import BadToken
+from clevenio.paging import Page, page_of
 from clevenio.people import addresses, erasures, links, restrictions
 from clevenio.people import operations as people
 from clevenio.people.addresses import Address
@@ -259,14 +260,16 @@ def choose(
     )
 
 
-def look_through(session: Session, key: str, actor: str, page: int, now: datetime) -> Sequence[Account]:
+def look_through(
+    session: Session, key: str, actor: str, wanted: queries.Wanted, page: int, now: datetime
+) -> Page[Account]:
     """A page of verified signups. It shows names, so who saw whose is written into the audit trail.
 
     `key` is the one that names people in the trail, `actor` whoever looks.
     """
-    found = session.scalars(queries.recent_signups(page)).all()
-    if found:
-        subjects = sorted(audit.subject_hash(key, account.person_id) for account in found)
+    found = page_of(session, queries.recent_signups(wanted), page, queries.PAGE)
+    if found.rows:
+        subjects = sorted(audit.subject_hash(key, account.person_id) for account in found.rows)
         audit.record(
             session,
             actor=actor,

@@ -1,17 +1,23 @@
 """Who has an account: for logging in, and for the list that staff see."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from clevenio.accounts.models import Account, Signup
 from clevenio.accounts.sessions import Identity, Kind
+from clevenio.paging import within
 from clevenio.people.models import Person
 
 PAGE = 25
+ORDERS = {
+    "newest": (Account.verified_at.desc(), Account.id),
+    "oldest": (Account.verified_at, Account.id),
+    "company": (Person.company, Account.verified_at.desc(), Account.id),
+}
 
 
 def identity(session: Session, account_id: UUID) -> Identity | None:
@@ -70,19 +76,20 @@ def waiting_signup(session: Session, address_key: str, since: datetime) -> Signu
     return session.scalars(query.order_by(Signup.created_at.desc()).limit(1)).first()
 
 
-def recent_signups(page: int = 1) -> Select[Account]:
-    """A page of verified signups, the newest first; restricted people are in no list."""
-    query = (
-        select(Account)
-        .join(Account.person)
-        .where(Person.restricted_at.is_(None))
-        .order_by(Account.verified_at.desc(), Account.id)
-    )
-    return query.limit(PAGE).offset((page - 1) * PAGE)
+@dataclass(frozen=True)
+class Wanted:
+    """Which signups are looked for, and in which order of `ORDERS`."""
+
+    role: str = ""
+    since: date | None = None
+    until: date | None = None
+    order: str = "newest"
 
 
-def pages(session: Session) -> int:
-    """How many pages of signups there are; at least one."""
-    shown = select(func.count()).select_from(Account).join(Account.person)
-    count = session.scalar(shown.where(Person.restricted_at.is_(None))) or 0
-    return max(1, -(-count // PAGE))
+def recent_signups(wanted: Wanted = Wanted()) -> Select[Account]:
+    """Verified signups that are looked for; restricted people are in no list."""
+    query = select(Account).join(Account.person).where(Person.restricted_at.is_(None))
+    if wanted.role:
+        query = query.where(Person.role == wanted.role)
+    query = query.order_by(*ORDERS[wanted.order])
+    return within(query, Account.verified_at, wanted.since, wanted.until)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from werkzeug.datastructures import MultiDict
-from wtforms import DateField, EmailField, Field, HiddenField, PasswordField, SelectField
+from wtforms import EmailField, Field, HiddenField, PasswordField, SelectField
 from wtforms.validators import Optional, Regexp, ValidationError
 
 from clevenio.backoffice import people, words
@@ -11,7 +11,7 @@ from clevenio.backoffice.trail import Wanted
 from clevenio.i18n import gettext as _
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.people import identifiers
-from clevenio.web.forms import FilterForm, Normalised, PublicForm, SignedInForm
+from clevenio.web.forms import DaysFilter, Normalised, PublicForm, SignedInForm
 
 
 class LoginForm(PublicForm):
@@ -39,14 +39,12 @@ class AddressForm(SignedInForm):
     email = EmailField(_l("E-mail address"), [Normalised(identifiers.address)])
 
 
-class TrailFilter(FilterForm):
+class TrailFilter(DaysFilter):
     """Which entries of the audit trail are looked for."""
 
     actor = SelectField(_l("Who"), default="")
     action = SelectField(_l("What"), default="")
     reason = SelectField(_l("Why"), default="")
-    since = DateField(_l("From date"), [Optional()])
-    until = DateField(_l("To date"), [Optional()])
     subject = HiddenField(validators=[Optional(), Regexp("[0-9a-f]{64}$")])
 
     def __init__(self, actors: Mapping[str, str], given: MultiDict[str, str] | None = None) -> None:
@@ -59,8 +57,7 @@ class TrailFilter(FilterForm):
 
     def wanted(self) -> Wanted:
         """What was chosen; a field that was not understood narrows nothing."""
-        chosen = {name: field.data for name, field in self._fields.items() if not field.errors}
-        return Wanted(**{name: value for name, value in chosen.items() if value})
+        return Wanted(**self.chosen())
 
 
 class LookupForm(AddressForm):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import Select, Text, and_, cast, func, or_, select
@@ -14,8 +14,9 @@ from clevenio.audit_sealing import last_check
 from clevenio.backoffice import lookup, words
 from clevenio.due import Due
 from clevenio.errors import Missing
-from clevenio.i18n import format_number, midnight, ngettext
+from clevenio.i18n import format_number, ngettext
 from clevenio.i18n import gettext as _
+from clevenio.paging import within
 from clevenio.people.addresses import Address
 from clevenio.people.staff_members import StaffMember
 
@@ -46,10 +47,7 @@ def entries(wanted: Wanted) -> Select[AuditEntry]:
     for name in ("actor", "action", "reason"):
         if value := getattr(wanted, name):
             query = query.where(getattr(AuditEntry, name) == value)
-    if wanted.since:
-        query = query.where(AuditEntry.at >= midnight(wanted.since))
-    if wanted.until:
-        query = query.where(AuditEntry.at < midnight(wanted.until + timedelta(days=1)))
+    query = within(query, AuditEntry.at, wanted.since, wanted.until)
     if wanted.subject:
         # Whoever looks through a list sees many people; the entry then holds all of them.
         among = and_(

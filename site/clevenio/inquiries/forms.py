@@ -1,13 +1,14 @@
-"""The contact form."""
+"""The contact form, and what the inbox is narrowed by."""
 
-from wtforms import EmailField, StringField, TextAreaField
+from wtforms import EmailField, SelectField, StringField, TextAreaField
 
 from clevenio.errors import BadInput
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.inquiries.operations import Message
+from clevenio.inquiries.queries import Wanted
 from clevenio.people import identifiers
 from clevenio.people.text import paragraphs
-from clevenio.web.forms import Normalised, PublicForm
+from clevenio.web.forms import DaysFilter, Normalised, PublicForm, options
 
 LONGEST_MESSAGE = 5000
 
@@ -37,3 +38,31 @@ class InquiryForm(PublicForm):
             message=message(self.message.data or ""),
             company=identifiers.company(company) if company else None,
         )
+
+
+class InboxFilter(DaysFilter):
+    """Which inquiries the inbox shows, and in which order."""
+
+    state = SelectField(
+        _l("State"),
+        default="",
+        choices=options(
+            ("", _l("All")),
+            ("open", _l("Open")),
+            ("answered", _l("Answered")),
+            ("closed", _l("Closed")),
+        ),
+    )
+    order = SelectField(
+        _l("Order"),
+        default="newest",
+        choices=options(
+            ("newest", _l("Newest first")),
+            ("oldest", _l("Oldest first")),
+            ("company", _l("By company")),
+        ),
+    )
+
+    def wanted(self) -> Wanted:
+        """What was chosen."""
+        return Wanted(**self.chosen())

@@ -1,6 +1,5 @@
 """What happens to an inquiry: it is sent, read, answered, closed."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -11,6 +10,7 @@ from clevenio import audit, limits, once
 from clevenio.errors import Missing
 from clevenio.inquiries import mails, queries
 from clevenio.inquiries.models import Inquiry, State
+from clevenio.paging import Page, page_of
 from clevenio.people import operations as people
 from clevenio.people.addresses import Address
 from clevenio.settings import Settings
@@ -70,15 +70,15 @@ def _subject(session: Session, address: Address) -> UUID:
 
 
 def look_through(
-    session: Session, key: str, actor: str, state: State | None, page: int, now: datetime
-) -> Sequence[Inquiry]:
+    session: Session, key: str, actor: str, wanted: queries.Wanted, page: int, now: datetime
+) -> Page[Inquiry]:
     """A page of the inbox. It shows names, so who saw whose is written into the audit trail.
 
     `key` is the one that names people in the trail, `actor` whoever looks.
     """
-    found = session.scalars(queries.page_of(state, page)).all()
-    if found:
-        subjects = sorted({audit.subject_hash(key, inquiry.subject) for inquiry in found})
+    found = page_of(session, queries.inbox(wanted), page, queries.PAGE)
+    if found.rows:
+        subjects = sorted({audit.subject_hash(key, inquiry.subject) for inquiry in found.rows})
         audit.record(
             session,
             actor=actor,

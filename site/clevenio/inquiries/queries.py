@@ -1,7 +1,8 @@
 """Which inquiries there are."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, not_, select
@@ -11,18 +12,34 @@ from clevenio.due import Due
 from clevenio.i18n import format_number, ngettext, since
 from clevenio.i18n import gettext as _
 from clevenio.inquiries.models import Inquiry, State
+from clevenio.paging import within
 from clevenio.people import restrictions
 from clevenio.people.addresses import Address
 
 PAGE = 25
+ORDERS = {
+    "newest": (Inquiry.received_at.desc(), Inquiry.id),
+    "oldest": (Inquiry.received_at, Inquiry.id),
+    "company": (Inquiry.company, Inquiry.received_at.desc(), Inquiry.id),
+}
 
 
-def page_of(state: State | None, page: int) -> Select[Inquiry]:
-    """A page of inquiries, the newest first; of one state, or of all. Restricted ones are in no list."""
-    query = select(Inquiry).where(_is_shown()).order_by(Inquiry.received_at.desc(), Inquiry.id)
-    if state is not None:
-        query = query.where(Inquiry.state == state)
-    return query.limit(PAGE).offset((page - 1) * PAGE)
+@dataclass(frozen=True)
+class Wanted:
+    """Which inquiries are looked for, and in which order of `ORDERS`."""
+
+    state: str = ""
+    since: date | None = None
+    until: date | None = None
+    order: str = "newest"
+
+
+def inbox(wanted: Wanted = Wanted()) -> Select[Inquiry]:
+    """The inquiries that are looked for. Restricted ones are in no list."""
+    query = select(Inquiry).where(_is_shown()).order_by(*ORDERS[wanted.order])
+    if wanted.state:
+        query = query.where(Inquiry.state == wanted.state)
+    return within(query, Inquiry.received_at, wanted.since, wanted.until)
 
 
 def subject_at(session: Session, address: Address) -> UUID | None:
@@ -40,11 +57,6 @@ def count(session: Session, state: State | None = None) -> int:
     """How many are shown."""
     query = select(func.count()).select_from(Inquiry).where(_is_shown())
     return session.scalar(query if state is None else query.where(Inquiry.state == state)) or 0
-
-
-def pages(session: Session, state: State | None) -> int:
-    """How many pages the inbox has; at least one."""
-    return max(1, -(-count(session, state) // PAGE))
 
 
 def due(session: Session, now: datetime) -> Iterator[Due]:

@@ -5,29 +5,27 @@ from uuid import UUID
 from flask import abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from clevenio.inquiries import operations, queries
+from clevenio.inquiries import operations
+from clevenio.inquiries.forms import InboxFilter
 from clevenio.inquiries.models import State
 from clevenio.people.staff_members import Role
 from clevenio.web.access import actor, current_staff
 from clevenio.web.blueprints import StaffBlueprint
 from clevenio.web.forms import SignedInForm
 from clevenio.web.rendering import render
-from clevenio.web.request import db, now, settings
+from clevenio.web.request import db, now, page_number, settings
 
 bp = StaffBlueprint("inquiries", Role.SUPPORT, url_prefix="/inquiries")
 
 
 @bp.get("")
-def inbox() -> str:
-    wanted = request.args.get("state")
-    state = State(wanted) if wanted in set(State) else None
-    session = db(write=True)
-    pages = queries.pages(session, state)
-    page = min(request.args.get("page", 1, type=int), pages)
-    found = operations.look_through(session, settings().suppression_key, actor(), state, max(page, 1), now())
-    counts = {each: queries.count(session, each) for each in State}
+def inbox() -> ResponseReturnValue:
+    chosen, session = InboxFilter(), db(write=True)
+    status = 200 if chosen.validate() else 422
+    key = settings().suppression_key
+    found = operations.look_through(session, key, actor(), chosen.wanted(), page_number(), now())
     session.commit()
-    return render("inquiries/inbox.html", inquiries=found, state=state, page=page, pages=pages, counts=counts)
+    return render("inquiries/inbox.html", inquiries=found, chosen=chosen, filters=chosen.chosen()), status
 
 
 @bp.get("/<uuid:inquiry_id>")

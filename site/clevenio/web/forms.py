@@ -6,9 +6,10 @@ from typing import Any
 from flask import request
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import Field, SelectMultipleField
+from wtforms import DateField, Field, SelectMultipleField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.form import BaseForm
-from wtforms.validators import StopValidation, ValidationError
+from wtforms.validators import Optional, StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from clevenio.errors import BadInput
@@ -81,6 +82,23 @@ class Boxes(SelectMultipleField):
         choices: list[Any] = [*(self.choices or [])]
         if set(self.data or []) - {choice.value for choice in choices}:
             raise ValidationError(gettext("Tick some of these boxes, and nothing else."))
+
+
+def options(*pairs: tuple[str, str]) -> list[SelectChoice]:
+    """The choices of a select field, from values and labels."""
+    return [SelectChoice(value, label) for value, label in pairs]
+
+
+class DaysFilter(FilterForm):
+    """Which days of a list are shown."""
+
+    since = DateField(_l("From date"), [Optional()])
+    until = DateField(_l("To date"), [Optional()])
+
+    def chosen(self) -> dict[str, Any]:
+        """What was chosen, by field; one that was not understood narrows nothing."""
+        fields = [field for field in self if field.data and field.data != field.default and not field.errors]
+        return {field.name: field.data for field in fields}
 
 
 class Normalised:

@@ -1,23 +1,27 @@
 """The list of verified signups in the back office."""
 
-from flask import request
+from flask.typing import ResponseReturnValue
 
-from clevenio.accounts import operations, queries
+from clevenio.accounts import operations
+from clevenio.accounts.forms import SignupFilter
 from clevenio.people.roles import LABELS
 from clevenio.people.staff_members import Role
 from clevenio.web.access import actor
 from clevenio.web.blueprints import StaffBlueprint
 from clevenio.web.rendering import render
-from clevenio.web.request import db, now, settings
+from clevenio.web.request import db, now, page_number, settings
 
 bp = StaffBlueprint("accounts", Role.MARKETER, Role.SUPPORT, url_prefix="/signups")
 
 
 @bp.get("")
-def signups() -> str:
-    session = db(write=True)
-    pages = queries.pages(session)
-    page = max(1, min(request.args.get("page", 1, type=int), pages))
-    found = operations.look_through(session, settings().suppression_key, actor(), page, now())
+def signups() -> ResponseReturnValue:
+    chosen, session = SignupFilter(), db(write=True)
+    status = 200 if chosen.validate() else 422
+    key = settings().suppression_key
+    found = operations.look_through(session, key, actor(), chosen.wanted(), page_number(), now())
     session.commit()
-    return render("accounts/signups.html", signups=found, page=page, pages=pages, roles=LABELS)
+    filters = chosen.chosen()
+    return render(
+        "accounts/signups.html", signups=found, chosen=chosen, filters=filters, roles=LABELS
+    ), status
