@@ -261,6 +261,7 @@ def test_whoever_does_not_accept_can_still_withdraw_keep_proof_and_leave(sign_in
         "/en/account/security",
         "/en/account/agreements",
         "/en/account/data",
+        "/en/account/deletion",
     ):
         assert f'href="{open_}"' in page.text.partition("If you do not accept")[2]
         assert client.get(open_).status_code == 200, open_

@@ -7,7 +7,7 @@ from clevenio.accounts import address_changes
 from clevenio.accounts.address_changes import Side
 from clevenio.accounts.forms import AddressForm, VerifyForm
 from clevenio.accounts.models import AddressChange
-from clevenio.accounts.views.blueprint import bp, own_account, signed_in
+from clevenio.accounts.views.blueprint import bp, own_account, signed_in_always
 from clevenio.accounts.views.password import disproved
 from clevenio.accounts.views.security import security_page
 from clevenio.errors import BadInput
@@ -24,14 +24,14 @@ ADDRESS_STOPPED = Localized(fi="/tili/osoite/peruutus", en="/account/address/can
 
 
 @bp.get(ADDRESS)
-@signed_in
+@signed_in_always
 def address() -> ResponseReturnValue:
     """Where a form posts to; a reload of its answer, or the other language, leads back to the page."""
     return redirect(url_for("accounts.security"), 303)
 
 
 @bp.post(ADDRESS)
-@signed_in
+@signed_in_always
 def change_address() -> ResponseReturnValue:
     """One answer, whoever has the new address."""
     form, account = AddressForm(), own_account()
@@ -51,7 +51,7 @@ def change_address() -> ResponseReturnValue:
 
 
 @bp.post(ADDRESS_STOPPED)
-@signed_in
+@signed_in_always
 def stop_change() -> ResponseReturnValue:
     address_changes.stop_waiting(db(), current_account().id, now())
     db().commit()
