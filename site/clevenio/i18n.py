@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -171,6 +171,11 @@ def country(code: str) -> str:
 
 def postal(address: str) -> str:
     """A postal address whose last line, a country, is in the reader's language."""
+    return _postal(address, current_language())
+
+
+@lru_cache(maxsize=64)
+def _postal(address: str, _language: str) -> str:
     *lines, last = address.split(", ")
     code = next((code for code, name in Locale("en").territories.items() if name == last), None)
     return ", ".join([*lines, country(code)]) if code else address

@@ -98,7 +98,8 @@ def _receipt() -> Any:
 
 
 def _answer() -> browser.Answer | None:
-    return browser.answer(db(), _receipt())
+    receipt = _receipt()
+    return browser.answer(db(), receipt) if receipt else None
 
 
 def _channel(form: ChoicesForm) -> ledger.Channel:

@@ -1,5 +1,7 @@
 """Security headers on every answer, errors and redirects too."""
 
+from collections.abc import Callable, Collection, Mapping
+
 from flask import Flask, Response, request
 
 from clevenio.web.kit import kit
@@ -19,31 +21,49 @@ POLICY = {
 
 def install(app: Flask) -> None:
     """Set the headers last of all."""
-    app.after_request(_set)
+    app.after_request(_setting())
 
 
-def content_security_policy() -> str:
-    """The policy: our own files, and what the registry lets in."""
-    more = kit().sources
+def content_security_policy(more: Mapping[str, Collection[str]]) -> str:
+    """The policy: our own files, and these origins of others, by directive."""
     parts = {name: [value, *sorted(more.get(name, ()))] for name, value in POLICY.items()}
     parts |= {name: sorted(origins) for name, origins in more.items() if name not in POLICY}
     return "; ".join(f"{name} {' '.join(sources)}" for name, sources in parts.items())
 
 
-def _set(response: Response) -> Response:
-    headers = response.headers
-    headers.setdefault("Content-Security-Policy", content_security_policy())
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
-    headers.setdefault("X-Frame-Options", "DENY")
+def _setting() -> Callable[[Response], Response]:
+    fixed: list[tuple[str, str]] = []
+
+    def set_headers(response: Response) -> Response:
+        # The policy waits for the registry, which the rooms bring after this; from then on nothing changes.
+        if not fixed:
+            fixed.extend(_fixed())
+        headers = response.headers
+        present = {name.lower() for name, _value in headers}
+        for name, value in fixed:
+            if name.lower() not in present:
+                headers.add(name, value)
+        if response.mimetype == "text/html" and "cache-control" not in present:
+            headers.add("Cache-Control", "no-cache" if request.method in ("GET", "HEAD") else "no-store")
+        return response
+
+    return set_headers
+
+
+def _fixed() -> list[tuple[str, str]]:
+    """What every answer carries unless it says something else."""
+    fixed = [
+        ("Content-Security-Policy", content_security_policy(kit().sources)),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "strict-origin-when-cross-origin"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+        ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"),
+        ("X-Frame-Options", "DENY"),
+    ]
     if kit().settings.is_secure:
-        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-    if response.mimetype == "text/html" and "Cache-Control" not in headers:
-        headers["Cache-Control"] = "no-cache" if request.method in ("GET", "HEAD") else "no-store"
-    return response
+        fixed.append(("Strict-Transport-Security", "max-age=31536000; includeSubDomains"))
+    return fixed
 
 
 def no_store(response: Response) -> Response:

@@ -36,6 +36,8 @@ class Kit:
     sources: dict[str, set[str]] = field(default_factory=dict)
     # What `clevenio doctor` finds, for the page of settings.
     examine: Callable[[], list[Finding]] = list
+    # The addresses of plain pages by language, place and endpoint: built once, as they never change.
+    addresses: dict[tuple[str, str, str], str] = field(default_factory=dict)
     # Endpoints that are the same for everybody; filled by SiteBlueprint.public.
     public: set[str] = field(default_factory=set)
 

@@ -12,7 +12,7 @@ def prepare() -> None:
     """Give templates the functions they may call."""
     for language in LANGUAGES:
         environment(language).globals.update(
-            url_for=url_for,
+            url_for=address_of,
             asset=address,
             integrity=integrity,
             switch_language=switch_language,
@@ -21,11 +21,29 @@ def prepare() -> None:
         )
 
 
+def address_of(endpoint: str, **values: object) -> str:
+    """Flask's `url_for`. Most links of a page are to plain pages, whose addresses are built once."""
+    if values or endpoint.startswith("."):
+        return url_for(endpoint, **values)  # type: ignore[arg-type]
+    return _plain(endpoint, _language())
+
+
+def _plain(endpoint: str, language: str) -> str:
+    known, key = kit().addresses, (language, request.script_root, endpoint)
+    found = known.get(key)
+    if found is None:
+        is_localized = current_app.url_map.is_endpoint_expecting(endpoint, "language")
+        found = url_for(endpoint, language=language) if is_localized else url_for(endpoint)
+        known[key] = found
+    return found
+
+
 def render(template: str, /, **values: object) -> str:
     """A page in the language of this request."""
     made = kit()
     context: dict[str, object] = {name: make() for name, make in made.shared.items()}
     context.update(
+        settings=made.settings,
         canonical=_absolute(_language()),
         alternates={language: _absolute(language) for language in LANGUAGES} if _is_localized() else {},
         bar_variant=bar_variant(),
@@ -35,7 +53,7 @@ def render(template: str, /, **values: object) -> str:
 
 def _language() -> str:
     """The language of this request, also where it failed before its address was looked at."""
-    return str(g.get("language", kit().settings.default_language))
+    return str(g.get("language") or kit().settings.default_language)
 
 
 def bar_variant() -> str:
@@ -53,7 +71,9 @@ def switch_language(language: str) -> str:
     """The address of this same page in another language; the front page where it has none."""
     if not _is_localized():
         return f"/{language}/"
-    return url_for(request.endpoint or "", **{**(request.view_args or {}), "language": language})
+    if not request.view_args:
+        return _plain(request.endpoint or "", language)
+    return url_for(request.endpoint or "", **{**request.view_args, "language": language})
 
 
 def _absolute(language: str) -> str | None:
