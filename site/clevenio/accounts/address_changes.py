@@ -13,12 +13,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from clevenio import limits
-from clevenio.accounts import address_mails
+from clevenio.accounts import address_mails, queries
 from clevenio.accounts.models import Account, AddressChange, MailRequest
 from clevenio.consent import ledger
 from clevenio.consent.notices import account_notice
 from clevenio.errors import BadInput, BadToken
-from clevenio.people import addresses, links, suppression
+from clevenio.people import addresses, links, restrictions, suppression
 from clevenio.people import operations as people
 from clevenio.people.addresses import Address
 from clevenio.people.models import Person
@@ -90,6 +90,8 @@ def write(session: Session, settings: Settings, request: MailRequest, now: datet
     to, person = addresses.address(change.email), change.account.person
     old = _link(session, settings, change, Side.OLD, person.language, now)
     address_mails.queue_old(session, settings, person, old, now)
+    if restrictions.is_restricted(session, to.key):
+        return
     if not limits.take(session, settings.secret_keys[0], MAILS, to.mailbox_key, now):
         return
     other = people.find(session, to)
@@ -108,7 +110,7 @@ def find(
     # Locked, so that of two presses at once, one at each side, the later sees the other's.
     which = UUID(str(link.data["change"]))
     change = session.get(AddressChange, which, with_for_update=lock or None, populate_existing=lock)
-    if change is None or change.account.disabled_at is not None:
+    if change is None or not queries.may_enter(change.account):
         raise BadToken
     return change, Side(str(link.data["side"])), str(link.data["language"])
 
@@ -170,7 +172,7 @@ def _move(session: Session, settings: Settings, change: AddressChange, now: date
     person, to = change.account.person, addresses.address(change.email)
     old = person.email_ascii
     change.ended_at, change.outcome = now, Outcome.TAKEN
-    if people.find(session, to) is not None:
+    if people.find(session, to) is not None or restrictions.is_restricted(session, to.key):
         return
     try:
         with session.begin_nested():

@@ -15,6 +15,7 @@ from clevenio import limits, once
 from clevenio.accounts import address_changes, mails, operations, password_changes, queries
 from clevenio.accounts.models import MailRequest
 from clevenio.database import Database
+from clevenio.people import restrictions
 from clevenio.people.addresses import Address, address
 from clevenio.settings import Settings
 
@@ -58,7 +59,7 @@ def _claim(session: Session) -> MailRequest | None:
 def _reset(session: Session, settings: Settings, request: MailRequest, now: datetime) -> None:
     """A link to a new password, where an account is open; else there is nobody to write to."""
     account = queries.account_at(session, address(request.email).key)
-    if account is not None and account.disabled_at is None:
+    if account is not None and queries.may_enter(account):
         password_changes.send_link(session, settings, account, now)
 
 
@@ -67,7 +68,7 @@ def _verification(session: Session, settings: Settings, request: MailRequest, no
     to = address(request.email)
     account = queries.account_at(session, to.key)
     signup = queries.waiting_signup(session, to.key, now - operations.kept())
-    if account is None and signup is None:
+    if (account is None and signup is None) or restrictions.is_restricted(session, to.key):
         return
     if not limits.take(session, settings.secret_keys[0], operations.MAILS, to.mailbox_key, now):
         return

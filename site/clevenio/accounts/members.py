@@ -14,7 +14,6 @@ from sqlalchemy.exc import DBAPIError
 
 from clevenio.accounts import sessions, usage
 from clevenio.accounts.browsers import browser
-from clevenio.accounts.models import LoginSession
 from clevenio.accounts.sessions import Finder, Identity, Kind
 from clevenio.web.access import current_member, load_members_with
 from clevenio.web.kit import kit
@@ -117,7 +116,7 @@ def _end_session() -> None:
         sessions.end(db(), token, now())
 
 
-def _touch(row: LoginSession) -> None:
+def _touch(row: sessions.Open) -> None:
     """Posts are left out: each ends in a page, and a view may hold the write lock by then."""
     try:
         with kit().database.session() as session:

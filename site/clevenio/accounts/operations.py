@@ -66,16 +66,26 @@ def is_new(session: Session, settings: Settings, entry: Entry, typed_password: s
 def sign_up(session: Session, settings: Settings, entry: Entry, language: str, now: datetime) -> None:
     """Keep the form until its mail is opened; an address with an account gets another mail instead.
 
-    Of a restricted address nothing new is taken in; whoever posts is told the same as ever.
+    Both mails are made each time, and what is not to be is taken back: so the duration of the answer
+    does not tell whether the address is known. Of a restricted address nothing new is taken in.
     """
     if not limits.take(session, settings.secret_keys[0], MAILS, entry.address.mailbox_key, now):
         return
-    if restrictions.is_restricted(session, entry.address.key):
-        return
-    person = people.find(session, entry.address)
-    if person is not None and queries.account_of(session, person.id) is not None:
-        mails.queue_known(session, settings, person, now)
-        return
+    account = queries.account_at(session, entry.address.key)
+    is_restricted = restrictions.is_restricted(session, entry.address.key)
+    with session.begin_nested() as waits:
+        _wait(session, settings, entry, language, now)
+        if is_restricted or account is not None:
+            waits.rollback()
+    with session.begin_nested() as known:
+        nobody = Person(email_ascii=entry.address.ascii, language=language)
+        mails.queue_known(session, settings, account.person if account else nobody, now)
+        session.flush()
+        if is_restricted or account is None:
+            known.rollback()
+
+
+def _wait(session: Session, settings: Settings, entry: Entry, language: str, now: datetime) -> None:
     signup = Signup(
         email=entry.address.email,
         address_key=entry.address.key,
@@ -90,6 +100,7 @@ def sign_up(session: Session, settings: Settings, entry: Entry, language: str, n
     session.add(signup)
     session.flush()
     send_link(session, settings, signup, now)
+    session.flush()
 
 
 def send_link(session: Session, settings: Settings, signup: Signup, now: datetime) -> None:

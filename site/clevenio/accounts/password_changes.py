@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from clevenio import limits
-from clevenio.accounts import mails, sessions
+from clevenio.accounts import mails, queries, sessions
 from clevenio.accounts.models import Account
 from clevenio.accounts.sessions import Kind
 from clevenio.errors import BadToken
@@ -36,7 +36,7 @@ def find(session: Session, settings: Settings, token: str, now: datetime) -> tup
     """A link that still works, and whose it is. Raises `BadToken`, the same for every reason."""
     link = links.find(session, settings.mail_keys, "reset", token, now)
     account = session.get(Account, UUID(str(link.data["account"])))
-    if link.used_at is not None or account is None or account.disabled_at is not None:
+    if link.used_at is not None or account is None or not queries.may_enter(account):
         raise BadToken
     return link, account
 

@@ -8,12 +8,12 @@ import hashlib
 import re
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from clevenio.accounts.models import LoginSession
@@ -37,6 +37,21 @@ class Identity:
     roles: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True)
+class Open:
+    """A session that is open; the columns of `LoginSession`, as they were read."""
+
+    hash: str
+    kind: str
+    member: UUID
+    browser: str
+    created_at: datetime
+    seen_at: datetime
+    ends_at: datetime
+    ended_at: datetime | None
+    confirmed_at: datetime | None
+
+
 # Finds a member by id; None where there is none, or where they may not sign in.
 Finder = Callable[[Session, UUID], Identity | None]
 
@@ -46,6 +61,10 @@ ABSOLUTE = {Kind.ACCOUNT: timedelta(days=14), Kind.STAFF: timedelta(hours=12)}
 HALF_IN = timedelta(hours=1)
 # Written down no finer than this: a page view is not worth a write.
 FRESH = timedelta(minutes=5)
+# Made once: building a statement costs more than running it.
+_BY_HASH = select(*(getattr(LoginSession, field.name) for field in fields(Open))).where(
+    LoginSession.hash == bindparam("hash")
+)
 
 
 def start(session: Session, kind: Kind, member: UUID, now: datetime, browser: str) -> str:
@@ -95,20 +114,25 @@ def confirm(session: Session, token: str, now: datetime) -> str | None:
     return new
 
 
-def find(session: Session, token: str, now: datetime) -> LoginSession | None:
-    """The session with this id, unless it was ended, rested too long, or is too old."""
-    row = session.get(LoginSession, hash_of(token))
+def find(session: Session, token: str, now: datetime) -> Open | None:
+    """The session with this id, unless it was ended, rested too long, or is too old.
+
+    Every signed-in request asks, so the row is read as columns: as an object it costs three times that.
+    """
+    session.flush()
+    found = session.connection().execute(_BY_HASH, {"hash": hash_of(token)}).one_or_none()
+    row = None if found is None else Open(*found)
     if row is None or row.ended_at is not None or row.ends_at <= now:
         return None
     return None if row.seen_at + IDLE[Kind(row.kind)] <= now else row
 
 
-def is_due(row: LoginSession, now: datetime) -> bool:
+def is_due(row: Open, now: datetime) -> bool:
     """Whether it is time to write down again that the session is in use."""
     return row.seen_at + FRESH <= now
 
 
-def touch(session: Session, row: LoginSession, now: datetime) -> None:
+def touch(session: Session, row: Open, now: datetime) -> None:
     """Write down that the session is in use, unless it has ended meanwhile."""
     session.execute(
         update(LoginSession)
