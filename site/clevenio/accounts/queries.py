@@ -21,9 +21,7 @@ ORDERS = {
 _IDENTITY = (
     select(Person.email, Person.language)
     .join(Account, Account.person_id == Person.id)
-    .where(
-        Account.id == bindparam("account"), Account.disabled_at.is_(None), Person.restricted_at.is_(None)
-    )
+    .where(Account.id == bindparam("account"), Account.disabled_at.is_(None), Person.restricted_at.is_(None))
 )
 
 
