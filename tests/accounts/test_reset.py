@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select
@@ -9,7 +10,7 @@ from sqlalchemy import func, select
 from clevenio.accounts import guessing, operations, password_changes, passwords
 from clevenio.accounts.models import Account, LoginSession, MailRequest
 from clevenio.outbox import Mail
-from clevenio.people import links
+from clevenio.people import links, restrictions
 from clevenio.people.models import Link
 from tests.accounts.test_signup import GOOD
 from tests.support.accounts import PASSWORD, make_account
@@ -357,3 +358,18 @@ def test_a_request_is_answered_once_though_the_worker_runs_twice(client, account
     for _ in range(2):
         app.extensions["clevenio"].jobs.run("account-mail")
     assert count(Mail) == 1
+
+
+def test_a_restricted_person_gets_no_link_and_links_from_before_open_nothing(
+    client, link, database, account, worker, mailbox, clock
+):
+    with database.session() as session:
+        key = session.get_one(Account, account).person.address_key
+        restrictions.restrict(session, key, restrictions.Ground.GUARDIAN, uuid4(), clock.now)
+        session.commit()
+    assert client.get(link).status_code == client.post(link, data={"password": NEW}).status_code == 404
+    clock.advance(minutes=11)
+    ask(client)
+    again(client, EMAIL)
+    worker()
+    assert len(mailbox.all(EMAIL)) == 1
