@@ -256,17 +256,20 @@ def test_who_guessed_before_comes_in_after_the_reset(client, link):
     assert log_in(client, NEW) == 303
 
 
-@pytest.mark.parametrize("host", ["evil.example", "localhost:9999", "evil.example\r\nX: y"])
+@pytest.mark.parametrize("header", ["Host", "X-Forwarded-Host", "Forwarded"])
 @pytest.mark.parametrize("backend", ["sqlite"])
 def test_links_in_mails_name_our_own_address_whatever_the_request_says(
-    client, account, worker, mailbox, clock, host
+    client, account, worker, mailbox, clock, header
 ):
-    headers = {"Host": host.splitlines()[0], "X-Forwarded-Host": host.splitlines()[0]}
-    client.post(PATHS["en"], data={"email": EMAIL}, headers=headers)
+    value = "host=evil.example" if header == "Forwarded" else "evil.example"
+    answer = client.post(PATHS["en"], data={"email": EMAIL}, headers={header: value})
     worker()
-    mail = mailbox.newest(EMAIL)
-    assert "http://localhost/r/" in mail.get_body(("plain",)).get_content()
-    assert host.splitlines()[0] not in mail.as_string()
+    # A host that is not ours may be refused; where the post is taken, the mail knows nothing of it.
+    assert answer.status_code == (400 if mailbox.all() == [] else 303)
+    assert header == "Host" or mailbox.all()
+    for mail in mailbox.all():
+        assert "http://localhost/r/" in mail.get_body(("plain",)).get_content()
+        assert "evil.example" not in mail.as_string()
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
