@@ -12,6 +12,7 @@ from clevenio.accounts.factors.models import TotpFactor
 from clevenio.accounts.models import LoginSession
 from clevenio.audit import AuditEntry
 from clevenio.people.staff_members import StaffMember
+from clevenio.web.access import actor
 from tests.support.application import form_token, new_client
 from tests.support.authenticator import Authenticator
 from tests.support.mailbox import text_of
@@ -86,6 +87,17 @@ def test_whoever_is_half_in_is_shown_no_way_around(client, member):
     assert "<nav" not in page
     assert EMAIL not in page
     assert "Sign out" in page
+
+
+def test_even_a_view_without_a_gate_knows_nobody_who_is_half_in(app, client, member, clock):
+    @app.get("/staff/echo")
+    def echo():
+        return actor()
+
+    log_in(client)
+    assert client.get("/staff/echo").status_code == 403
+    pass_factor(client, clock.now)
+    assert client.get("/staff/echo").text == f"staff:{member.id}"
 
 
 def test_whoever_is_half_in_can_leave(client, member):
