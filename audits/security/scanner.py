@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
-from audits.security.finding import Result
+from audits.security.finding import Result, failed
 from audits.security.people import Visitors
 from audits.security.site import AuditedSite
 from audits.security.tools import ENVIRONMENTS, NotRunError, python_tool, run
@@ -28,6 +28,10 @@ MEANT = {
         "HttpOnly Flag cookie",
         "choices",
     ): "read by scripts, which ask it what they may load; it holds no identity",
+    (
+        "Backup file",
+        "/en/account/agreements.zip",
+    ): "the customer's own agreements, which that address hands out",
 }
 SCOPES = {"nobody": "/en/", "customer": "/en/account", "staff": "/staff/"}
 
@@ -36,7 +40,10 @@ def wapiti(site: AuditedSite, seconds: int, who: Visitors | None = None) -> Iter
     """One line a visitor. The time is split between walking and each of the attacks."""
     cookies = {"nobody": None, "customer": who.customer, "staff": who.staff} if who else {"nobody": None}
     for name, cookie in cookies.items():
-        yield _scan(site, name, cookie, seconds)
+        try:
+            yield _scan(site, name, cookie, seconds)
+        except NotRunError as error:
+            yield failed("wapiti", name, str(error))
 
 
 def _scan(site: AuditedSite, name: str, cookie: str | None, seconds: int) -> Result:
