@@ -116,6 +116,16 @@ def test_two_workers_at_once_tell_once(customers, announce, mails, publish, data
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
+def test_whose_data_is_restricted_is_not_written_to(customers, announce, publish, database):
+    publish("terms", "2027-01-01", "required")
+    with database.session() as session:
+        for one in customers:
+            session.get(Account, one.id).person.restricted_at = TODAY
+        session.commit()
+    assert announce() == 0
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
 def test_more_accounts_than_a_batch_are_all_told(customers, announce, mails, publish, monkeypatch):
     monkeypatch.setattr(announcements, "BATCH", 1)
     publish("terms", "2027-01-01", "required")

@@ -157,6 +157,17 @@ def test_a_company_without_an_agreement_stands_out(database, officer, monkeypatc
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
+def test_restricted_people_are_not_in_the_list(customers, officer, entries, database):
+    with database.session() as session:
+        session.get(Account, customers[0].id).person.restricted_at = TODAY
+        session.commit()
+    text = officer.get("/staff/agreements/controllers").text
+    assert "aino@example.com" not in text
+    assert "bo@example.com" in text
+    assert len(entries()[0][2]["subjects"]) == 2
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
 def test_an_empty_list_teaches_and_leaves_no_entry(officer, entries):
     assert "No controllers yet" in officer.get("/staff/agreements/controllers").text
     assert entries() == []

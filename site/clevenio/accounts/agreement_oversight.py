@@ -103,8 +103,15 @@ def look_up(session: Session, key: str, address: Address, actor: str, now: datet
 
 
 def look_through(session: Session, key: str, page: int, actor: str, now: datetime) -> Page[Controller]:
-    """A page of the controllers by company. It shows whom to reach, so whose it was is an entry."""
-    query = select(Account).join(Account.person).where(Account.disabled_at.is_(None))
+    """A page of the controllers by company. It shows whom to reach, so whose it was is an entry.
+
+    Restricted people are in no list.
+    """
+    query = (
+        select(Account)
+        .join(Account.person)
+        .where(Account.disabled_at.is_(None), Person.restricted_at.is_(None))
+    )
     found = page_of(session, query.order_by(Person.company, Account.verified_at, Account.id), page)
     if found.rows:
         subjects = sorted(audit.subject_hash(key, account.person_id) for account in found.rows)

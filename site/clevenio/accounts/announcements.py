@@ -14,6 +14,7 @@ from clevenio.accounts import agreements, mails
 from clevenio.accounts.models import Account, Agreement, Announcement
 from clevenio.database import Database, inserted
 from clevenio.legal import Version
+from clevenio.people.models import Person
 from clevenio.settings import Settings
 
 # Few at a time: while mails are made, SQLite lets nobody else write.
@@ -60,8 +61,8 @@ def _unaware(today: date) -> Select[Account]:
     current = [legal.current(text, today) for text in legal.TEXTS]
     ahead = [legal.coming(text, today) for text in legal.TEXTS]
     versions = [*current, *(version for version in ahead if version)]
-    query = select(Account).where(Account.disabled_at.is_(None), or_(*map(_is_news, versions)))
-    return query.order_by(Account.id)
+    query = select(Account).join(Account.person).where(or_(*map(_is_news, versions)))
+    return query.where(Account.disabled_at.is_(None), Person.restricted_at.is_(None)).order_by(Account.id)
 
 
 def _is_news(version: Version) -> ColumnElement[bool]:
