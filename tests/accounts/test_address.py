@@ -8,7 +8,7 @@ import pytest
 from clevenio.accounts import address_changes, password_changes, queries
 from clevenio.accounts.models import AddressChange
 from clevenio.consent import ledger
-from clevenio.people import suppression
+from clevenio.people import erasures, suppression
 from clevenio.people.addresses import address
 from tests.support.accounts import PASSWORD, make_account
 from tests.support.application import form_token, new_client
@@ -231,6 +231,20 @@ def test_what_the_new_mailbox_refused_holds_and_the_boxes_say_so(asked, client, 
         assert decided["surveys"] is ledger.State.GRANTED
         assert not suppression.is_suppressed(session, key, "surveys")
     assert 'id="box-newsletter" value="yes">' in browser.get("/en/account").text
+
+
+def test_whoever_was_erased_at_the_new_mailbox_has_come_back(asked, client, database, clock):
+    _, old, new = asked
+    key = suppression.email_key(SUPPRESSION_KEY, address(NEW).mailbox_key)
+    with database.session() as session:
+        erasures.add(session, key, "email", erasures.Ground.REQUEST, clock.now)
+        session.commit()
+    client.post(old)
+    with database.session() as session:
+        assert erasures.erased_among(session, [key]) == {key}
+    client.post(new)
+    with database.session() as session:
+        assert erasures.erased_among(session, [key]) == set()
 
 
 def test_decisions_and_agreements_stay_the_persons(asked, client, database):

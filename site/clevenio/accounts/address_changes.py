@@ -18,7 +18,7 @@ from clevenio.accounts.models import Account, AddressChange, MailRequest
 from clevenio.consent import ledger
 from clevenio.consent.notices import account_notice
 from clevenio.errors import BadInput, BadToken
-from clevenio.people import addresses, links, restrictions, suppression
+from clevenio.people import addresses, erasures, links, restrictions, suppression
 from clevenio.people import operations as people
 from clevenio.people.addresses import Address
 from clevenio.people.models import Person
@@ -181,6 +181,8 @@ def _move(session: Session, settings: Settings, change: AddressChange, now: date
         session.refresh(person)
         return
     change.outcome = Outcome.MOVED
+    # Somebody was erased at this mailbox once: its reader has come back by a confirmed act.
+    erasures.come_back(session, person.email_suppression, now)
     _withdraw_what_the_mailbox_refused(session, person, now)
     # A link to a new password that the old mailbox still holds opens nothing any more.
     links.use_up_all(session, "reset", person.id, now)
