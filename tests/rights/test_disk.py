@@ -194,3 +194,25 @@ def test_a_crash_in_the_middle_of_the_rows_erases_nobody(acts, database, monkeyp
     with database.session() as session:
         # Nothing is half gone: the mails of the account are still there.
         assert session.execute(delete(Mail).where(Mail.recipient == EMAIL)).rowcount > 0
+
+
+def test_an_erasure_that_cannot_go_on_holds_up_no_other(acts, relay, monkeypatch, caplog):
+    first = acts.ask(acts.customer())
+    second = acts.ask(acts.customer("kaarlo@example.com"))
+    for request in (first, second):
+        acts.begin(request)
+    acts.deliver(relay)
+    real = completion._clean_disk
+
+    def full(database, forms):
+        if EMAIL in forms:
+            raise OSError("no space left on the device")
+        return real(database, forms)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(completion, "_clean_disk", full)
+        acts.go_on()
+    assert [acts.request(each).state for each in (first, second)] == [State.OPEN, State.DONE]
+    assert EMAIL not in caplog.text
+    acts.go_on()
+    assert acts.request(first).state == State.DONE

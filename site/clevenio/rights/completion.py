@@ -4,13 +4,16 @@ A tick calls `go_on`, and so does whoever began; each step finds what is left to
 interrupted anywhere. Nothing here needs to be done at once by one process: doing it twice is the same.
 """
 
+import logging
 import re
+import sqlite3
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import and_, delete, or_, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from clevenio.database import Database
@@ -23,6 +26,7 @@ from clevenio.rights.models import WAITING, Event, Keep, Request, State, UnderWa
 from clevenio.rights.requests import SYSTEM, end, note
 from clevenio.settings import Settings
 
+log = logging.getLogger(__name__)
 ENDED = (MailState.SENT, MailState.FAILED, MailState.UNCERTAIN, MailState.WITHHELD)
 _KEPT_AS = re.compile(r"kept in (\S+\.eml)")
 # Where no relay is set, the file is the delivery: whoever tries the site out wants to read the answer.
@@ -34,7 +38,11 @@ def go_on(settings: Settings, database: Database, now: datetime) -> None:
     with database.session(write=False) as session:
         waiting = list(session.scalars(select(UnderWay.request).order_by(UnderWay.began_at)))
     for request in waiting:
-        _go_on(settings, database, request, now)
+        try:
+            _go_on(settings, database, request, now)
+        except (DBAPIError, sqlite3.Error, OSError):
+            # A full disk, say. The row stays, so the next tick tries again; the others go on meanwhile.
+            log.exception("an erasure could not go on")
     with database.session() as session:
         forget_kept(session, now)
         forget_answered(session, now)
