@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import bytes_, consent, export, ledger, login, serving, startup
+from bench import bytes_, consent, export, ledger, limits, login, serving, startup
 from bench.measure import Figure
 
 ALL: dict[str, Callable[[int], Iterator[Figure]]] = {
@@ -20,6 +20,7 @@ ALL: dict[str, Callable[[int], Iterator[Figure]]] = {
     "export": export.run,
     "preview": ledger.run_preview,
     "login": login.run,
+    "limits": limits.run,
     "startup": startup.run,
     "bytes": bytes_.run,
 }

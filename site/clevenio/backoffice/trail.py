@@ -124,12 +124,12 @@ def rows(session: Session, wanted: Wanted) -> Iterator[list[object]]:
 
 def names_of(session: Session, actors: Iterable[str]) -> dict[str, str]:
     """The addresses of the members of staff among these actors, by actor."""
-    ids = [member for member in map(_member, set(actors)) if member]
+    ids = [member for member in map(member_of, set(actors)) if member]
     found = session.execute(select(StaffMember.id, StaffMember.email).where(StaffMember.id.in_(ids)))
     return {f"staff:{member}": email for member, email in found}
 
 
-def _member(actor: str) -> UUID | None:
+def member_of(actor: str) -> UUID | None:
     """The member of staff whom an entry names; none where it names the machine, or was tampered with."""
     kind, _mark, text = actor.partition(":")
     try:

@@ -11,7 +11,9 @@ from clevenio.accounts.models import LoginSession
 from clevenio.audit import AuditEntry
 from clevenio.backoffice.misuse import operations
 from clevenio.backoffice.misuse.models import Alert
+from clevenio.backoffice.misuse.rules import RULES
 from clevenio.backoffice.misuse.thresholds import FILE, Thresholds, thresholds
+from clevenio.backoffice.words import ACTIONS
 from clevenio.errors import BadInput
 from tests.support.factories import NOW
 from tests.support.staff import make_member
@@ -211,6 +213,14 @@ class TestLogins:
         assert found() == [("recovery_code", {})]
 
 
+@pytest.mark.parametrize("actor", ["system", "staff:nobody", "staff:", ""])
+def test_an_entry_that_was_tampered_with_stops_nothing(act, found, actor):
+    for _ in range(2):
+        act("staff.login", actor=actor, by="app")
+    act("audience.export", actor="command", rows=5000)
+    assert found() == [("many_rows", {"rows": 5000})]
+
+
 class TestOnce:
     def test_nothing_is_told_twice(self, act, found, database):
         act("audience.export", rows=5000)
@@ -254,3 +264,7 @@ def test_a_threshold_that_is_no_number_is_refused(tmp_path, wrong):
     path.write_text(FILE.read_text().replace("many_exports = 10", f"many_exports = {wrong}"))
     with pytest.raises(BadInput, match="whole number"):
         thresholds(path)
+
+
+def test_every_action_that_is_looked_at_is_one_that_is_written():
+    assert RULES.keys() <= ACTIONS.keys()

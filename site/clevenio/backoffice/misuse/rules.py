@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
@@ -12,9 +12,10 @@ from clevenio.accounts.models import LoginSession
 from clevenio.accounts.sessions import Kind
 from clevenio.audit import AuditEntry
 from clevenio.backoffice.misuse.thresholds import Thresholds
+from clevenio.backoffice.trail import member_of
 from clevenio.i18n import local, midnight
 
-EXPORTS = ("audience.export", "audience.removal", "audit.export", "rights.export")
+EXPORTS = ("audience.export", "audience.removal", "audit.export")
 REFUSALS = ("staff.login_refused", "staff.factor_refused")
 LOOKUPS = ("people.find",)
 LOGINS = ("staff.login",)
@@ -91,17 +92,18 @@ def logins(session: Session, entry: AuditEntry, limits: Thresholds) -> Iterator[
     rested = (entry.at - last).days
     if rested >= limits.long_rest_days:
         yield Finding("long_rest", f"{entry.actor} {entry.sequence}", {"days": rested})
-    if _is_new_browser(session, entry):
+    member = member_of(entry.actor)
+    if member and _is_new_browser(session, member, entry.at):
         yield Finding("new_browser", f"{entry.actor} {entry.sequence}")
 
 
-def _is_new_browser(session: Session, entry: AuditEntry) -> bool:
-    """Whether the session that this login began came from a browser that the member never used before."""
-    theirs = (LoginSession.kind == Kind.STAFF.value, LoginSession.member == UUID(entry.actor[6:]))
+def _is_new_browser(session: Session, member: UUID, at: datetime) -> bool:
+    """Whether the session that a login began came from a browser that the member never used before."""
+    theirs = (LoginSession.kind == Kind.STAFF.value, LoginSession.member == member)
     browser = session.scalar(
-        select(LoginSession.browser).where(*theirs, LoginSession.confirmed_at == entry.at).limit(1)
+        select(LoginSession.browser).where(*theirs, LoginSession.confirmed_at == at).limit(1)
     )
-    earlier = select(LoginSession.browser).where(*theirs, LoginSession.confirmed_at < entry.at)
+    earlier = select(LoginSession.browser).where(*theirs, LoginSession.confirmed_at < at)
     known = set(session.scalars(earlier.distinct()))
     return browser is not None and bool(known) and browser not in known
 
