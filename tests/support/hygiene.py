@@ -29,7 +29,7 @@ COLUMNS = frozenset(
     "recipient handle invitation message profile secret new_email".split()
 )
 # Names of things, not of people.
-THINGS = frozenset(("segments", "campaigns", "companies"))
+THINGS = frozenset(("audience_segments", "campaigns", "companies"))
 # Columns that tell what went on, in words.
 TOLD = frozenset("reply error details reason".split())
 TELLING = frozenset(("audit_entries", "mails", "deliveries"))
