@@ -5,7 +5,7 @@ column shows a partition of everybody into some groups and the rest, and each of
 `SMALLEST` people and leaves at least as many out of the same cell of the wider window. That is enough,
 whatever is added and subtracted. Say a sum of cells, some taken off, leaves a set of people. If a cell is
 taken off, the wider cells around it are in the set, and with them everybody whom that window leaves out:
-`SMALLEST` or more. If none is taken off, a cell is in the set as a whole. (Decision 0023.)
+`SMALLEST` or more. If none is taken off, a cell is in the set as a whole. (Decision 0030.)
 """
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
