@@ -23,7 +23,7 @@ def main() -> int:
     parser.add_argument("--only", action="append", choices=(*STATIC, *LIVE), help="one tool; may be repeated")
     parser.add_argument("--json", type=Path, help="a file for the table as JSON")
     parser.add_argument(
-        "--seconds", type=int, default=240, help="time for one scan or one address (default 240)"
+        "--seconds", type=int, default=600, help="time for one scan or one address (default 600)"
     )
     chosen = parser.parse_args()
     wanted = chosen.only or [*STATIC, *LIVE]

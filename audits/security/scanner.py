@@ -54,13 +54,18 @@ def _scan(site: AuditedSite, name: str, cookie: str | None, seconds: int) -> Res
     command: list[str | Path] = [python_tool("wapiti"), "-u", f"{site.url}{SCOPES[name]}", "-m", MODULES]
     command += ["-f", "json", "-o", report, "--flush-session", "--no-bugreport", "--verify-ssl", "0"]
     command += ["--store-session", home, "--store-config", home, "-d", "4", "--tasks", "4"]
-    command += ["--max-scan-time", str(seconds // 2), "--max-attack-time", str(max(20, seconds // 8))]
+    command += [
+        "--max-scan-time",
+        str(max(30, seconds // 5)),
+        "--max-attack-time",
+        str(max(20, seconds // 20)),
+    ]
     command += ["-H", "Sec-Fetch-Site: same-origin"]
     if cookie:
         command += ["-C", cookie]
     for path in LEAVE_ALONE:
         command += ["-x", f"{site.url}/*{path}*"]
-    run(command, seconds=seconds * 6, env={"HOME": str(home)})
+    run(command, seconds=seconds * 2, env={"HOME": str(home)})
     return _judged(site, name, report)
 
 

