@@ -91,3 +91,15 @@ def test_a_reading_session_never_waits_for_a_writing_one(tmp_path):
         insert_ignoring(writing, Note, [row()])
         assert reading.scalars(select(Note)).all() == []
     database.close()
+
+
+def test_a_glance_reads_what_is_committed_and_leaves_later_sessions_their_transactions(notes):
+    with notes.session() as session:
+        insert_ignoring(session, Note, [row()])
+        session.commit()
+    with notes.glance() as session:
+        assert session.scalars(select(Note.text)).all() == ["one"]
+    with notes.session() as session:
+        upsert(session, Note, [row(text="never committed")])
+    with notes.glance() as session:
+        assert session.scalars(select(Note.text)).all() == ["one"]

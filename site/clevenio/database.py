@@ -89,6 +89,7 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _engine(url, self.is_sqlite)
+        self._looking = self.engine.execution_options(isolation_level="AUTOCOMMIT", clevenio_write=False)
 
     @contextmanager
     def session(self, write: bool = True) -> Iterator[Session]:
@@ -103,6 +104,15 @@ class Database:
         """A session to be closed by the caller. `write=False` never takes SQLite's write lock."""
         options = {"clevenio_write": write}
         return Session(self.engine.execution_options(**options), expire_on_commit=False)
+
+    def glance(self) -> Session:
+        """A session for a look or two, to be closed by the caller: it reads, and each look by itself.
+
+        Outside SQLite, where it costs nothing, beginning and ending a transaction would be two trips more.
+        """
+        if self.is_sqlite:
+            return self.open(write=False)
+        return Session(self._looking, expire_on_commit=False)
 
     def settle(self) -> bool:
         """Bring SQLite's write-ahead log into the file and empty it; False where somebody was in the way.
@@ -207,7 +217,7 @@ def insert_ignoring(
 # Statements are made once: building one costs more than running it.
 @cache
 def _upsert(sqlite: bool, model: type[Base], names: tuple[str, ...]) -> Any:
-    statement = _insert(sqlite, model)
+    statement = insert_into(sqlite, model)
     keys = [column.name for column in model.__table__.primary_key]
     values = {name: statement.excluded[name] for name in names if name not in keys}
     return statement.on_conflict_do_update(index_elements=keys, set_=values)
@@ -215,10 +225,11 @@ def _upsert(sqlite: bool, model: type[Base], names: tuple[str, ...]) -> Any:
 
 @cache
 def _insert_ignoring(sqlite: bool, model: type[Base]) -> Any:
-    return _insert(sqlite, model).on_conflict_do_nothing()
+    return insert_into(sqlite, model).on_conflict_do_nothing()
 
 
-def _insert(sqlite: bool, model: type[Base]) -> Any:
+def insert_into(sqlite: bool, model: type[Base]) -> Any:
+    """The insert of the one database or the other, which both know `on_conflict_do_update`."""
     table = cast(Table, model.__table__)
     return (sqlite_dialect.insert if sqlite else postgresql_dialect.insert)(table)
 
@@ -232,5 +243,5 @@ def is_sqlite(session: Session | Connection) -> bool:
 def inserted(session: Session, model: type[Base], row: Mapping[str, Any]) -> bool:
     """Insert a row unless it clashes with one already there; says whether it went in."""
     key = next(iter(model.__table__.primary_key))
-    statement = _insert(is_sqlite(session), model).values(**row).on_conflict_do_nothing().returning(key)
+    statement = insert_into(is_sqlite(session), model).values(**row).on_conflict_do_nothing().returning(key)
     return session.execute(statement).first() is not None

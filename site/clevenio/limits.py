@@ -5,11 +5,13 @@ Who tries (an account, an address, a network) is kept as a keyed hash, until the
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import String, case, delete, literal, select, update
+from sqlalchemy import String, bindparam, case, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from clevenio.database import Base, UtcDateTime, insert_ignoring
+from clevenio.database import Base, UtcDateTime, insert_into, is_sqlite
 from clevenio.signing import keyed_hash
 
 
@@ -34,28 +36,33 @@ class Limit:
 
 def is_spent(session: Session, key: str, limit: Limit, who: str, now: datetime) -> bool:
     """Whether there is nothing left of this limit for `who`; counts nothing."""
-    number = session.scalar(
-        select(Attempts.number).where(Attempts.key == keyed_hash(key, limit.name, who), Attempts.until > now)
-    )
-    return (number or 0) >= limit.most
+    values = {"key": keyed_hash(key, limit.name, who), "now": now}
+    return (session.connection().scalar(_USED, values) or 0) >= limit.most
 
 
 def take(session: Session, key: str, limit: Limit, who: str, now: datetime) -> bool:
     """Count one more; whether it was still within the limit. Two at once are counted as two."""
-    hashed, until = keyed_hash(key, limit.name, who), now + limit.window
-    insert_ignoring(session, Attempts, [{"key": hashed, "number": 0, "until": until}])
-    is_over = Attempts.until <= now
-    number = session.scalar(
-        update(Attempts)
-        .where(Attempts.key == hashed)
-        .values(
-            number=case((is_over, 1), else_=Attempts.number + 1),
-            until=case((is_over, literal(until, UtcDateTime())), else_=Attempts.until),
-        )
-        .returning(Attempts.number)
-        .execution_options(synchronize_session=False)
-    )
-    return (number or 0) <= limit.most
+    values = {"key": keyed_hash(key, limit.name, who), "now": now, "until": now + limit.window}
+    number: int = session.connection().execute(_taking(is_sqlite(session)), values).scalar_one()
+    return number <= limit.most
+
+
+# Statements are made once: every post of a public form counts, and building one costs more than running it.
+_NOW = bindparam("now", type_=UtcDateTime())
+_USED = select(Attempts.number).where(Attempts.key == bindparam("key"), Attempts.until > _NOW)
+
+
+@cache
+def _taking(sqlite: bool) -> Any:
+    begun = insert_into(sqlite, Attempts).values(key=bindparam("key"), number=1, until=bindparam("until"))
+    is_over = Attempts.until <= _NOW
+    return begun.on_conflict_do_update(
+        index_elements=[Attempts.key],
+        set_={
+            "number": case((is_over, 1), else_=Attempts.number + 1),
+            "until": case((is_over, begun.excluded.until), else_=Attempts.until),
+        },
+    ).returning(Attempts.number)
 
 
 def give_back(session: Session, key: str, limit: Limit, who: str, now: datetime) -> None:

@@ -48,7 +48,7 @@ def install(app: Flask, finders: Mapping[Kind, Finder]) -> None:
 
     def load(token: str) -> SignedIn | None:
         # A session of its own, closed at once: the view may open its own for writing later.
-        with kit().database.session(write=False) as session:
+        with kit().database.glance() as session:
             row = sessions.find(session, token, now())
             finder = finders.get(Kind(row.kind)) if row else None
             member = finder(session, row.member) if row and finder else None
