@@ -238,9 +238,9 @@ def test_the_page_shows_what_stands_and_how_it_came_about(sign_in_account, clock
     assert 'id="box-ad_audiences" value="yes">' in text
     history = text.partition('class="history"')[2].partition("</details>")[0]
     newest, oldest = history.split("<li>")[1:]
-    assert "tililläsi" in newest
-    assert "<strong>Peruutit</strong> Mainonnan kohderyhmät: Google Ads, Meta" in newest
-    assert "<strong>Suostuit</strong> Uutiskirje; Mainonnan kohderyhmät" in oldest
+    assert "</time> tilillä</p>" in newest
+    assert "<strong>Peruttu</strong> Mainonnan kohderyhmät: Google Ads, Meta" in newest
+    assert "<strong>Suostuttu</strong> Uutiskirje; Mainonnan kohderyhmät" in oldest
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

@@ -6,6 +6,7 @@ import pytest
 
 from clevenio.backoffice.settings_shown import fingerprint, shown, without_password
 from clevenio.settings import NAMES, PREFIX, Settings
+from clevenio.web.hosts import front, is_refused
 from tests.support.factories import SUPPRESSION_KEY
 
 ON_SQLITE = pytest.mark.parametrize("backend", ["sqlite"])
@@ -13,10 +14,13 @@ NEW, OLD = "the newest key of this installation made up", "an older key of this 
 PASSWORD = "hunter2-made-up"
 
 
+def settings_of(tmp_path, **values):
+    given = {"DATA": str(tmp_path / "data"), "BASE_URL": "http://clevenio.example", **values}
+    return Settings.from_env({PREFIX + name: value for name, value in given.items()})
+
+
 def read(tmp_path, **values):
-    given = {"DATA": str(tmp_path / "data"), **values}
-    settings = Settings.from_env({PREFIX + name: value for name, value in given.items()})
-    return {each.name: each for each in shown(settings)}
+    return {each.name: each for each in shown(settings_of(tmp_path, **values))}
 
 
 @pytest.fixture
@@ -60,9 +64,21 @@ def test_of_keys_it_shows_how_many_their_fingerprints_and_their_day(tmp_path):
     [
         (f"postgresql+psycopg://clevenio:{PASSWORD}@db/name", "postgresql+psycopg://clevenio:…@db/name"),
         (f"postgresql+psycopg://db/name?password={PASSWORD}", "postgresql+psycopg://db/name?…"),
-        (f"smtp://user:{PASSWORD}@relay.example.com:587", "smtp://user:…@relay.example.com:587"),
-        (f"redis://:{PASSWORD}@queue:6379/0", "redis://:…@queue:6379/0"),
-        (f"smtp://u:a@b:{PASSWORD}@relay.example.com", "smtp://u:…@relay.example.com"),
+        (
+            f"postgresql+psycopg://clevenio:{PASSWORD}/d#e?f@db/name",
+            "postgresql+psycopg://clevenio:…@db/name",
+        ),
+        (f"postgresql+psycopg://clevenio:a@b{PASSWORD}@db/name", "postgresql+psycopg://…@db/name"),
+        (f"postgresql+psycopg://clevenio:a@b/{PASSWORD}@db/name", "postgresql+psycopg://…@db/name"),
+        (f"postgresql+psycopg://cle/venio:{PASSWORD}@db/name", "postgresql+psycopg://…@db/name"),
+        (f"postgresql+psycopg://db?password={PASSWORD}", "postgresql+psycopg://db?…"),
+        (f"postgresql://clevenio:a/{PASSWORD}@queue/name", "postgresql://…@queue/name"),
+        (f"smtp://user:{PASSWORD}@relay.example.com:587", "smtp://…@relay.example.com:587"),
+        (f"redis://:{PASSWORD}@queue:6379/0", "redis://…@queue:6379/0"),
+        (f"redis://:a#b?{PASSWORD}@queue:6379/0", "redis://…"),
+        (f"redis://queue:6379/0?password=a@{PASSWORD}", "redis://…"),
+        (f"smtp://u:a@b:{PASSWORD}@relay.example.com", "smtp://…@relay.example.com"),
+        (f"clevenio:{PASSWORD}@db", "…"),
         ("smtp://relay.example.com", "smtp://relay.example.com"),
         ("sqlite:////srv/data/clevenio.db", "sqlite:////srv/data/clevenio.db"),
     ],
@@ -70,6 +86,19 @@ def test_of_keys_it_shows_how_many_their_fingerprints_and_their_day(tmp_path):
 def test_an_address_is_shown_without_its_password(address, seen):
     assert without_password(address) == seen
     assert PASSWORD not in without_password(address)
+
+
+def test_it_says_which_hosts_may_be_named_where_none_is_set(tmp_path):
+    meaning = read(tmp_path)["TRUSTED_HOSTS"].meaning
+    assert "the base address and this machine" in meaning
+    answers = front(lambda environ, _start: [str(is_refused(environ)).encode()], settings_of(tmp_path))
+    hosts = ("clevenio.example", "localhost", "elsewhere.example")
+    refused = {host: answers({"HTTP_HOST": host, "PATH_INFO": "/"}, None) for host in hosts}
+    assert refused == {
+        "clevenio.example": [b"False"],
+        "localhost": [b"False"],
+        "elsewhere.example": [b"True"],
+    }
 
 
 @ON_SQLITE

@@ -8,10 +8,17 @@ import clevenio
 from clevenio.backoffice.words import ACTIONS, REASONS
 
 CODE = re.compile(r"[a-z]+\.[a-z_]+")
-# Functions of rooms that hand an action on to `audit.record`.
-RECORDERS = {"record", "_record", "_recorded", "_decided", "_changed", "_look", "trail"}
 REASON_NAMES = {"REASON", "OVERSEEING", "LOOKING"}
 TREES = [ast.parse(path.read_text(encoding="utf-8")) for path in Path(clevenio.__path__[0]).rglob("*.py")]
+
+# `audit.record`, and every function of a room that is given an action, to hand it on.
+RECORDERS = {
+    node.name
+    for tree in TREES
+    for node in ast.walk(tree)
+    if isinstance(node, ast.FunctionDef)
+    and "action" in [each.arg for each in (*node.args.args, *node.args.kwonlyargs)]
+}
 
 
 def calls():
@@ -55,7 +62,7 @@ def written_reasons():
 
 def test_every_action_has_words():
     found = set(written_actions())
-    assert len(found) > 30
+    assert {"people.find", "account.move", "rights.erase", "staff.view"} <= found
     assert found - ACTIONS.keys() == set()
 
 

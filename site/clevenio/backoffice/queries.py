@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from clevenio import outbox
 from clevenio.accounts.models import Account
 from clevenio.audiences.models import Export
 from clevenio.inquiries import queries as inquiries
@@ -24,8 +23,6 @@ class Figures:
     signups: int | None
     inquiries: int | None
     audiences: int | None
-    uncertain: int | None
-    failed: int | None
 
     @property
     def shown(self) -> bool:
@@ -45,13 +42,7 @@ def figures(session: Session, roles: frozenset[str], now: datetime) -> Figures:
         ),
         inquiries=allowed(lambda: inquiries.count(session, State.OPEN), Role.SUPPORT),
         audiences=allowed(lambda: _count(session, Export), Role.MARKETER),
-        uncertain=allowed(lambda: _mails(session, outbox.MailState.UNCERTAIN)),
-        failed=allowed(lambda: _mails(session, outbox.MailState.FAILED)),
     )
-
-
-def _mails(session: Session, state: outbox.MailState) -> int:
-    return _count(session, outbox.Mail, outbox.Mail.state == state)
 
 
 def _count(session: Session, model: type, *conditions: object) -> int:

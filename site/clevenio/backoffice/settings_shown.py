@@ -8,7 +8,9 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from clevenio.i18n import format_date, ngettext
 from clevenio.i18n import gettext as _
@@ -24,7 +26,9 @@ MEANINGS: Mapping[str, str] = {
     "SECRET_KEYS": _l("Sign sessions, links and forms. The first signs, all of them verify."),
     "MAIL_KEYS": _l("Sign the links in marketing mail."),
     "SUPPRESSION_KEY": _l("Recognises people who must not be written to again. It never changes."),
-    "TRUSTED_HOSTS": _l("Host names that requests may name; all of them in local mode."),
+    "TRUSTED_HOSTS": _l(
+        "Host names that requests may name; unset means that of the base address and this machine."
+    ),
     "TRUSTED_PROXIES": _l("How many proxies of our own stand in front."),
     "MODE": _l(
         "Local makes its own keys and keeps mail in files; production starts with everything set or not at all."
@@ -52,6 +56,7 @@ ORIGINS: Mapping[Origin, str] = {
     Origin.KEPT: _l("Made by the site, kept in the data folder"),
 }
 HIDDEN = "…"
+DATABASES = ("postgresql+psycopg", "sqlite")
 # A short secret could be guessed from its fingerprint.
 LONG = 32
 
@@ -108,12 +113,31 @@ def fingerprint(key: str) -> str:
 
 
 def without_password(address: str) -> str:
-    """An address whose password, and whatever follows a question mark, is hidden."""
-    parts = urlsplit(address)
-    user, mark, host = parts.netloc.rpartition("@")
-    name, colon, _password = user.partition(":")
-    netloc = f"{name}{colon}{HIDDEN if colon else ''}{mark}{host}"
-    return f"{parts.scheme}://{netloc}{parts.path}{'?' + HIDDEN if parts.query else ''}"
+    """An address whose credentials, and whatever follows a question mark, are hidden.
+
+    Only a password goes from a database's, as its own parser finds it; from another everything
+    up to the last at sign.
+    """
+    try:
+        url = make_url(address)
+    except (ArgumentError, ValueError):
+        return _without_credentials(address)
+    seen = (url.username or "", url.host or "", url.database or "")
+    # A relay or a queue has another parser, and where a sign may belong to a password, all of it does.
+    if url.drivername not in DATABASES or any(sign in part for part in seen for sign in "@?#"):
+        return _without_credentials(address)
+    known = url.set(query={}).render_as_string(hide_password=True)
+    return f"{known.replace('***', HIDDEN, 1)}{'?' + HIDDEN if url.query else ''}"
+
+
+def _without_credentials(address: str) -> str:
+    scheme, mark, rest = address.partition("://")
+    before, at, host = rest.rpartition("@")
+    if "?" in before or "#" in before or not mark:
+        # The at sign may stand in the query, and what follows it belong to a password.
+        return f"{scheme}://{HIDDEN}" if mark else HIDDEN
+    name, query, _hidden = host.partition("?")
+    return f"{scheme}://{HIDDEN + at if at else ''}{name}{query and query + HIDDEN}"
 
 
 def _of_keys(name: str) -> Callable[[Settings, object], str]:

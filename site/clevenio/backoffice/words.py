@@ -19,6 +19,9 @@ class Words:
 
 
 ACTIONS: dict[str, Words] = {
+    "account.disable": Words(_l("Shut an account")),
+    "account.enable": Words(_l("Opened an account again")),
+    "account.move": Words(_l("Let an account move to another address")),
     "agreements.read": Words(_l("Looked up what somebody agreed to")),
     "alert.acknowledge": Words(_l("Looked at an alert")),
     "audience.explain": Words(_l("Looked up why somebody is in an audience or not")),

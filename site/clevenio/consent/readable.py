@@ -24,7 +24,7 @@ DOORS = {
     Channel.ONE_CLICK: _l("by the button of the mail program"),
     Channel.IMPORT: _l("elsewhere, brought here by a file"),
     Channel.STAFF: _l("by contacting us"),
-    Channel.RIGHTS_REQUEST: _l("by a request about your rights"),
+    Channel.RIGHTS_REQUEST: _l("by a request about rights"),
 }
 
 
