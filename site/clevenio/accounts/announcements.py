@@ -13,6 +13,7 @@ from clevenio import legal
 from clevenio.accounts import agreements, mails
 from clevenio.accounts.models import Account, Agreement, Announcement
 from clevenio.database import Database, inserted
+from clevenio.i18n import local_day
 from clevenio.legal import Version
 from clevenio.people.models import Person
 from clevenio.settings import Settings
@@ -26,7 +27,7 @@ def announce(database: Database, settings: Settings, now: datetime) -> int:
     told = 0
     while True:
         with database.session() as session:
-            found = session.scalars(_unaware(now.date()).limit(BATCH)).all()
+            found = session.scalars(_unaware(local_day(now)).limit(BATCH)).all()
             for account in found:
                 told += _tell(session, settings, account, now)
             session.commit()
@@ -36,7 +37,7 @@ def announce(database: Database, settings: Settings, now: datetime) -> int:
 
 def _tell(session: Session, settings: Settings, account: Account, now: datetime) -> bool:
     """Whether a mail was queued: not where another worker tells this account at the same moment."""
-    matters = agreements.matters(session, account.id, now.date())
+    matters = agreements.matters(session, account.id, local_day(now))
     new = [
         matter
         for matter in matters

@@ -16,6 +16,7 @@ from clevenio.accounts.sessions import Kind
 from clevenio.consent import ledger
 from clevenio.consent.notices import TOPICS, Wording, account_notice, signup_notice
 from clevenio.errors import BadToken
+from clevenio.i18n import local_day
 from clevenio.paging import Page, page_of
 from clevenio.people import addresses, erasures, links, restrictions
 from clevenio.people import operations as people
@@ -49,7 +50,7 @@ class Entry:
 
 def current_terms(now: datetime) -> str:
     """The versions in force of everything that a signup accepts or is shown, as `agreements.stamp`."""
-    return agreements.stamp(agreements.in_force(now.date()))
+    return agreements.stamp(agreements.in_force(local_day(now)))
 
 
 def is_new(session: Session, settings: Settings, entry: Entry, typed_password: str, now: datetime) -> bool:

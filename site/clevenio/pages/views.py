@@ -5,7 +5,7 @@ from flask import Response, redirect, url_for
 from clevenio import content, legal
 from clevenio.differences import Mark, difference
 from clevenio.errors import Missing
-from clevenio.i18n import current_language
+from clevenio.i18n import current_language, local_day
 from clevenio.pages import declarations
 from clevenio.registry import load
 from clevenio.web.blueprints import Localized, SiteBlueprint
@@ -143,13 +143,13 @@ def _show(name: str, template: str | None = None, **values: object) -> str:
 
 
 def _show_legal(text: str, chosen: legal.Version | None = None) -> str:
-    in_force = legal.current(text, now().date())
+    in_force = legal.current(text, local_day(now()))
     shown = chosen or in_force
     page = content.page(shown.name, current_language(), filling())
     return render("pages/legal.html", page=page, version=shown, in_force=in_force, declarations=declarations)
 
 
 def _show_versions(text: str) -> str:
-    in_force, known = legal.current(text, now().date()), legal.versions(text)
+    in_force, known = legal.current(text, local_day(now())), legal.versions(text)
     page = content.page(in_force.name, current_language(), filling())
     return render("pages/versions.html", page=page, versions=known, in_force=in_force)

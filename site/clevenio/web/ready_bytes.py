@@ -2,7 +2,7 @@
 
 A public page is the same for everybody, in at most three variants (bar, no bar, GPC notice) and three
 encodings. It is made once, by the application itself, from a request without cookies or query
-string, so that no byte of it can belong to one visitor; a restart renews it, and so does a new day,
+string, so that no byte of it can belong to one visitor; a restart renews it, and so does a new local day,
 on which another version of a legal text may be in force.
 """
 
@@ -18,6 +18,7 @@ from flask import Flask
 from werkzeug.http import parse_accept_header
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
+from clevenio.i18n import local_day
 from clevenio.web.hosts import is_refused
 from clevenio.web.kit import Kit
 
@@ -54,7 +55,7 @@ class ReadyBytes:
         self._app = app.wsgi_app
         self._kit = kit
         self._pages: dict[tuple[str, str, str], Page] = {}
-        self._day = kit.clock().date()
+        self._day = local_day(kit.clock())
         self._paths = frozenset(
             rule.rule
             for rule in app.url_map.iter_rules()
@@ -67,7 +68,7 @@ class ReadyBytes:
         if not is_ready or is_refused(environ):
             return self._app(environ, start)
         encoding = preferred_encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))
-        if (today := self._kit.clock().date()) != self._day:
+        if (today := local_day(self._kit.clock())) != self._day:
             self._pages, self._day = {}, today
         key = (environ["PATH_INFO"], self._kit.variant(environ), encoding)
         page = self._pages.get(key) or self._make(*key)

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from clevenio import legal
 from clevenio.accounts import agreement_oversight as oversight
 from clevenio.accounts.forms import FindAgreementsForm
+from clevenio.i18n import local_day
 from clevenio.people import identifiers
 from clevenio.people.staff_members import Role
 from clevenio.web.access import actor
@@ -42,7 +43,7 @@ def controllers() -> str:
 
 
 def _overview(form: FindAgreementsForm, **values: object) -> str:
-    day = now().date()
+    day = local_day(now())
     return render(
         "accounts/agreements_overview.html",
         form=form,

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from clevenio.accounts import agreements, queries
 from clevenio.accounts.agreements import Matter
 from clevenio.accounts.models import Account
+from clevenio.i18n import local_day
 from clevenio.web.access import account_gate, current_account
 from clevenio.web.blueprints import SiteBlueprint, public_endpoints
 from clevenio.web.forms import SignedInForm
@@ -52,7 +53,7 @@ def signed_in_always(view: Callable[..., Any]) -> Callable[..., Any]:
 
 def new_matters() -> list[Matter]:
     """The versions that are to be put before whoever is logged in."""
-    return agreements.matters(db(), current_account().id, now().date())
+    return agreements.matters(db(), current_account().id, local_day(now()))
 
 
 def _lead_to_new_versions() -> ResponseReturnValue | None:
