@@ -276,6 +276,19 @@ def test_whoever_does_not_accept_can_still_withdraw_keep_proof_and_leave(sign_in
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
+def test_boxes_that_are_refused_stand_alone_while_the_account_does_not_open(sign_in_account, publish):
+    client = sign_in_account()
+    form = {"csrf_token": form_token(client.get("/en/account")), "newsletter": "yes", "notice": "0" * 32}
+    whole = client.post("/en/account/choices", data=form)
+    publish("terms", "2027-01-01")
+    alone = client.post("/en/account/choices", data=form)
+    assert (whole.status_code, alone.status_code) == (422, 422)
+    for page in (whole, alone):
+        assert "has changed since you opened this page" in page.text
+    assert ["Your details" in page.text for page in (whole, alone)] == [True, False]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
 def test_what_was_typed_before_the_version_came_is_not_lost(sign_in_account, publish, other_session):
     client = sign_in_account()
     token = form_token(client.get("/en/account"))

@@ -25,6 +25,7 @@ from clevenio.web.request import db, now, settings
 ACCOUNT = Localized(fi="/tili", en="/account")
 PROFILE = Localized(fi="/tili/tiedot", en="/account/profile")
 CHOICES = Localized(fi="/tili/valinnat", en="/account/choices")
+WHOLE, CHOICES_ALONE = "accounts/account.html", "accounts/choices.html"
 
 
 @bp.get(ACCOUNT)
@@ -56,7 +57,7 @@ def save_profile() -> ResponseReturnValue:
 def choices() -> ResponseReturnValue:
     """As `profile`; the boxes alone where the page itself does not open yet."""
     if come_first(new_matters()):
-        return _page("accounts/choices.html")
+        return _page(CHOICES_ALONE)
     return redirect(url_for("accounts.account"), 303)
 
 
@@ -65,15 +66,15 @@ def choices() -> ResponseReturnValue:
 def save_choices() -> ResponseReturnValue:
     form = ChoicesForm()
     if not form.was_shown(account_notice(current_language()).id):
-        return _account_page(choices=form), 422
+        return _page(CHOICES_ALONE if come_first(new_matters()) else WHOLE, choices=form), 422
     operations.choose(db(), own_account(), form.ticked(), current_language(), now())
     db().commit()
     page = "choices" if come_first(new_matters()) else "account"
     return redirect(url_for(f"accounts.{page}", saved="choices"), 303)
 
 
-def _account_page(details: ProfileForm | None = None, choices: ChoicesForm | None = None) -> str:
-    return _page("accounts/account.html", details, choices)
+def _account_page(details: ProfileForm | None = None) -> str:
+    return _page(WHOLE, details)
 
 
 def _page(template: str, details: ProfileForm | None = None, choices: ChoicesForm | None = None) -> str:
