@@ -9,7 +9,7 @@ from flask import Blueprint, Flask
 from sqlalchemy.orm import Session
 
 from clevenio import audit_sealing, legal, limits, outbox
-from clevenio.accounts import address_changes, announcements, mail_requests, members
+from clevenio.accounts import address_changes, announcements, mail_requests, members, sessions
 from clevenio.accounts import cli as accounts_cli
 from clevenio.accounts import operations as signups
 from clevenio.accounts import queries as accounts
@@ -50,7 +50,7 @@ from clevenio.newsletter import views as newsletter
 from clevenio.pages import machines as site_files
 from clevenio.pages import views as pages
 from clevenio.people import cli as people_cli
-from clevenio.people import restrictions, usage
+from clevenio.people import links, restrictions, usage
 from clevenio.registry import load, switch_on
 from clevenio.rights import cli as rights_cli
 from clevenio.rights import completion
@@ -186,6 +186,8 @@ def _add_ticks(kit: Kit) -> None:
     kit.jobs.tick("subscriptions", 60, in_one_transaction(subscriptions.forget_unconfirmed))
     kit.jobs.tick("usage", 60, in_one_transaction(usage.forget_old))
     kit.jobs.tick("challenges", 60, in_one_transaction(challenges.forget_old))
+    kit.jobs.tick("logins", 60, in_one_transaction(sessions.forget_old))
+    kit.jobs.tick("links", 60, in_one_transaction(links.forget_old))
     kit.jobs.tick("rights", 1, lambda: completion.go_on(made, kit.database, kit.clock()))
     kit.jobs.tick("limits", 60, in_one_transaction(limits.forget_old))
 

@@ -122,6 +122,23 @@ def queue_account_mail(
     )
 
 
+def forget_recipient(session: Session, kind: str, recipient: str) -> None:
+    """Forget to whom mails of a kind were sent that belong to nobody we know.
+
+    One that waits keeps its address, and so does one whose end staff have to look into.
+    """
+    session.execute(
+        update(Mail)
+        .where(
+            Mail.recipient == recipient,
+            Mail.kind == kind,
+            Mail.person.is_(None),
+            Mail.state == MailState.SENT,
+        )
+        .values(recipient="", reply=None)
+    )
+
+
 def _message_id(settings: Settings) -> str:
     """A new Message-ID: random at our own host, so that it tells nothing (RFC 5322 3.6.4)."""
     return f"<{new_handle()}@{urlsplit(settings.base_url).hostname}>"

@@ -8,6 +8,7 @@ import pytest
 from clevenio.accounts import address_changes, password_changes, queries
 from clevenio.accounts.models import AddressChange
 from clevenio.consent import ledger
+from clevenio.outbox import Mail
 from clevenio.people import erasures, suppression
 from clevenio.people.addresses import address
 from tests.support.accounts import PASSWORD, make_account
@@ -93,6 +94,42 @@ def test_either_side_stops_it_for_good(asked, account_at, app, side):
         assert "The address stays as it is" in stranger.get(path).text
     assert account_at(NEW) is None
     assert account_at(OLD) is not None
+
+
+def knows_the_new_address(session):
+    """Where the new address still stands: in the change, as the recipient of a mail."""
+    changes = session.query(AddressChange).filter(AddressChange.email != "").count()
+    return changes, session.query(Mail).filter(Mail.recipient == address(NEW).ascii).count()
+
+
+def test_the_reader_of_the_new_address_is_forgotten_at_once(asked, app, other_session):
+    _, old, new = asked
+    with other_session() as session:
+        assert knows_the_new_address(session) == (1, 1)
+    stranger = new_client(app)
+    stranger.post(f"{new}/refusal")
+    with other_session() as session:
+        assert knows_the_new_address(session) == (0, 0)
+        assert session.query(Mail).filter(Mail.recipient == OLD).count() == 1
+    for path in (old, new):
+        assert "The address stays as it is" in stranger.get(path).text
+        assert stranger.post(f"{path}/refusal").status_code == 303
+
+
+def test_the_new_address_is_forgotten_after_a_day_where_nobody_did_anything(asked, app, clock, other_session):
+    clock.advance(hours=24)
+    app.extensions["clevenio"].jobs.run("address-changes")
+    with other_session() as session:
+        assert knows_the_new_address(session) == (0, 0)
+
+
+def test_an_address_that_moved_is_the_accounts_and_stays(asked, app, clock, other_session, account_at):
+    _, old, new = asked
+    for path in (old, new):
+        new_client(app).post(path)
+    new_client(app).post(f"{new}/refusal")
+    assert NEW.lower() in new_client(app).get(new).text.lower()
+    assert account_at(NEW) is not None
 
 
 def test_the_holder_stops_it_in_the_account(asked, account_at, app):

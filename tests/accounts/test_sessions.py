@@ -1,14 +1,19 @@
 """Logins as rows: how long they hold, and that an end is an end."""
 
+from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from clevenio.accounts import sessions
 from clevenio.accounts.models import LoginSession
 from clevenio.accounts.sessions import ABSOLUTE, FRESH, HALF_IN, IDLE, Kind
+from clevenio.registry import load
+from clevenio.registry.entries import Unit
+from tests.support.accounts import make_account
 from tests.support.factories import NOW
 
 MEMBER = uuid4()
@@ -152,3 +157,66 @@ def test_a_customers_session_is_whole_at_once(begin, other_session):
     token = begin()
     with other_session() as session:
         assert sessions.find(session, token, NOW).confirmed_at == NOW
+
+
+@pytest.fixture
+def kept(database):
+    """`kept(now)`: how many logins there are once the tick has run."""
+
+    def forget(now):
+        with database.session() as session:
+            sessions.forget_old(session, now)
+            session.commit()
+            return session.scalar(select(func.count()).select_from(LoginSession))
+
+    return forget
+
+
+def over(kind):
+    """When the registry's period after a login at NOW is over."""
+    period = load().periods[sessions.PERIODS[kind]]
+    return NOW + (timedelta(days=period.number) if kind is Kind.ACCOUNT else timedelta(days=365))
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_login_is_forgotten_when_its_period_is_over(begin, kept, kind):
+    begin(kind)
+    rows = 1 if kind is Kind.ACCOUNT else 2
+    assert kept(over(kind) - timedelta(seconds=1)) == rows
+    assert kept(over(kind)) == 0
+
+
+def test_staffs_logins_are_kept_for_longer_than_customers(begin, kept):
+    begin(Kind.ACCOUNT)
+    begin(Kind.STAFF, uuid4())
+    assert kept(over(Kind.ACCOUNT)) == 2
+
+
+def test_an_open_login_is_kept_however_short_the_period(begin, kept, is_open, monkeypatch):
+    token = begin()
+    short = replace(load().periods["login"], number=1, unit=Unit.HOUR)
+    monkeypatch.setattr(
+        sessions, "load", lambda: SimpleNamespace(periods={"login": short, "staff_login": short})
+    )
+    later = NOW + timedelta(hours=2)
+    assert kept(later) == 1
+    assert is_open(token, later)
+
+
+def test_a_login_of_somebody_whose_data_is_restricted_stays(begin, kept, database):
+    with database.session() as session:
+        account = make_account(session)
+        account.person.restricted_at = NOW
+        member = account.id
+        session.commit()
+    begin(member=member)
+    begin()
+    assert kept(over(Kind.ACCOUNT)) == 1
+
+
+def test_the_tick_forgets_by_the_clock(begin, app, clock, other_session):
+    begin()
+    clock.now = over(Kind.ACCOUNT)
+    app.extensions["clevenio"].jobs.run("logins")
+    with other_session() as session:
+        assert session.scalars(select(LoginSession)).all() == []

@@ -327,7 +327,9 @@ def test_a_network_that_signs_up_without_end_is_asked_to_wait(client, counts, mo
     assert counts()[0] == 1
 
 
-def test_what_was_never_verified_is_forgotten_after_seven_days(sign_up, database, clock, counts):
+def test_what_was_never_verified_is_forgotten_after_seven_days(
+    sign_up, database, clock, counts, other_session
+):
     sign_up()
     clock.advance(days=3)
     sign_up(email="later@example.com")
@@ -335,6 +337,8 @@ def test_what_was_never_verified_is_forgotten_after_seven_days(sign_up, database
         operations.forget_unverified(session, clock.advance(days=4))
         session.commit()
     assert counts()[0] == 1
+    with other_session() as session:
+        assert sorted(mail.recipient for mail in session.scalars(select(Mail))) == ["", "later@example.com"]
     assert operations.load().periods["unverified_signup"].number == links.LIFETIME["verify"].days
 
 
@@ -441,6 +445,8 @@ def test_who_did_not_sign_up_has_it_deleted(sign_up, client, counts, other_sessi
     assert (response.status_code, response.location) == (303, path)
     assert "No account was opened" in client.get(path).text
     assert counts()[:3] == (0, 0, 0)
+    with other_session() as session:
+        assert [mail.recipient for mail in session.scalars(select(Mail))] == [""]
     # The link is used up: nobody can open the account by it afterwards.
     assert client.post(path).status_code == 303
     assert client.post(f"{path}/refusal").status_code == 303

@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from clevenio.errors import BadToken
 from clevenio.people import links
 from clevenio.people.links import LIFETIME
+from clevenio.people.models import Link
 from clevenio.signing import Signer
 from tests.support.factories import NOW, make_person
 
@@ -79,3 +81,48 @@ def test_links_for_many_are_the_same_as_one_by_one(session):
     tokens = [Signer(KEYS, "unsubscribe").sign(handle) for handle in handles]
     found = [links.find(session, KEYS, "unsubscribe", token, NOW) for token in tokens]
     assert [(link.person, link.data) for link in found] == [(p, {"topic": "newsletter"}) for p in people]
+
+
+def left(session, now):
+    """The purposes of the links that are there once the tick has run."""
+    links.forget_old(session, now)
+    return sorted(session.scalars(select(Link.purpose)))
+
+
+def test_a_link_is_forgotten_when_it_has_expired_and_a_way_out_never(session):
+    for purpose in LIFETIME:
+        links.make(session, KEYS, purpose, NOW, data={"email": "aino@example.fi"})
+    week = LIFETIME["verify"]
+    assert left(session, NOW + week - timedelta(seconds=1)) == ["confirm", "invite", "unsubscribe", "verify"]
+    # What waits to be confirmed has its own period, which another tick holds.
+    assert left(session, NOW + week) == ["confirm", "unsubscribe"]
+    assert left(session, NOW + timedelta(days=4000)) == ["confirm", "unsubscribe"]
+
+
+@pytest.mark.parametrize("purpose", ["confirm", "verify"])
+def test_a_used_link_stays_until_it_expires(session, purpose):
+    token = links.make(session, KEYS, purpose, NOW)
+    links.consume(session, links.find(session, KEYS, purpose, token, NOW), NOW)
+    assert left(session, NOW + LIFETIME[purpose] - timedelta(seconds=1)) == [purpose]
+    assert links.find(session, KEYS, purpose, token, NOW).used_at == NOW
+    assert left(session, NOW + LIFETIME[purpose]) == []
+
+
+def test_a_link_of_somebody_whose_data_is_restricted_stays(session):
+    person = make_person(session)
+    for whose in (person, make_person(session)):
+        links.make(session, KEYS, "reset", NOW, person=whose.id)
+    person.restricted_at = NOW
+    session.flush()
+    links.forget_old(session, NOW + timedelta(days=1))
+    assert list(session.scalars(select(Link.person))) == [person.id]
+
+
+def test_the_tick_forgets_by_the_clock(app, database, clock):
+    with database.session() as session:
+        links.make(session, KEYS, "reset", clock.now)
+        session.commit()
+    clock.advance(hours=1)
+    app.extensions["clevenio"].jobs.run("links")
+    with database.session() as session:
+        assert session.scalars(select(Link)).all() == []

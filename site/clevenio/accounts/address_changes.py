@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from clevenio import limits
-from clevenio.accounts import address_mails, queries
+from clevenio import limits, outbox
+from clevenio.accounts import address_mails, mails, queries
 from clevenio.accounts.models import Account, AddressChange, MailRequest
 from clevenio.consent import ledger
 from clevenio.consent.notices import account_notice
@@ -137,10 +137,15 @@ def confirm(session: Session, settings: Settings, token: str, now: datetime) -> 
 
 
 def stop(session: Session, settings: Settings, token: str, now: datetime) -> None:
-    """Whoever reads one of the mails did not ask for this, or thought better of it."""
-    change, _, _ = find(session, settings, token, now, lock=True)
+    """Whoever reads one of the mails did not ask for this, or thought better of it.
+
+    The new address is forgotten at once where its own reader says so, else with the change.
+    """
+    change, side, _ = find(session, settings, token, now, lock=True)
     if change.ended_at is None:
         change.ended_at, change.outcome = now, Outcome.STOPPED
+    if side is Side.NEW and change.outcome != Outcome.MOVED:
+        _forget_new_address(session, change)
 
 
 def stop_waiting(session: Session, account: UUID, now: datetime) -> None:
@@ -150,7 +155,17 @@ def stop_waiting(session: Session, account: UUID, now: datetime) -> None:
 
 def forget_old(session: Session, now: datetime) -> None:
     """Remove changes whose links have expired; a tick calls it and commits."""
-    session.execute(delete(AddressChange).where(AddressChange.expires_at <= now))
+    for change in session.scalars(select(AddressChange).where(AddressChange.expires_at <= now)).all():
+        if change.outcome != Outcome.MOVED:
+            _forget_new_address(session, change)
+        session.delete(change)
+
+
+def _forget_new_address(session: Session, change: AddressChange) -> None:
+    """The address came to nothing: neither the change nor its mail knows it any more, unless restricted."""
+    if change.email and not restrictions.is_restricted(session, addresses.address(change.email).key):
+        outbox.forget_recipient(session, mails.KIND, addresses.address(change.email).ascii)
+        change.email = ""
 
 
 def _end_waiting(session: Session, account: UUID, outcome: Outcome, now: datetime) -> None:

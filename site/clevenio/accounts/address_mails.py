@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from clevenio import outbox
+from clevenio.accounts.mails import KIND
 from clevenio.people.addresses import Address
 from clevenio.people.models import Person
 from clevenio.settings import Settings
@@ -53,7 +54,7 @@ def _queue(
         session,
         settings,
         f"accounts/mail/{name}.html",
-        kind="account",
+        kind=KIND,
         to=to,
         language=language,
         now=now,

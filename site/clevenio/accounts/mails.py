@@ -14,6 +14,13 @@ from clevenio.people.staff_members import Role
 from clevenio.people.staff_notices import queue_for_staff
 from clevenio.settings import Settings
 
+# What these mails are in the outbox.
+KIND = "account"
+# Pages that a mail leads to, as their views name them; a test holds the two against each other.
+LOGIN = {"fi": "/fi/kirjaudu", "en": "/en/login"}
+RESET = {"fi": "/fi/uusi-salasana", "en": "/en/new-password"}
+NEW_VERSIONS = {"fi": "/fi/tili/sopimukset/uudet", "en": "/en/account/agreements/new"}
+
 
 def queue_verification(
     session: Session, settings: Settings, signup: Signup, to: Address, token: str, now: datetime
@@ -29,7 +36,7 @@ def queue_verification(
         session,
         settings,
         "accounts/mail/verify.html",
-        kind="account",
+        kind=KIND,
         to=to.ascii,
         language=signup.language,
         now=now,
@@ -40,8 +47,7 @@ def queue_verification(
 
 def queue_known(session: Session, settings: Settings, person: Person, now: datetime) -> None:
     """Tell somebody with an account that their address was used to sign up again."""
-    path = {"fi": "/fi/kirjaudu", "en": "/en/login"}[person.language]
-    _queue(session, settings, "known", person, now, address=settings.base_url + path)
+    _queue(session, settings, "known", person, now, address=settings.base_url + LOGIN[person.language])
 
 
 def queue_reset(session: Session, settings: Settings, person: Person, token: str, now: datetime) -> None:
@@ -51,16 +57,15 @@ def queue_reset(session: Session, settings: Settings, person: Person, token: str
 
 def queue_password_changed(session: Session, settings: Settings, person: Person, now: datetime) -> None:
     """Tell the owner that the password is another one now, and what to do if that was not them."""
-    path = {"fi": "/fi/uusi-salasana", "en": "/en/new-password"}[person.language]
-    _queue(session, settings, "password_changed", person, now, address=settings.base_url + path, at=now)
+    address = settings.base_url + RESET[person.language]
+    _queue(session, settings, "password_changed", person, now, address=address, at=now)
 
 
 def queue_new_versions(
     session: Session, settings: Settings, person: Person, matters: Sequence[Matter], now: datetime
 ) -> None:
     """Tell a customer which texts have a new version, what is new, and whether it is to be accepted."""
-    path = {"fi": "/fi/tili/sopimukset/uudet", "en": "/en/account/agreements/new"}[person.language]
-    address = settings.base_url + path
+    address = settings.base_url + NEW_VERSIONS[person.language]
     _queue(session, settings, "new_versions", person, now, address=address, matters=matters)
 
 
@@ -71,7 +76,7 @@ def _queue(
         session,
         settings,
         f"accounts/mail/{name}.html",
-        kind="account",
+        kind=KIND,
         to=person.email_ascii,
         language=person.language,
         now=now,

@@ -68,7 +68,8 @@ class AddressChange(Base):
     """A change of an account's address, in force once both addresses have confirmed it.
 
     `ended_at` with an `outcome` closes it: moved, stopped, replaced by a newer one, or taken, where
-    somebody else came to have the address meanwhile. The row goes when its links have expired.
+    somebody else came to have the address meanwhile. `email` is emptied where the new address's reader
+    stops it. The row goes when its links have expired.
     """
 
     __tablename__ = "address_changes"
@@ -89,7 +90,8 @@ class LoginSession(Base):
     """One login of a customer or of staff, by the SHA-256 of its random id.
 
     `kind` is account or staff, `member` that member's id. `ends_at` is the absolute limit; how long
-    it may rest unused depends on the kind. A row that has ended stays ended, whoever has the cookie.
+    it may rest unused depends on the kind. A row that has ended stays ended, whoever has the cookie, and
+    goes once the registry's period for its kind is over.
     `confirmed_at` is when they last proved in full who they are: customers at the login, staff by
     their second factor; until then a session of staff is only half in.
     """

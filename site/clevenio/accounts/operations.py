@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from clevenio import audit, limits, once
+from clevenio import audit, limits, once, outbox
 from clevenio.accounts import agreements, mails, queries, sessions, usage
 from clevenio.accounts.models import Account, Signup
 from clevenio.accounts.sessions import Kind
@@ -123,7 +123,7 @@ def is_refused(link: Link) -> bool:
 
 
 def refuse(session: Session, link: Link, now: datetime) -> None:
-    """Whoever reads the mail did not sign up: forget what was typed, its password with it.
+    """Whoever reads the mail did not sign up: forget what was typed, its password and address with it.
 
     Does nothing where the link has been used.
     """
@@ -135,7 +135,7 @@ def refuse(session: Session, link: Link, now: datetime) -> None:
     except BadToken:
         return
     link.data = {**link.data, "refused": True}
-    session.delete(signup)
+    _forget(session, signup)
 
 
 def verify(session: Session, settings: Settings, link: Link, now: datetime) -> Account | None:
@@ -308,7 +308,13 @@ def enable(account: Account) -> None:
 def forget_unverified(session: Session, now: datetime) -> None:
     """Remove signups whose mail was not opened in time, save restricted ones; a tick calls it and commits."""
     is_held = restrictions.is_held(Signup.address_key.expression)
-    session.execute(delete(Signup).where(Signup.created_at <= now - kept(), ~is_held))
+    for signup in session.scalars(select(Signup).where(Signup.created_at <= now - kept(), ~is_held)).all():
+        _forget(session, signup)
+
+
+def _forget(session: Session, signup: Signup) -> None:
+    session.delete(signup)
+    outbox.forget_recipient(session, mails.KIND, addresses.address(signup.email).ascii)
 
 
 def kept() -> timedelta:

@@ -13,10 +13,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
-from clevenio.accounts.models import LoginSession
+from clevenio.accounts.models import Account, LoginSession
+from clevenio.people.models import Person
+from clevenio.registry import load
 
 
 class Kind(StrEnum):
@@ -59,6 +61,8 @@ IDLE = {Kind.ACCOUNT: timedelta(days=1), Kind.STAFF: timedelta(hours=1)}
 ABSOLUTE = {Kind.ACCOUNT: timedelta(days=14), Kind.STAFF: timedelta(hours=12)}
 # How long somebody may take from the password to the second factor, the first time setting one up.
 HALF_IN = timedelta(hours=1)
+# For how long a login is remembered: of staff so long that a browser not seen before stands out.
+PERIODS = {Kind.ACCOUNT: "login", Kind.STAFF: "staff_login"}
 # Written down no finer than this: a page view is not worth a write.
 FRESH = timedelta(minutes=5)
 # Made once: building a statement costs more than running it.
@@ -183,6 +187,25 @@ def end_all(session: Session, kind: Kind, member: UUID, now: datetime, but: str 
 def _end(session: Session, now: datetime, *which: object) -> None:
     statement = update(LoginSession).where(*which, LoginSession.ended_at.is_(None))  # type: ignore[arg-type]
     session.execute(statement.values(ended_at=now))
+
+
+def forget_old(session: Session, now: datetime) -> None:
+    """Remove logins that are over and that the registry's period has passed; a tick calls it and commits.
+
+    Those of a customer whose data is restricted stay as they are (GDPR Art. 18(2)).
+    """
+    frozen = select(Account.id).join(Account.person).where(Person.restricted_at.is_not(None))
+    for kind, period in PERIODS.items():
+        kept_since = load().periods[period].start(now)
+        if kept_since is not None:
+            session.execute(
+                delete(LoginSession).where(
+                    LoginSession.kind == kind,
+                    LoginSession.seen_at <= kept_since,
+                    LoginSession.ends_at <= now,
+                    LoginSession.member.not_in(frozen),
+                )
+            )
 
 
 def hash_of(token: str) -> str:

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import insert, or_, update
+from sqlalchemy import and_, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from clevenio.errors import BadToken
-from clevenio.people.models import Link
+from clevenio.people.models import Link, Person
 from clevenio.signing import Signer, new_handle
 
 # How long each purpose lasts; unsubscribing never expires.
@@ -91,6 +91,18 @@ def consume(session: Session, link: Link, now: datetime) -> None:
     ).first()
     if used is None:
         raise BadToken
+
+
+def forget_old(session: Session, now: datetime) -> None:
+    """Remove links that have expired, used or not; a tick calls it and commits.
+
+    Until then a used one says that all is done. What waits for a confirmation has a period of its own in
+    the registry; what is about somebody whose data is restricted stays (GDPR Art. 18(2)).
+    """
+    frozen = select(Person.id).where(Person.restricted_at.is_not(None))
+    is_waiting = and_(Link.purpose == "confirm", Link.used_at.is_(None))
+    is_frozen = and_(Link.person.is_not(None), Link.person.in_(frozen))
+    session.execute(delete(Link).where(Link.expires_at <= now, ~is_waiting, ~is_frozen))
 
 
 def use_up_all(session: Session, purpose: str, person: UUID, now: datetime) -> None:

@@ -18,6 +18,7 @@ from clevenio.people.staff_notices import queue_for_staff
 from clevenio.rights.models import Asker, Request
 from clevenio.settings import Settings
 
+# The page of the account where a request is made, as its view names it; a test holds the two together.
 DELETION = {"fi": "/fi/tili/poisto", "en": "/en/account/deletion"}
 WATCHDOG = {"fi": "https://tietosuoja.fi", "en": "https://tietosuoja.fi/en"}
 

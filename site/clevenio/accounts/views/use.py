@@ -4,6 +4,7 @@ from clevenio.accounts import history
 from clevenio.accounts.views.blueprint import bp, own_account, own_page, signed_in
 from clevenio.i18n import format_duration
 from clevenio.registry import load
+from clevenio.registry.entries import Period
 from clevenio.web.blueprints import Localized
 from clevenio.web.request import db, page_number
 
@@ -13,7 +14,7 @@ USE = Localized(fi="/tili/kaytto", en="/account/use")
 @bp.get(USE)
 @signed_in
 def use() -> str:
-    person, period = own_account().person_id, load().periods["usage_log"]
+    person, periods = own_account().person_id, load().periods
     last = history.pages(db(), person)
     page = min(page_number(), last)
     return own_page(
@@ -21,5 +22,10 @@ def use() -> str:
         days=history.days(db(), person, page),
         page=page,
         last_page=last,
-        kept=format_duration(period.number, period.unit),
+        logins_kept=_duration(periods["login"]),
+        kept=_duration(periods["usage_log"]),
     )
+
+
+def _duration(period: Period) -> str:
+    return format_duration(period.number, period.unit)

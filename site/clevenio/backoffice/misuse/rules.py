@@ -98,7 +98,10 @@ def logins(session: Session, entry: AuditEntry, limits: Thresholds) -> Iterator[
 
 
 def _is_new_browser(session: Session, member: UUID, at: datetime) -> bool:
-    """Whether the session that a login began came from a browser that the member never used before."""
+    """Whether the session that a login began came from a browser that none of the member's logins had.
+
+    Logins are kept for the registry's period `staff_login`: a browser that rested longer is new again.
+    """
     theirs = (LoginSession.kind == Kind.STAFF.value, LoginSession.member == member)
     browser = session.scalar(
         select(LoginSession.browser).where(*theirs, LoginSession.confirmed_at == at).limit(1)
