@@ -14,6 +14,7 @@ from clevenio.people.addresses import address
 from tests.support.factories import NOW, make_person
 from tests.support.staff import make_member
 
+SUPPORT = frozenset({"support"})
 KEY = "a key that names people in the trail"
 
 
@@ -107,7 +108,7 @@ def test_reading_leaves_who_whose_why_and_when(database, settings):
     with database.session() as session:
         inquiry = send(session, settings)
         session.flush()
-        operations.read(session, KEY, "staff:1", inquiry.id, NOW)
+        operations.read(session, KEY, "staff:1", SUPPORT, inquiry.id, NOW)
         entry = session.scalars(select(AuditEntry)).one()
         assert (entry.actor, entry.action, entry.at) == ("staff:1", "inquiries.read", NOW)
         assert entry.subject == subject_hash(KEY, inquiry.subject)
@@ -138,7 +139,7 @@ def test_a_change_of_state_is_recorded_once(database, settings):
         inquiry = send(session, settings)
         session.flush()
         for _ in range(2):
-            operations.set_state(session, KEY, "staff:1", member.id, inquiry.id, State.ANSWERED, NOW)
+            operations.set_state(session, KEY, "staff:1", member.id, SUPPORT, inquiry.id, State.ANSWERED, NOW)
         assert (inquiry.state, inquiry.changed_by, inquiry.changed_at) == ("answered", member.id, NOW)
         assert [entry.action for entry in session.scalars(select(AuditEntry))] == ["inquiries.answered"]
 
@@ -147,6 +148,6 @@ def test_what_does_not_exist_cannot_be_read_or_changed(database):
     with database.session() as session:
         stranger = make_member(session).id
         with pytest.raises(Missing):
-            operations.read(session, KEY, "staff:1", stranger, NOW)
+            operations.read(session, KEY, "staff:1", SUPPORT, stranger, NOW)
         with pytest.raises(Missing):
-            operations.set_state(session, KEY, "staff:1", stranger, stranger, State.CLOSED, NOW)
+            operations.set_state(session, KEY, "staff:1", stranger, SUPPORT, stranger, State.CLOSED, NOW)

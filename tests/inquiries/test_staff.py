@@ -1,3 +1,5 @@
+from uuid import uuid4
+
 import pytest
 from sqlalchemy import select
 
@@ -5,6 +7,7 @@ from clevenio.audit import AuditEntry, subject_hash
 from clevenio.inquiries import operations, queries
 from clevenio.inquiries.models import Inquiry
 from clevenio.inquiries.operations import Message
+from clevenio.people import restrictions
 from clevenio.people.addresses import address
 from tests.support.application import form_token
 from tests.support.factories import NOW
@@ -129,3 +132,21 @@ def test_the_inbox_is_ordered_and_narrowed_by_day(arrive, sign_in_staff, databas
 def test_an_unknown_inquiry_is_a_page_not_found(sign_in_staff):
     client = sign_in_staff("support")
     assert client.get("/staff/inquiries/4b1c1f9e-2f3c-4a53-8f3f-0f6bb0a6d0aa").status_code == 404
+
+
+def test_a_restricted_message_is_open_to_a_privacy_officer_alone(
+    arrive, database, sign_in_staff, other_session, trail
+):
+    number = arrive()
+    with database.session() as session:
+        restrictions.restrict(session, "aino@example.com", restrictions.Ground.GUARDIAN, uuid4(), NOW)
+        session.commit()
+    support, officer = sign_in_staff("support"), sign_in_staff("support", "privacy_officer")
+    address, token = f"/staff/inquiries/{number}", form_token(support.get("/staff/inquiries"))
+    data = {"state": "closed", "csrf_token": token}
+    assert support.get(address).status_code == 404
+    assert support.post(f"{address}/state", data=data).status_code == 404
+    with other_session() as session:
+        assert session.get(Inquiry, number).state == "open"
+    assert trail() == []
+    assert "How do I begin?" in officer.get(address).text

@@ -9,11 +9,11 @@ from sqlalchemy import delete
 from clevenio.database import Database
 from clevenio.jobs import Jobs
 from clevenio.mail import Folder
-from clevenio.outbox import Mail
+from clevenio.outbox import Mail, MailState
 from clevenio.people.models import Person
 from clevenio.rights import completion
 from clevenio.rights.completion import READABLE
-from clevenio.rights.models import State
+from clevenio.rights.models import State, UnderWay
 from tests.rights.conftest import EMAIL
 from tests.support.factories import NOW, make_person
 
@@ -216,3 +216,27 @@ def test_an_erasure_that_cannot_go_on_holds_up_no_other(acts, relay, monkeypatch
     assert EMAIL not in caplog.text
     acts.go_on()
     assert acts.request(first).state == State.DONE
+
+
+@pytest.mark.parametrize("state", sorted(set(MailState) - {MailState.PENDING, MailState.SENDING}))
+def test_an_answer_that_ended_in_any_way_ends_the_erasure(acts, database, state):
+    request = acts.ask(acts.customer())
+    acts.begin(request)
+    with database.session() as session:
+        answer = session.get(Mail, session.get(UnderWay, request).answer)
+        answer.state = state
+        session.commit()
+    acts.go_on()
+    assert acts.request(request).state == State.DONE
+    assert acts.history(request)[-2] == ("answered" if state == MailState.SENT else "answer_failed")
+
+
+@pytest.mark.parametrize("state", [MailState.PENDING, MailState.SENDING])
+def test_an_answer_on_its_way_is_waited_for(acts, database, state):
+    request = acts.ask(acts.customer())
+    acts.begin(request)
+    with database.session() as session:
+        session.get(Mail, session.get(UnderWay, request).answer).state = state
+        session.commit()
+    acts.go_on()
+    assert acts.request(request).state == State.OPEN

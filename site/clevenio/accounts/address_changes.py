@@ -185,9 +185,12 @@ def _link(
 
 def _move(session: Session, settings: Settings, change: AddressChange, now: datetime) -> None:
     person, to = change.account.person, addresses.address(change.email)
+    restrictions.hold(session)
     old = person.email_ascii
     change.ended_at, change.outcome = now, Outcome.TAKEN
-    if people.find(session, to) is not None or restrictions.is_restricted(session, to.key):
+    if people.find(session, to) is not None or restrictions.restricted_among(
+        session, (person.address_key, to.key)
+    ):
         return
     try:
         with session.begin_nested():

@@ -13,6 +13,7 @@ from clevenio.inquiries.models import Inquiry, State
 from clevenio.paging import Page, page_of
 from clevenio.people import operations as people
 from clevenio.people.addresses import Address
+from clevenio.people.staff_members import Role
 from clevenio.settings import Settings
 
 # Whoever types other people's addresses into the form soon writes to nobody; the inquiry counts all the same.
@@ -90,30 +91,48 @@ def look_through(
     return found
 
 
-def read(session: Session, key: str, actor: str, inquiry_id: UUID, now: datetime) -> Inquiry:
-    """One inquiry with its text; that it was read is an audit entry. Raises `Missing`."""
-    return _recorded(session, key, actor, "inquiries.read", inquiry_id, now)
-
-
-def set_state(
-    session: Session, key: str, actor: str, member: UUID, inquiry_id: UUID, state: State, now: datetime
+def read(
+    session: Session, key: str, actor: str, roles: frozenset[str], inquiry_id: UUID, now: datetime
 ) -> Inquiry:
-    """Mark an inquiry as open, answered or closed; what it is already leaves no trace. Raises `Missing`."""
-    inquiry = session.get(Inquiry, inquiry_id, with_for_update=True)
-    if inquiry is None:
-        raise Missing("There is no such inquiry.")
-    if inquiry.state != state:
-        inquiry.state, inquiry.changed_at, inquiry.changed_by = state, now, member
-        _recorded(session, key, actor, f"inquiries.{state}", inquiry_id, now)
+    """One inquiry with its text; that it was read is an audit entry. Raises `Missing`.
+
+    `roles` are the reader's: a restricted one is there for a privacy officer alone (GDPR Art. 18(2)).
+    """
+    inquiry = _found(session, roles, inquiry_id)
+    _record(session, key, actor, "inquiries.read", inquiry, now)
     return inquiry
 
 
-def _recorded(
-    session: Session, key: str, actor: str, action: str, inquiry_id: UUID, now: datetime
+def set_state(
+    session: Session,
+    key: str,
+    actor: str,
+    member: UUID,
+    roles: frozenset[str],
+    inquiry_id: UUID,
+    state: State,
+    now: datetime,
 ) -> Inquiry:
-    inquiry = session.get(Inquiry, inquiry_id)
+    """Mark an inquiry as open, answered or closed; what it is already leaves no trace. Raises `Missing`.
+
+    A restricted one is there for a privacy officer alone, as in `read`.
+    """
+    inquiry = _found(session, roles, inquiry_id, lock=True)
+    if inquiry.state != state:
+        inquiry.state, inquiry.changed_at, inquiry.changed_by = state, now, member
+        _record(session, key, actor, f"inquiries.{state}", inquiry, now)
+    return inquiry
+
+
+def _found(session: Session, roles: frozenset[str], inquiry_id: UUID, lock: bool = False) -> Inquiry:
+    query = queries.one(inquiry_id, with_restricted=Role.PRIVACY_OFFICER in roles)
+    inquiry = session.scalars(query.with_for_update() if lock else query).one_or_none()
     if inquiry is None:
         raise Missing("There is no such inquiry.")
+    return inquiry
+
+
+def _record(session: Session, key: str, actor: str, action: str, inquiry: Inquiry, now: datetime) -> None:
     audit.record(
         session,
         actor=actor,
@@ -123,4 +142,3 @@ def _recorded(
         details={"inquiry": str(inquiry.id)},
         now=now,
     )
-    return inquiry

@@ -42,6 +42,12 @@ def inbox(wanted: Wanted = Wanted()) -> Select[Inquiry]:
     return within(query, Inquiry.received_at, wanted.since, wanted.until)
 
 
+def one(inquiry_id: UUID, *, with_restricted: bool) -> Select[Inquiry]:
+    """An inquiry by its id; a restricted one for whoever may see those."""
+    query = select(Inquiry).where(Inquiry.id == inquiry_id)
+    return query if with_restricted else query.where(_is_shown())
+
+
 def subject_at(session: Session, address: Address) -> UUID | None:
     """Whoever wrote from this address before, as the audit trail calls them; None where nobody did."""
     return session.scalar(select(Inquiry.subject).where(Inquiry.address_key == address.key).limit(1))

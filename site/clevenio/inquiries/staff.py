@@ -30,8 +30,8 @@ def inbox() -> ResponseReturnValue:
 
 @bp.get("/<uuid:inquiry_id>")
 def inquiry(inquiry_id: UUID) -> str:
-    session = db(write=True)
-    found = operations.read(session, settings().suppression_key, actor(), inquiry_id, now())
+    session, roles = db(write=True), current_staff().roles
+    found = operations.read(session, settings().suppression_key, actor(), roles, inquiry_id, now())
     session.commit()
     return render("inquiries/inquiry.html", inquiry=found, form=SignedInForm())
 
@@ -41,8 +41,7 @@ def set_state(inquiry_id: UUID) -> ResponseReturnValue:
     wanted = request.form.get("state")
     if wanted not in set(State):
         abort(422)
-    operations.set_state(
-        db(), settings().suppression_key, actor(), current_staff().id, inquiry_id, State(wanted), now()
-    )
+    member, key = current_staff(), settings().suppression_key
+    operations.set_state(db(), key, actor(), member.id, member.roles, inquiry_id, State(wanted), now())
     db().commit()
     return redirect(url_for("inquiries_staff.inbox"), 303)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from clevenio.consent import ledger
 from clevenio.consent.notices import Wording
-from clevenio.people import suppression
+from clevenio.people import restrictions, suppression
 from clevenio.people.addresses import Address
 from clevenio.people.models import Person
 from clevenio.registry import load
@@ -35,7 +35,11 @@ def add(
     now: datetime,
     profile: Mapping[str, str | None] | None = None,
 ) -> Person:
-    """A new person. `key` is the suppression key; `profile` holds normalised fields of `PROFILE`."""
+    """A new person. `key` is the suppression key; `profile` holds normalised fields of `PROFILE`.
+
+    Under an address that was restricted meanwhile they are restricted from the start.
+    """
+    restrictions.hold(session)
     person = Person(
         email=address.email,
         address_key=address.key,
@@ -48,8 +52,14 @@ def add(
     )
     session.add(person)
     change(key, person, profile or {})
-    session.flush()
+    _reach(session, person)
     return person
+
+
+def _reach(session: Session, person: Person) -> None:
+    session.flush()
+    restrictions.reach(session, Person.id == person.id)
+    session.refresh(person, ["restricted_at"])
 
 
 def find_or_add(
@@ -108,16 +118,17 @@ def move(session: Session, key: str, person: Person, to: Address, now: datetime)
     """Give a person another address, which nobody has; all that is computed from it follows.
 
     `key` is the suppression key. What must not be sent to the person goes along to the new mailbox, and
-    what stood against that one, or stands against the old one, stays. Raises `IntegrityError` where
-    somebody else came to have the address meanwhile.
+    what stood against that one, or stands against the old one, stays; so does a restriction. Raises
+    `IntegrityError` where somebody else came to have the address meanwhile.
     """
+    restrictions.hold(session)
     before = suppression.scopes(session, person.email_suppression)
     person.email, person.address_key, person.email_ascii = to.email, to.key, to.ascii
     person.mailbox_key = to.mailbox_key
     person.email_suppression = suppression.email_key(key, to.mailbox_key)
     for scope in sorted(before - suppression.scopes(session, person.email_suppression)):
         suppression.suppress(session, person.email_suppression, "email", scope, "moved", now)
-    session.flush()
+    _reach(session, person)
 
 
 def ad_audiences() -> tuple[str, ...]:

@@ -10,10 +10,10 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, UniqueConstraint, delete, func, select, update
+from sqlalchemy import ColumnElement, String, UniqueConstraint, delete, func, select, text, update
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
-from clevenio.database import Base, RowNumber, UtcDateTime, inserted
+from clevenio.database import Base, RowNumber, UtcDateTime, inserted, is_sqlite
 from clevenio.errors import BadInput
 from clevenio.outbox import Mail, MailState
 from clevenio.people.addresses import address
@@ -53,6 +53,29 @@ def restrict(session: Session, address_key: str, ground: Ground, request: UUID, 
         .values(restricted_at=now)
     )
     return True
+
+
+def hold(session: Session) -> None:
+    """Let no restriction begin or end until the transaction does; SQLite's writers wait for each other anyway."""
+    if not is_sqlite(session):
+        session.execute(text("LOCK TABLE restrictions IN SHARE MODE"))
+
+
+def reach(session: Session, people: ColumnElement[bool]) -> None:
+    """Restrict those of these people whose address is restricted; of who is restricted already nothing changes.
+
+    For whoever gives people their addresses, within the same transaction.
+    """
+    hold(session)
+    since = select(func.min(Restriction.since)).where(Restriction.address_key == Person.address_key)
+    session.execute(
+        update(Person)
+        .where(
+            people, Person.restricted_at.is_(None), Person.address_key.in_(select(Restriction.address_key))
+        )
+        .values(restricted_at=since.scalar_subquery())
+        .execution_options(synchronize_session=False)
+    )
 
 
 def lift(session: Session, address_key: str, ground: Ground) -> None:

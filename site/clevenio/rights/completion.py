@@ -27,7 +27,7 @@ from clevenio.rights.requests import SYSTEM, end, note
 from clevenio.settings import Settings
 
 log = logging.getLogger(__name__)
-ENDED = (MailState.SENT, MailState.FAILED, MailState.UNCERTAIN, MailState.WITHHELD)
+ENDED = frozenset(MailState) - {MailState.PENDING, MailState.SENDING}
 _KEPT_AS = re.compile(r"kept in (\S+\.eml)")
 # Where no relay is set, the file is the delivery: whoever tries the site out wants to read the answer.
 READABLE = timedelta(days=1)

@@ -11,12 +11,15 @@ from sqlalchemy.orm import Session
 
 from clevenio import audit
 from clevenio.errors import Refused
+from clevenio.people import restrictions
 from clevenio.people.imports.columns import columns_of
 from clevenio.people.imports.merging import Merger
+from clevenio.people.imports.profiles import IMPORTED
 from clevenio.people.imports.reading import opened
 from clevenio.people.imports.report import Note, Report
 from clevenio.people.imports.rows import Rules, read_row
 from clevenio.people.imports.staging import Staging, staging
+from clevenio.people.models import Person
 from clevenio.settings import Settings
 
 CHUNK = 1_000
@@ -106,6 +109,8 @@ def _merge(
             merger.write(plan)
         progress("storing", len(rows))
     if is_writing:
+        # Somebody's address may have been restricted since their chunk was looked through.
+        restrictions.reach(session, Person.source == IMPORTED)
         with path.open("rb") as file:
             digest = file_digest(file, "sha256").hexdigest()
         details = {"file_sha256": digest, **report.counts}
