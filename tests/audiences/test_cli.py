@@ -120,6 +120,14 @@ def test_an_explanation_leaves_an_entry_in_the_trail(run, crowd, other_session, 
     assert {entry.subject for entry in entries} == {audit.subject_hash(settings.suppression_key, person.id)}
 
 
+def test_an_explanation_of_nobody_leaves_an_entry_too(run, other_session):
+    assert run("explain", "nobody@example.com").exit_code == 1
+    assert run("explain", "nobody").exit_code == 2
+    with other_session() as session:
+        entry = session.scalars(select(audit.AuditEntry)).one()
+    assert (entry.action, entry.subject) == ("audience.explain", None)
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

@@ -298,7 +298,27 @@ def test_an_explanation_names_the_decisions_and_is_in_the_trail(marketer, crowd,
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
-def test_a_malformed_address_is_not_explained(marketer):
+def test_a_malformed_address_is_not_explained(marketer, database):
     page = "/staff/audience-explanations"
     assert posted(marketer, page, page, email="maija").status_code == 422
     assert posted(marketer, page, page, email="nobody@example.com").status_code == 404
+    with database.session(write=False) as session:
+        entry = session.scalars(select(audit.AuditEntry)).one()
+        assert (entry.action, entry.subject) == ("audience.explain", None)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize("roles", [(Role.PRIVACY_OFFICER,), (Role.ADMINISTRATOR,), (Role.MARKETER,)], ids=str)
+def test_somebody_restricted_is_explained_to_the_privacy_officer_alone(
+    signed_in, crowd, database, settings, roles
+):
+    person = crowd.add("held@example.com")
+    crowd.change(person, restricted_at=NOW)
+    page = "/staff/audience-explanations"
+    answer = posted(signed_in(*roles), page, page, email="held@example.com")
+    is_hidden = roles == (Role.MARKETER,)
+    assert answer.status_code == (404 if is_hidden else 200)
+    assert ("restricted" in answer.text) != is_hidden
+    with database.session(write=False) as session:
+        entry = session.scalars(select(audit.AuditEntry)).one()
+        assert entry.subject == audit.subject_hash(settings.suppression_key, person.id)

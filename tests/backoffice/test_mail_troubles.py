@@ -58,6 +58,28 @@ def test_what_did_not_arrive_is_listed_and_looking_is_an_entry(sign_in_staff, tr
     assert [action for action, _ in kept(mail_id)[1]] == ["mail.list"]
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_looking_names_the_person_of_a_mail_else_whoever_has_its_address(
+    sign_in_staff, trouble, other_session, database, settings
+):
+    known, _ = trouble()
+    unknown, _ = trouble("uncertain")
+    foreign, _ = trouble()
+    with database.session() as session:
+        other = make_person(session, "nobody@example.com")
+        session.get(Mail, unknown).person = None
+        session.get(Mail, foreign).person = None
+        session.get(Mail, foreign).recipient = "no address"
+        person = session.get(Mail, known).person
+        session.commit()
+    sign_in_staff("administrator").get("/staff/failed-mail")
+    with other_session() as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "mail.list")).one()
+    assert entry.details["subjects"] == sorted(
+        subject_hash(settings.suppression_key, each) for each in (person, other.id)
+    )
+
+
 def test_an_empty_list_says_so_and_leaves_no_entry(sign_in_staff, kept, trouble):
     mail_id, _ = trouble("sent")
     assert "Every mail arrived" in sign_in_staff("administrator").get("/staff/failed-mail").text

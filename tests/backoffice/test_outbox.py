@@ -2,6 +2,7 @@ import pytest
 from sqlalchemy import select
 
 from clevenio.audit import AuditEntry, subject_hash
+from clevenio.inquiries.models import Inquiry
 from tests.support.factories import make_person
 
 GOOD = {"name": "Aino Esimerkki", "email": "aino@example.com", "message": "How do I begin?"}
@@ -50,9 +51,16 @@ def test_reading_a_mail_is_an_entry_that_names_its_reader(
     assert entry.subject == subject_hash(settings.suppression_key, person.id)
 
 
-def test_listing_kept_mail_is_an_entry(administrator, kept, last_entry):
+def test_listing_kept_mail_is_an_entry_that_names_everybody_in_it(
+    administrator, kept, last_entry, other_session, settings
+):
+    with other_session() as session:
+        writer = session.scalars(select(Inquiry.subject)).one()
     administrator.get("/staff/outbox")
     assert last_entry().action == "outbox.list"
+    assert last_entry().details["subjects"] == [subject_hash(settings.suppression_key, writer)]
+    administrator.get(kept)
+    assert last_entry().subject == subject_hash(settings.suppression_key, writer)
 
 
 def test_the_html_part_is_shown_where_it_can_do_nothing(administrator, kept):

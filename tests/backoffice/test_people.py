@@ -1,5 +1,7 @@
 """Looking somebody up by their exact address: what each role sees, and what the trail keeps."""
 
+from uuid import uuid4
+
 import pytest
 from sqlalchemy import select
 
@@ -7,6 +9,7 @@ from clevenio.audiences.models import Export, Membership
 from clevenio.audit import AuditEntry, subject_hash
 from clevenio.inquiries import operations as inquiries
 from clevenio.inquiries.operations import Message
+from clevenio.people import restrictions
 from clevenio.people.addresses import address
 from tests.support.accounts import make_account
 from tests.support.application import form_token
@@ -105,7 +108,20 @@ def test_a_part_of_an_address_finds_nobody_and_keeps_what_was_typed(
     assert response.status_code == status
     assert said in response.text
     assert f'value="{typed}"' in response.text
-    assert trail() == []
+    # Whoever tries addresses learns something by not finding, too.
+    assert trail() == ([("people.find", None, "answering signups")] if status == 200 else [])
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_somebody_restricted_is_not_found_and_the_trail_says_who_it_was(
+    sign_in_staff, aino, trail, database, settings
+):
+    with database.session() as session:
+        restrictions.restrict(session, "aino@example.com", restrictions.Ground.GUARDIAN, uuid4(), NOW)
+        session.commit()
+    assert "Nobody has this address" in look(sign_in_staff("marketer"), "aino@example.com").text
+    subject = subject_hash(settings.suppression_key, aino)
+    assert trail() == [("people.find", subject, "answering signups")]
 
 
 SECTIONS = {
@@ -128,7 +144,8 @@ SECTIONS = {
     ],
 )
 def test_each_role_sees_what_its_work_needs(sign_in_staff, aino, role, seen):
-    page = sign_in_staff(role).get(f"{PATH}/{aino}").text
+    why = {"support": "inquiry", "marketer": "signup"}.get(role, "oversight")
+    page = sign_in_staff(role).get(f"{PATH}/{aino}?why={why}").text
     assert {name for name, mark in SECTIONS.items() if mark in page} == seen
     assert "Secret text" not in page
     assert ('href="/staff/inquiries/' in page) == (role in ("support", "administrator"))
@@ -136,7 +153,7 @@ def test_each_role_sees_what_its_work_needs(sign_in_staff, aino, role, seen):
 
 @pytest.mark.parametrize("backend", ["sqlite"])
 def test_whatever_people_typed_is_shown_as_text(sign_in_staff, aino):
-    page = sign_in_staff("administrator").get(f"{PATH}/{aino}").text
+    page = sign_in_staff("administrator").get(f"{PATH}/{aino}?why=inquiry").text
     for typed in ("<b>Oy</b>", "<script>x</script>", "<u>Ab</u>"):
         assert typed not in page
     assert "&lt;script&gt;x&lt;/script&gt;" in page
@@ -158,8 +175,26 @@ def test_whoever_may_have_several_reasons_says_which(sign_in_staff, aino, trail)
 def test_a_reason_of_another_role_is_none(sign_in_staff, aino, trail):
     assert look(sign_in_staff("marketer"), "aino@example.com", reason="request").status_code == 422
     client = sign_in_staff("support")
-    client.get(f"{PATH}/{aino}?why=request")
-    assert trail()[-1][2] == "answering inquiries"
+    for why in ("?why=request", "?why=", ""):
+        response = client.get(f"{PATH}/{aino}{why}")
+        assert (response.status_code, response.location) == (303, PATH)
+    assert trail() == []
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_whoever_has_but_one_reason_needs_not_say_it(sign_in_staff, aino, trail):
+    assert sign_in_staff("marketer").get(f"{PATH}/{aino}").status_code == 200
+    assert trail()[-1][2] == "answering signups"
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize("why", ["", "?why=", "?why=inquiry", "?why=nonsense"])
+def test_whoever_opens_a_page_without_a_reason_of_theirs_is_asked(sign_in_staff, aino, trail, why):
+    client = sign_in_staff("privacy_officer")
+    asked = client.get(f"{PATH}/{aino}{why}", follow_redirects=True)
+    assert "Why you look" in asked.text
+    assert "Esimerkki" not in asked.text
+    assert trail() == []
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
@@ -177,7 +212,7 @@ def test_somebody_who_only_wrote_to_us_is_found_too(sign_in_staff, database, set
 @pytest.mark.parametrize("backend", ["sqlite"])
 def test_an_id_that_is_nobodys_leaves_no_entry(sign_in_staff, trail):
     client = sign_in_staff("support")
-    assert client.get(f"{PATH}/4b1c1f9e-2f3c-4a53-8f3f-0f6bb0a6d0aa").status_code == 404
+    assert client.get(f"{PATH}/4b1c1f9e-2f3c-4a53-8f3f-0f6bb0a6d0aa?why=inquiry").status_code == 404
     assert client.get(f"{PATH}/1").status_code == 404
     assert trail() == []
 

@@ -17,7 +17,8 @@ from clevenio.audiences.platforms import platform
 from clevenio.audiences.preview import preview, required, serves
 from clevenio.audiences.removals import order_removal
 from clevenio.audiences.segments import ALL, find, saved
-from clevenio.errors import BadInput
+from clevenio.errors import BadInput, Missing
+from clevenio.people.identifiers import address
 from clevenio.web.kit import kit
 
 audiences = AppGroup("audiences", help="Target groups for advertising platforms, of those who agreed.")
@@ -121,9 +122,12 @@ def explain_(email: str, as_json_: bool) -> None:
     """Say for each platform whether a person is in, and which decisions say so."""
     made = kit()
     with made.database.session() as session:
-        person, answers = explain(session, email, made.settings.data)
-        operations.note_explanation(session, made.settings.suppression_key, person, ACTOR, made.clock())
+        key, wanted = made.settings.suppression_key, address(email)
+        person = operations.look_up(session, key, wanted, ACTOR, made.clock(), sees_restricted=True)
         session.commit()
+        if person is None:
+            raise Missing("Nobody here has this address.")
+        answers = explain(session, person, made.settings.data)
         if as_json_:
             _print(as_json(person, answers))
             return

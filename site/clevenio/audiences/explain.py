@@ -16,10 +16,7 @@ from clevenio.audiences.models import Export, Membership
 from clevenio.audiences.platforms import platforms
 from clevenio.consent import ledger
 from clevenio.consent.notices import sentence_of
-from clevenio.errors import Missing
 from clevenio.i18n import gettext as _
-from clevenio.people import operations
-from clevenio.people.identifiers import address
 from clevenio.people.models import Person
 
 
@@ -43,16 +40,10 @@ class Answer:
     exports: list[Export]
 
 
-def explain(session: Session, email: str, data: Path) -> tuple[Person, list[Answer]]:
-    """Every platform's answer for a person, by an address of theirs.
-
-    Raises `BadInput` for what is no address and `Missing` where nobody has it.
-    """
-    person = operations.find(session, address(email))
-    if person is None:
-        raise Missing("Nobody here has this address.")
+def explain(session: Session, person: Person, data: Path) -> list[Answer]:
+    """Every platform's answer for a person."""
     history = ledger.history(session, person.id)
-    return person, [_answer(session, person, platform, history) for platform in platforms(data)]
+    return [_answer(session, person, platform, history) for platform in platforms(data)]
 
 
 def sentence(reason: str) -> str:

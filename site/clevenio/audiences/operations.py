@@ -7,6 +7,9 @@ from sqlalchemy.orm import Session
 from clevenio import audit
 from clevenio.audiences import segments
 from clevenio.audiences.models import Segment
+from clevenio.people import operations as people
+from clevenio.people import restrictions
+from clevenio.people.addresses import Address
 from clevenio.people.models import Person
 
 
@@ -19,12 +22,16 @@ def create_segment(
     return segment
 
 
-def note_explanation(session: Session, key: str, person: Person, actor: str, now: datetime) -> None:
-    """Somebody looked up why a person is in an audience or not."""
-    audit.record(
-        session,
-        actor=actor,
-        action="audience.explain",
-        now=now,
-        subject=audit.subject_hash(key, person.id),
-    )
+def look_up(
+    session: Session, key: str, address: Address, actor: str, now: datetime, *, sees_restricted: bool
+) -> Person | None:
+    """Who has this address, for an explanation; that somebody asked is an entry, found or not.
+
+    `key` names people in the trail. Whoever is restricted is found where `sees_restricted` (GDPR Art. 18(2)).
+    """
+    person = people.find(session, address)
+    subject = audit.subject_hash(key, person.id) if person else None
+    audit.record(session, actor=actor, action="audience.explain", now=now, subject=subject)
+    if person is None or sees_restricted:
+        return person
+    return None if person.restricted_at or restrictions.is_restricted(session, address.key) else person

@@ -18,7 +18,8 @@ from clevenio.audiences.platforms import platform, platforms
 from clevenio.audiences.preview import preview, required, serves
 from clevenio.audiences.removals import order_removal, rows_to_remove
 from clevenio.consent.readable import DOORS, STATES
-from clevenio.errors import Refused
+from clevenio.errors import Missing, Refused
+from clevenio.people.identifiers import address
 from clevenio.people.staff_members import Role
 from clevenio.web.access import actor, current_staff, recently_confirmed
 from clevenio.web.blueprints import StaffBlueprint
@@ -151,11 +152,18 @@ def show_explanation() -> ResponseReturnValue:
     form = ExplainForm()
     if not form.validate_on_submit():
         return _explanation(form), 422
-    session = db()
-    person, answers = explain(session, form.email.data or "", settings().data)
-    operations.note_explanation(session, settings().suppression_key, person, actor(), now())
-    session.commit()
-    return _explanation(form, answers)
+    person = operations.look_up(
+        db(),
+        settings().suppression_key,
+        address(form.email.data or ""),
+        actor(),
+        now(),
+        sees_restricted=bool(current_staff().roles & {Role.PRIVACY_OFFICER, Role.ADMINISTRATOR}),
+    )
+    db().commit()
+    if person is None:
+        raise Missing("Nobody here has this address.")
+    return _explanation(form, explain(db(), person, settings().data))
 
 
 def _explanation(form: ExplainForm, answers: Sequence[Answer] = ()) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from clevenio import audit
+from clevenio.backoffice import lookup
 from clevenio.due import Due
 from clevenio.errors import Missing
 from clevenio.i18n import format_number, ngettext, since
@@ -27,13 +28,13 @@ def look_through(session: Session, key: str, actor: str, page: int, now: datetim
     query = select(Mail).where(Mail.state.in_(TROUBLED)).order_by(Mail.finished_at, Mail.id)
     found = page_of(session, query, page)
     if found.rows:
-        people = {mail.person for mail in found.rows if mail.person}
+        subjects = {_subject(session, key, mail) for mail in found.rows}
         audit.record(
             session,
             actor=actor,
             action="mail.list",
             reason=REASON,
-            details={"subjects": sorted(audit.subject_hash(key, person) for person in people)},
+            details={"subjects": sorted(filter(None, subjects))},
             now=now,
         )
     return found
@@ -75,9 +76,16 @@ def _decided(session: Session, key: str, actor: str, action: str, mail_id: UUID,
         session,
         actor=actor,
         action=action,
-        subject=audit.subject_hash(key, mail.person) if mail.person else None,
+        subject=_subject(session, key, mail),
         reason=REASON,
         details={"mail": str(mail.id), "kind": mail.kind},
         now=now,
     )
     return mail
+
+
+def _subject(session: Session, key: str, mail: Mail) -> str | None:
+    """Whom the trail names for a mail: the person it was for, else whoever has its address."""
+    return (
+        audit.subject_hash(key, mail.person) if mail.person else lookup.hashed(session, key, mail.recipient)
+    )

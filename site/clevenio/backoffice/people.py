@@ -104,15 +104,14 @@ def reasons(roles: frozenset[str]) -> dict[str, Reason]:
 def find(
     session: Session, key: str, address: Address, actor: str, reason: Reason, now: datetime
 ) -> UUID | None:
-    """Who has exactly this address; that somebody was found is an audit entry. None leaves no trace.
+    """Who has exactly this address; that somebody asked is an audit entry, found or not.
 
     Somebody whose data is restricted is found by a privacy officer alone (GDPR Art. 18(2)).
     """
     subject = lookup.subject(session, address)
+    _record(session, key, "people.find", subject, actor, reason, now)
     if restrictions.is_restricted(session, address.key) and OFFICER not in reason.roles:
         return None
-    if subject is not None:
-        _record(session, key, "people.find", subject, actor, reason, now)
     return subject
 
 
@@ -134,13 +133,12 @@ def read(
         raise Missing("Nobody is known by this. They may have been erased.")
     shown = [section for section in SECTIONS if may_look(roles, section.roles)]
     answers = {section.name: section.ask(session, subject, person) for section in shown}
-    hashed = _record(session, key, "people.read", subject, actor, reason, now)
-    return Known(subject, hashed, person, answers)
+    _record(session, key, "people.read", subject, actor, reason, now)
+    return Known(subject, audit.subject_hash(key, subject), person, answers)
 
 
 def _record(
-    session: Session, key: str, action: str, subject: UUID, actor: str, reason: Reason, now: datetime
-) -> str:
-    hashed = audit.subject_hash(key, subject)
+    session: Session, key: str, action: str, subject: UUID | None, actor: str, reason: Reason, now: datetime
+) -> None:
+    hashed = audit.subject_hash(key, subject) if subject else None
     audit.record(session, actor=actor, action=action, subject=hashed, reason=reason.kept, now=now)
-    return hashed

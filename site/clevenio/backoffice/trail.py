@@ -99,12 +99,10 @@ def opened(session: Session, sequence: int) -> Opened:
     return Opened(entry, chain.link(before, entry.fields()) == entry.hash, list(people))
 
 
-def subject_of(session: Session, key: str, address: Address, actor: str, now: datetime) -> str:
-    """How the trail names the person with this address; that somebody asked is an entry. Raises `Missing`."""
+def subject_of(session: Session, key: str, address: Address, actor: str, now: datetime) -> str | None:
+    """How the trail names the person with this address; that somebody asked is an entry, found or not."""
     subject = lookup.subject(session, address)
-    if subject is None:
-        raise Missing("Nobody here has this address.")
-    hashed = audit.subject_hash(key, subject)
+    hashed = audit.subject_hash(key, subject) if subject else None
     audit.record(session, actor=actor, action="audit.find", subject=hashed, reason=OVERSEEING, now=now)
     return hashed
 

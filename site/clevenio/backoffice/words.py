@@ -60,7 +60,7 @@ ACTIONS: dict[str, Words] = {
     "newsletter.send": Words(_l("Sent a campaign"), _l("Sent a campaign on the topic %(topic)s")),
     "outbox.list": Words(_l("Looked through kept mail")),
     "outbox.read": Words(_l("Read a kept mail")),
-    "people.find": Words(_l("Found somebody by their address")),
+    "people.find": Words(_l("Looked for somebody by their address")),
     "people.import": Words(_l("Imported people from a file")),
     "people.read": Words(_l("Opened the page about a person")),
     "rights.check": Words(_l("Judged what a guardian showed")),

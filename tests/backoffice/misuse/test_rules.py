@@ -138,6 +138,13 @@ class TestLookups:
             act("people.find", subject=f"{number:064}")
         assert found() == [("many_lookups", {"people": 3})]
 
+    def test_each_door_counts_and_so_does_each_search_for_nobody(self, act, found):
+        act("audience.explain")
+        act("agreements.read")
+        assert found() == []
+        act("audit.find", subject="a" * 64)
+        assert found() == [("many_lookups", {"people": 3})]
+
     def test_the_same_person_over_and_over_is_one(self, act, found):
         for _ in range(9):
             act("people.find", subject="a" * 64)

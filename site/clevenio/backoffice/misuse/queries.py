@@ -33,7 +33,9 @@ def sentence(alert: Alert) -> str:
         "many_exports": _("%(exports)s files left in one day."),
         "night_export": _("A file left at night."),
         "first_export": _("The first file that this person took."),
-        "many_lookups": _("%(people)s people were looked up in one day."),
+        "many_lookups": _(
+            "%(people)s people were looked up in one day, searches that found nobody included."
+        ),
         "many_refusals": _("%(refusals)s refused tries to get in within a day."),
         "many_networks": _("Refused tries to get in from %(networks)s networks within a day."),
         "new_browser": _("Signed in from a browser not seen before."),

@@ -17,7 +17,8 @@ from clevenio.i18n import local, midnight
 
 EXPORTS = ("audience.export", "audience.removal", "audit.export")
 REFUSALS = ("staff.login_refused", "staff.factor_refused")
-LOOKUPS = ("people.find",)
+# Every look-up by an address; one that finds nobody tells something, too.
+LOOKUPS = ("people.find", "audience.explain", "agreements.read", "audit.find")
 LOGINS = ("staff.login",)
 DAY = timedelta(days=1)
 
@@ -54,10 +55,12 @@ def exports(session: Session, entry: AuditEntry, limits: Thresholds) -> Iterator
 
 
 def lookups(session: Session, entry: AuditEntry, limits: Thresholds) -> Iterator[Finding]:
-    """Many people looked up by one person in a day."""
+    """Many people looked up by one person in a day; each look-up that found nobody counts as one more."""
     day = local(entry.at).date()
     today = _by(entry, LOOKUPS).where(AuditEntry.at >= midnight(day))
-    number = session.scalar(today.with_only_columns(func.count(AuditEntry.subject.distinct()))) or 0
+    found = func.count(AuditEntry.subject.distinct())
+    missed = func.count() - func.count(AuditEntry.subject)
+    number = session.scalar(today.with_only_columns(found + missed)) or 0
     if number >= limits.many_lookups:
         yield Finding("many_lookups", f"{entry.actor} {day}", {"people": number})
 

@@ -4,10 +4,7 @@ from flask import Response, abort
 from flask.typing import ResponseReturnValue
 
 from clevenio import audit
-from clevenio.backoffice import kept_mail
-from clevenio.errors import BadInput
-from clevenio.people import operations as people
-from clevenio.people.addresses import address
+from clevenio.backoffice import kept_mail, lookup
 from clevenio.people.staff_members import Role
 from clevenio.web.access import actor
 from clevenio.web.blueprints import StaffBlueprint
@@ -32,7 +29,8 @@ def mails() -> str:
     pages = kept_mail.pages(folder)
     page = max(1, min(page_number(), pages))
     found = kept_mail.page_of(folder, page)
-    _record("outbox.list", LOOKING, mails=[mail.name for mail in found])
+    subjects = sorted(filter(None, {_subject(mail) for mail in found}))
+    _record("outbox.list", LOOKING, mails=[mail.name for mail in found], subjects=subjects)
     return render("backoffice/outbox.html", mails=found, page=page, pages=pages)
 
 
@@ -55,14 +53,12 @@ def mail_source(name: str) -> ResponseReturnValue:
 
 def _opened(name: str) -> kept_mail.Kept:
     found = kept_mail.find(settings().data / "mail", name)
-    try:
-        person = people.find(db(write=True), address(found.to))
-    except BadInput:
-        # Kept mail may go to an address that no form would take, such as one of a drill.
-        person = None
-    subject = audit.subject_hash(settings().suppression_key, person.id) if person else None
-    _record("outbox.read", LOOKING, subject, mail=name)
+    _record("outbox.read", LOOKING, _subject(found), mail=name)
     return found
+
+
+def _subject(mail: kept_mail.Kept) -> str | None:
+    return lookup.hashed(db(write=True), settings().suppression_key, mail.to)
 
 
 def _record(action: str, reason: str, subject: str | None = None, **details: object) -> None:

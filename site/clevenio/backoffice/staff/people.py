@@ -41,10 +41,14 @@ def find_person() -> ResponseReturnValue:
 
 
 @bp.get("/<uuid:subject_id>")
-def person(subject_id: UUID) -> str:
+def person(subject_id: UUID) -> ResponseReturnValue:
     roles = current_staff().roles
     reasons = people.reasons(roles)
-    reason = reasons.get(request.args.get("why", ""), next(iter(reasons.values())))
+    only = next(iter(reasons)) if len(reasons) == 1 else ""
+    reason = reasons.get(only or request.args.get("why", ""))
+    if reason is None:
+        # Nobody but whoever looks can say why; the form asks.
+        return redirect(url_for("people_staff.search"), 303)
     key = settings().suppression_key
     known = people.read(db(write=True), key, subject_id, roles, actor(), reason, now())
     db().commit()

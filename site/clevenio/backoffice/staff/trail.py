@@ -8,6 +8,7 @@ from clevenio import audit, audit_sealing
 from clevenio.backoffice import trail, words
 from clevenio.backoffice.forms import AddressForm, TrailFilter
 from clevenio.backoffice.trail import OVERSEEING
+from clevenio.errors import Missing
 from clevenio.paging import page_of
 from clevenio.people.addresses import address
 from clevenio.people.staff_members import Role
@@ -36,6 +37,8 @@ def find_person() -> ResponseReturnValue:
     found = address(form.email.data or "")
     subject = trail.subject_of(db(), settings().suppression_key, found, actor(), now())
     db().commit()
+    if subject is None:
+        raise Missing("Nobody here has this address.")
     return redirect(url_for("trail_staff.entries", subject=subject), 303)
 
 
