@@ -114,7 +114,7 @@ def test_every_answer_over_tls_tells_the_browser_to_stay_there(ask, path):
 
 def test_nothing_is_answered_without_tls(front, ask):
     connection = http.client.HTTPConnection("localhost", front.port, timeout=10)
+    connection.request("GET", "/livez")
     with pytest.raises((OSError, http.client.HTTPException)):
-        connection.request("GET", "/livez")
         connection.getresponse()
     connection.close()
