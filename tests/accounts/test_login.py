@@ -8,7 +8,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import select
 
-from clevenio.accounts import guessing
+from clevenio.accounts import guessing, passwords, sessions
 from clevenio.accounts.models import Account, LoginSession
 from clevenio.accounts.sessions import IDLE, Kind
 from tests.support.accounts import PASSWORD, make_account
@@ -144,6 +144,33 @@ def test_a_hash_of_older_parameters_is_renewed_by_the_login(client, account, dat
             kept.append(session.get_one(Account, account).password)
     assert kept[0] != old
     assert kept[0] == kept[1]
+
+
+@pytest.mark.parametrize("old", [None, PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1)])
+@pytest.mark.parametrize("field", ["password", "disabled_at"])
+def test_a_login_in_flight_does_not_outlive_a_change_of_the_password(
+    client, account, database, other_session, clock, rows, monkeypatch, old, field
+):
+    """With a hash that is to be renewed as well: the old password does not come back."""
+    new = {"password": passwords.hashed("another made-up pass phrase"), "disabled_at": clock.now}[field]
+    if old:
+        with database.session() as session:
+            session.get_one(Account, account).password = old.hash(PASSWORD)
+            session.commit()
+    matches = passwords.matches
+
+    def comparing(kept, typed):
+        with database.session() as session:
+            setattr(session.get_one(Account, account), field, new)
+            sessions.end_all(session, Kind.ACCOUNT, account, clock.now)
+            session.commit()
+        return matches(kept, typed)
+
+    monkeypatch.setattr(passwords, "matches", comparing)
+    assert log_in(client).status_code == 422
+    assert rows() == []
+    with other_session() as session:
+        assert getattr(session.get_one(Account, account), field) == new
 
 
 def test_logging_in_again_ends_the_session_the_browser_brought(client, app, account, clock, rows):

@@ -56,6 +56,24 @@ def test_everybody_else_is_out_and_this_browser_goes_on(sign_in_account, app, ke
     assert len(mailbox.all(EMAIL)) == 1
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_of_two_changes_at_once_the_second_needs_the_first_ones_password(
+    sign_in_account, kept, database, monkeypatch
+):
+    client, hashed = sign_in_account(), passwords.hashed
+    theirs = hashed("somebody was faster")
+
+    def hashing(typed):
+        with database.session() as session:
+            queries.account_at(session, address(EMAIL).key).password = theirs
+            session.commit()
+        return hashed(typed)
+
+    monkeypatch.setattr(passwords, "hashed", hashing)
+    assert change(client).status_code == 422
+    assert kept() == theirs
+
+
 @pytest.mark.parametrize(
     ("present", "password", "field"),
     [

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import func, select
 
 from clevenio.accounts import guessing
@@ -156,6 +157,40 @@ def test_who_was_disabled_while_the_password_was_compared_stays_out(
 
     monkeypatch.setattr(passwords, "matches", comparing)
     assert log_in(client).status_code == 422
+
+
+def test_whose_password_was_changed_while_the_old_one_was_compared_stays_out(
+    client, member, database, other_session, monkeypatch
+):
+    from clevenio.accounts import passwords
+
+    matches, new = passwords.matches, passwords.hashed("another made-up pass phrase")
+
+    def comparing(kept, typed):
+        with database.session() as session:
+            session.get(StaffMember, member.id).password = new
+            session.commit()
+        return matches(kept, typed)
+
+    monkeypatch.setattr(passwords, "matches", comparing)
+    assert log_in(client).status_code == 422
+    with other_session() as session:
+        assert session.scalars(select(LoginSession)).all() == []
+        assert session.get(StaffMember, member.id).password == new
+
+
+def test_a_hash_of_older_parameters_is_renewed_by_the_login(client, member, database, other_session):
+    old = PasswordHasher(time_cost=1, memory_cost=8192, parallelism=1).hash(PASSWORD)
+    with database.session() as session:
+        session.get(StaffMember, member.id).password = old
+        session.commit()
+    kept = []
+    for _ in range(2):
+        assert log_in(client).status_code == 303
+        with other_session() as session:
+            kept.append(session.get(StaffMember, member.id).password)
+    assert kept[0] != old
+    assert kept[0] == kept[1]
 
 
 def test_signing_out_ends_the_session_on_the_server(client, member, app, clock):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -211,9 +211,19 @@ def _introduce(settings: Settings, person: Person, signup: Signup) -> None:
     person.source = OWN_WORDS
 
 
-def keep_password(session: Session, account: UUID, password: str) -> None:
-    """Replace what is kept of a password; a hash."""
-    session.get_one(Account, account).password = password
+def keep_password(session: Session, account: UUID, compared: str, renewed: str | None) -> bool:
+    """Whether the password, a hash, is still the one that was compared; then `renewed` takes its place.
+
+    False where it was changed while the comparison took its time, or the account was disabled. Until
+    the transaction ends no other can change it, so a login and a change stand one behind the other.
+    """
+    kept = session.scalar(
+        update(Account)
+        .where(Account.id == account, Account.password == compared, Account.disabled_at.is_(None))
+        .values(password=renewed or compared)
+        .returning(Account.id)
+    )
+    return kept is not None
 
 
 def change_profile(

@@ -166,14 +166,36 @@ def credentials(session: Session, address_key: str) -> tuple[UUID | None, str | 
 
 
 def admit(session: Session, settings: Settings, member_id: UUID, now: datetime) -> Identity | None:
-    """Somebody whose password was right, as they are by now.
+    """Somebody who proved themselves, as they are by now; nobody changes their access until the commit.
 
     None where they may not sign in (any more), or have not for so long that their access ended.
     """
-    member = session.get(StaffMember, member_id, populate_existing=True)
+    member = held(session, member_id)
     if member is None or not _may_sign_in(member) or staff_access.is_over(session, settings, member, now):
         return None
     return _identity(member)
+
+
+def let_in(
+    session: Session, settings: Settings, member_id: UUID, compared: str, renewed: str | None, now: datetime
+) -> Identity | None:
+    """Somebody whose password was right; `renewed` takes the place of the hash that was compared.
+
+    None as for `admit`, and where the password was changed while the comparison took its time.
+    """
+    found, member = admit(session, settings, member_id, now), session.get(StaffMember, member_id)
+    if found is None or member is None or member.password != compared:
+        return None
+    member.password = renewed or compared
+    return found
+
+
+def held(session: Session, member_id: UUID) -> StaffMember | None:
+    """A member as they are by now, and by nobody else's act until the transaction ends.
+
+    Whoever begins a session or ends all of a member's takes this first: one stands behind the other.
+    """
+    return session.get(StaffMember, member_id, populate_existing=True, with_for_update=True)
 
 
 def refuse(session: Session, settings: Settings, member: UUID | None, network: str, now: datetime) -> None:

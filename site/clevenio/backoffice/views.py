@@ -65,8 +65,11 @@ def log_in() -> ResponseReturnValue:
     member, kept = operations.credentials(session, whose)
     # Ends the transaction: comparing takes its time on purpose, and nobody waits for it meanwhile.
     session.commit()
-    is_right = passwords.matches(kept, form.password.data or "")
-    found = operations.admit(session, settings(), member, now()) if is_right and member else None
+    typed = form.password.data or ""
+    found = None
+    if passwords.matches(kept, typed) and member is not None and kept is not None:
+        renewed = passwords.renewed(kept, typed)
+        found = operations.let_in(session, settings(), member, kept, renewed, now())
     if found is None:
         operations.refuse(session, settings(), member, client_network(), now())
         session.commit()

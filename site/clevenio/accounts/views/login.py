@@ -42,17 +42,22 @@ def log_in() -> ResponseReturnValue:
     begun = usage.begin_login(session, kept.person, now())
     # Ends the transaction: comparing takes its time on purpose, and nobody waits for it meanwhile.
     session.commit()
-    if not passwords.matches(kept.password, typed) or kept.member is None or kept.password is None:
-        form.form_errors.append(_("The address and the password do not belong together. Check both."))
-        return _login_page(form), 422
+    is_right = passwords.matches(kept.password, typed)
+    if not is_right or kept.member is None or kept.password is None:
+        return _wrong(form)
     renewed = passwords.renewed(kept.password, typed)
+    if not operations.keep_password(session, kept.member.id, kept.password, renewed):
+        return _wrong(form)
     tried.succeed(session)
-    if renewed:
-        operations.keep_password(session, kept.member.id, renewed)
     usage.complete_login(session, begun, kept.member.id, now())
     sign_in(kept.member)
     session.commit()
     return redirect(_after_login(), 303)
+
+
+def _wrong(form: LoginForm) -> ResponseReturnValue:
+    form.form_errors.append(_("The address and the password do not belong together. Check both."))
+    return _login_page(form), 422
 
 
 def _login_page(form: LoginForm) -> str:

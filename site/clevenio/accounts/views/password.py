@@ -4,7 +4,7 @@ from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import PasswordField
 
-from clevenio.accounts import password_changes, passwords, queries
+from clevenio.accounts import operations, password_changes, passwords, queries
 from clevenio.accounts.forms import PasswordForm
 from clevenio.accounts.members import sign_in
 from clevenio.accounts.models import Account
@@ -35,7 +35,10 @@ def change_password() -> ResponseReturnValue:
         status = disproved(account, form.present)
     if status != 200:
         return security_page(form), status
-    kept = passwords.hashed(form.password.data or "")
+    compared, kept = account.password, passwords.hashed(form.password.data or "")
+    if not operations.keep_password(db(), account.id, compared, kept):
+        form.present.errors = [_("This is not your present password.")]
+        return security_page(form), 422
     password_changes.change(db(), settings(), account, kept, now())
     member = queries.identity(db(), account.id)
     if member is not None:

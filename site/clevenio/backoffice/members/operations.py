@@ -99,6 +99,7 @@ def end_sessions(
     session: Session, settings: Settings, member: StaffMember, actor: str, now: datetime
 ) -> None:
     """End whatever sessions a member has open."""
+    backoffice.held(session, member.id)
     sessions.end_all(session, Kind.STAFF, member.id, now)
     _record(session, settings, member, "staff.sessions_ended", actor, now)
 
@@ -109,6 +110,7 @@ def reset_factors(
     """Forget a member's factors: at the next password they set one up anew. Not for oneself."""
     if actor == f"staff:{member.id}":
         raise Refused("Change your own second factor on your security page.")
+    backoffice.held(session, member.id)
     factors.reset(session, member.id)
     sessions.end_all(session, Kind.STAFF, member.id, now)
     _record(session, settings, member, "staff.factors_reset", actor, now)
