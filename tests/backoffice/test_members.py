@@ -90,6 +90,16 @@ def test_an_invitation_goes_out_by_mail_and_is_shown_where_mail_is_kept(boss, cl
     assert client.get(path).status_code == 200
 
 
+def test_where_mail_is_kept_the_link_is_shown_after_a_fresh_proof_alone(boss, clock):
+    form = {"email": "new@example.com", "roles": ["support"], "language": "en"}
+    page = post(boss, "/invitation", page=f"{PAGE}/invitation", **form).location.partition("?")[0]
+    clock.advance(minutes=10)
+    response = boss.get(page)
+    assert response.status_code == 303
+    assert response.location == f"/staff/confirmation?next={page}"
+    assert "/staff/invitation/" not in response.text
+
+
 class TestWithRelay:
     @pytest.fixture
     def extra_settings(self):

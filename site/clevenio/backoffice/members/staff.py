@@ -64,8 +64,12 @@ def _invitation_page(form: InvitationForm) -> str:
 
 
 @bp.get("/<uuid:member_id>")
-def member(member_id: UUID) -> str:
+def member(member_id: UUID) -> ResponseReturnValue:
+    """Where it shows a link that lets somebody in, looking takes a fresh proof, too."""
     found = operations.find(db(write=True), member_id)
+    response: ResponseReturnValue | None = None if _link(found) is None else recent_gate()
+    if response is not None:
+        return response
     _look("staff.view", found)
     return _member_page(found, _roles_form(found))
 
@@ -135,7 +139,7 @@ def _member_page(found: StaffMember, form: RolesForm, problem: str | None = None
         "backoffice/members/member.html",
         entry=queries.entry(session, made, found, now()),
         sessions=sessions.of(session, Kind.STAFF, found.id, now()),
-        link=backoffice.open_invitation(session, made, found, now()) if made.smtp_url is None else None,
+        link=_link(found),
         form=form,
         post_form=SignedInForm(),
         hints=HINTS,
@@ -143,6 +147,11 @@ def _member_page(found: StaffMember, form: RolesForm, problem: str | None = None
         saved=request.args.get("saved"),
         problem=problem,
     )
+
+
+def _link(found: StaffMember) -> str | None:
+    """The link of an open invitation, where no relay brings it to whom it is for."""
+    return backoffice.open_invitation(db(), settings(), found, now()) if settings().smtp_url is None else None
 
 
 def _look(action: str, found: StaffMember | None) -> None:
