@@ -15,7 +15,7 @@ from clevenio.accounts import operations as signups
 from clevenio.accounts import queries as accounts
 from clevenio.accounts import staff as account_lists
 from clevenio.accounts import views as account_pages
-from clevenio.accounts.factors import challenges
+from clevenio.accounts.factors import challenges, totp
 from clevenio.accounts.sessions import Finder, Kind
 from clevenio.audiences import cli as audiences_cli
 from clevenio.audiences import staff as audiences
@@ -188,6 +188,7 @@ def _add_ticks(kit: Kit) -> None:
     kit.jobs.tick("challenges", 60, in_one_transaction(challenges.forget_old))
     kit.jobs.tick("logins", 60, in_one_transaction(sessions.forget_old))
     kit.jobs.tick("links", 60, in_one_transaction(links.forget_old))
+    kit.jobs.tick("setups", 60, in_one_transaction(totp.forget_old))
     kit.jobs.tick("rights", 1, lambda: completion.go_on(made, kit.database, kit.clock()))
     kit.jobs.tick("limits", 60, in_one_transaction(limits.forget_old))
 

@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import func, select
 
-from clevenio.accounts import guessing, operations, password_changes, passwords
+from clevenio.accounts import guessing, mail_requests, operations, password_changes, passwords
+from clevenio.accounts.mail_requests import Asked
 from clevenio.accounts.models import Account, LoginSession, MailRequest
 from clevenio.outbox import Mail
 from clevenio.people import links, restrictions
@@ -361,6 +362,31 @@ def test_a_request_is_answered_once_though_the_worker_runs_twice(client, account
     for _ in range(2):
         app.extensions["clevenio"].jobs.run("account-mail")
     assert count(Mail) == 1
+
+
+def test_a_request_that_fails_holds_up_no_other_and_is_tried_again(
+    client, account, app, mailbox, clock, count, monkeypatch, worker
+):
+    def fail(*_):
+        raise RuntimeError("made-up fault")
+
+    client.post("/en/signup", data=GOOD)
+    clock.advance(minutes=11)
+    ask(client)
+    clock.advance(seconds=1)
+    again(client, GOOD["email"])
+    answers = mail_requests.ANSWERS
+    monkeypatch.setattr(mail_requests, "ANSWERS", {**answers, Asked.RESET: fail})
+    worker()
+    assert len(mailbox.all(GOOD["email"])) == 2
+    assert count(MailRequest) == 1
+    monkeypatch.setattr(mail_requests, "ANSWERS", answers)
+    worker()
+    assert mailbox.all(EMAIL) == [], "not again at once"
+    clock.advance(minutes=10)
+    worker()
+    assert len(mailbox.all(EMAIL)) == 1
+    assert count(MailRequest) == 0
 
 
 def test_a_restricted_person_gets_no_link_and_links_from_before_open_nothing(

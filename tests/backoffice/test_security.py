@@ -8,11 +8,11 @@ from sqlalchemy import select
 from clevenio.accounts import passwords
 from clevenio.accounts.factors import recovery
 from clevenio.accounts.models import LoginSession
-from clevenio.audit import AuditEntry
+from clevenio.audit import AuditEntry, subject_hash
 from clevenio.people.staff_members import StaffMember
 from tests.support.application import form_token, new_client
 from tests.support.authenticator import Authenticator
-from tests.support.staff import PASSWORD, pass_factor, set_app_up
+from tests.support.staff import PASSWORD, code_at, pass_factor, set_app_up
 
 EMAIL = "support@example.com"
 PAGE = "/staff/security"
@@ -208,6 +208,78 @@ def test_a_password_that_will_not_do_changes_nothing(client, elsewhere, current,
 def test_a_session_that_was_stolen_guesses_no_password(client):
     answers = [change(client, f"guess {number}", NEW).status_code for number in range(6)]
     assert answers == [422] * 5 + [429]
+
+
+def test_a_new_password_that_will_not_do_costs_no_try(client):
+    assert {change(client, PASSWORD, "too weak").status_code for _ in range(6)} == {422}
+    assert change(client, PASSWORD, NEW).status_code == 303
+
+
+def test_a_wrong_current_password_is_an_entry(client, other_session, settings):
+    change(client, "wrong", NEW)
+    with other_session() as session:
+        entry = session.scalars(select(AuditEntry).order_by(AuditEntry.sequence.desc())).first()
+        member = session.scalars(select(StaffMember)).one()
+    assert (entry.actor, entry.action) == (f"staff:{member.id}", "staff.password_refused")
+    assert entry.subject == subject_hash(settings.suppression_key, member.id)
+
+
+def test_of_two_changes_at_once_the_second_needs_the_first_ones_password(
+    client, database, other_session, monkeypatch
+):
+    hashed = passwords.hashed
+    theirs = hashed("somebody was faster")
+
+    def hashing(typed):
+        with database.session() as session:
+            session.scalars(select(StaffMember)).one().password = theirs
+            session.commit()
+        return hashed(typed)
+
+    monkeypatch.setattr(passwords, "hashed", hashing)
+    assert change(client, PASSWORD, NEW).status_code == 422
+    with other_session() as session:
+        assert session.scalars(select(StaffMember)).one().password == theirs
+
+
+def test_an_app_begun_before_the_password_was_changed_is_not_confirmed(client, clock):
+    page = client.get(f"{PAGE}/app")
+    key = re.search(r'id="key">([A-Z2-7 ]+)<', page.text)[1].replace(" ", "")
+    change(client, PASSWORD, NEW)
+    sent = {"csrf_token": form_token(page), "code": code_at(clock.now, key)}
+    response = client.post(f"{PAGE}/app", data=sent)
+    assert response.status_code == 422
+    assert "This took too long." in response.text
+    assert key not in response.text.replace(" ", "")
+
+
+def test_an_app_that_took_too_long_is_said_to(client, clock):
+    page = client.get(f"{PAGE}/app")
+    key = re.search(r'id="key">([A-Z2-7 ]+)<', page.text)[1].replace(" ", "")
+    clock.advance(minutes=9)
+    assert key in client.get(f"{PAGE}/app").text.replace(" ", "")
+    clock.advance(minutes=6)
+    sent = {
+        "csrf_token": form_token(page),
+        "code": code_at(clock.now, key),
+        "factor_code": code_at(clock.now),
+    }
+    response = client.post(f"{PAGE}/app", data=sent)
+    assert response.status_code == 422
+    assert "This took too long." in response.text
+
+
+def test_a_proof_asked_for_meanwhile_keeps_the_app_that_is_being_set_up(client, clock):
+    clock.advance(minutes=9)
+    page = client.get(f"{PAGE}/app")
+    key = re.search(r'id="key">([A-Z2-7 ]+)<', page.text)[1].replace(" ", "")
+    clock.advance(minutes=5)
+    sent = {
+        "csrf_token": form_token(page),
+        "code": code_at(clock.now, key),
+        "factor_code": code_at(clock.now),
+    }
+    assert client.post(f"{PAGE}/app", data=sent).location == f"{PAGE}?saved=app"
 
 
 def test_few_codes_are_said_to_be_few(client, database, clock):

@@ -4,11 +4,13 @@ Noting costs the same for every address, so neither the answer nor its duration 
 account is open there, a signup waits, or nobody is known. What there is to say goes to the mailbox.
 """
 
+import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from clevenio import limits, once
@@ -18,6 +20,10 @@ from clevenio.database import Database
 from clevenio.people import restrictions
 from clevenio.people.addresses import Address, address
 from clevenio.settings import Settings
+
+log = logging.getLogger(__name__)
+# When a request that failed is looked into again.
+AGAIN = timedelta(minutes=10)
 
 
 class Asked(StrEnum):
@@ -39,17 +45,30 @@ def answer_due(database: Database, settings: Settings, now: datetime) -> int:
     answered = 0
     while True:
         with database.session() as session:
-            request = _claim(session)
+            request = _claim(session, now)
             if request is None:
                 return answered
-            ANSWERS[Asked(request.kind)](session, settings, request, now)
-            session.commit()
-            answered += 1
+            which = request.id
+            try:
+                ANSWERS[Asked(request.kind)](session, settings, request, now)
+                session.commit()
+                answered += 1
+            except Exception:
+                # Whatever is wrong with one holds up no other, and the request itself is not lost.
+                log.exception("a mail that was asked for could not be written")
+                session.rollback()
+                _put_off(session, which, now)
+                session.commit()
 
 
-def _claim(session: Session) -> MailRequest | None:
-    """The oldest request, taken out of the table in this transaction."""
-    oldest = select(MailRequest.id).order_by(MailRequest.created_at).limit(1)
+def _put_off(session: Session, request: UUID, now: datetime) -> None:
+    session.execute(update(MailRequest).where(MailRequest.id == request).values(due_at=now + AGAIN))
+
+
+def _claim(session: Session, now: datetime) -> MailRequest | None:
+    """The oldest request that is due, taken out of the table in this transaction."""
+    is_due = or_(MailRequest.due_at.is_(None), MailRequest.due_at <= now)
+    oldest = select(MailRequest.id).where(is_due).order_by(MailRequest.created_at).limit(1)
     taken = delete(MailRequest).where(
         MailRequest.id == oldest.with_for_update(skip_locked=True).scalar_subquery()
     )

@@ -51,7 +51,8 @@ class MailRequest(Base):
     """An account mail that somebody asked for by typing an address, until the worker has looked.
 
     The answer to a form comes before anybody looks whether the address is known, so it cannot tell.
-    `kind` says which mail, `about` the row that it is about where there is one.
+    `kind` says which mail, `about` the row that it is about where there is one, `due_at` when to look
+    again where that failed.
     """
 
     __tablename__ = "mail_requests"
@@ -61,6 +62,7 @@ class MailRequest(Base):
     email: Mapped[str] = mapped_column(String(320))
     language: Mapped[str] = mapped_column(String(2))
     about: Mapped[UUID | None]
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 

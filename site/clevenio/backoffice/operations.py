@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from clevenio import audit
 from clevenio.accounts import passwords, sessions
 from clevenio.accounts.factors import operations as factors
+from clevenio.accounts.factors import totp
 from clevenio.accounts.sessions import Identity, Kind
 from clevenio.backoffice.security import mails
 from clevenio.errors import BadInput, BadToken, Missing
@@ -143,6 +144,7 @@ def accept(
         member = _admitted(session, settings, first, [Role.ADMINISTRATOR], now)
     links.consume(session, link, now)
     member.password = password
+    totp.forget_waiting(session, member.id)
     if link.data.get("resets"):
         factors.reset(session, member.id)
     if member.activated_at is not None:
@@ -171,9 +173,9 @@ def admit(session: Session, settings: Settings, member_id: UUID, now: datetime) 
     None where they may not sign in (any more), or have not for so long that their access ended.
     """
     member = held(session, member_id)
-    if member is None or not _may_sign_in(member) or staff_access.is_over(session, settings, member, now):
+    if member is None or not _may_sign_in(member):
         return None
-    return _identity(member)
+    return None if staff_access.rule(session, settings).is_over(member, now) else _identity(member)
 
 
 def let_in(

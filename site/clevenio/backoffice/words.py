@@ -86,6 +86,7 @@ ACTIONS: dict[str, Words] = {
     "staff.login_refused": Words(_l("Somebody was refused at the staff’s login")),
     "staff.passkey_added": Words(_l("Added a passkey")),
     "staff.passkey_removed": Words(_l("Removed a passkey")),
+    "staff.password_refused": Words(_l("Typed a wrong current password")),
     "staff.password_changed": Words(_l("Changed their password")),
     "staff.recover": Words(_l("Gave somebody a way back into the back office")),
     "staff.roles": Words(_l("Changed a member’s roles"), _l("Changed a member’s roles to: %(after)s")),

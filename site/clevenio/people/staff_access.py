@@ -1,5 +1,6 @@
 """Access that nobody uses ends; the last administrator's does not."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -10,27 +11,39 @@ from clevenio.people.staff_members import Role, StaffMember, active
 from clevenio.settings import Settings
 
 
-def ends_at(session: Session, settings: Settings, member: StaffMember) -> datetime | None:
-    """When a member's access ends for want of use; None where it does not, or has not begun."""
-    if member.activated_at is None or member.id == _keeper(session):
-        return None
-    return (member.last_used_at or member.activated_at) + timedelta(days=settings.staff_access_days)
+@dataclass(frozen=True)
+class Rule:
+    """When access ends for want of use; read once for however many members.
+
+    `keeper` is the administrator who was here last: whatever time passes, one can still come in.
+    """
+
+    unused: timedelta
+    keeper: UUID | None
+
+    def ends_at(self, member: StaffMember) -> datetime | None:
+        """When a member's access ends; None where it does not, or has not begun."""
+        if member.activated_at is None or member.id == self.keeper:
+            return None
+        return (member.last_used_at or member.activated_at) + self.unused
+
+    def is_over(self, member: StaffMember, now: datetime) -> bool:
+        """Whether a member's access has ended for want of use."""
+        end = self.ends_at(member)
+        return end is not None and end <= now
 
 
-def is_over(session: Session, settings: Settings, member: StaffMember, now: datetime) -> bool:
-    """Whether a member's access has ended for want of use."""
-    if member.activated_at is None:
-        return False
-    used = member.last_used_at or member.activated_at
-    if used + timedelta(days=settings.staff_access_days) > now:
-        return False
-    return member.id != _keeper(session)
-
-
-def _keeper(session: Session) -> UUID | None:
-    """The administrator who was here last: whatever time passes, one can still come in."""
+def rule(session: Session, settings: Settings) -> Rule:
+    """The rule as things stand now."""
     used = func.coalesce(StaffMember.last_used_at, StaffMember.activated_at)
-    query = select(StaffMember.id).where(
-        StaffMember.id.in_(active(Role.ADMINISTRATOR).with_only_columns(StaffMember.id).order_by(None))
-    )
-    return session.scalar(query.order_by(used.desc(), StaffMember.id).limit(1))
+    administrators = active(Role.ADMINISTRATOR).with_only_columns(StaffMember.id).order_by(None)
+    query = select(StaffMember.id).where(StaffMember.id.in_(administrators))
+    keeper = session.scalar(query.order_by(used.desc(), StaffMember.id).limit(1))
+    return Rule(timedelta(days=settings.staff_access_days), keeper)
+
+
+def usable(session: Session, settings: Settings, roles: tuple[Role, ...], now: datetime) -> list[StaffMember]:
+    """Those in one of these roles who may come in and whose access has not ended, as they are by now."""
+    standing = rule(session, settings)
+    found = session.scalars(active(*roles), execution_options={"populate_existing": True})
+    return [member for member in found if not standing.is_over(member, now)]

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from clevenio import outbox
 from clevenio.people import staff_access
-from clevenio.people.staff_members import Role, StaffMember, active
+from clevenio.people.staff_members import Role
 from clevenio.settings import Settings
 
 
@@ -26,7 +26,7 @@ def queue_for_staff(
     into this transaction. The template gets `settings` and `values`, which hold no personal data:
     to see whom it is about somebody signs in, and that leaves an audit entry.
     """
-    members = _reachable(session, settings, roles, now) or _reachable(
+    members = staff_access.usable(session, settings, roles, now) or staff_access.usable(
         session, settings, (Role.ADMINISTRATOR,), now
     )
     for member in members:
@@ -42,11 +42,3 @@ def queue_for_staff(
             **values,
         )
     return len(members)
-
-
-def _reachable(
-    session: Session, settings: Settings, roles: tuple[Role, ...], now: datetime
-) -> list[StaffMember]:
-    """Those whose access has not ended for want of use."""
-    found = session.scalars(active(*roles))
-    return [each for each in found if not staff_access.is_over(session, settings, each, now)]

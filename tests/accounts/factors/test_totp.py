@@ -14,12 +14,14 @@ from tests.support.factories import NOW
 
 KEYS = ("a" * 32,)
 MEMBER, OTHER = uuid4(), uuid4()
+# Hashes of login sessions.
+HERE, ELSEWHERE = "a" * 64, "b" * 64
 
 
 def set_up(session, member=MEMBER, keys=KEYS):
     """An app in force; its secret. The code of the step before is used up by that."""
-    secret = totp.begin(session, keys, member, NOW)
-    assert totp.confirm(session, keys, member, code(secret, -30), NOW)
+    secret = totp.begin(session, keys, member, HERE, NOW)
+    assert totp.confirm(session, keys, member, HERE, code(secret, -30), NOW)
     return secret
 
 
@@ -102,28 +104,69 @@ def test_of_many_who_bring_one_code_at_once_one_gets_in(database, secret):
 
 def test_an_app_opens_nothing_before_it_was_confirmed(database, verify):
     with database.session() as session:
-        secret = totp.begin(session, KEYS, MEMBER, NOW)
+        secret = totp.begin(session, KEYS, MEMBER, HERE, NOW)
         session.commit()
     assert not verify(code(secret))
 
 
 def test_setting_up_shows_the_same_secret_until_it_is_confirmed(database):
     with database.session() as session:
-        first = totp.begin(session, KEYS, MEMBER, NOW)
-        assert totp.begin(session, KEYS, MEMBER, NOW) == first
-        assert not totp.confirm(session, KEYS, MEMBER, "000000", NOW)
-        assert totp.begin(session, KEYS, MEMBER, NOW) == first
-        assert totp.confirm(session, KEYS, MEMBER, code(first), NOW)
-        assert totp.begin(session, KEYS, MEMBER, NOW) != first
+        first = totp.begin(session, KEYS, MEMBER, HERE, NOW)
+        assert totp.begin(session, KEYS, MEMBER, HERE, NOW) == first
+        assert not totp.confirm(session, KEYS, MEMBER, HERE, "000000", NOW)
+        assert totp.begin(session, KEYS, MEMBER, HERE, NOW) == first
+        assert totp.confirm(session, KEYS, MEMBER, HERE, code(first), NOW)
+        assert totp.begin(session, KEYS, MEMBER, HERE, NOW) != first
+
+
+def test_what_was_begun_in_another_session_is_neither_shown_nor_confirmed(database):
+    """Somebody who knows the password notes a secret: its owner never gets to see that one."""
+    with database.session() as session:
+        noted = totp.begin(session, KEYS, MEMBER, ELSEWHERE, NOW)
+        own = totp.begin(session, KEYS, MEMBER, HERE, NOW)
+        assert own != noted
+        assert not totp.confirm(session, KEYS, MEMBER, HERE, code(noted), NOW)
+        assert totp.confirm(session, KEYS, MEMBER, HERE, code(own), NOW)
+        assert not totp.confirm(session, KEYS, MEMBER, ELSEWHERE, code(noted), NOW)
+        assert totp.of(session, MEMBER).session is None
+        session.commit()
+    with database.session() as session:
+        assert len(session.scalars(select(TotpFactor)).all()) == 1
+
+
+def test_what_is_not_confirmed_in_time_begins_anew(database):
+    late = NOW + totp.LIFETIME
+    with database.session() as session:
+        first = totp.begin(session, KEYS, MEMBER, HERE, NOW)
+        totp.forget_old(session, late - timedelta(seconds=1))
+        assert totp.is_waiting(session, MEMBER, HERE, late - timedelta(seconds=1))
+        assert not totp.confirm(session, KEYS, MEMBER, HERE, pyotp.TOTP(first).at(late), late)
+        assert totp.begin(session, KEYS, MEMBER, HERE, late) != first
+
+
+def test_the_clock_removes_what_was_not_confirmed_and_nothing_else(database, secret):
+    with database.session() as session:
+        totp.begin(session, KEYS, MEMBER, HERE, NOW)
+        totp.forget_old(session, NOW + totp.LIFETIME)
+        session.commit()
+    with database.session() as session:
+        assert [row.confirmed_at for row in session.scalars(select(TotpFactor))] == [NOW]
+
+
+def test_a_session_that_goes_on_under_a_new_id_takes_the_setup_along(database):
+    with database.session() as session:
+        first = totp.begin(session, KEYS, MEMBER, HERE, NOW)
+        totp.go_on(session, HERE, ELSEWHERE)
+        assert totp.begin(session, KEYS, MEMBER, ELSEWHERE, NOW) == first
 
 
 def test_a_new_app_takes_the_place_of_the_old_one(database, secret, verify):
     with database.session() as session:
-        new = totp.begin(session, KEYS, MEMBER, NOW)
+        new = totp.begin(session, KEYS, MEMBER, HERE, NOW)
         session.commit()
     assert verify(code(secret)), "the old one works until the new one is in force"
     with database.session() as session:
-        assert totp.confirm(session, KEYS, MEMBER, code(new), NOW)
+        assert totp.confirm(session, KEYS, MEMBER, HERE, code(new), NOW)
         session.commit()
     assert not verify(code(secret, 30))
     assert verify(code(new, 30))

@@ -1,6 +1,7 @@
 """Alerts reach administrators and stay until a person has looked."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine, event, select
@@ -19,7 +20,7 @@ PATH = "/staff/alerts"
 
 
 @pytest.fixture
-def administrator(sign_in_staff):
+def administrator(sign_in_staff, clock):
     return sign_in_staff("administrator", email="boss@example.com")
 
 
@@ -117,6 +118,20 @@ def test_nobody_waves_off_what_is_about_themselves_while_there_is_another(
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
+def test_somebody_whose_access_has_ended_is_no_other_administrator(
+    administrator, unusual, look, read, database
+):
+    unusual(f"staff:{member_id(read, 'boss@example.com')}")
+    look()
+    with database.session() as session:
+        make_member(session, "second@example.com", "administrator", now=NOW - timedelta(days=61))
+        session.commit()
+    alert = next(each for each in read(Alert) if each.rule == "many_rows")
+    data = {"csrf_token": form_token(administrator.get(PATH))}
+    assert administrator.post(f"{PATH}/{alert.id}/acknowledgement", data=data).status_code == 303
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
 def test_an_alert_that_is_not_there_is_a_page_not_found(administrator):
     token = form_token(administrator.get(PATH))
     assert administrator.post(f"{PATH}/999/acknowledgement", data={"csrf_token": token}).status_code == 404
@@ -183,6 +198,20 @@ class TestRefusedLogins:
         assert [alert.rule for alert in read(Alert)] == ["many_networks"]
         page = administrator.get(PATH).text
         assert "Refused tries to get in from 3 networks within a day." in page
+
+    def test_it_is_not_waved_off_by_the_one_whose_access_it_was(
+        self, administrator, try_in, look, read, database
+    ):
+        for number in range(3):
+            try_in("boss@example.com", f"192.0.{number}.1")
+        look()
+        with database.session() as session:
+            make_member(session, "second@example.com", "administrator")
+            session.commit()
+        (alert,) = read(Alert)
+        data = {"csrf_token": form_token(administrator.get(PATH))}
+        assert administrator.post(f"{PATH}/{alert.id}/acknowledgement", data=data).status_code == 403
+        assert read(Alert)[0].acknowledged_at is None
 
 
 def test_looking_ends_where_the_trail_ended(database, settings, unusual):

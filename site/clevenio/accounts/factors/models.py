@@ -12,7 +12,8 @@ from clevenio.database import Base, UtcDateTime
 class TotpFactor(Base):
     """An authenticator app, by the secret it shares with us, sealed.
 
-    `confirmed_at` None is one that is being set up. `last_step` is the newest time step whose code
+    `confirmed_at` None is one that is being set up, in the login session with the hash `session` alone.
+    `last_step` is the newest time step whose code
     was used: that one and older ones open nothing any more (RFC 6238 section 5.2).
     """
 
@@ -20,6 +21,7 @@ class TotpFactor(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     member: Mapped[UUID] = mapped_column(index=True)
+    session: Mapped[str | None] = mapped_column(String(64))
     secret: Mapped[str] = mapped_column(String(300))
     last_step: Mapped[int | None] = mapped_column(BigInteger)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

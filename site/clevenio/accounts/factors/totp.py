@@ -2,7 +2,7 @@
 
 import hmac
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pyotp
@@ -17,29 +17,60 @@ SECONDS = 30
 DIGITS = 6
 # One step either way, for clocks that differ (RFC 6238 section 5.2).
 WINDOW = (-1, 0, 1)
+# From the page with the secret to the code that confirms it.
+LIFETIME = timedelta(minutes=15)
 
 
-def begin(session: Session, keys: Sequence[str], member: UUID, now: datetime) -> str:
-    """The secret of an app that is being set up, in base32: the same until it is confirmed."""
-    waiting = session.scalars(_of(member).where(TotpFactor.confirmed_at.is_(None))).first()
+def begin(session: Session, keys: Sequence[str], member: UUID, login: str, now: datetime) -> str:
+    """The secret of an app that is being set up, in base32: the same until it is confirmed or too old.
+
+    It is for the login session with this hash alone: who noted one elsewhere waits in vain for its
+    owner to confirm it.
+    """
+    waiting = _waiting(session, member, login, now)
     secret = sealing.unseal(keys, waiting.secret) if waiting else None
     if secret is None:
         secret = pyotp.random_base32()
-        _forget(session, member, is_confirmed=False)
-        session.add(TotpFactor(member=member, secret=sealing.seal(keys, secret), created_at=now))
+        session.execute(delete(TotpFactor).where(TotpFactor.member == member, TotpFactor.session == login))
+        row = TotpFactor(member=member, session=login, secret=sealing.seal(keys, secret), created_at=now)
+        session.add(row)
         session.flush()
     return secret
 
 
-def confirm(session: Session, keys: Sequence[str], member: UUID, code: str, now: datetime) -> bool:
-    """Put the app that is being set up into force, in place of the one before, by a code it shows."""
-    waiting = session.scalars(_of(member).where(TotpFactor.confirmed_at.is_(None))).first()
+def confirm(
+    session: Session, keys: Sequence[str], member: UUID, login: str, code: str, now: datetime
+) -> bool:
+    """Put the app that is being set up into force, in place of all others, by a code it shows."""
+    waiting = _waiting(session, member, login, now)
     if waiting is None or not _use(session, keys, waiting, code, now):
         return False
-    _forget(session, member, is_confirmed=True)
-    waiting.confirmed_at = now
+    session.execute(delete(TotpFactor).where(TotpFactor.member == member, TotpFactor.id != waiting.id))
+    waiting.session, waiting.confirmed_at = None, now
     session.flush()
     return True
+
+
+def is_waiting(session: Session, member: UUID, login: str, now: datetime) -> bool:
+    """Whether an app is being set up in the login session with this hash, and not too old."""
+    return _waiting(session, member, login, now) is not None
+
+
+def go_on(session: Session, before: str, after: str) -> None:
+    """The login session with one hash goes on under another, and with it what is being set up there."""
+    session.execute(update(TotpFactor).where(TotpFactor.session == before).values(session=after))
+
+
+def forget_waiting(session: Session, member: UUID) -> None:
+    """Forget what is being set up, wherever that is."""
+    session.execute(delete(TotpFactor).where(TotpFactor.member == member, TotpFactor.confirmed_at.is_(None)))
+
+
+def forget_old(session: Session, now: datetime) -> None:
+    """Remove what was not confirmed in time; a tick calls it and commits."""
+    session.execute(
+        delete(TotpFactor).where(TotpFactor.confirmed_at.is_(None), TotpFactor.created_at <= now - LIFETIME)
+    )
 
 
 def verify(session: Session, keys: Sequence[str], member: UUID, code: str, now: datetime) -> bool:
@@ -76,9 +107,14 @@ def _of(member: UUID) -> Select[TotpFactor]:
     return select(TotpFactor).where(TotpFactor.member == member)
 
 
-def _forget(session: Session, member: UUID, *, is_confirmed: bool) -> None:
-    state = TotpFactor.confirmed_at.is_not(None) if is_confirmed else TotpFactor.confirmed_at.is_(None)
-    session.execute(delete(TotpFactor).where(TotpFactor.member == member, state))
+def _waiting(session: Session, member: UUID, login: str, now: datetime) -> TotpFactor | None:
+    return session.scalars(
+        _of(member).where(
+            TotpFactor.confirmed_at.is_(None),
+            TotpFactor.session == login,
+            TotpFactor.created_at > now - LIFETIME,
+        )
+    ).first()
 
 
 def _use(session: Session, keys: Sequence[str], factor: TotpFactor, code: str, now: datetime) -> bool:

@@ -11,6 +11,7 @@ from clevenio.accounts import guessing
 from clevenio.accounts.factors import operations as factors
 from clevenio.accounts.factors import recovery
 from clevenio.accounts.factors.operations import Answer, Method
+from clevenio.backoffice.operations import held
 from clevenio.backoffice.security import mails
 from clevenio.errors import Problem, Refused
 from clevenio.people.staff_members import StaffMember
@@ -22,7 +23,7 @@ class TooMany(Problem):
     """There were too many wrong answers lately; this one was not looked at."""
 
     def __init__(self) -> None:
-        super().__init__("There were too many tries. Wait a quarter of an hour, then try again.")
+        super().__init__("There were too many tries. Wait up to an hour, then try again.")
 
 
 @dataclass(frozen=True)
@@ -59,12 +60,15 @@ def prove(session: Session, settings: Settings, asked: Asked, answer: Answer, no
 
 def enter(session: Session, member_id: UUID, method: Method, now: datetime) -> None:
     """Write down that somebody came in."""
-    session.get_one(StaffMember, member_id).last_used_at = now
+    if (member := held(session, member_id)) is not None:
+        member.last_used_at = now
     _record(session, member_id, "staff.login", now, by=method.value)
 
 
 def confirm(session: Session, member_id: UUID, method: Method, now: datetime) -> None:
     """Write down that somebody proved themselves once more."""
+    # The member before the trail, as everywhere: two who lock both in another order wait for ever.
+    held(session, member_id)
     _record(session, member_id, "staff.confirm", now, by=method.value)
 
 

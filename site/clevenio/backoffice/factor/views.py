@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from clevenio.accounts import members, sessions
 from clevenio.accounts.factors import operations as factors
-from clevenio.accounts.factors import passkeys
+from clevenio.accounts.factors import passkeys, totp
 from clevenio.accounts.factors.operations import Method
 from clevenio.backoffice import operations as backoffice
 from clevenio.backoffice.factor import operations
@@ -121,7 +121,9 @@ def _prove(form: FactorForm) -> Method | int:
 def go_on() -> ResponseReturnValue | None:
     """Under a new session id, or back to the login where the session has ended meanwhile."""
     member = backoffice.admit(db(), settings(), arriving_staff().id, now())
+    before = sessions.hash_of(members.this_session())
     is_in = member is not None and members.confirm(member)
+    totp.go_on(db(), before, sessions.hash_of(members.this_session()))
     db().commit()
     return None if is_in else redirect(url_for("backoffice.login"), 303)
 

@@ -14,6 +14,7 @@ from clevenio.accounts.sessions import Kind
 from clevenio.backoffice import operations as backoffice
 from clevenio.backoffice.security import mails
 from clevenio.errors import BadInput, Missing, Refused
+from clevenio.people import staff_access
 from clevenio.people.addresses import Address, address
 from clevenio.people.staff_members import Role, StaffMember, StaffRole, active
 from clevenio.settings import Settings
@@ -72,7 +73,7 @@ def change_roles(
     if chosen == member.roles:
         return
     if Role.ADMINISTRATOR not in chosen:
-        _keep_an_administrator(session, member)
+        _keep_an_administrator(session, settings, member, now)
     before = sorted(member.roles)
     member.granted = [row for row in member.granted if row.role in chosen] + [
         StaffRole(role=role) for role in sorted(chosen - member.roles)
@@ -83,7 +84,7 @@ def change_roles(
 
 def disable(session: Session, settings: Settings, member: StaffMember, actor: str, now: datetime) -> None:
     """Close a member's access at once: sessions end, an open invitation does nothing any more."""
-    _keep_an_administrator(session, member)
+    _keep_an_administrator(session, settings, member, now)
     member.disabled_at, member.invitation = member.disabled_at or now, None
     sessions.end_all(session, Kind.STAFF, member.id, now)
     _record(session, settings, member, "staff.disable", actor, now)
@@ -124,12 +125,17 @@ def _some(roles: Iterable[Role]) -> list[Role]:
     return chosen
 
 
-def _keep_an_administrator(session: Session, leaving: StaffMember) -> None:
-    """Refuse to let the last one go; two who let each other go at once wait for one another here."""
-    administrators = session.scalars(
-        active(Role.ADMINISTRATOR).order_by(None).order_by(StaffMember.id).with_for_update()
-    ).all()
-    if [each.id for each in administrators] == [leaving.id]:
+def _keep_an_administrator(session: Session, settings: Settings, leaving: StaffMember, now: datetime) -> None:
+    """Refuse to let the last one go whose access has not ended.
+
+    Two who let each other go at once wait for one another at the first statement. Only a second one
+    sees what the other did: PostgreSQL reads a row anew after waiting only where that row changed, and
+    a role is another row (documentation, 13.2.1 Read Committed).
+    """
+    everybody = active(Role.ADMINISTRATOR).with_only_columns(StaffMember.id).order_by(None)
+    locked = session.scalars(everybody.order_by(StaffMember.id).with_for_update()).all()
+    left = [each.id for each in staff_access.usable(session, settings, (Role.ADMINISTRATOR,), now)]
+    if leaving.id in locked and not set(left) - {leaving.id}:
         raise Refused(LAST)
 
 

@@ -47,21 +47,21 @@ def entry(session: Session, settings: Settings, member: StaffMember, now: dateti
 def _entries(
     session: Session, settings: Settings, members: Sequence[StaffMember], now: datetime
 ) -> list[Entry]:
-    factors = held(session, [each.id for each in members])
+    factors, rule = held(session, [each.id for each in members]), staff_access.rule(session, settings)
     return [
         Entry(
             each,
-            _state(session, settings, each, now),
+            _state(rule, each, now),
             factors[each.id],
-            staff_access.ends_at(session, settings, each) if each.disabled_at is None else None,
+            rule.ends_at(each) if each.disabled_at is None else None,
         )
         for each in members
     ]
 
 
-def _state(session: Session, settings: Settings, member: StaffMember, now: datetime) -> State:
+def _state(rule: staff_access.Rule, member: StaffMember, now: datetime) -> State:
     if member.disabled_at is not None:
         return State.DISABLED
     if member.activated_at is None:
         return State.INVITED
-    return State.EXPIRED if staff_access.is_over(session, settings, member, now) else State.ACTIVE
+    return State.EXPIRED if rule.is_over(member, now) else State.ACTIVE

@@ -1,6 +1,7 @@
 """Reads the audit trail for what is unusual, tells administrators once, and keeps it until a person looked."""
 
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -12,7 +13,8 @@ from clevenio.backoffice.misuse.rules import RULES, Finding
 from clevenio.backoffice.misuse.thresholds import Thresholds, thresholds
 from clevenio.database import insert_ignoring, inserted
 from clevenio.errors import Missing, Refused
-from clevenio.people.staff_members import Role, active
+from clevenio.people import staff_access
+from clevenio.people.staff_members import Role
 from clevenio.people.staff_notices import queue_for_staff
 from clevenio.settings import Settings
 
@@ -67,20 +69,21 @@ def _keep(session: Session, entry: AuditEntry, finding: Finding) -> bool:
     return inserted(session, Alert, row)
 
 
-def acknowledge(session: Session, alert_id: int, actor: str, now: datetime) -> None:
-    """Somebody looked at an alert and takes it from here; an entry says who.
+def acknowledge(session: Session, settings: Settings, alert_id: int, member: UUID, now: datetime) -> None:
+    """A member of staff looked at an alert and takes it from here; an entry says who.
 
-    Raises `Missing`, and `Refused` for whoever it is about while there is another administrator.
+    Raises `Missing`, and `Refused` for whoever it is about, as the one who acted or whose access it
+    was, while there is another administrator who can come in.
     """
     alert = session.get(Alert, alert_id, with_for_update=True)
     if alert is None:
         raise Missing("There is no such alert.")
     if alert.acknowledged_at is not None:
         return
-    others = [
-        member for member in session.scalars(active(Role.ADMINISTRATOR)) if f"staff:{member.id}" != actor
-    ]
-    if alert.actor == actor and others:
+    actor = f"staff:{member}"
+    is_own = alert.actor == actor or alert.subject == audit.subject_hash(settings.suppression_key, member)
+    can_look = {each.id for each in staff_access.usable(session, settings, (Role.ADMINISTRATOR,), now)}
+    if is_own and can_look - {member}:
         raise Refused("This alert is about you. Another administrator has to look at it.")
     alert.acknowledged_at, alert.acknowledged_by = now, actor
     details = {"alert": alert.id, "rule": alert.rule, "entry": alert.entry}

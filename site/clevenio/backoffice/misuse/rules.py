@@ -16,7 +16,7 @@ from clevenio.backoffice.trail import member_of
 from clevenio.i18n import local, midnight
 
 EXPORTS = ("audience.export", "audience.removal", "audit.export")
-REFUSALS = ("staff.login_refused", "staff.factor_refused")
+REFUSALS = ("staff.login_refused", "staff.factor_refused", "staff.password_refused")
 # Every look-up by an address; one that finds nobody tells something, too.
 LOOKUPS = ("people.find", "audience.explain", "agreements.read", "audit.find")
 LOGINS = ("staff.login",)

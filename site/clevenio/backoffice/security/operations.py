@@ -6,23 +6,28 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from clevenio import audit
-from clevenio.accounts import passwords, sessions
+from clevenio.accounts import sessions
 from clevenio.accounts.factors import operations as factors
 from clevenio.accounts.factors import passkeys, recovery, totp
 from clevenio.accounts.sessions import Kind
+from clevenio.backoffice.operations import held
 from clevenio.backoffice.security import mails
 from clevenio.backoffice.security.mails import Event
 from clevenio.errors import BadInput, Refused
 from clevenio.people.staff_members import StaffMember
 from clevenio.people.text import line
 from clevenio.settings import Settings
+from clevenio.signing import keyed_hash
 
+NOT_CURRENT = "This is not your current password."
 LAST = "This is your only second factor. Set another up first, then remove this one."
 
 
-def begin_app(session: Session, settings: Settings, member: StaffMember, now: datetime) -> tuple[str, str]:
-    """The secret of an app to be set up, and the `otpauth://` address that holds it."""
-    secret = totp.begin(session, settings.secret_keys, member.id, now)
+def begin_app(
+    session: Session, settings: Settings, member: StaffMember, token: str, now: datetime
+) -> tuple[str, str]:
+    """The secret of an app to be set up in this session, and the `otpauth://` address that holds it."""
+    secret = totp.begin(session, settings.secret_keys, member.id, sessions.hash_of(token), now)
     return secret, totp.address(secret, member.email, settings.controller_name)
 
 
@@ -30,8 +35,10 @@ def confirm_app(
     session: Session, settings: Settings, member: StaffMember, code: str, token: str, now: datetime
 ) -> None:
     """Put the app into force by a code it shows. Raises `BadInput`; sessions but this one end."""
-    plain = "".join(code.split())
-    if not totp.confirm(session, settings.secret_keys, member.id, plain, now):
+    plain, login = "".join(code.split()), sessions.hash_of(token)
+    if not totp.is_waiting(session, member.id, login, now):
+        raise BadInput("This took too long. Add the new key below to the app, then type the code it shows.")
+    if not totp.confirm(session, settings.secret_keys, member.id, login, plain, now):
         raise BadInput("The code is not the one the app shows now. Type the newest one.")
     _changed(session, settings, member, "staff.app_added", Event.APP_ADDED, now, but=token)
 
@@ -82,22 +89,36 @@ def renew_codes(
 
 
 def change_password(
-    session: Session, settings: Settings, member: StaffMember, kept: str, token: str, now: datetime
+    session: Session,
+    settings: Settings,
+    member: StaffMember,
+    compared: str | None,
+    kept: str,
+    token: str,
+    now: datetime,
 ) -> None:
-    """Set a new password, which was hashed before; sessions but this one end."""
+    """Set a new password, which was hashed before; sessions but this one end.
+
+    Raises `BadInput` where the one that was compared is not the current one any more.
+    """
+    if held(session, member.id) is None or member.password != compared:
+        raise BadInput(NOT_CURRENT)
     member.password = kept
+    totp.forget_waiting(session, member.id)
     _changed(session, settings, member, "staff.password_changed", Event.PASSWORD_CHANGED, now, but=token)
 
 
-def new_password(password: str, current: str | None, typed: str, email: str) -> str:
-    """A new password as it is kept. It takes its time, so no transaction is open meanwhile.
-
-    Raises `BadInput`, of the reason `current` where the one typed is not the current one.
-    """
-    if not passwords.matches(current, typed):
-        raise BadInput("This is not your current password.", reason="current")
-    passwords.check(password, email, shortest=passwords.SHORTEST_FOR_STAFF)
-    return passwords.hashed(password)
+def refuse_password(session: Session, settings: Settings, member: UUID, network: str, now: datetime) -> None:
+    """Write down that somebody in this member's session did not know the current password."""
+    key = settings.suppression_key
+    audit.record(
+        session,
+        actor=f"staff:{member}",
+        action="staff.password_refused",
+        subject=audit.subject_hash(key, member),
+        details={"network": keyed_hash(key, "network of a refusal", network)[:16]},
+        now=now,
+    )
 
 
 def _changed(
@@ -109,6 +130,7 @@ def _changed(
     now: datetime,
     but: str,
 ) -> None:
+    held(session, member.id)
     sessions.end_all(session, Kind.STAFF, member.id, now, but=but)
     audit.record(session, actor=f"staff:{member.id}", action=action, now=now)
     mails.queue(session, settings, member, event, now)

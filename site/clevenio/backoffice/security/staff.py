@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from clevenio.accounts import guessing, members, sessions
+from clevenio.accounts import guessing, members, passwords, sessions
 from clevenio.accounts.factors import passkeys, recovery, totp
 from clevenio.accounts.passwords import SHORTEST_FOR_STAFF
 from clevenio.accounts.sessions import Kind
@@ -107,26 +107,45 @@ def password() -> str:
 
 @bp.post("/password")
 def change_password() -> ResponseReturnValue:
-    form, session, member = PasswordForm(), db(), _member()
-    network = client_network()
+    """A new one that will not do costs no try: only the current one can be guessed."""
+    form, member = PasswordForm(), _member()
+    compared, new = member.password, form.password.data or ""
+    try:
+        passwords.check(new, member.email, shortest=SHORTEST_FOR_STAFF)
+    except BadInput as problem:
+        form.password.errors = [say(problem)]
+        return _password_page(form), 422
+    status = _disproved(form, member)
+    if status != 200:
+        return _password_page(form), status
+    kept = passwords.hashed(new)
+    try:
+        operations.change_password(db(), settings(), member, compared, kept, members.this_session(), now())
+    except BadInput as problem:
+        form.current_password.errors = [say(problem)]
+        return _password_page(form), 422
+    return _saved("password")
+
+
+def _disproved(form: PasswordForm, member: StaffMember) -> int:
+    """200 where the form holds the current password; else the status to answer, and the form says why.
+
+    Leaves no transaction open, and so none while it compares, which takes its time on purpose.
+    """
+    session, network = db(), client_network()
     tried = guessing.Try(guessing.STAFF, settings().secret_keys[0], member.address_key, network, now())
     if not tried.begin(session):
         form.form_errors.append(_("There were too many tries. Wait a quarter of an hour, then try again."))
-        return _password_page(form), 429
-    current, email = member.password, member.email
-    # Ends the transaction: comparing and hashing take their time on purpose.
+        return 429
     session.commit()
-    try:
-        kept = operations.new_password(
-            form.password.data or "", current, form.current_password.data or "", email
-        )
-    except BadInput as problem:
-        is_current = problem.values.get("reason") == "current"
-        (form.current_password if is_current else form.password).errors = [say(problem)]
-        return _password_page(form), 422
+    if not passwords.matches(member.password, form.current_password.data or ""):
+        operations.refuse_password(session, settings(), member.id, network, now())
+        session.commit()
+        form.current_password.errors = [_(operations.NOT_CURRENT)]
+        return 422
     tried.succeed(session)
-    operations.change_password(session, settings(), _member(), kept, members.this_session(), now())
-    return _saved("password")
+    session.commit()
+    return 200
 
 
 def _password_page(form: PasswordForm) -> str:

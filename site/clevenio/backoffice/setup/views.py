@@ -123,7 +123,7 @@ def codes_page(codes: Sequence[str], following: str | None = None) -> str:
 
 def _app_page(form: AppForm) -> str:
     session = db(write=True)
-    secret, address = operations.begin_app(session, settings(), _member(), now())
+    secret, address = operations.begin_app(session, settings(), _member(), members.this_session(), now())
     session.commit()
     return render(
         "backoffice/setup/app.html",

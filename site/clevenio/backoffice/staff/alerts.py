@@ -7,7 +7,7 @@ from clevenio.backoffice import trail
 from clevenio.backoffice.misuse import operations, queries
 from clevenio.paging import page_of
 from clevenio.people.staff_members import Role
-from clevenio.web.access import actor
+from clevenio.web.access import current_staff
 from clevenio.web.blueprints import StaffBlueprint
 from clevenio.web.forms import SignedInForm
 from clevenio.web.rendering import render
@@ -32,6 +32,6 @@ def alerts() -> str:
 
 @bp.post("/<int:alert_id>/acknowledgement")
 def acknowledge(alert_id: int) -> ResponseReturnValue:
-    operations.acknowledge(db(), alert_id, actor(), now())
+    operations.acknowledge(db(), settings(), alert_id, current_staff().id, now())
     db().commit()
     return redirect(url_for("alerts_staff.alerts"), 303)
