@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import String, select, text
+from sqlalchemy import String, func, null, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clevenio.database import Base, Database, UtcDateTime, insert_ignoring, inserted, upsert
@@ -103,3 +103,9 @@ def test_a_glance_reads_what_is_committed_and_leaves_later_sessions_their_transa
         upsert(session, Note, [row(text="never committed")])
     with notes.glance() as session:
         assert session.scalars(select(Note.text)).all() == ["one"]
+
+
+def test_lower_case_knows_more_than_ascii(database):
+    with database.session(write=False) as session:
+        assert session.scalar(select(func.lower("ÄITI@Example.com"))) == "äiti@example.com"
+        assert session.scalar(select(func.lower(null()))) is None

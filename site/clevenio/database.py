@@ -182,6 +182,8 @@ def _engine(url: str, is_sqlite: bool) -> Engine:
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver opens transactions by itself, too late and never for reads; we do it in _begin_sqlite.
     connection.isolation_level = None
+    # SQLite's own folds ASCII alone, and addresses have an Ä before the @ as well.
+    connection.create_function("lower", 1, _lower, deterministic=True)
     cursor = connection.cursor()
     for pragma in (
         "journal_mode=WAL",
@@ -193,6 +195,10 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")  # nosemgrep: sql-is-not-built-from-text -- from the list above
     cursor.close()
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
 
 
 def _begin_sqlite(connection: Connection) -> None:

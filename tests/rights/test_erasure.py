@@ -1,16 +1,20 @@
 """One person erased: what goes, what stays and why, and what it means for those who come after."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 
+from clevenio import outbox
 from clevenio.accounts import operations as accounts
-from clevenio.accounts.models import Account, Agreement, LoginSession, Signup
+from clevenio.accounts.models import Account, AddressChange, Agreement, LoginSession, MailRequest, Signup
 from clevenio.audit import AuditEntry
 from clevenio.consent import ledger
 from clevenio.database import Base
 from clevenio.errors import Refused
 from clevenio.inquiries.models import Inquiry
 from clevenio.mail import Folder
+from clevenio.newsletter import operations as newsletter
 from clevenio.newsletter.models import Delivery, Departure
 from clevenio.outbox import Mail
 from clevenio.people import erasures, links, suppression
@@ -21,6 +25,7 @@ from clevenio.rights import erasure, subjects
 from clevenio.rights.holdings import HOLDINGS, Treatment
 from clevenio.rights.models import Keep, Request, State
 from tests.rights.conftest import EMAIL, STAFF
+from tests.support.accounts import make_account
 from tests.support.factories import NOW, make_person
 from tests.support.mailbox import text_of
 
@@ -244,3 +249,44 @@ def test_links_are_found_by_whatever_spelling_was_typed(acts, relay, database, s
         session.commit()
     acts.erase(acts.ask(person), relay)
     assert count(Link, Link.purpose == "confirm") == 0
+
+
+def test_what_waits_under_another_spelling_goes_too(acts, relay, database, settings, count):
+    request = acts.ask(acts.customer("äiti@ääni.example.fi"))
+    other = address("ÄITI@Ääni.example.fi")
+    with database.session() as session:
+        session.add(MailRequest(kind="reset", email=other.email, language="fi", created_at=NOW))
+        account = make_account(session, "muu@example.com")
+        change = AddressChange(account_id=account.id, email=other.email, created_at=NOW, expires_at=NOW)
+        session.add(change)
+        data = {"email": other.email, "topics": []}
+        links.make(session, settings.mail_keys, "confirm", NOW, data=data)
+        outbox.queue_account_mail(
+            session,
+            settings,
+            "accounts/mail/known.html",
+            kind="account",
+            to=other.ascii,
+            language="fi",
+            now=NOW,
+            address="http://localhost",
+        )
+        session.commit()
+    acts.begin(request)
+    assert count(MailRequest) == count(AddressChange) == 0
+    assert count(Link, Link.purpose == "confirm") == 0
+    assert count(Mail, Mail.recipient == other.ascii) == 0
+
+
+def test_what_waits_under_another_spelling_of_a_frozen_address_does_not_expire(
+    acts, database, settings, count
+):
+    with database.session() as session:
+        data = {"email": "ÄITI@example.com", "topics": []}
+        links.make(session, settings.mail_keys, "confirm", NOW, data=data)
+        session.commit()
+    acts.freeze("äiti@example.com")
+    with database.session() as session:
+        newsletter.forget_unconfirmed(session, NOW + timedelta(days=400))
+        session.commit()
+    assert count(Link) == 1

@@ -93,7 +93,7 @@ def _mails(subject: Subject) -> ColumnElement[bool]:
     return or_(
         Mail.person == subject.id,
         Mail.recipient.in_((subject.address.ascii, subject.address.email)),
-        func.lower(Mail.recipient) == subject.address.key,
+        func.lower(Mail.recipient) == subject.address.ascii.lower(),
     )
 
 
