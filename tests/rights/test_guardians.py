@@ -258,3 +258,16 @@ def test_a_frozen_person_is_found_by_the_privacy_officer_alone(acts, sign_in_sta
     assert EMAIL in officer.get(found.location).text
     for_support = found.location.replace("request", "inquiry")
     assert support.get(for_support).status_code == 404
+
+
+def test_a_second_message_is_noted_and_its_answer_address_taken_where_there_is_none(acts, database, mailbox):
+    request = acts.freeze(answer_to=None)
+    assert acts.freeze(answer_to=None) == request
+    assert acts.freeze(answer_to=GUARDIAN) == request
+    assert acts.request(request).answer_to == GUARDIAN
+    assert acts.freeze(answer_to="second@example.com") == request
+    assert acts.request(request).answer_to == GUARDIAN
+    assert acts.history(request) == ["frozen", "told_again", "told_again", "told_elsewhere"]
+    with database.session(write=False) as session:
+        written = session.scalars(select(Mail.recipient).where(Mail.kind == restrictions.ANSWER)).all()
+    assert written == [GUARDIAN]

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from clevenio.audit import AuditEntry, subject_hash
+from clevenio.backoffice import people, words
 from clevenio.rights import completion, queries
 from clevenio.rights.models import State
 from tests.rights.conftest import EMAIL
@@ -259,3 +260,49 @@ def test_completion_takes_nothing_of_anybody_who_did_not_ask(acts, settings, dat
     acts.customer()
     completion.go_on(settings, database, NOW + timedelta(days=4000))
     assert acts.person() is not None
+
+
+@pytest.fixture
+def many_ended(acts):
+    """More messages that have ended than fit on a page, the oldest first."""
+    moments = [NOW - timedelta(minutes=60 - number) for number in range(26)]
+    found = [acts.freeze(f"child{number}@example.com", answer_to=None) for number in range(26)]
+    for request, moment in zip(found, moments, strict=True):
+        acts.lift(request, moment)
+    return found
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize(
+    ("role", "path"), [("support", "/staff/guardian-messages"), ("privacy_officer", "/staff/requests")]
+)
+def test_what_has_ended_is_shown_page_by_page(many_ended, sign_in_staff, clock, role, path):
+    client = sign_in_staff(role)
+    first, last, beyond = (client.get(f"{path}?page={page}").text for page in ("x", "2", "99"))
+    assert "Page 1 of 2" in first
+    assert str(many_ended[0]) not in first
+    assert all(str(request) in first for request in many_ended[1:])
+    for page in (last, beyond):
+        assert "Page 2 of 2" in page
+        assert [str(request) in page for request in many_ended] == [True] + [False] * 25
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_one_reason_has_one_name(acts, officer, other_session):
+    request = acts.ask(acts.customer())
+    officer.get(f"/staff/requests/{request}")
+    acts.freeze("child@example.com")
+    with other_session() as session:
+        query = select(AuditEntry.reason).where(AuditEntry.action.startswith("rights."))
+        reasons = set(session.scalars(query))
+    assert reasons == {people.REASONS["request"].kept}
+    assert reasons < set(words.REASONS)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_the_page_says_that_a_second_answer_address_was_not_kept(acts, support):
+    request = acts.freeze()
+    acts.freeze(answer_to="second@example.com")
+    page = support.get(f"/staff/guardian-messages/{request}").text
+    assert "its answer address was not kept" in page
+    assert "second@example.com" not in page

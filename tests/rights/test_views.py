@@ -121,6 +121,15 @@ def test_passwords_are_not_guessed_here_either(sign_in_account, clock, found):
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
+def test_wrong_passwords_here_keep_nobody_from_logging_in(sign_in_account, app, clock):
+    client = sign_in_account()
+    while ask(client, "not the password").status_code != 429:
+        pass
+    login = {"email": EMAIL, "password": PASSWORD}
+    assert new_client(app).post("/en/login", data=login).status_code == 303
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
 @pytest.mark.parametrize("path", [PATHS["en"], BACK["en"]])
 def test_a_post_needs_its_token_and_a_login(sign_in_account, app, clock, found, path):
     assert sign_in_account().post(path, data={"password": PASSWORD}).status_code == 400

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from clevenio import audit
 from clevenio.accounts import queries as accounts
 from clevenio.audiences import queries as audiences
-from clevenio.backoffice import lookup
 from clevenio.consent import ledger, readable
 from clevenio.errors import Missing
 from clevenio.i18n import lazy_gettext as _l
@@ -20,6 +19,7 @@ from clevenio.people.addresses import Address
 from clevenio.people.models import Person
 from clevenio.people.staff_members import Role
 from clevenio.registry import load
+from clevenio.rights import requests, subjects
 
 SUPPORT, MARKETER, OFFICER = Role.SUPPORT, Role.MARKETER, Role.PRIVACY_OFFICER
 LOOKERS = frozenset({SUPPORT, MARKETER, OFFICER})
@@ -37,9 +37,7 @@ class Reason:
 REASONS: Mapping[str, Reason] = {
     "inquiry": Reason(_l("answering inquiries"), "answering inquiries", frozenset({SUPPORT})),
     "signup": Reason(_l("answering signups"), "answering signups", frozenset({MARKETER, SUPPORT})),
-    "request": Reason(
-        _l("handling a request about rights"), "handling a request about rights", frozenset({OFFICER})
-    ),
+    "request": Reason(_l("handling a request about rights"), requests.REASON, frozenset({OFFICER})),
     "oversight": Reason(_l("overseeing access"), "overseeing access", frozenset({OFFICER})),
 }
 
@@ -108,7 +106,7 @@ def find(
 
     Somebody whose data is restricted is found by a privacy officer alone (GDPR Art. 18(2)).
     """
-    subject = lookup.subject(session, address)
+    subject = subjects.known_at(session, address)
     _record(session, key, "people.find", subject, actor, reason, now)
     if restrictions.is_restricted(session, address.key) and OFFICER not in reason.roles:
         return None

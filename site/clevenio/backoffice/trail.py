@@ -15,7 +15,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from clevenio import audit, chain
 from clevenio.audit import AuditEntry
 from clevenio.audit_sealing import last_check
-from clevenio.backoffice import lookup, words
+from clevenio.backoffice import words
 from clevenio.due import Due
 from clevenio.errors import Missing
 from clevenio.i18n import format_number, ngettext
@@ -23,6 +23,7 @@ from clevenio.i18n import gettext as _
 from clevenio.paging import within
 from clevenio.people.addresses import Address
 from clevenio.people.staff_members import StaffMember
+from clevenio.rights import subjects
 
 PAGE = 50
 OVERSEEING = "overseeing access"
@@ -101,7 +102,7 @@ def opened(session: Session, sequence: int) -> Opened:
 
 def subject_of(session: Session, key: str, address: Address, actor: str, now: datetime) -> str | None:
     """How the trail names the person with this address; that somebody asked is an entry, found or not."""
-    subject = lookup.subject(session, address)
+    subject = subjects.known_at(session, address)
     hashed = audit.subject_hash(key, subject) if subject else None
     audit.record(session, actor=actor, action="audit.find", subject=hashed, reason=OVERSEEING, now=now)
     return hashed

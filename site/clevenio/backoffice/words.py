@@ -8,6 +8,7 @@ from typing import Any
 from clevenio.audit import AuditEntry
 from clevenio.i18n import format_number
 from clevenio.i18n import lazy_gettext as _l
+from clevenio.rights import requests
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ ACTIONS: dict[str, Words] = {
     "people.find": Words(_l("Looked for somebody by their address")),
     "people.import": Words(_l("Imported people from a file")),
     "people.read": Words(_l("Opened the page about a person")),
-    "rights.check": Words(_l("Judged what a guardian showed")),
+    "rights.check": Words(_l("Wrote a light check down")),
     "rights.erase": Words(_l("Erased somebody’s data")),
     "rights.extend": Words(_l("Extended the time for a request about rights")),
     "rights.freeze": Words(_l("Froze somebody’s data")),
@@ -96,11 +97,10 @@ ACTIONS: dict[str, Words] = {
 
 # The reasons that operations write down, and what they say to people.
 REASONS: dict[str, str] = {
-    "answering a request about somebody's rights": _l("answering a request about somebody's rights"),
     "answering inquiries": _l("answering inquiries"),
     "answering signups": _l("answering signups"),
     "keeping the record of a processor": _l("keeping the record of a processor"),
-    "handling a request about rights": _l("handling a request about rights"),
+    requests.REASON: _l("handling a request about rights"),
     "looking after mail that did not arrive": _l("looking after mail that did not arrive"),
     "looking at what the site would have sent": _l("looking at what the site would have sent"),
     "overseeing access": _l("overseeing access"),

@@ -273,7 +273,7 @@ HOLDINGS: tuple[Holding, ...] = (
         _l("Which terms were accepted and when, without name and address"),
         Treatment.KEPT,
         _counted(Agreement, lambda subject: Agreement.person == subject.id),
-        why=_l("because agreements are part of the accounts (GDPR Art. 17(3)(b))"),
+        why=_l("because agreements are part of the bookkeeping (GDPR Art. 17(3)(b))"),
         until=_agreements_end,
     ),
     Holding(

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clevenio.due import Due
 from clevenio.i18n import format_date, ngettext
 from clevenio.i18n import gettext as _
+from clevenio.paging import Page, page_of
 from clevenio.rights import clocks
 from clevenio.rights.models import WAITING, Asker, Event, Keep, Request, State, UnderWay
 
-PAGE = 25
 SOON = timedelta(days=3)
 
 
@@ -86,20 +86,12 @@ def waiting(session: Session, asker: Asker | None = None) -> list[Request]:
     return sorted(session.scalars(query), key=lambda request: (request.due, request.received_at))
 
 
-def ended(session: Session, state: State | None, page: int, asker: Asker | None = None) -> Sequence[Request]:
+def ended(session: Session, state: State | None, page: int, asker: Asker | None = None) -> Page[Request]:
     """A page of requests that have ended, in one way or any, the latest first."""
-    query = select(Request).where(*_ended(state, asker)).order_by(Request.ended_at.desc(), Request.id)
-    return session.scalars(query.limit(PAGE).offset((page - 1) * PAGE)).all()
-
-
-def count_ended(session: Session, state: State | None, asker: Asker | None = None) -> int:
-    """How many have ended."""
-    return session.scalar(select(func.count()).select_from(Request).where(*_ended(state, asker))) or 0
-
-
-def _ended(state: State | None, asker: Asker | None) -> list[ColumnElement[bool]]:
-    conditions = [Request.state == state.value if state else Request.state.not_in(WAITING)]
-    return conditions if asker is None else [*conditions, Request.asker == asker.value]
+    query = select(Request).where(Request.state == state.value if state else Request.state.not_in(WAITING))
+    if asker is not None:
+        query = query.where(Request.asker == asker.value)
+    return page_of(session, query.order_by(Request.ended_at.desc(), Request.id), page)
 
 
 def history(session: Session, request: UUID) -> Sequence[Event]:

@@ -28,6 +28,8 @@ from clevenio.rights.models import (
 from clevenio.rights.subjects import Subject
 from clevenio.settings import Settings
 
+# Why staff look at somebody's data here, as the audit trail keeps it.
+REASON = "handling a request about rights"
 PERSON = "person"
 SYSTEM = "system"
 
@@ -54,7 +56,7 @@ def trail(
         actor=actor,
         action=action,
         subject=audit.subject_hash(settings.suppression_key, request.subject),
-        reason="answering a request about somebody's rights",
+        reason=REASON,
         details={"request": str(request.id), **details},
         now=now,
     )

@@ -20,11 +20,9 @@ from clevenio.web.blueprints import StaffBlueprint
 from clevenio.web.errors import say
 from clevenio.web.forms import SignedInForm
 from clevenio.web.rendering import render
-from clevenio.web.request import db, now, nudge, settings
+from clevenio.web.request import db, now, nudge, page_number, settings
 
 bp = StaffBlueprint("requests", Role.PRIVACY_OFFICER, url_prefix="/requests")
-
-LOOKING = "answering a request about somebody's rights"
 
 
 @bp.get("")
@@ -33,17 +31,13 @@ def queue() -> str:
     state = State(wanted) if wanted in set(State) else None
     session = db()
     waiting = [each for each in queries.waiting(session) if state is None or each.state == state]
-    pages = max(1, -(-queries.count_ended(session, state) // queries.PAGE))
-    page = max(1, min(request.args.get("page", 1, type=int), pages))
     shows_ended = state is None or not waiting
     return render(
         "rights/queue.html",
         waiting=waiting,
-        ended=queries.ended(session, state, page) if shows_ended else [],
+        ended=queries.ended(session, state, page_number()) if shows_ended else None,
         counts=queries.counts(session, now()),
         state=state,
-        page=page,
-        pages=pages,
         now=now(),
         **WORDS,
     )
@@ -113,7 +107,7 @@ def show(found: Request, template: str = "rights/request.html", **forms: Any) ->
         actor=actor(),
         action="rights.read",
         subject=audit.subject_hash(settings().suppression_key, found.subject),
-        reason=LOOKING,
+        reason=requests.REASON,
         details={"request": str(found.id)},
         now=now(),
     )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from clevenio import audit
 from clevenio.accounts import queries as accounts
 from clevenio.accounts.models import Signup
-from clevenio.inquiries.models import Inquiry
+from clevenio.inquiries import queries as inquiries
 from clevenio.people import operations as people
 from clevenio.people import restrictions, suppression
 from clevenio.people.addresses import Address, address
@@ -52,9 +52,13 @@ def of_request(session: Session, settings: Settings, request: Request) -> Subjec
 def of_address(session: Session, settings: Settings, named: Address) -> Subject:
     """Whom an address stands for: the person, else whoever wrote from it, else somebody new."""
     person = people.find(session, named)
-    wrote = select(Inquiry.subject).where(Inquiry.address_key == named.key).limit(1)
-    found = person.id if person else session.scalar(wrote) or uuid4()
-    return _subject(session, settings, found, named, person)
+    return _subject(session, settings, known_at(session, named) or uuid4(), named, person)
+
+
+def known_at(session: Session, named: Address) -> UUID | None:
+    """The person with this address, else whoever wrote to us from it; None where nobody here has it."""
+    person = people.find(session, named)
+    return person.id if person else inquiries.subject_at(session, named)
 
 
 def of_person(session: Session, settings: Settings, person: Person) -> Subject:

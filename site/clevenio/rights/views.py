@@ -3,17 +3,15 @@
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from clevenio.accounts import guessing, passwords
 from clevenio.accounts.views.blueprint import own_account, own_page, signed_in_always
+from clevenio.accounts.views.password import disproved
 from clevenio.consent.notices import withdrawal_notice
 from clevenio.i18n import current_language
-from clevenio.i18n import gettext as _
 from clevenio.rights import clocks, erasure, queries, requests, subjects
 from clevenio.rights.forms import DeletionForm
 from clevenio.rights.holdings import Treatment
 from clevenio.web.blueprints import Localized, SiteBlueprint
 from clevenio.web.headers import no_store
-from clevenio.web.network import client_network
 from clevenio.web.request import db, now, nudge, settings
 
 DELETION = Localized(fi="/tili/poisto", en="/account/deletion")
@@ -33,23 +31,12 @@ def deletion() -> str:
 @signed_in_always
 def ask_for_deletion() -> ResponseReturnValue:
     """The password is asked again: a browser left open in a café must not be enough."""
-    form, account, session = DeletionForm(), own_account(), db()
-    if not form.validate():
-        return _page(form), 422
-    key, network = account.person.address_key, client_network()
-    tried = guessing.Try(guessing.CUSTOMERS, settings().secret_keys[0], key, network, now())
-    if not tried.begin(session):
-        form.form_errors.append(_("Too many wrong passwords. Wait a quarter of an hour, then try again."))
-        return _page(form), 429
-    kept, person = account.password, account.person_id
-    # Ends the transaction: comparing takes its time on purpose, and nobody waits for it meanwhile.
-    session.commit()
-    if not passwords.matches(kept, form.password.data or ""):
-        form.password.errors = [_("This is not your password.")]
-        return _page(form), 422
-    tried.succeed(session)
-    requests.ask_for_erasure(session, settings(), person, current_language(), now())
-    session.commit()
+    form, account = DeletionForm(), own_account()
+    status = disproved(account, form.password) if form.validate() else 422
+    if status != 200:
+        return _page(form), status
+    requests.ask_for_erasure(db(), settings(), account.person_id, current_language(), now())
+    db().commit()
     nudge()
     return redirect(url_for("rights.deletion"), 303)
 

@@ -38,6 +38,8 @@ IDENTITIES = {
 ACTS = {
     "received": _l("The request came in"),
     "frozen": _l("The data was frozen"),
+    "told_again": _l("Another message about the address came in"),
+    "told_elsewhere": _l("Another message about the address came in; its answer address was not kept"),
     "checked": _l("The light check was written down"),
     "extended": _l("Extended by two months"),
     "erased": _l("The data was erased; files, answer and disk follow"),

@@ -32,11 +32,12 @@ def freeze(session: Session, settings: Settings, message: Message, actor: str, n
     """Restrict the data of the named address at once, before anything is checked.
 
     It stays stored; nothing uses it: no marketing, no audience, no mail but the answer, no login, no
-    list. An address that is frozen already keeps the request it has, whoever tells us again.
+    list. An address that is frozen already keeps the request it has, whoever tells us again: that is
+    noted, and the answer goes to the first guardian who left an address.
     """
     standing = restrictions.of_address(session, message.about.key, Ground.GUARDIAN)
     if standing is not None:
-        return locked(session, standing.request)
+        return _told_again(session, settings, locked(session, standing.request), message, actor, now)
     request = add(
         session,
         subjects.of_address(session, settings, message.about),
@@ -57,6 +58,24 @@ def freeze(session: Session, settings: Settings, message: Message, actor: str, n
     if request.answer_to:
         mails.queue_to_guardian(session, settings, request, "frozen", now)
     mails.queue_for_officers(session, settings, request, now)
+    return request
+
+
+def _told_again(
+    session: Session, settings: Settings, request: Request, message: Message, actor: str, now: datetime
+) -> Request:
+    to = message.answer_to.ascii if message.answer_to else None
+    if to and request.answer_to is None:
+        request.answer_to = to
+        mails.queue_to_guardian(session, settings, request, "frozen", now)
+    note(
+        session,
+        request,
+        actor,
+        "told_again" if to in (None, request.answer_to) else "told_elsewhere",
+        now,
+        message.said,
+    )
     return request
 
 

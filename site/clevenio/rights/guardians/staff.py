@@ -16,7 +16,7 @@ from clevenio.rights.words import WORDS
 from clevenio.web.access import actor
 from clevenio.web.blueprints import StaffBlueprint
 from clevenio.web.rendering import render
-from clevenio.web.request import db, now, nudge, settings
+from clevenio.web.request import db, now, nudge, page_number, settings
 
 bp = StaffBlueprint("guardians", Role.SUPPORT, Role.PRIVACY_OFFICER, url_prefix="/guardian-messages")
 PAGE = "rights/guardian.html"
@@ -75,7 +75,7 @@ def _messages(form: GuardianForm) -> str:
         "rights/guardians.html",
         form=form,
         waiting=queries.waiting(db(), Asker.GUARDIAN),
-        ended=queries.ended(db(), None, 1, Asker.GUARDIAN),
+        ended=queries.ended(db(), None, page_number(), Asker.GUARDIAN),
         now=now(),
         **WORDS,
     )
