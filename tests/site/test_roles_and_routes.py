@@ -134,6 +134,10 @@ def listed_as(endpoint):
     return "pages" if endpoint.startswith("pages.") else endpoint
 
 
+def open_to(endpoint):
+    return OPEN_TO[listed_as(endpoint)]
+
+
 def doors(app):
     """(method, path, endpoint) of every route, with made-up values in its places."""
     for rule in app.url_map.iter_rules():
@@ -193,7 +197,7 @@ OWN_PAGES = ("accounts.", "rights.")
 
 
 def expected(actor, method, endpoint):
-    if actor in OPEN_TO[listed_as(endpoint)]:
+    if actor in open_to(endpoint):
         return "open"
     if method == "GET" and not endpoint.startswith(OWN_PAGES) and actor in (HALF_IN, BARE):
         return "factor"
