@@ -1,7 +1,9 @@
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 
-from clevenio.paging import page_of
+from clevenio.paging import page_of, within
 from clevenio.people.models import Person
 from tests.support.factories import make_person
 
@@ -21,3 +23,11 @@ def test_an_empty_list_has_one_page(database):
     with database.session() as session:
         found = page_of(session, select(Person), 1)
     assert (found.number, found.pages, found.total, list(found.rows)) == (1, 1, 0, [])
+
+
+def test_any_day_that_can_be_named_may_bound_a_list(database):
+    with database.session() as session:
+        make_person(session)
+        everything = within(select(Person), Person.created_at, date.min, date.max)
+        nothing = within(select(Person), Person.created_at, date.max, date.min)
+        assert (page_of(session, everything, 1).total, page_of(session, nothing, 1).total) == (1, 0)

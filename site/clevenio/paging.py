@@ -38,7 +38,12 @@ def within(
 ) -> Select[Row]:
     """The query with rows of these days alone, both included, by the clock of the site's time zone."""
     if since:
-        query = query.where(moment >= midnight(since))
+        query = query.where(moment >= midnight(_countable(since)))
     if until:
-        query = query.where(moment < midnight(until + timedelta(days=1)))
+        query = query.where(moment < midnight(_countable(until) + timedelta(days=1)))
     return query
+
+
+def _countable(day: date) -> date:
+    # The first and the last days that dates can name have no midnight in every time zone.
+    return min(max(day, date(1000, 1, 1)), date(9000, 1, 1))

@@ -1,5 +1,7 @@
 """The account's own page: details and choices, each saved by its own button and in force at once."""
 
+import re
+
 import pytest
 
 from clevenio.consent import ledger
@@ -45,10 +47,10 @@ def decided(other_session, person):
     return find
 
 
-def choose(client, *ticked, language="en"):
+def choose(client, *ticked, language="en", **more):
     page = client.get({"fi": "/fi/tili", "en": "/en/account"}[language])
     path = {"fi": "/fi/tili/valinnat", "en": "/en/account/choices"}[language]
-    return client.post(path, data={"csrf_token": form_token(page), **dict.fromkeys(ticked, "yes")})
+    return client.post(path, data={"csrf_token": form_token(page), **dict.fromkeys(ticked, "yes"), **more})
 
 
 def test_details_are_saved_and_shown(sign_in_account, person, clock):
@@ -150,6 +152,31 @@ def test_a_box_that_nobody_touched_says_nothing(sign_in_account, decided):
     assert decided() == {"newsletter": ledger.State.GRANTED}
     choose(client)
     assert decided() == {"newsletter": ledger.State.WITHDRAWN}
+
+
+def test_a_page_left_open_takes_back_nothing_that_was_decided_since(sign_in_account, decided):
+    client = sign_in_account()
+    choose(client, "newsletter", "surveys")
+    older = {"stood": ["", "newsletter", "surveys"]}
+    choose(client, "surveys", "trials")
+    # The older page, where the person now ticks one box more.
+    choose(client, "newsletter", "surveys", "product_news", **older)
+    assert decided()["newsletter"] == "withdrawn"
+    assert {p for p in ("surveys", "trials", "product_news") if decided()[p] == "granted"} == {
+        "surveys",
+        "trials",
+        "product_news",
+    }
+    choose(client, "newsletter", "product_news", **older)
+    assert decided()["surveys"] == "withdrawn"
+    assert decided()["trials"] == "granted"
+
+
+def test_the_page_says_how_its_boxes_stand(sign_in_account):
+    client = sign_in_account()
+    choose(client, "newsletter", "surveys")
+    page = client.get("/en/account").text
+    assert re.findall(r'name="stood" value="(\w*)"', page) == ["", "newsletter", "surveys"]
 
 
 def test_saving_what_stands_adds_nothing_to_the_history(sign_in_account, person, other_session):

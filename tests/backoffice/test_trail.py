@@ -208,7 +208,8 @@ class TestOneEntry:
 
     @pytest.mark.parametrize("backend", ["sqlite"])
     def test_one_that_is_not_there_is_a_page_not_found(self, officer):
-        assert officer.get(f"{PATH}/99999").status_code == 404
+        for number in ("99999", str(2**63 - 1), str(2**63), "9" * 30):
+            assert officer.get(f"{PATH}/{number}").status_code == 404, number
 
 
 class TestExport:

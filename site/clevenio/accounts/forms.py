@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from wtforms import BooleanField, HiddenField, PasswordField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, PasswordField, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired, ValidationError
 
@@ -231,9 +231,10 @@ class ProfileForm(_ProfileFields, SignedInForm):
 
 
 class ChoicesForm(SignedInForm):
-    """The account's marketing choices."""
+    """The account's marketing choices, and how their boxes stood when the page was made."""
 
     notice = HiddenField()
+    stood = SelectMultipleField(validate_choice=False)
     newsletter = BooleanField()
     product_news = BooleanField()
     surveys = BooleanField()
@@ -244,6 +245,10 @@ class ChoicesForm(SignedInForm):
     def ticked(self) -> tuple[str, ...]:
         """The purposes whose boxes are ticked."""
         return _ticked(self, ACCOUNT_CHOICES)
+
+    def shown(self) -> frozenset[str] | None:
+        """What stood on the page, `partly` among it; None where the form does not say."""
+        return frozenset(self.stood.data) if self.stood.data else None
 
     def was_shown(self, notice: str) -> bool:
         """Whether the boxes were ticked beside these words; see `SignupForm`."""

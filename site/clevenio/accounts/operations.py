@@ -28,6 +28,8 @@ from clevenio.settings import Settings
 YES = ledger.State.GRANTED
 # Where a person's details come from once they have typed them; an import replaces no such person's.
 OWN_WORDS = "signup"
+# How a page says that `ad_audiences` stood for some of the platforms.
+PARTLY = "partly"
 SIGNUP_CHOICES = (*TOPICS, "ad_audiences")
 ACCOUNT_CHOICES = (*TOPICS, "mail_opens", "ad_audiences")
 # Whoever types somebody else's address again and again soon writes to nobody; the answer stays the same.
@@ -257,19 +259,29 @@ def boxes(session: Session, person: UUID) -> Boxes:
 
 
 def choose(
-    session: Session, account: Account, ticked: Collection[str], language: str, now: datetime
+    session: Session,
+    account: Account,
+    ticked: Collection[str],
+    language: str,
+    now: datetime,
+    shown: Collection[str] | None = None,
 ) -> Sequence[ledger.Decision]:
     """Record what the boxes of the account page say now; in force at once.
 
-    A box that nobody touched is no act: one that stood and still does, and one that never did.
+    A box that nobody touched is no act: one that stood and still does, and one that never did. Touched is
+    what differs from the page that was `shown`, which may be older than what was decided elsewhere since;
+    None takes it for the present one.
     """
     before = boxes(session, account.person_id)
+    if shown is None:
+        shown = before.ticked | ({PARTLY} if before.partly else set())
     stood = before.ticked | ({"ad_audiences"} if before.partly else set())
+    seen = {*shown} | ({"ad_audiences"} if PARTLY in shown else set())
     states = {
         purpose: YES if purpose in ticked else ledger.State.REFUSED
         for purpose in ACCOUNT_CHOICES
-        if (purpose in ticked and purpose not in before.ticked)
-        or (purpose in stood and purpose not in ticked)
+        if (purpose in ticked and purpose not in shown and purpose not in before.ticked)
+        or (purpose in seen and purpose in stood and purpose not in ticked)
     }
     return people.decide(
         session,

@@ -11,6 +11,7 @@ from clevenio.web import (
     hosts,
     languages,
     logs,
+    numbers,
     probes,
     rendering,
     request,
@@ -33,6 +34,7 @@ def install(app: Flask, made: Kit) -> None:
     for part in (
         logs,
         hosts,
+        numbers,
         languages,
         headers,
         cross_site,

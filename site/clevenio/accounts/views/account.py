@@ -67,7 +67,7 @@ def save_choices() -> ResponseReturnValue:
     form = ChoicesForm()
     if not form.was_shown(account_notice(current_language()).id):
         return _page(CHOICES_ALONE if come_first(new_matters()) else WHOLE, choices=form), 422
-    operations.choose(db(), own_account(), form.ticked(), current_language(), now())
+    operations.choose(db(), own_account(), form.ticked(), current_language(), now(), form.shown())
     db().commit()
     page = "choices" if come_first(new_matters()) else "account"
     return redirect(url_for(f"accounts.{page}", saved="choices"), 303)

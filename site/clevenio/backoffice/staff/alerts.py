@@ -30,7 +30,7 @@ def alerts() -> str:
     )
 
 
-@bp.post("/<int:alert_id>/acknowledgement")
+@bp.post("/<row:alert_id>/acknowledgement")
 def acknowledge(alert_id: int) -> ResponseReturnValue:
     operations.acknowledge(db(), settings(), alert_id, current_staff().id, now())
     db().commit()

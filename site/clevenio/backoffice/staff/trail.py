@@ -42,7 +42,7 @@ def find_person() -> ResponseReturnValue:
     return redirect(url_for("trail_staff.entries", subject=subject), 303)
 
 
-@bp.get("/<int:sequence>")
+@bp.get("/<row:sequence>")
 def entry(sequence: int) -> str:
     found = trail.opened(db(write=True), sequence)
     _record("audit.read", entry=sequence)
