@@ -153,7 +153,8 @@ def _chart(name: str, height: float, elements: list[Element]) -> Markup:
     drawn = SVG(
         width=_percent(100), height=_em(height), class_=["chart"], extra=named, xmlns=None, elements=elements
     )
-    return Markup(drawn.as_str())  # noqa: S704
+    # nosemgrep: markup-is-not-made-of-variables -- drawn here, every word in it escaped
+    return Markup(drawn.as_str())  # noqa: S704 # nosec B704 - drawn here, every word in it escaped
 
 
 def _text(words: str, **places: object) -> Text:
