@@ -21,7 +21,7 @@ addEventListener("pageshow", async (event) => {
   const notice = document.querySelector("#site-choices [name=notice]");
   if (!event.persisted || !notice) return;
   const { chosen } = await import("./chosen.js");
-  if (chosen()?.version === notice.value) document.querySelector("#site-choices").remove();
+  if (chosen()?.version === notice.value) notice.closest("#site-choices")?.remove();
 });
 
 const passkeys = document.querySelectorAll("[data-passkey]");
