@@ -71,9 +71,9 @@ def test_a_database_of_its_own_is_left_to_whoever_runs_it(app, database, monkeyp
 
 
 def test_a_bad_registry_stops_every_start(tmp_path, monkeypatch):
-    def refuse(_tags):
+    def refuse(_tags, _clocks):
         raise BadInput("%(file)s, line %(line)s: %(reason)s", file="purposes.toml", line=1, reason="no")
 
-    monkeypatch.setattr(application, "switch_on", refuse)
+    monkeypatch.setattr(application, "put_in_force", refuse)
     result = CliRunner(env={"CLEVENIO_DATA": str(tmp_path)}).invoke(cli, ["db", "upgrade"])
     assert (result.exit_code, result.stderr) == (2, "clevenio: purposes.toml, line 1: no\n")

@@ -51,7 +51,7 @@ from clevenio.pages import machines as site_files
 from clevenio.pages import views as pages
 from clevenio.people import cli as people_cli
 from clevenio.people import links, restrictions, usage
-from clevenio.registry import load, switch_on
+from clevenio.registry import Clocks, load, put_in_force
 from clevenio.rights import cli as rights_cli
 from clevenio.rights import completion
 from clevenio.rights import staff as requests
@@ -109,7 +109,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.from_env()
     app = Flask("clevenio", static_folder=None, template_folder=None)
     kit = Kit(settings, Database(settings.database_url), Jobs(settings.queue_url, settings.data))
-    switch_on(settings.tags)  # a bad file stops the start, not somebody's page
+    clocks = Clocks(settings.consent_days, settings.refusal_days)
+    put_in_force(settings.tags, clocks)  # a bad file stops the start, not somebody's page
     legal.check()
     kit.shared.update({"registry": load, **navigation.SHARED})
     kit.examine = lambda: examine(kit, patience=3)

@@ -28,11 +28,16 @@ NAMES = (
     "DATA DATABASE_URL QUEUE_URL SMTP_URL BASE_URL SECRET_KEYS MAIL_KEYS SUPPRESSION_KEY TRUSTED_HOSTS "
     "TRUSTED_PROXIES MODE PORT MAIL_FROM ACCOUNT_FROM REPLY_TO BOUNCE_ADDRESS WEBHOOK_SECRET "
     "CONTROLLER_NAME CONTROLLER_ADDRESS CONTROLLER_CONTACT DEFAULT_LANGUAGE TIME_ZONE "
-    "AUDIENCE_MINIMUM AUDIENCE_MINIMUM_OVERRIDE TAGS STAFF_ACCESS_DAYS"
+    "AUDIENCE_MINIMUM AUDIENCE_MINIMUM_OVERRIDE TAGS CONSENT_DAYS REFUSAL_DAYS STAFF_ACCESS_DAYS"
 ).split()
 SECRETS = ("SECRET_KEYS", "MAIL_KEYS", "SUPPRESSION_KEY")
 # Each holds one address, alone or with a name before it.
 MAILBOXES = ("MAIL_FROM", "ACCOUNT_FROM", "REPLY_TO", "BOUNCE_ADDRESS")
+# Six months, as long as a choice about cookies counts: nobody is asked sooner, nor held to it longer
+# (CNIL, recommendation 2020-092).
+CHOICE_DAYS = 183
+# Browsers keep no cookie longer (RFC 6265bis, section 5.5).
+COOKIE_DAYS = 400
 QUEUES = ("sqlite", "postgresql", "postgres", "redis", "rediss")
 
 
@@ -74,6 +79,8 @@ class Settings:
     audience_minimum: int = 100
     audience_minimum_override: int | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    consent_days: int = CHOICE_DAYS
+    refusal_days: int = CHOICE_DAYS
     staff_access_days: int = 60
     # Where each setting came from, by its bare name; one that is missing has its default.
     origins: Mapping[str, Origin] = field(default_factory=dict, repr=False, compare=False)
@@ -124,6 +131,8 @@ class Settings:
             audience_minimum_override=None
             if override is None
             else _number(values, "AUDIENCE_MINIMUM_OVERRIDE", 0),
+            consent_days=_days(values, "CONSENT_DAYS", CHOICE_DAYS, COOKIE_DAYS),
+            refusal_days=_days(values, "REFUSAL_DAYS", CHOICE_DAYS, COOKIE_DAYS),
             staff_access_days=_days(values, "STAFF_ACCESS_DAYS", 60),
             # Last, because these may be made: a wrong setting leaves nothing behind.
             secret_keys=rings.get("SECRET_KEYS") or _kept_keys(data, "SECRET_KEYS"),
@@ -179,11 +188,14 @@ def _number(values: Mapping[str, str], name: str, default: int) -> int:
     return int(text)
 
 
-def _days(values: Mapping[str, str], name: str, default: int) -> int:
+def _days(values: Mapping[str, str], name: str, default: int, most: int = 3650) -> int:
     days = _number(values, name, default)
-    if not 0 < days <= 3650:
+    if not 0 < days <= most:
         raise BadInput(
-            "CLEVENIO_%(name)s is %(value)s; it is between 1 and 3650 days.", name=name, value=days
+            "CLEVENIO_%(name)s is %(value)s; it is between 1 and %(most)s days.",
+            name=name,
+            value=days,
+            most=most,
         )
     return days
 

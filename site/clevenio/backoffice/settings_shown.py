@@ -46,6 +46,8 @@ MEANINGS: Mapping[str, str] = {
     "TIME_ZONE": _l("The zone in which moments are shown."),
     "AUDIENCE_MINIMUM": _l("The smallest audience that may leave."),
     "AUDIENCE_MINIMUM_OVERRIDE": _l("Replaces every smallest size, for tests and drills."),
+    "CONSENT_DAYS": _l("For how many days a consent in a browser counts."),
+    "REFUSAL_DAYS": _l("For how many days a browser that refused everything is not asked again."),
     "STAFF_ACCESS_DAYS": _l("After how many days without use the access of staff ends."),
     "TAGS": _l("The tags that load after consent, with their identifiers."),
 }

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from clevenio.consent import ledger
-from clevenio.consent.cookies import NAME, Choices
+from clevenio.consent.cookies import Choices
 from clevenio.consent.notices import Wording, asks_the_same
 from clevenio.errors import BadInput
 from clevenio.registry import Registry, load
@@ -42,8 +42,12 @@ class Answer:
 
     @property
     def until(self) -> datetime:
-        """When it is asked again: the oldest decision in it has then reached its age."""
-        return min(decision.at for decision in self.decisions.values()) + lifetime()
+        """When it is asked again: its oldest consent has then reached its age, or else its newest refusal."""
+        clocks = load().clocks
+        granted = [decision.at for decision in self.decisions.values() if _is_grant(decision)]
+        if granted:
+            return min(granted) + timedelta(days=clocks.consent_days)
+        return self.last.at + timedelta(days=clocks.refusal_days)
 
     @cached_property
     def choices(self) -> Choices:
@@ -58,11 +62,6 @@ class Answer:
         asked = purposes(load())
         same = all(asks_the_same(decision.notice) for decision in self.decisions.values())
         return same and now < self.until and self.decisions.keys() == set(asked)
-
-
-def lifetime() -> timedelta:
-    """How long an answer counts."""
-    return timedelta(days=load().cookies[NAME].days)
 
 
 def purposes(registry: Registry) -> list[str]:

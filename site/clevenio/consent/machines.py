@@ -24,6 +24,7 @@ def choices_file() -> Response:
     body = {
         "asks": notices[LANGUAGES[0]][:SCOPE_DIGITS],
         "notices": notices,
+        "clocks": asdict(registry.clocks),
         "categories": [category.id for category in registry.categories],
         "purposes": [asdict(entry) for entry in registry.purposes.values()],
         "topics": [asdict(entry) for entry in registry.topics.values()],

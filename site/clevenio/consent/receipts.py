@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from clevenio.consent import ledger
 from clevenio.consent.browser import Answer
+from clevenio.i18n import format_duration
 from clevenio.i18n import gettext as _
-from clevenio.registry import load
+from clevenio.registry import Clocks, load
 
 
 def word(state: str) -> str:
@@ -23,6 +24,18 @@ def word(state: str) -> str:
 def answers(decisions: Mapping[str, ledger.Decision]) -> list[tuple[str, str]]:
     """Each purpose's name and what was decided about it, in the registry's order."""
     return [(name(p), word(decisions[p].state)) for p in load().decidable if p in decisions]
+
+
+def lasting(clocks: Clocks) -> str:
+    """How long a choice counts, in words that follow `for`."""
+    consent, refusal = (format_duration(days, "day") for days in (clocks.consent_days, clocks.refusal_days))
+    if consent == refusal:
+        return consent
+    return _(
+        "%(consent)s if you allow anything, %(refusal)s if you refuse everything",
+        consent=consent,
+        refusal=refusal,
+    )
 
 
 def name(purpose: str) -> str:

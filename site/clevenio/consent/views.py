@@ -9,7 +9,7 @@ from clevenio.consent.cookies import NAME, RECEIPT, Choices, chosen
 from clevenio.consent.enforcement import DECIDED, expired
 from clevenio.consent.forms import ChoicesForm, receipt_id
 from clevenio.consent.notices import choices_notice
-from clevenio.consent.receipts import answers, document, name, word
+from clevenio.consent.receipts import answers, document, lasting, name, word
 from clevenio.errors import BadInput, Missing
 from clevenio.i18n import current_language
 from clevenio.registry import load
@@ -39,7 +39,8 @@ def about_one_browser(response: Response) -> Response:
 @bp.get(CHOICES)
 def choices() -> str:
     given = _answer()
-    ticked = (given.choices if given and given.is_current(now()) else chosen(request.environ)) or NOTHING
+    known = chosen(request.environ) if given is None else given.choices if given.is_current(now()) else None
+    ticked = known or NOTHING
     shown = {"granted": ticked.categories, "refused": ticked.refused}
     return _page(given=given, problem=None, saved=given and request.args.get("saved"), **shown)
 
@@ -90,7 +91,7 @@ def _following(form: ChoicesForm) -> str:
 
 def _page(**values: object) -> str:
     notice = choices_notice(current_language())
-    return render("consent/choices.html", notice=notice, answers=answers, **values)
+    return render("consent/choices.html", notice=notice, answers=answers, lasting=lasting, **values)
 
 
 def _receipt() -> Any:

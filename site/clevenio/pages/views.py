@@ -3,6 +3,7 @@
 from flask import Response, redirect, url_for
 
 from clevenio import content, legal
+from clevenio.consent.receipts import lasting
 from clevenio.differences import Mark, difference
 from clevenio.errors import Missing
 from clevenio.i18n import current_language, local_day
@@ -137,7 +138,7 @@ def accessibility() -> str:
 
 
 def _show(name: str, template: str | None = None, **values: object) -> str:
-    lasts = declarations.lifetime(load().cookies["choices"])
+    lasts = lasting(load().clocks)
     page = content.page(f"pages/{name}", current_language(), filling(choices_last=lasts))
     return render(f"pages/{template or name}.html", page=page, declarations=declarations, **values)
 

@@ -1,6 +1,7 @@
 """What the site does with data, declared as data in TOML files and read once."""
 
 from clevenio.registry.entries import (
+    Clocks,
     Cookie,
     LegalBasis,
     Period,
@@ -12,9 +13,10 @@ from clevenio.registry.entries import (
     Topic,
     Vendor,
 )
-from clevenio.registry.loader import load, read, switch_on
+from clevenio.registry.loader import load, put_in_force, read
 
 __all__ = [
+    "Clocks",
     "Cookie",
     "LegalBasis",
     "Period",
@@ -26,6 +28,6 @@ __all__ = [
     "Topic",
     "Vendor",
     "load",
+    "put_in_force",
     "read",
-    "switch_on",
 ]

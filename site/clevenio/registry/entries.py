@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import cached_property
 
 from clevenio.i18n import current_language
+from clevenio.settings import CHOICE_DAYS
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,7 @@ class Vendor:
 class Cookie:
     """A cookie or storage entry. `days` is its longest life; 0 lasts until the browser closes.
 
+    One that `lasts_as_choice` takes its days from the clocks.
     One of a `tag` is there while that is on. One with a `domain` belongs to somebody else's site: it is
     declared, and neither set nor deleted by ours.
     """
@@ -146,6 +148,20 @@ class Cookie:
     justification: Text | None = None
     tag: str | None = None
     domain: str | None = None
+    lasts_as_choice: bool = False
+
+
+@dataclass(frozen=True)
+class Clocks:
+    """How long a choice counts: a consent ends, and a browser that refused everything is asked again."""
+
+    consent_days: int = CHOICE_DAYS
+    refusal_days: int = CHOICE_DAYS
+
+    @property
+    def longest(self) -> int:
+        """The longest that any choice counts."""
+        return max(self.consent_days, self.refusal_days)
 
 
 @dataclass(frozen=True)
@@ -222,17 +238,20 @@ class Registry:
     cookies: Mapping[str, Cookie]
     periods: Mapping[str, Period]
     tags: Mapping[str, Tag]
+    clocks: Clocks = Clocks()
 
-    def switched_on(self, keys: Mapping[str, str]) -> "Registry":
-        """What is in force where these tags have a key: the others are gone, with their vendors and cookies."""
+    def in_force(self, keys: Mapping[str, str], clocks: Clocks) -> "Registry":
+        """What holds where these tags have a key: the others are gone, with their vendors and cookies."""
         tags = {name: tag.with_key(keys[name]) for name, tag in self.tags.items() if name in keys}
         in_use = {tag.vendor for tag in tags.values()}
         idle = {tag.vendor for tag in self.tags.values()} - in_use
         vendors = {name: vendor for name, vendor in self.vendors.items() if name not in idle}
         cookies = {
-            name: cookie for name, cookie in self.cookies.items() if cookie.tag is None or cookie.tag in tags
+            name: replace(cookie, days=clocks.longest) if cookie.lasts_as_choice else cookie
+            for name, cookie in self.cookies.items()
+            if cookie.tag is None or cookie.tag in tags
         }
-        return replace(self, tags=tags, vendors=vendors, cookies=cookies)
+        return replace(self, tags=tags, vendors=vendors, cookies=cookies, clocks=clocks)
 
     @cached_property
     def categories(self) -> tuple[Purpose, ...]:

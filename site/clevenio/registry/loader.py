@@ -11,6 +11,7 @@ from clevenio.errors import BadInput
 from clevenio.registry import whole
 from clevenio.registry.entries import (
     ORIGINS,
+    Clocks,
     Cookie,
     LegalBasis,
     MessageBasis,
@@ -79,17 +80,19 @@ def _vendor(entry: Table) -> Vendor:
 
 
 def _cookie(entry: Table) -> Cookie:
+    lasts_as_choice = entry.take("lasts_as_choice", bool, False)
     cookie = Cookie(
         name=entry.take("name", str),
         kind=entry.one_of("kind", Storage),
         category=entry.take("category", str),
         provider=entry.take("provider", str),
-        days=entry.take("days", int),
+        days=Clocks().longest if lasts_as_choice else entry.take("days", int),
         purpose=entry.text("purpose"),
         readable_by_scripts=entry.take("readable_by_scripts", bool),
         justification=entry.text("justification", optional=True),
         tag=entry.take("tag", str, None),
         domain=entry.take("domain", str, None),
+        lasts_as_choice=lasts_as_choice,
     )
     if cookie.category == "necessary" and cookie.justification is None:
         raise entry.fail("a necessary entry says why: justification is missing")
@@ -188,8 +191,8 @@ def shipped() -> Registry:
     return read(FOLDER)
 
 
-def switch_on(keys: Mapping[str, str]) -> None:
-    """From now on `load` answers with these tags on, by identifier and key. Raises `BadInput`."""
+def put_in_force(keys: Mapping[str, str], clocks: Clocks) -> None:
+    """From now on `load` answers with these tags on, by identifier and key, and these clocks. Raises `BadInput`."""
     for name, key in keys.items():
         tag = shipped().tags.get(name)
         if tag is None:
@@ -198,15 +201,15 @@ def switch_on(keys: Mapping[str, str]) -> None:
             )
         if not re.fullmatch(tag.key, key):
             raise BadInput("CLEVENIO_TAGS: %(key)s is no key for %(tag)s.", key=key, tag=name)
-    _IN_FORCE[:] = [_with(tuple(sorted(keys.items())))]
+    _IN_FORCE[:] = [_with(tuple(sorted(keys.items())), clocks)]
 
 
 def load() -> Registry:
-    """The registry that is in force; without `switch_on` no tag is."""
-    return _IN_FORCE[0] if _IN_FORCE else _with(())
+    """The registry that is in force; without `put_in_force` no tag is."""
+    return _IN_FORCE[0] if _IN_FORCE else _with((), Clocks())
 
 
 @cache
-def _with(keys: tuple[tuple[str, str], ...]) -> Registry:
-    # The same keys give the same object, so what is kept by registry is made once.
-    return shipped().switched_on(dict(keys))
+def _with(keys: tuple[tuple[str, str], ...], clocks: Clocks) -> Registry:
+    # The same settings give the same object, so what is kept by registry is made once.
+    return shipped().in_force(dict(keys), clocks)
