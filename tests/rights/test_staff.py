@@ -13,6 +13,7 @@ from tests.rights.conftest import EMAIL
 from tests.support.application import form_token
 from tests.support.factories import NOW
 from tests.support.mailbox import text_of
+from tests.support.staff import code_at
 
 GUARDIAN = "guardian@example.com"
 
@@ -86,6 +87,35 @@ def test_the_officer_erases_in_one_act_and_sees_it_done(acts, officer, app, trai
     assert EMAIL not in page.text
     assert "rights.erase" in [action for action, _ in trail()]
     assert "have been erased as you asked" in text_of(mailbox.newest(EMAIL))
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_an_erasure_takes_a_fresh_proof_and_loses_nothing_by_it(acts, officer, clock, trail):
+    request = acts.ask(acts.customer())
+    path = f"/staff/requests/{request}"
+    clock.advance(minutes=11)
+    page = send(officer, f"{path}/erasure", path, sure="y")
+    assert page.status_code == 403
+    assert "Erase a person’s data, as they asked" in page.text
+    assert 'name="sure" value="y"' in page.text
+    assert "rights.erase" not in [action for action, _ in trail()]
+    sent = {"csrf_token": form_token(page), "sure": "y", "factor_code": code_at(clock.now)}
+    answer = officer.post(f"{path}/erasure", data=sent)
+    assert (answer.status_code, answer.location) == (303, path)
+    assert [action for action, _ in trail()].count("rights.erase") == 1
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_erasing_for_a_guardian_takes_a_fresh_proof_as_well(acts, support, clock):
+    acts.customer()
+    request = acts.freeze()
+    acts.check(request)
+    path = f"/staff/guardian-messages/{request}"
+    clock.advance(minutes=11)
+    page = send(support, f"{path}/erasure", path, sure="y")
+    assert page.status_code == 403
+    assert "Erase a person’s data, as a guardian asked" in page.text
+    assert acts.person() is not None
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

@@ -7,6 +7,7 @@ import pytest
 
 from clevenio.accounts import passwords
 from clevenio.accounts.models import Account
+from clevenio.backoffice.factor import acts
 from clevenio.people.staff_members import Role
 from clevenio.web import access
 from tests.support.accounts import know_texts
@@ -105,7 +106,9 @@ OPEN_TO = {
 FRESH = {
     *of("audiences_staff", "create_export create_removal download"),
     *of("factor_setup", "add_passkey app challenge choice confirm_app passkey"),
+    *of("guardians_staff", "carry_out"),
     *of("members_staff", "change_roles disable enable end_sessions invite invite_again reset_factors"),
+    *of("requests_staff", "carry_out"),
     *of("security_staff", "remove_app remove_passkey renew_codes"),
     *of("trail_staff", "export"),
 }
@@ -235,6 +238,11 @@ def test_what_asks_for_a_fresh_proof_is_listed(app, sign_in_staff, monkeypatch):
     # Whatever was done on the way, the session stood until the end.
     assert browser.get("/staff/").status_code == 200
     assert found == FRESH
+
+
+def test_the_page_that_asks_for_a_fresh_proof_has_words_for_each(backend):
+    # One page asks for itself, where it shows the link of an open invitation.
+    assert set(acts.ACTS) == FRESH | {"members_staff.member"}
 
 
 def test_several_roles_open_what_each_of_them_opens(sign_in_staff):

@@ -2,8 +2,12 @@ import pytest
 
 from clevenio.web.safe_next import safe_path
 
+QUERIES = ["/staff/audit?since=2026-06-01&page=2", "/staff/audit?", "/?q=a+b%2Fc"]
 
-@pytest.mark.parametrize("path", ["/", "/fi/", "/en/my-choices/a.b-c_d~e", "/fi/yhteys", "/a%C3%A4"])
+
+@pytest.mark.parametrize(
+    "path", ["/", "/fi/", "/en/my-choices/a.b-c_d~e", "/fi/yhteys", "/a%C3%A4", *QUERIES]
+)
 def test_a_plain_path_of_this_site_is_taken(path):
     assert safe_path(path, "/en/") == path
 
@@ -21,6 +25,15 @@ def test_a_plain_path_of_this_site_is_taken(path):
         "https:///evil.example",
         "javascript:alert(1)",
         "/fi/?next=//evil.example",
+        "/fi/?next=/evil",
+        "/fi/?next=https:evil",
+        "/fi/?a=\\evil.example",
+        "/fi/?a=1?b=2",
+        "/fi/?a=ä",
+        "/fi/?a=1#x",
+        "/fi/?a=\r\nLocation: x",
+        "?a=1",
+        "//evil.example?a=1",
         "/fi/#x",
         "/fi/\n",
         "\t//evil.example",

@@ -15,7 +15,7 @@ from clevenio.rights.forms import ErasureForm, ReasonForm
 from clevenio.rights.holdings import HOLDINGS
 from clevenio.rights.models import VERIFIED, Asker, Request, State
 from clevenio.rights.words import WORDS
-from clevenio.web.access import actor
+from clevenio.web.access import actor, recently_confirmed
 from clevenio.web.blueprints import StaffBlueprint
 from clevenio.web.errors import say
 from clevenio.web.forms import SignedInForm
@@ -52,6 +52,7 @@ def one(request_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/<uuid:request_id>/erasure")
+@recently_confirmed
 def carry_out(request_id: UUID) -> ResponseReturnValue:
     return erase(show, "requests_staff.one", request_id)
 

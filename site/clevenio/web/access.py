@@ -16,6 +16,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.wrappers import Response
 
 from clevenio.web.request import now
+from clevenio.web.safe_next import this_page
 
 RECENT = timedelta(minutes=10)
 csrf = CSRFProtect()
@@ -133,7 +134,7 @@ def _lead_to(endpoint: str) -> Response:
     """Whoever looks is led to where they get in; whoever posts is refused."""
     if request.method not in ("GET", "HEAD"):
         abort(403)
-    return redirect(url_for(endpoint, next=request.path), 303)
+    return redirect(url_for(endpoint, next=this_page()), 303)
 
 
 def ask_again_with(app: Flask, ask: Callable[[], Any]) -> None:
@@ -168,7 +169,7 @@ def account_gate() -> Response | None:
     member = current_member()
     if member is None or member.kind != "account":
         if request.method in ("GET", "HEAD"):
-            return redirect(url_for("accounts.login", next=request.path), 303)
+            return redirect(url_for("accounts.login", next=this_page()), 303)
         abort(403)
     csrf.protect()
     return None

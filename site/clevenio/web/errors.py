@@ -1,8 +1,9 @@
 """Turns what went wrong into a page and a status, in one place."""
 
 import logging
+from collections.abc import Iterator
 
-from flask import Flask, g
+from flask import Flask, g, request
 from flask.typing import ResponseReturnValue
 from markupsafe import escape
 from sqlalchemy.exc import DBAPIError
@@ -10,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 
 from clevenio.errors import BadInput, Missing, Problem, Refused, Unavailable
 from clevenio.i18n import gettext as _
+from clevenio.web.access import current_member
 from clevenio.web.rendering import render
 
 log = logging.getLogger(__name__)
@@ -33,12 +35,24 @@ def _page(status: int, title: str, text: str) -> tuple[str, int, dict[str, str]]
     headers = {"Cache-Control": "no-store"}
     if status == 503:
         headers["Retry-After"] = "30"
-    try:
-        body = render("errors/problem.html", status=status, title=title, text=text)
-    except Exception:
-        log.exception("the error page broke")
-        body = f"<!doctype html><title>{escape(title)}</title><h1>{escape(title)}</h1><p>{escape(text)}</p>"
+    for template in _templates():
+        try:
+            return render(template, status=status, title=title, text=text), status, headers
+        except Exception:
+            log.exception("the error page broke")
+    body = f"<!doctype html><title>{escape(title)}</title><h1>{escape(title)}</h1><p>{escape(text)}</p>"
     return body, status, headers
+
+
+def _templates() -> Iterator[str]:
+    """The pages that say it: inside the back office its own, which knows the way on; else the public one."""
+    try:
+        member = current_member() if request.path.startswith("/staff/") else None
+        if member is not None and member.kind == "staff" and member.confirmed_at is not None:
+            yield "errors/staff.html"
+    except Exception:
+        log.exception("nobody could say who is there")
+    yield "errors/problem.html"
 
 
 def _titles(status: int) -> tuple[str, str]:

@@ -316,6 +316,55 @@ def test_a_page_that_needs_one_leads_back_after_it(inside, clock):
     assert inside.get("/staff/security/app").status_code == 200
 
 
+def test_the_filters_of_a_page_come_along_through_password_factor_and_proof(client, member, clock, app):
+    wanted = "/staff/inquiries?state=open&page=2"
+    arrival = client.get("/staff/inquiries?state=open&page=2")
+    assert arrival.location == "/staff/login?next=/staff/inquiries?state%3Dopen%26page%3D2"
+    sent = {"email": EMAIL, "password": PASSWORD}
+    half = client.post(arrival.location, data=sent)
+    token = form_token(client.get(half.location))
+    answered = client.post(half.location, data={"factor_code": code_at(clock.now), "csrf_token": token})
+    assert answered.location == wanted
+    clock.advance(minutes=11)
+    asked = client.get("/staff/security/app?device=my+phone%26more&device=b")
+    question = client.get(asked.location)
+    sent = {"factor_code": code_at(clock.now), "csrf_token": form_token(question)}
+    back = client.post(asked.location, data=sent).location
+    assert back == "/staff/security/app?device=my+phone%26more&device=b"
+
+
+@pytest.mark.parametrize(
+    ("address", "act"),
+    [
+        ("/staff/security/app", "Set an authenticator app up"),
+        ("/staff/security/passkeys?x=1", "Add a passkey"),
+        ("/staff/audiences/downloads/token", "Download a file"),
+    ],
+)
+def test_the_page_says_what_the_proof_is_for(inside, address, act):
+    page = inside.get("/staff/confirmation", query_string={"next": address})
+    assert act in page.text
+    refused = inside.post(
+        "/staff/confirmation", query_string={"next": address}, data={"csrf_token": form_token(page)}
+    )
+    assert refused.status_code == 422
+    assert act in refused.text
+
+
+def test_a_posted_act_is_named_on_the_page_that_asks(inside):
+    page = renew(inside)
+    assert page.status_code == 403
+    assert "Make new recovery codes" in page.text
+
+
+@pytest.mark.parametrize("address", ["/staff/", "/staff/nothing", "//evil.example", "https://evil.example/x"])
+def test_where_nothing_takes_a_proof_the_page_names_nothing(inside, address):
+    page = inside.get("/staff/confirmation", query_string={"next": address})
+    assert page.status_code == 200
+    assert "What it is for" not in page.text
+    assert "evil" not in page.text.partition("<main")[2]
+
+
 @pytest.mark.parametrize("wanted", ["https://evil.example", "//evil.example", "/\\evil.example", "/en/"])
 def test_it_leads_nowhere_else(inside, clock, wanted):
     assert confirm(inside, clock, f"?next={wanted}").location == "/staff/"

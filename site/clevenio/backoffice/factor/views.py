@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, redirect, request, url_for
+from flask import Blueprint, Response, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
 
 from clevenio.accounts import members, sessions
 from clevenio.accounts.factors import operations as factors
 from clevenio.accounts.factors import passkeys, totp
 from clevenio.accounts.factors.operations import Method
 from clevenio.backoffice import operations as backoffice
-from clevenio.backoffice.factor import operations
+from clevenio.backoffice.factor import acts, operations
 from clevenio.backoffice.factor.forms import FactorForm
 from clevenio.backoffice.factor.operations import Asked, TooMany
 from clevenio.errors import Refused
@@ -21,7 +22,7 @@ from clevenio.web.headers import no_store
 from clevenio.web.network import client_network
 from clevenio.web.rendering import render
 from clevenio.web.request import db, now, settings
-from clevenio.web.safe_next import safe_path
+from clevenio.web.safe_next import safe_path, this_page
 
 bp = Blueprint("second_factor", __name__, url_prefix="/staff")
 bp.before_request(arrival_gate)
@@ -72,7 +73,8 @@ def challenge() -> ResponseReturnValue:
 
 @again.get("")
 def confirmation() -> ResponseReturnValue:
-    return _page("backoffice/factor/confirmation.html", FactorForm(None), carried=[], to="")
+    act = _wanted_act()
+    return _page("backoffice/factor/confirmation.html", FactorForm(None), carried=[], to="", act=act)
 
 
 @again.post("")
@@ -87,12 +89,14 @@ def ask_again() -> ResponseReturnValue | None:
     right, so nothing typed is lost. Passwords and files are not carried: those forms stay open.
     """
     if request.method in ("GET", "HEAD"):
-        return redirect(url_for("confirmation_staff.confirmation", next=request.path), 303)
+        return redirect(url_for("confirmation_staff.confirmation", next=this_page()), 303)
     form = FactorForm()
     answered = bool(form.factor_code.data or form.factor_passkey.data)
     found = _prove(form) if answered or request.endpoint == "confirmation_staff.confirm" else 403
     if isinstance(found, int):
-        values = {"carried": _carried(form), "to": request.full_path.rstrip("?")}
+        # Whoever answers on the page of its own is asked there again, in the same words.
+        act = acts.name(request.endpoint) or _wanted_act()
+        values = {"carried": _carried(form), "to": request.full_path.rstrip("?"), "act": act}
         return _page("backoffice/factor/confirmation.html", form, **values), found
     operations.confirm(db(), current_staff().id, found, now())
     return go_on()
@@ -105,6 +109,15 @@ def _carried(form: FactorForm) -> list[tuple[str, str]]:
         for name, value in request.form.items(multi=True)
         if name not in own and "password" not in name
     ]
+
+
+def _wanted_act() -> str:
+    """What the page is for that somebody was on the way to, where it takes a fresh proof."""
+    try:
+        found = current_app.url_map.bind("").match((wanted() or "").partition("?")[0], "GET")
+    except HTTPException:
+        return ""
+    return acts.name(found[0])
 
 
 def _prove(form: FactorForm) -> Method | int:

@@ -13,7 +13,7 @@ from clevenio.rights.guardians.forms import CheckForm, GuardianForm
 from clevenio.rights.models import Asker, Request
 from clevenio.rights.staff import committed, erase, show
 from clevenio.rights.words import WORDS
-from clevenio.web.access import actor
+from clevenio.web.access import actor, recently_confirmed
 from clevenio.web.blueprints import StaffBlueprint
 from clevenio.web.rendering import render
 from clevenio.web.request import db, now, nudge, page_number, settings
@@ -56,6 +56,7 @@ def check(request_id: UUID) -> ResponseReturnValue:
 
 
 @bp.post("/<uuid:request_id>/erasure")
+@recently_confirmed
 def carry_out(request_id: UUID) -> ResponseReturnValue:
     operations.require_guardians(requests.locked(db(), request_id))
     return erase(_show, "guardians_staff.message", request_id)

@@ -1,0 +1,36 @@
+"""What takes a fresh proof, in words: whoever proves themselves is told what it is for."""
+
+from collections.abc import Mapping
+
+from clevenio.i18n import lazy_gettext as _l
+
+ACTS: Mapping[str, str] = {
+    "audiences_staff.create_export": _l("Make an audience file"),
+    "audiences_staff.create_removal": _l("Make a removal file"),
+    "audiences_staff.download": _l("Download a file"),
+    "factor_setup.add_passkey": _l("Add a passkey"),
+    "factor_setup.app": _l("Set an authenticator app up"),
+    "factor_setup.challenge": _l("Add a passkey"),
+    "factor_setup.choice": _l("Set a second factor up"),
+    "factor_setup.confirm_app": _l("Set an authenticator app up"),
+    "factor_setup.passkey": _l("Add a passkey"),
+    "guardians_staff.carry_out": _l("Erase a person’s data, as a guardian asked"),
+    "members_staff.change_roles": _l("Change the roles of a member of staff"),
+    "members_staff.disable": _l("Close a member’s access"),
+    "members_staff.enable": _l("Open a member’s access again"),
+    "members_staff.end_sessions": _l("End a member’s sessions"),
+    "members_staff.invite": _l("Invite somebody to the back office"),
+    "members_staff.invite_again": _l("Invite a member of staff again"),
+    "members_staff.member": _l("See the link of an invitation"),
+    "members_staff.reset_factors": _l("Reset a member’s second factor"),
+    "requests_staff.carry_out": _l("Erase a person’s data, as they asked"),
+    "security_staff.remove_app": _l("Remove your authenticator app"),
+    "security_staff.remove_passkey": _l("Remove one of your passkeys"),
+    "security_staff.renew_codes": _l("Make new recovery codes"),
+    "trail_staff.export": _l("Download the audit trail"),
+}
+
+
+def name(endpoint: str | None) -> str:
+    """What is done there; empty where nothing takes a fresh proof."""
+    return str(ACTS.get(endpoint or "", ""))
