@@ -4,13 +4,13 @@ A row is claimed for a while, handed to the relay, and ends as sent, failed or, 
 broke after the body had gone, uncertain: that one is shown to staff and never repeated by itself.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
-from sqlalchemy import LargeBinary, String, select, update
+from sqlalchemy import LargeBinary, String, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clevenio import mail as mails
@@ -119,6 +119,19 @@ def queue_account_mail(
         message=message,
         now=now,
         person=person,
+    )
+
+
+def belong(session: Session, recipients: Collection[str], person: UUID) -> None:
+    """Mails to an address, in its lower-case forms, that named nobody are this person's from now on.
+
+    For whoever leaves an address: afterwards nothing else tells whose they were.
+    """
+    session.execute(
+        update(Mail)
+        .where(Mail.person.is_(None), func.lower(Mail.recipient).in_(recipients))
+        .values(person=person)
+        .execution_options(synchronize_session=False)
     )
 
 

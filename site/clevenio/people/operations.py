@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from clevenio import outbox
 from clevenio.consent import ledger
 from clevenio.consent.notices import Wording
 from clevenio.people import restrictions, suppression
@@ -118,10 +119,12 @@ def move(session: Session, key: str, person: Person, to: Address, now: datetime)
     """Give a person another address, which nobody has; all that is computed from it follows.
 
     `key` is the suppression key. What must not be sent to the person goes along to the new mailbox, and
-    what stood against that one, or stands against the old one, stays; so does a restriction. Raises
-    `IntegrityError` where somebody else came to have the address meanwhile.
+    what stood against that one, or stands against the old one, stays; so does a restriction. Mail that went
+    to the old address is the person's, and goes with them. Raises `IntegrityError` where somebody else came
+    to have the address meanwhile.
     """
     restrictions.hold(session)
+    outbox.belong(session, {person.email_ascii.lower(), person.address_key}, person.id)
     before = suppression.scopes(session, person.email_suppression)
     person.email, person.address_key, person.email_ascii = to.email, to.key, to.ascii
     person.mailbox_key = to.mailbox_key

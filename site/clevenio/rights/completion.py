@@ -5,8 +5,8 @@ interrupted anywhere. Nothing here needs to be done at once by one process: doin
 """
 
 import logging
-import re
 import sqlite3
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -21,14 +21,13 @@ from clevenio.outbox import Mail, MailState
 from clevenio.people.restrictions import ANSWER
 from clevenio.registry import load
 from clevenio.rights import clocks
-from clevenio.rights.holdings import HOLDINGS, forget_notes
+from clevenio.rights.holdings import HOLDINGS, KEPT_AS, forget_notes
 from clevenio.rights.models import WAITING, Event, Keep, Request, State, UnderWay
 from clevenio.rights.requests import SYSTEM, end, note
 from clevenio.settings import Settings
 
 log = logging.getLogger(__name__)
 ENDED = frozenset(MailState) - {MailState.PENDING, MailState.SENDING}
-_KEPT_AS = re.compile(r"kept in (\S+\.eml)")
 # Where no relay is set, the file is the delivery: whoever tries the site out wants to read the answer.
 READABLE = timedelta(days=1)
 
@@ -58,7 +57,7 @@ def _go_on(settings: Settings, database: Database, request_id: UUID, now: dateti
         answer_file = _answer(database, work)
         if answer_file is None:
             return
-        remove_files(settings.data / "mail", _forms(work), but=answer_file)
+        remove_files(settings.data / "mail", _forms(work), but=answer_file, named=work.files or ())
         with database.session() as session:
             _forget_address(session, request_id, answer_file, now)
             session.commit()
@@ -81,19 +80,19 @@ def _answer(database: Database, work: UnderWay) -> str | None:
         answer = session.get(Mail, work.answer) if work.answer else None
     if answer is not None and answer.state not in ENDED:
         return None
-    found = _KEPT_AS.search((answer.reply if answer else "") or "")
+    found = KEPT_AS.search((answer.reply if answer else "") or "")
     return found[1] if found else ""
 
 
 def _forms(work: UnderWay) -> tuple[str, ...]:
-    return (work.email, work.address_key, work.email_ascii)
+    return (work.email, work.address_key, work.email_ascii, *(work.former or ()))
 
 
-def remove_files(folder: Path, forms: tuple[str, ...], but: str = "") -> None:
-    """Remove kept mails to an address or with it in their text, save the file named `but`."""
+def remove_files(folder: Path, forms: tuple[str, ...], but: str = "", named: Sequence[str] = ()) -> None:
+    """Remove kept mails to an address or with it in their text, and those `named`; save the file `but`."""
     needles = {form.casefold() for form in forms if form}
     for path in folder.glob("*.eml") if folder.is_dir() else ():
-        if path.name != but and _mentions(path.read_bytes(), needles):
+        if path.name != but and (path.name in named or _mentions(path.read_bytes(), needles)):
             path.unlink(missing_ok=True)
 
 
@@ -120,6 +119,7 @@ def _forget_address(session: Session, request_id: UUID, answer_file: str, now: d
     session.execute(delete(Mail).where(or_(Mail.id == work.answer, older, told)))
     forget_notes(session, request, forms)
     work.email = work.address_key = work.email_ascii = ""
+    work.former = work.files = None
     work.answer_file = answer_file or None
     work.forgotten_at = now
     request.answer_to = None

@@ -16,9 +16,10 @@ from clevenio.errors import Refused
 from clevenio.i18n import format_date, use_language
 from clevenio.i18n import gettext as _
 from clevenio.people import erasures, suppression
+from clevenio.people.addresses import Address
 from clevenio.people.erasures import Ground
 from clevenio.rights import clocks, mails, recipients, subjects
-from clevenio.rights.holdings import HOLDINGS, Holding, Treatment, forget_notes
+from clevenio.rights.holdings import HOLDINGS, Holding, Treatment, forget_notes, kept_files
 from clevenio.rights.mails import Outcome
 from clevenio.rights.models import VERIFIED, WAITING, Asker, Keep, Kind, Request, State, UnderWay
 from clevenio.rights.requests import end, end_marketing, locked, note, require_unfinished, trail
@@ -90,21 +91,27 @@ def begin(session: Session, settings: Settings, request_id: UUID, actor: str, no
         end_marketing(session, subject.person, request.language, now)
         # What was withdrawn just now is evidence as well.
         foreseen = plan(session, settings, subject, now)
-    _remember(session, request, subject, foreseen, now)
+    _remember(session, settings, request, subject, foreseen, now)
+    files = kept_files(session, subject)
     for holding in HOLDINGS:
         holding.act(session, subject)
     session.expire_all()
-    _follow(session, settings, request, subject, foreseen, now)
+    _follow(session, settings, request, subject, foreseen, files, now)
     counts = {line.holding.name: line.rows for line in foreseen.lines if line.rows}
     note(session, request, actor, "erased", now)
     trail(session, settings, request, actor, "rights.erase", now, rows=counts)
     return request
 
 
-def _remember(session: Session, request: Request, subject: Subject, foreseen: Plan, now: datetime) -> None:
+def _remember(
+    session: Session, settings: Settings, request: Request, subject: Subject, foreseen: Plan, now: datetime
+) -> None:
     """What stays of them: the hashes that hold the erasure, and until when the evidence names them."""
     ground = Ground.GUARDIAN if request.asker == Asker.GUARDIAN else Ground.REQUEST
-    for key, kind in ((subject.key, "email"), (subject.phone_key, "phone")):
+    mailboxes = {
+        suppression.email_key(settings.suppression_key, each.mailbox_key) for each in subject.forgotten
+    }
+    for key, kind in (*((each, "email") for each in sorted(mailboxes)), (subject.phone_key, "phone")):
         if key:
             erasures.add(session, key, kind, ground, now)
             if not suppression.is_suppressed(session, key, suppression.EVERYTHING):
@@ -117,7 +124,13 @@ def _remember(session: Session, request: Request, subject: Subject, foreseen: Pl
 
 
 def _follow(
-    session: Session, settings: Settings, request: Request, subject: Subject, foreseen: Plan, now: datetime
+    session: Session,
+    settings: Settings,
+    request: Request,
+    subject: Subject,
+    foreseen: Plan,
+    files: list[str],
+    now: datetime,
 ) -> None:
     """Queue the answer, keep the address for just that, and end what else was asked for the same person."""
     to = request.answer_to if request.asker == Asker.GUARDIAN else subject.address.ascii
@@ -126,13 +139,16 @@ def _follow(
         mail = mails.queue_erased(session, settings, request, to, outcome(foreseen, request.language), now)
         session.flush()
         answer = mail.id
-    named = subject.address
+    named, *former = subject.forgotten
+    before = [form for each in former for form in _forms(each)]
     session.add(
         UnderWay(
             request=request.id,
             email=named.email,
             address_key=named.key,
             email_ascii=named.ascii,
+            former=before,
+            files=files,
             answer=answer,
             began_at=now,
         )
@@ -143,7 +159,11 @@ def _follow(
     for other in session.scalars(others):
         if other.subject == subject.id or other.kind == Kind.ERASURE:
             end(session, other, State.DUPLICATE, "system", now)
-            forget_notes(session, other, (named.email, named.key, named.ascii))
+            forget_notes(session, other, (*_forms(named), *before))
+
+
+def _forms(named: Address) -> tuple[str, ...]:
+    return named.email, named.key, named.ascii
 
 
 def outcome(foreseen: Plan, language: str) -> Outcome:

@@ -41,8 +41,10 @@ from clevenio.people.usage import UsageEvent, UseDay
 from clevenio.registry import load
 from clevenio.rights import clocks
 from clevenio.rights.models import Event, Request
-from clevenio.rights.subjects import Subject
+from clevenio.rights.subjects import Subject, came_from
 
+# How the folder says where it kept a mail.
+KEPT_AS = re.compile(r"kept in (\S+\.eml)")
 Where = Callable[[Subject], ColumnElement[bool]]
 
 
@@ -92,9 +94,21 @@ def _deleted(name: str, model: type[Base], what: str, where: Where) -> Holding:
 def _mails(subject: Subject) -> ColumnElement[bool]:
     return or_(
         Mail.person == subject.id,
-        Mail.recipient.in_((subject.address.ascii, subject.address.email)),
-        func.lower(Mail.recipient) == subject.address.ascii.lower(),
+        and_(Mail.person.is_(None), _came_from(subject, Mail.recipient, Mail.created_at)),
     )
+
+
+def _came_from(subject: Subject, column: Any, at: Any) -> ColumnElement[bool]:
+    return came_from(subject.address, subject.former, column, at)
+
+
+def kept_files(session: Session, subject: Subject) -> list[str]:
+    """The files in which mail and newsletters to the person were kept, where no relay was set."""
+    replies = [
+        *session.scalars(select(Mail.reply).where(Mail.person == subject.id)),
+        *session.scalars(select(Delivery.reply).where(Delivery.person == subject.id)),
+    ]
+    return [name[1] for reply in replies if (name := KEPT_AS.search(reply or ""))]
 
 
 def _links(subject: Subject) -> ColumnElement[bool]:
@@ -104,8 +118,7 @@ def _links(subject: Subject) -> ColumnElement[bool]:
         Link.purpose != "unsubscribe",
         or_(
             Link.person == subject.id,
-            email.in_((subject.address.email, subject.address.key)),
-            func.lower(email) == subject.address.key,
+            _came_from(subject, email, Link.created_at),
             Link.data["signup"].as_string().in_(map(str, subject.signups)),
         ),
     )
@@ -124,7 +137,7 @@ def _logins(subject: Subject) -> ColumnElement[bool]:
 
 
 def _inquiries(subject: Subject) -> ColumnElement[bool]:
-    return or_(Inquiry.address_key == subject.address.key, Inquiry.subject == subject.id)
+    return or_(Inquiry.subject == subject.id, _came_from(subject, Inquiry.address_key, Inquiry.received_at))
 
 
 def _forget_reasons(session: Session, subject: Subject) -> None:
@@ -201,7 +214,7 @@ HOLDINGS: tuple[Holding, ...] = (
         "signups",
         Signup,
         _l("Signups that wait for verification"),
-        lambda subject: Signup.address_key == subject.address.key,
+        lambda subject: _came_from(subject, Signup.address_key, Signup.created_at),
     ),
     _deleted(
         "usage",
@@ -219,7 +232,7 @@ HOLDINGS: tuple[Holding, ...] = (
         "mail_requests",
         MailRequest,
         _l("Mails that were asked for and not written yet"),
-        lambda subject: func.lower(MailRequest.email) == subject.address.key,
+        lambda subject: _came_from(subject, MailRequest.email, MailRequest.created_at),
     ),
     _deleted(
         "address_changes",

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from sqlalchemy import String, Text, UniqueConstraint
+from sqlalchemy import JSON, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clevenio.database import Base, RowNumber, UtcDateTime
@@ -137,7 +137,8 @@ class UnderWay(Base):
 
     `email`, `address_key` and `email_ascii` are all that is left of the address, for exactly that; they
     are emptied by `forgotten_at`. `answer` is the mail that tells how it ended, `answer_file` where it was
-    kept if no relay is set. The row goes when there is nothing left to do.
+    kept if no relay is set. `former` are the forms of addresses that were theirs before, `files` the kept
+    mails they got there, emptied as well. The row goes when there is nothing left to do.
     """
 
     __tablename__ = "rights_under_way"
@@ -146,6 +147,8 @@ class UnderWay(Base):
     email: Mapped[str] = mapped_column(String(320))
     address_key: Mapped[str] = mapped_column(String(320))
     email_ascii: Mapped[str] = mapped_column(String(320))
+    former: Mapped[list[str] | None] = mapped_column(JSON)
+    files: Mapped[list[str] | None] = mapped_column(JSON)
     answer: Mapped[UUID | None]
     answer_file: Mapped[str | None] = mapped_column(String(120))
     began_at: Mapped[datetime] = mapped_column(UtcDateTime)

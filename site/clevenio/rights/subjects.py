@@ -1,15 +1,17 @@
 """Whose data a request is about: by a person we know, or by an address alone."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Mapped, Session
 
 from clevenio import audit
 from clevenio.accounts import queries as accounts
 from clevenio.accounts.models import Signup
 from clevenio.inquiries import queries as inquiries
+from clevenio.outbox import Mail
 from clevenio.people import operations as people
 from clevenio.people import restrictions, suppression
 from clevenio.people.addresses import Address, address
@@ -19,10 +21,20 @@ from clevenio.settings import Settings
 
 
 @dataclass(frozen=True)
+class Former:
+    """An address that a person moved away from, and when. `is_free` says that nobody else has it since."""
+
+    address: Address
+    until: datetime
+    is_free: bool
+
+
+@dataclass(frozen=True)
 class Subject:
     """One person in every form by which tables know them. `person` is None where we know an address only.
 
-    `key` and `phone_key` are suppression keys, `trail` is how the audit trail names them, `signups` wait for verification.
+    `key` and `phone_key` are suppression keys, `trail` is how the audit trail names them, `signups` wait for
+    verification, `former` are the addresses that were theirs.
     """
 
     id: UUID
@@ -33,6 +45,12 @@ class Subject:
     person: Person | None
     account: UUID | None
     signups: tuple[UUID, ...]
+    former: tuple[Former, ...]
+
+    @property
+    def forgotten(self) -> tuple[Address, ...]:
+        """Every address that an erasure forgets: the present one, and former ones that are nobody else's."""
+        return self.address, *(one.address for one in self.former if one.is_free)
 
 
 def of_request(session: Session, settings: Settings, request: Request) -> Subject | None:
@@ -71,6 +89,7 @@ def _subject(
 ) -> Subject:
     key = settings.suppression_key
     account = accounts.account_of(session, person.id) if person else None
+    former = _former(session, person) if person else ()
     return Subject(
         id=subject,
         address=named,
@@ -79,5 +98,37 @@ def _subject(
         trail=audit.subject_hash(key, subject),
         person=person,
         account=account.id if account else None,
-        signups=tuple(session.scalars(select(Signup.id).where(Signup.address_key == named.key))),
+        signups=tuple(
+            session.scalars(
+                select(Signup.id).where(came_from(named, former, Signup.address_key, Signup.created_at))
+            )
+        ),
+        former=former,
+    )
+
+
+def came_from(
+    named: Address,
+    former: tuple[Former, ...],
+    column: ColumnElement[str] | Mapped[str],
+    at: ColumnElement[datetime] | Mapped[datetime],
+) -> ColumnElement[bool]:
+    """Whether a row's address was the person's at the time: the present one, or a former one until it was left."""
+    lower = func.lower(column)
+    return or_(
+        lower.in_((named.key, named.ascii.lower())),
+        *(and_(lower.in_((one.address.key, one.address.ascii.lower())), at <= one.until) for one in former),
+    )
+
+
+def _former(session: Session, person: Person) -> tuple[Former, ...]:
+    """The addresses that mail to the person went to before; the last one there told of the move."""
+    query = select(Mail.recipient, func.max(Mail.created_at)).where(
+        Mail.person == person.id, Mail.recipient != ""
+    )
+    found = [(address(to), until) for to, until in session.execute(query.group_by(Mail.recipient))]
+    return tuple(
+        Former(one, until, is_free=people.find(session, one) is None)
+        for one, until in found
+        if one.key != person.address_key
     )
