@@ -8,7 +8,7 @@ import click
 from flask import Blueprint, Flask
 from sqlalchemy.orm import Session
 
-from clevenio import audit_sealing, legal, limits, outbox
+from clevenio import audit_marks, audit_sealing, legal, limits, outbox
 from clevenio.accounts import address_changes, announcements, mail_requests, members, sessions
 from clevenio.accounts import cli as accounts_cli
 from clevenio.accounts import operations as signups
@@ -19,6 +19,7 @@ from clevenio.accounts.factors import challenges, totp
 from clevenio.accounts.sessions import Finder, Kind
 from clevenio.audiences import cli as audiences_cli
 from clevenio.audiences import staff as audiences
+from clevenio.audit import FOLLOWED_AS as TRAIL
 from clevenio.audit_commands import audit
 from clevenio.backoffice import cli as staff_cli
 from clevenio.backoffice import navigation
@@ -160,8 +161,14 @@ def _add_ticks(kit: Kit) -> None:
     # The one key that stays: secret keys leave the ring, and seals are checked for years.
     folder, sealing_keys = made.data / "seals", [made.suppression_key]
 
+    def mark_trail() -> None:
+        audit_marks.mark(kit.database, folder, sealing_keys, kit.clock())
+
+    kit.database.follow(TRAIL, mark_trail)
+
     def look_after_trail() -> None:
         audit_sealing.seal_daily(kit.database, folder, sealing_keys, kit.clock())
+        mark_trail()  # what a full disk kept out
         audit_sealing.check(kit.database, folder, sealing_keys, kit.clock())
 
     may_leave = restrictions.gate(lambda: kit.database.open(write=False))
@@ -179,6 +186,7 @@ def _add_ticks(kit: Kit) -> None:
 
     kit.jobs.tick("announcements", 60, announce)
     kit.jobs.tick("seal", 60, lambda: sealing.seal_daily(kit.database, folder, sealing_keys, kit.clock()))
+    kit.jobs.tick("marks", 1, lambda: sealing.mark(kit.database, folder, sealing_keys, kit.clock()))
     kit.jobs.tick("trail", 60, look_after_trail)
     kit.jobs.tick("misuse", 5, in_one_transaction(lambda session, now: misuse.look(session, made, now)))
     kit.jobs.tick("signups", 60, in_one_transaction(signups.forget_unverified))

@@ -14,10 +14,12 @@ from sqlalchemy import JSON, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clevenio import chain
-from clevenio.database import Base, RowNumber, UtcDateTime, insert_ignoring
+from clevenio.database import Base, RowNumber, UtcDateTime, insert_ignoring, tell
 from clevenio.signing import keyed_hash
 
 TRAIL = 1
+# By this name whoever keeps marks outside the database hears of new entries.
+FOLLOWED_AS = "audit"
 # What the hash of an entry covers, besides the hash before it.
 COVERED = ("sequence", "at", "actor", "action", "subject", "reason", "details")
 
@@ -101,6 +103,7 @@ def record(
     head.sequence, head.hash = entry.sequence, entry.hash
     session.add(entry)
     session.flush()
+    tell(session, FOLLOWED_AS)
     return entry
 
 

@@ -4,6 +4,7 @@ A chain commits to everything before its last link, so a seal names that link al
 chain by itself cannot: a tail that was cut off together with its head, and a chain written anew.
 """
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,10 +13,12 @@ from typing import Any
 from sqlalchemy import JSON, String, or_, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from clevenio import audit, seals
+from clevenio import audit, audit_marks, seals
 from clevenio.audit import TRAIL, AuditEntry, AuditHead, Finding
-from clevenio.database import Base, Database, RowNumber, UtcDateTime
+from clevenio.audit_marks import Reach
+from clevenio.database import Base, Database, RowNumber, UtcDateTime, present
 
+log = logging.getLogger(__name__)
 FILE = "audit.jsonl"
 PURPOSE = "audit seal"
 EVERY = timedelta(days=1)
@@ -48,13 +51,37 @@ class AuditCheck(Base):
 
 
 def verify(session: Session, folder: Path, keys: Sequence[str]) -> Iterator[Finding]:
-    """Every entry that was changed, moved or is missing, and every seal that says otherwise."""
+    """Every entry that was changed, moved or is missing, and every seal and mark that says otherwise."""
     yield from audit.verify(session)
     copies = seals.Copies(
         _in_database(session), folder / FILE, keys, lambda new: _made_meanwhile(session, new), PURPOSE
     )
     for words in seals.faults(copies, lambda sealed: _covered(session, sealed)):
         yield Finding(0, words)
+    for words in audit_marks.faults(session, folder, keys):
+        yield Finding(0, words)
+
+
+def not_as_seen(session: Session, seen: Mapping[int, str]) -> Iterator[Finding]:
+    """Entries, by number, whose hash is not the one that somebody saw elsewhere: in a file, in a log."""
+    for sequence, known in sorted(seen.items()):
+        found = session.scalar(select(AuditEntry.hash).where(AuditEntry.sequence == sequence))
+        if found is None:
+            yield Finding(sequence, f"entry {sequence} is missing, which was seen elsewhere")
+        elif found != known:
+            yield Finding(sequence, f"entry {sequence} is not the one that was seen elsewhere")
+
+
+def reach(session: Session, folder: Path, keys: Sequence[str], now: datetime) -> Reach:
+    """How far the trail can be proved now, and when its next seal comes."""
+    last = _last(session)
+    return audit_marks.reach(
+        session, folder, keys, last.content["sequence"] if last else 0, last.at if last else None, now
+    )
+
+
+def _last(session: Session) -> AuditSeal | None:
+    return session.scalars(select(AuditSeal).order_by(AuditSeal.id.desc()).limit(1)).first()
 
 
 def _covered(session: Session, sealed: Mapping[str, Any]) -> Iterator[str]:
@@ -71,19 +98,24 @@ def seal(database: Database, folder: Path, keys: Sequence[str], now: datetime) -
     with database.session() as session:
         if not database.is_sqlite:
             session.execute(text("LOCK TABLE audit_seals IN EXCLUSIVE MODE"))
-        before = session.scalars(select(AuditSeal).order_by(AuditSeal.id.desc()).limit(1)).first()
+        before = _last(session)
         head = session.get(AuditHead, TRAIL)
+        sequence, last = (head.sequence, head.hash) if head else (0, "")
         content = {
             "at": now.isoformat(),
-            "sequence": head.sequence if head else 0,
-            "hash": head.hash if head else "",
+            "sequence": sequence,
+            "hash": last,
             "previous": before.signature if before else "",
         }
         kept = seals.sign(content, keys[0], PURPOSE)
         session.add(AuditSeal(at=now, content=kept.content, signature=kept.signature))
         session.commit()
     _keep_outside(database, folder)
-    return head.sequence if head else 0
+    with database.session(write=False) as session:
+        audit_marks.forget(session, folder, keys, sequence)
+    # Where lines of the log leave the machine, this one is proof against whoever rewrites all that is on it.
+    log.info("the audit trail was sealed", extra={"facts": {"entry": sequence, "hash": last}})
+    return sequence
 
 
 def seal_daily(database: Database, folder: Path, keys: Sequence[str], now: datetime) -> bool:
@@ -148,8 +180,7 @@ def _in_database(session: Session) -> Iterator[seals.Kept]:
 def _made_meanwhile(session: Session, signatures: set[str]) -> set[str]:
     if not signatures:
         return set()
-    reading = session.get_bind().engine.execution_options(clevenio_write=False)
-    with Session(reading) as fresh:
+    with present(session) as fresh:
         return set(fresh.scalars(select(AuditSeal.signature).where(AuditSeal.signature.in_(signatures))))
 
 

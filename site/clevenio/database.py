@@ -5,7 +5,7 @@ its first statement (`BEGIN IMMEDIATE`), because a read lock that is upgraded la
 instead of waiting its turn.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -33,6 +33,8 @@ from sqlalchemy.types import TypeDecorator
 from clevenio.faults import hide_values
 
 BUSY_SECONDS = 10
+# Where a session keeps who follows its commits, and whom it shall tell.
+_FOLLOWERS, _TOLD = "followers", "told"
 
 
 class Base(DeclarativeBase):
@@ -89,6 +91,7 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _engine(url, self.is_sqlite)
+        self._followers: dict[str, Callable[[], None]] = {}
         self._looking = self.engine.execution_options(isolation_level="AUTOCOMMIT", clevenio_write=False)
 
     @contextmanager
@@ -102,8 +105,15 @@ class Database:
 
     def open(self, write: bool = True) -> Session:
         """A session to be closed by the caller. `write=False` never takes SQLite's write lock."""
-        options = {"clevenio_write": write}
-        return Session(self.engine.execution_options(**options), expire_on_commit=False)
+        engine = self.engine.execution_options(clevenio_write=write)
+        return Session(engine, expire_on_commit=False, info={_FOLLOWERS: self._followers})
+
+    def follow(self, name: str, follower: Callable[[], None]) -> None:
+        """Have a function called after each commit of a session that was told to `tell` this name.
+
+        It runs once the rows are on the disk, so it must not raise: nobody could take them back.
+        """
+        self._followers[name] = follower
 
     def glance(self) -> Session:
         """A session for a look or two, to be closed by the caller: it reads, and each look by itself.
@@ -153,6 +163,26 @@ class Database:
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
+
+
+def present(session: Session) -> Session:
+    """A reading session of its own on the same database, which sees what is committed by now."""
+    return Session(session.get_bind().engine.execution_options(clevenio_write=False))
+
+
+def tell(session: Session, name: str) -> None:
+    """Have whoever follows this name called when the transaction of this session has been committed."""
+    session.info.setdefault(_TOLD, set()).add(name)
+
+
+@event.listens_for(Session, "after_commit")
+def _call_followers(session: Session) -> None:
+    # A savepoint ends in the same event, before anybody else can see its rows.
+    if _TOLD in session.info and not session.in_nested_transaction():
+        for name in session.info.pop(_TOLD):
+            follower = session.info.get(_FOLLOWERS, {}).get(name)
+            if follower is not None:
+                follower()
 
 
 def _contains(path: Path, needles: Sequence[bytes], piece: int = 1 << 22) -> bool:

@@ -63,10 +63,11 @@ def in_file(path: Path) -> Iterator[Kept | None]:
         return
     with path.open("rb") as file:
         for line in file:
-            yield _parsed(line)
+            yield parsed(line)
 
 
-def _parsed(line: bytes) -> Kept | None:
+def parsed(line: bytes) -> Kept | None:
+    """A seal from its line; None for a line that is none."""
     try:
         content = json.loads(line)
         return Kept(content, str(content.pop("signature")))
@@ -141,10 +142,11 @@ def keep_outside(path: Path, seals: Iterable[Kept]) -> None:
             file.write(kept.line)
         file.flush()
         os.fsync(file.fileno())
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Have the names of a folder's files on the disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

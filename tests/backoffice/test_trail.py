@@ -263,6 +263,31 @@ class TestCheck:
         assert len(recorded("audit.check")) == 1
 
     @pytest.mark.parametrize("backend", ["sqlite"])
+    def test_it_says_from_which_entry_on_nothing_is_sealed_and_when_the_next_seal_comes(
+        self, app, officer, write
+    ):
+        write()
+        page = officer.get(PATH).text
+        assert "From entry 1 on nothing is sealed yet." in page
+        assert "The seal is due" in page
+        app.extensions["clevenio"].jobs.run("trail")
+        page = officer.get(PATH).text
+        # The list shows what was there before this very look, which is an entry too.
+        number = 1 + max(int(part.partition('"')[0]) for part in page.split(f'href="{PATH}/')[1:])
+        assert f"From entry {number} on nothing is sealed yet." in page
+        assert f"marks outside the database hold the entries up to {number}" in page
+        assert "The next seal comes" in page
+
+    @pytest.mark.parametrize("backend", ["sqlite"])
+    def test_entries_that_nothing_holds_are_pointed_out(self, app, officer, settings):
+        officer.get(PATH)
+        (settings.data / "seals" / "audit-marks.jsonl").unlink()
+        (settings.data / "seals" / "audit-marks.jsonl").mkdir()
+        page = officer.get(PATH)
+        assert page.status_code == 200
+        assert "Nothing holds the newest entries" in page.text
+
+    @pytest.mark.parametrize("backend", ["sqlite"])
     def test_what_is_wrong_is_shown_there_and_first_on_the_overview(self, app, officer, database, write):
         write()
         with database.engine.begin() as connection:

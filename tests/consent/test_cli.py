@@ -48,9 +48,24 @@ def spoil(database, subject):
 
 
 def test_a_whole_ledger_says_so(run, subject):
-    assert run("consent", "verify") == (0, "The ledger is whole.\n", "")
+    code, out, _ = run("consent", "verify")
+    assert (code, out) == (
+        0,
+        (
+            "The ledger is whole.\nFrom row 1 on nothing is sealed yet, up to 2; the seal is daily. "
+            "The worker marks those from 1 on within a minute.\n"
+        ),
+    )
     code, out, _ = run("consent", "verify", "--json")
-    assert (code, json.loads(out)) == (0, {"is_whole": True, "findings": []})
+    reach = {"sealed": 0, "marked": 0, "newest": 2}
+    assert (code, json.loads(out)) == (0, {"is_whole": True, "findings": [], **reach})
+
+
+def test_it_says_how_far_marks_and_seals_reach(app, run, subject):
+    app.extensions["clevenio"].jobs.run("marks")
+    assert "Marks outside the database hold the rows up to 2." in run("consent", "verify")[1]
+    assert run("consent", "seal")[0] == 0
+    assert run("consent", "verify")[1] == "The ledger is whole.\nEvery decision is sealed.\n"
 
 
 def test_findings_are_listed_and_the_exit_code_is_1(run, subject, spoil):

@@ -8,7 +8,7 @@ import click
 from flask.cli import AppGroup
 
 from clevenio import audit
-from clevenio.consent import ledger, sealing, verification
+from clevenio.consent import ledger, marking, sealing, verification
 from clevenio.errors import BadInput, Missing, Refused
 from clevenio.web.kit import kit
 
@@ -20,13 +20,13 @@ consent = AppGroup("consent", help="The ledger of decisions.")
 def verify(as_json: bool) -> None:
     """Look for anything changed, missing or slipped in. Exit code 1 where there is."""
     made = kit()
+    folder, keys = made.settings.data / "seals", [made.settings.suppression_key]
     with made.database.session(write=False) as session:
-        found = list(
-            verification.verify(session, made.settings.data / "seals", [made.settings.suppression_key])
-        )
+        found = list(verification.verify(session, folder, keys))
+        reach = marking.reach(session, folder, keys)
     if as_json:
         rows = [{"kind": f.kind, "subject": f.subject and str(f.subject), "text": f.text} for f in found]
-        click.echo(json.dumps({"is_whole": not found, "findings": rows}, ensure_ascii=False))
+        click.echo(json.dumps({"is_whole": not found, "findings": rows, **vars(reach)}, ensure_ascii=False))
     else:
         for finding in found:
             click.echo(f"{finding.kind}: {finding.subject or '-'}: {finding.text}")
@@ -34,6 +34,21 @@ def verify(as_json: bool) -> None:
         raise Refused("the ledger is not whole: %(count)s findings", count=len(found))
     if not as_json:
         click.echo("The ledger is whole.")
+        click.echo(_words(reach))
+
+
+def _words(reach: marking.Reach) -> str:
+    """From which row on nothing is sealed yet, and what holds those rows meanwhile."""
+    if reach.newest <= reach.sealed:
+        return "Every decision is sealed."
+    parts = [
+        f"From row {reach.sealed + 1} on nothing is sealed yet, up to {reach.newest}; the seal is daily."
+    ]
+    if reach.marked > reach.sealed:
+        parts.append(f"Marks outside the database hold the rows up to {reach.marked}.")
+    if reach.newest > reach.marked:
+        parts.append(f"The worker marks those from {reach.marked + 1} on within a minute.")
+    return " ".join(parts)
 
 
 @consent.command()

@@ -3,7 +3,6 @@
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from clevenio import chain
 from clevenio import seals as seal_files
-from clevenio.consent import seals
+from clevenio.consent import marking, seals
 from clevenio.consent.models import Decision, SealRow
 from clevenio.database import Database, is_sqlite
 from clevenio.errors import Unavailable
@@ -34,21 +33,22 @@ def seal(database: Database, folder: Path, keys: Sequence[str], now: datetime) -
     long transaction does not end in time, or another process seals at the same moment.
     """
     with database.session(write=False) as session:
-        before = _last(session)
+        before = seals.last(session)
         since = before.content["position"] if before else None
-        made = _made(session, since)
-    content = {**asdict(made), "root": made.root, "at": now.isoformat()}
-    content["previous"] = before.signature if before else ""
+        made = _made(session, since, PATIENCE)
+    content = {**seals.content(made, now), "previous": before.signature if before else ""}
     kept = seal_files.sign(content, keys[0])
     with database.session() as session:
         if not database.is_sqlite:
             session.execute(text("LOCK TABLE consent_seals IN EXCLUSIVE MODE"))
-        last = _last(session)
+        last = seals.last(session)
         if (last and last.id) != (before and before.id):
             raise Unavailable("Another process sealed the ledger at the same moment.")
         session.add(SealRow(at=now, content=kept.content, signature=kept.signature))
         session.commit()
     keep_outside(database, folder)
+    with database.session(write=False) as session:
+        marking.forget(session, folder, keys, made.position)
     return made
 
 
@@ -71,18 +71,31 @@ def seal_daily(database: Database, folder: Path, keys: Sequence[str], now: datet
     return True
 
 
-def _last(session: Session) -> SealRow | None:
-    return session.scalars(select(SealRow).order_by(SealRow.id.desc()).limit(1)).first()
+def mark(database: Database, folder: Path, keys: Sequence[str], now: datetime) -> bool:
+    """Mark the rows since the last mark, or the last seal, in a file; says whether there were any.
+
+    The worker does it each minute, so that a decision cut off together with its head is found although
+    nobody who decides waits for a mark. A long transaction puts it off by a minute.
+    """
+    with database.session(write=False) as session:
+        since = marking.position(session, folder, keys)
+        try:
+            made = _made(session, since, 1.0)
+        except Unavailable:
+            return False
+    if made.rows:
+        marking.add(folder, keys, made, now)
+    return bool(made.rows)
 
 
-def _made(session: Session, since: int | None) -> chain.Seal:
+def _made(session: Session, since: int | None, patience: float) -> chain.Seal:
     newest = session.scalar(select(func.max(Decision.id)))
     position = max(newest or 0, since or 0)
-    _wait_for_writers(session)
+    _wait_for_writers(session, patience)
     return chain.seal(seals.links(session, since, position), since, position)
 
 
-def _wait_for_writers(session: Session) -> None:
+def _wait_for_writers(session: Session, patience: float) -> None:
     """Until no open transaction can slip a row under a number that was seen.
 
     PostgreSQL hands numbers out before rows are committed, so those that write now are waited for,
@@ -90,7 +103,7 @@ def _wait_for_writers(session: Session) -> None:
     """
     if is_sqlite(session):
         return
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + patience
     waited_for = set(session.scalars(_writers))
     while waited_for:
         if time.monotonic() > until:

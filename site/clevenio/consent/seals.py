@@ -3,14 +3,19 @@
 So together they cover the whole ledger, and each row stays under the seal it was first put under.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from clevenio import chain
 from clevenio.consent.models import Decision, SealRow
+from clevenio.database import present
 from clevenio.seals import Kept
 
 FILE = "consent.jsonl"
@@ -20,6 +25,33 @@ BATCH = 5000
 def path(folder: Path) -> Path:
     """The file of the ledger's seals."""
     return folder / FILE
+
+
+def last(session: Session) -> SealRow | None:
+    """The newest seal."""
+    return session.scalars(select(SealRow).order_by(SealRow.id.desc()).limit(1)).first()
+
+
+def content(made: chain.Seal, now: datetime) -> dict[str, Any]:
+    """What is signed of rows that were taken together."""
+    return {**asdict(made), "root": made.root, "at": now.isoformat()}
+
+
+def difference(session: Session, signed: Mapping[str, Any], signed_by: str) -> Iterator[str]:
+    """How the rows are not those that were signed, in words; `signed_by` is a seal or a mark."""
+    since, position = signed["since"], signed["position"]
+    now = chain.seal(links(session, since, position), since, position)
+    if now.root == signed["root"]:
+        return
+    was = signed["buckets"]
+    names = sorted(name for name in was.keys() | now.buckets.keys() if was.get(name) != now.buckets.get(name))
+    lost = signed["rows"] - now.rows
+    what = (
+        f"{lost} decisions under the {signed_by} of {signed['at']} are missing"
+        if lost > 0
+        else f"the decisions are not those under the {signed_by} of {signed['at']}"
+    )
+    yield f"{what}; their identifiers begin with {', '.join(names)}"
 
 
 def in_database(session: Session) -> Iterator[Kept]:
@@ -33,8 +65,7 @@ def made_meanwhile(session: Session, signatures: Collection[str]) -> set[str]:
     """Those of these seals that the database has by now, whatever moment this session looks at."""
     if not signatures:
         return set()
-    reading = session.get_bind().engine.execution_options(clevenio_write=False)
-    with Session(reading) as fresh:
+    with present(session) as fresh:
         return set(fresh.scalars(select(SealRow.signature).where(SealRow.signature.in_(signatures))))
 
 

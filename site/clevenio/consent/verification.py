@@ -1,16 +1,15 @@
 """Finds what was changed, removed or slipped into the ledger, by its chains, heads and seals."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from clevenio import chain
-from clevenio.consent import seals
+from clevenio.consent import marking, seals
 from clevenio.consent.models import Decision, Head, Notice, Standing
 from clevenio.consent.notices import notice_id
 from clevenio.seals import Copies, faults
@@ -119,25 +118,11 @@ def _standing(session: Session) -> Iterator[Finding]:
 
 
 def _seals(session: Session, folder: Path, keys: Sequence[str]) -> Iterator[Finding]:
-    """Each seal against the rows that it covers, in both places."""
+    """Each seal against the rows that it covers, in both places, and the marks made since the last one."""
     copies = Copies(
         seals.in_database(session), seals.path(folder), keys, lambda new: seals.made_meanwhile(session, new)
     )
-    for text in faults(copies, lambda sealed: _covered(session, sealed)):
+    for text in faults(copies, lambda sealed: seals.difference(session, sealed, "seal")):
         yield Finding("seal", None, text)
-
-
-def _covered(session: Session, sealed: Mapping[str, Any]) -> Iterator[str]:
-    since, position = sealed["since"], sealed["position"]
-    now = chain.seal(seals.links(session, since, position), since, position)
-    if now.root == sealed["root"]:
-        return
-    was = sealed["buckets"]
-    names = sorted(name for name in was.keys() | now.buckets.keys() if was.get(name) != now.buckets.get(name))
-    lost = sealed["rows"] - now.rows
-    what = (
-        f"{lost} decisions under the seal of {sealed['at']} are missing"
-        if lost > 0
-        else f"the decisions are not those under the seal of {sealed['at']}"
-    )
-    yield f"{what}; their identifiers begin with {', '.join(names)}"
+    for text in marking.faults(session, folder, keys):
+        yield Finding("mark", None, text)

@@ -92,6 +92,7 @@ def _list(form: AddressForm, status: int = 200) -> ResponseReturnValue:
         words=words,
         check=audit_sealing.last_check(session),
         waiting=audit_sealing.waiting_check(session),
+        reach=audit_sealing.reach(session, settings().data / "seals", [settings().suppression_key], now()),
         form=form,
         token=SignedInForm(),
     ), status
