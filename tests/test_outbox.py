@@ -110,6 +110,65 @@ def test_a_relay_that_is_away_costs_nothing(database, other_session):
     assert state(other_session).state == MailState.PENDING
 
 
+class Unwritable(Relay):
+    """A relay whose client breaks at the mails to one address, before or after the body."""
+
+    def __init__(self, broken, after_body=False):
+        super().__init__()
+        self.broken, self.after_body = broken, after_body
+
+    def deliver(self, sender, to, message, before_body):
+        if to == self.broken:
+            if self.after_body:
+                before_body()
+            raise ValueError("nothing that a relay could say")
+        return super().deliver(sender, to, message, before_body)
+
+
+def test_a_mail_that_cannot_be_handed_over_holds_no_other_up_and_fails_in_the_end(database, other_session):
+    queue(database)
+    relay, moment, tries = Unwritable("aino@example.fi"), NOW, 0
+    while outbox.deliver_due(database, relay, moment):
+        queue(database, "matti@example.fi")
+        assert outbox.deliver_due(database, relay, moment) == 1
+        moment, tries = moment + timedelta(days=1), tries + 1
+    assert tries == len(outbox.BACKOFF) + 1
+    assert len(relay.given) == tries
+    with other_session() as session:
+        mail = session.scalars(select(Mail).where(Mail.recipient == "aino@example.fi")).one()
+    assert (mail.state, mail.reply, mail.finished_at) == (
+        MailState.FAILED,
+        "451 ValueError",
+        moment - timedelta(days=1),
+    )
+
+
+def test_what_breaks_after_the_body_is_uncertain_and_not_repeated(database, other_session):
+    queue(database)
+    assert outbox.deliver_due(database, Unwritable("aino@example.fi", after_body=True), NOW) == 1
+    assert outbox.deliver_due(database, Relay(), NOW + timedelta(days=1)) == 0
+    assert (state(other_session).state, state(other_session).reply) == (MailState.UNCERTAIN, "ValueError")
+
+
+def test_a_mail_at_which_the_worker_dies_again_and_again_fails_in_the_end(database, other_session):
+    class Killed(BaseException):
+        pass
+
+    class Deadly(Relay):
+        def deliver(self, *_):
+            raise Killed
+
+    queue(database)
+    moment = NOW
+    for _ in range(len(outbox.BACKOFF) + 1):
+        with contextlib.suppress(Killed):
+            outbox.deliver_due(database, Deadly(), moment)
+            pytest.fail("the mail was given up early")
+        moment += outbox.LEASE
+    assert outbox.deliver_due(database, Deadly(), moment) == 0
+    assert state(other_session).state == MailState.FAILED
+
+
 def test_a_broken_line_after_the_body_is_uncertain_and_not_repeated(database, other_session):
     queue(database)
     outbox.deliver_due(database, Relay(Lost("reset", after_data=True)), NOW)

@@ -4,6 +4,7 @@ A row is claimed for a while, handed to the relay, and ends as sent, failed or, 
 broke after the body had gone, uncertain: that one is shown to staff and never repeated by itself.
 """
 
+import logging
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 from sqlalchemy import LargeBinary, String, func, select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clevenio import mail as mails
@@ -19,6 +21,7 @@ from clevenio.mail import Lost, Reply, Transport
 from clevenio.settings import Settings
 from clevenio.signing import new_handle
 
+log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=5)
 # 4xx backs off: minutes until the next try; after the last one the mail has failed.
 BACKOFF = (1, 5, 15, 60, 240, 720, 1440)
@@ -173,6 +176,7 @@ def deliver_due(
     """
     with database.session() as session:
         _give_up_on_unknown(session, now)
+        _give_up_on_hopeless(session, now)
         session.commit()
     tried = 0
     while (mail := _claim(database, now)) is not None:
@@ -191,6 +195,15 @@ def _give_up_on_unknown(session: Session, now: datetime) -> None:
         update(Mail)
         .where(Mail.state == MailState.SENDING, Mail.due_at <= now)
         .values(state=MailState.UNCERTAIN, finished_at=now, reply="interrupted while sending")
+    )
+
+
+def _give_up_on_hopeless(session: Session, now: datetime) -> None:
+    """A mail at which the worker itself died as often as a relay may put one off: it has failed."""
+    session.execute(
+        update(Mail)
+        .where(Mail.state == MailState.PENDING, Mail.due_at <= now, Mail.attempts > len(BACKOFF))
+        .values(state=MailState.FAILED, finished_at=now, reply="the worker stopped at it, again and again")
     )
 
 
@@ -228,6 +241,17 @@ def _deliver(database: Database, transport: Transport, mail: Mail, now: datetime
             _set(database, mail, state=MailState.UNCERTAIN, finished_at=now, reply=str(lost))
             return
         reply = Reply(421, str(lost))
+    except (DBAPIError, OSError):
+        # Trouble of ours with every mail, not with this one: it waits for the end of its lease.
+        raise
+    except Exception as error:
+        # Whatever is wrong with one holds up no other.
+        log.exception("a mail could not be handed over")
+        transport.close()
+        if _has_left(database, mail):
+            _set(database, mail, state=MailState.UNCERTAIN, finished_at=now, reply=type(error).__name__)
+            return
+        reply = Reply(451, type(error).__name__)
     text = f"{reply.code} {reply.text}"
     if reply.is_sent:
         _set(database, mail, state=MailState.SENT, finished_at=now, reply=text, message=b"")
@@ -236,6 +260,12 @@ def _deliver(database: Database, transport: Transport, mail: Mail, now: datetime
     else:
         due = now + timedelta(minutes=BACKOFF[mail.attempts - 1])
         _set(database, mail, state=MailState.PENDING, due_at=due, claim=None, reply=text)
+
+
+def _has_left(database: Database, mail: Mail) -> bool:
+    """Whether the body of this mail was on its way."""
+    with database.session(write=False) as session:
+        return session.scalar(select(Mail.state).where(Mail.id == mail.id)) == MailState.SENDING
 
 
 def _set(database: Database, mail: Mail, **values: object) -> None:
