@@ -1,7 +1,8 @@
 """Requests that no browser sends, over a plain socket to the running site: request smuggling and its kin.
 
-Granian reads HTTP before any of our code runs, so what it refuses has no page and no headers of ours. What matters is
-that two readers in a row cannot disagree about where a request ends (RFC 9112, 6.3 and 11.2).
+Granian reads HTTP before any of our code runs, so what it refuses has no page and no headers of ours: what is no HTTP,
+an address beyond 64 kB, more than a hundred fields, a head beyond its buffer. Of the rest we refuse what is too large
+ourselves. What matters is that two readers in a row cannot disagree about where a request ends (RFC 9112, 6.3 and 11.2).
 """
 
 import re
@@ -15,8 +16,8 @@ HIDDEN = b"GET /en/hidden HTTP/1.1\r\n" + HOST + b"\r\n"
 POST = b"POST /en/contact HTTP/1.1\r\n" + HOST
 
 
-def statuses(site, sent):
-    """The status of every answer on one connection, until the server closes it or falls silent."""
+def answers(site, sent):
+    """All that comes back on one connection, until the server closes it or falls silent."""
     with socket.create_connection(("127.0.0.1", site.port), timeout=2) as connection:
         connection.sendall(sent)
         answer = b""
@@ -25,7 +26,12 @@ def statuses(site, sent):
                 answer += part
         except TimeoutError:
             pass
-    return [int(status) for status in re.findall(rb"(?m)^HTTP/1\.[01] (\d{3}) ", answer)]
+    return answer
+
+
+def statuses(site, sent):
+    """The status of every answer on one connection."""
+    return [int(status) for status in re.findall(rb"(?m)^HTTP/1\.[01] (\d{3}) ", answers(site, sent))]
 
 
 AMBIGUOUS = {
@@ -115,6 +121,35 @@ def test_no_way_of_naming_a_host_leads_there(live_site, request_line, host):
 def test_what_is_too_much_is_refused_and_the_site_goes_on(live_site, what, status):
     assert statuses(live_site, what + CLOSE) == [status]
     assert statuses(live_site, b"GET /livez HTTP/1.1\r\n" + HOST + CLOSE) == [200]
+
+
+@pytest.mark.parametrize(
+    ("what", "status"),
+    [
+        (b"GET /en/" + b"a" * 60_000 + b" HTTP/1.1\r\n" + HOST, b"414"),
+        (b"GET /staff/?q=" + b"a" * 9_000 + b" HTTP/1.1\r\n" + HOST, b"414"),
+        (b"GET /en/ HTTP/1.1\r\n" + HOST + b"X-Made-Up: " + b"a" * 400_000 + b"\r\n", b"431"),
+        (b"GET /en/ HTTP/1.1\r\n" + HOST + b"Cookie: " + b"c=x; " * 30_000 + b"\r\n", b"431"),
+        (b"GET /en/ HTTP/1.1\r\n", b"400"),
+        (b"GET /en/ HTTP/1.1\r\nHost: evil.example\r\n", b"400"),
+    ],
+    ids=["long address", "long query", "long header", "long cookie", "no host", "foreign host"],
+)
+def test_what_is_refused_for_its_size_or_its_host_has_our_page_and_headers(live_site, what, status):
+    head, _, body = answers(live_site, what + CLOSE).partition(b"\r\n\r\n")
+    assert head.split()[1] == status
+    assert b"content-security-policy: default-src 'none'" in head.lower()
+    assert b"<h1>" in body
+    assert len(body) < 10_000
+
+
+@pytest.mark.parametrize("what", ["no HTTP at all", "a NUL in the path", "two lengths"])
+def test_what_the_server_refuses_itself_says_nothing_at_all(live_site, what):
+    """No page, and so nothing that a policy would have to keep from running."""
+    head, _, body = answers(live_site, AMBIGUOUS[what]).partition(b"\r\n\r\n")
+    assert body == b""
+    names = {line.partition(b":")[0].lower() for line in head.split(b"\r\n")[1:]}
+    assert names <= {b"content-length", b"date", b"connection"}
 
 
 def test_no_upgrade_is_taken(live_site):

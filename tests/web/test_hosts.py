@@ -2,6 +2,8 @@
 
 import pytest
 
+from clevenio.web import sizes
+
 PAGES = [
     "/",
     "/en/",
@@ -114,3 +116,38 @@ def test_the_address_of_a_client_comes_from_as_many_proxies_as_are_trusted(app, 
         environ_base={"REMOTE_ADDR": "192.0.2.7"},
     )
     assert answer.text == network
+
+
+@pytest.mark.parametrize(
+    "path", ["/en/", "/en/product", "/en/nowhere", "/staff/", "/en/account", "/u/abc", "/livez"]
+)
+@pytest.mark.parametrize(
+    ("query", "headers", "status", "title"),
+    [
+        ("q=" + "a" * sizes.ADDRESS, {}, 414, "This address is too long"),
+        ("", {"X-Made-Up": "a" * sizes.HEAD}, 431, "Your browser sends too much"),
+        ("", {f"X-{number}": "a" * 1_500 for number in range(90)}, 431, "Your browser sends too much"),
+    ],
+    ids=["address", "field", "fields"],
+)
+def test_what_is_too_large_is_refused_with_our_page_and_headers(client, path, query, headers, status, title):
+    answer = client.get(path, query_string=query, headers=headers)
+    assert answer.status_code == status
+    assert f"<h1>{title}</h1>" in answer.text
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_a_long_path_is_refused_in_its_language_and_not_repeated(client):
+    answer = client.get("/fi/" + "a" * 60_000)
+    assert answer.status_code == 414
+    assert "Osoite on liian pitkä" in answer.text
+    assert "a" * 200 not in answer.text
+
+
+def test_the_largest_that_is_read_is_answered(client):
+    longest = {"query_string": "q=" + "a" * (sizes.ADDRESS - len("/en/q="))}
+    assert client.get("/en/", **longest).status_code == 200
+    assert client.get("/en/", headers={"X-Made-Up": "a" * (sizes.HEAD - 1_000)}).status_code == 200

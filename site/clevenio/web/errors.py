@@ -64,6 +64,16 @@ def _titles(status: int) -> tuple[str, str]:
         ),
         405: (_("This cannot be done here"), _("Go back and use the buttons of the page.")),
         413: (_("This is too large"), _("What you sent is larger than we can take. Make it shorter.")),
+        414: (
+            _("This address is too long"),
+            _(
+                "No page of ours has an address as long as this. Everything can be reached from the front page."
+            ),
+        ),
+        431: (
+            _("Your browser sends too much"),
+            _("It sends more along than we read. Delete the cookies it keeps for this site, then try again."),
+        ),
         500: (
             _("Something broke at our end"),
             _("Nothing you did was wrong. Try again in a moment; what you had typed was not saved."),

@@ -1,4 +1,4 @@
-"""Under which names the site answers: those of the settings, in front of everything, ready pages too.
+"""Under which names the site answers, and for how much: in front of everything, ready pages too.
 
 A foreign name in `Host` leads a cache, a link or a browser astray (ASVS 5.0, 4.1.3), so the request goes on
 under our own name, to be refused in the application with a page like any other.
@@ -14,9 +14,11 @@ from flask import Flask, abort, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from clevenio.settings import Settings
+from clevenio.web import sizes
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
-REFUSED = "clevenio.foreign_host"
+# The status with which the application is to refuse a request.
+REFUSED = "clevenio.refused"
 # Asked by a supervisor on the machine itself, by whatever name; they tell nothing that a name changes.
 PROBES = ("/livez", "/readyz")
 _HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])(?::\d{1,5})?")
@@ -42,14 +44,19 @@ class Hosts:
         self._is_ours = is_ours
 
     def __call__(self, environ: dict[str, Any], start: Any) -> Iterable[bytes]:
-        """Pass on what asks for us; mark the rest."""
+        """Pass on what asks for us, and for no more than we read; mark the rest."""
         # Names are the same in either case (RFC 9110, 4.2.3).
         host = environ.get("HTTP_HOST", "").lower()
         if self._is_ours(host):
             environ["HTTP_HOST"] = host
         else:
             environ["HTTP_HOST"] = self._own
-            environ[REFUSED] = environ["PATH_INFO"] not in PROBES
+            if environ["PATH_INFO"] not in PROBES:
+                environ[REFUSED] = 400
+        if status := sizes.refusal(environ):
+            environ[REFUSED] = status
+            # Its beginning names the language of the page, which repeats no more than that.
+            environ["PATH_INFO"] = environ["PATH_INFO"][:100]
         return self._app(environ, start)
 
 
@@ -67,7 +74,7 @@ def front(app: Application, settings: Settings) -> Application:
 
 
 def is_refused(environ: dict[str, Any]) -> bool:
-    """Whether this request asked for another host than ours."""
+    """Whether this request asked for another host than ours, or for too much."""
     return bool(environ.get(REFUSED))
 
 
@@ -78,4 +85,4 @@ def install(app: Flask) -> None:
 
 def _check() -> None:
     if is_refused(request.environ):
-        abort(400)
+        abort(int(request.environ[REFUSED]))
