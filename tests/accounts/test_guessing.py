@@ -68,3 +68,18 @@ def test_many_guesses_at_one_address_leave_others_of_that_network_alone(database
     processes(job, job)
     with database.session() as session:
         assert guessing.Try(guessing.STAFF, KEY, "matti@example.com", "192.0.2.0/24", NOW).begin(session)
+
+
+def test_two_processes_share_one_count_of_a_known_browser_wherever_they_are(processes):
+    jobs = [("aino@example.com", f"192.0.{number}.0/24", 10, "a known browser") for number in range(2)]
+    assert sum(processes(*jobs)) == guessing.STAFF.device.most
+
+
+def test_strangers_in_every_network_at_once_leave_a_known_browser_all_its_tries(processes):
+    strangers = [("aino@example.com", f"192.0.{number}.0/24", 20) for number in range(4)]
+    own = ("aino@example.com", "192.0.0.0/24", guessing.STAFF.device.most, "a known browser")
+    assert processes(*strangers, own)[-1] == guessing.STAFF.device.most
+    # And the other way round: what a known browser tries is not counted against anybody else.
+    spent = ("matti@example.com", "198.51.0.0/24", 20, "another known browser")
+    other = ("matti@example.com", "198.51.0.0/24", guessing.STAFF.pair.most)
+    assert processes(spent, other)[-1] == guessing.STAFF.pair.most

@@ -1,4 +1,4 @@
-"""A process of its own that tries passwords: `python -m tests.accounts.try_passwords URL ADDRESS NETWORK TRIES`.
+"""A process of its own that tries passwords: `python -m tests.accounts.try_passwords URL ADDRESS NETWORK TRIES [BROWSER]`.
 
 Prints how many tries were let through. It waits for a line of input, so that several begin together.
 """
@@ -18,13 +18,13 @@ def say(what: object) -> None:
     sys.stdout.flush()
 
 
-def main(url: str, whose: str, network: str, tries: str) -> None:
+def main(url: str, whose: str, network: str, tries: str, browser: str | None = None) -> None:
     database, passed = Database(url), 0
     say("ready")
     sys.stdin.readline()
     for _ in range(int(tries)):
         with database.session() as session:
-            tried = guessing.Try(guessing.STAFF, KEY, whose, network, NOW)
+            tried = guessing.Try(guessing.STAFF, KEY, whose, network, NOW, browser)
             passed += tried.begin(session)
             session.commit()
     say(passed)

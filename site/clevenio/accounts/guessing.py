@@ -2,8 +2,10 @@
 
 Strictly for one address from one network, so that a stranger elsewhere locks nobody out; generously
 for a network with all its people. An address has a limit over all networks besides, which slows down
-whoever guesses from many. It does not hold where somebody logged in to that address lately: spending
-it keeps its owner out only where they have never been.
+whoever guesses from many; it does not hold in a network where somebody logged in to that address lately.
+
+None of these counts for a browser that the owner got in with before (`devices`): it has a limit of its own,
+so whatever strangers guess, and from wherever, they shut no such browser out (OWASP ASVS 5.0, 6.1.1).
 """
 
 from dataclasses import dataclass
@@ -28,6 +30,7 @@ class Door:
     address: Limit
     network: Limit
     known: Limit
+    device: Limit
 
 
 def _door(name: str, pair: int, address: int, network: int, window: timedelta = QUARTER) -> Door:
@@ -37,6 +40,8 @@ def _door(name: str, pair: int, address: int, network: int, window: timedelta = 
         Limit(f"{name} of an address", address, window),
         Limit(f"{name} from a network", network, QUARTER),
         Limit(f"{name}, own network of an address", 1, timedelta(days=60)),
+        # A stolen cookie gives no more tries than a network does.
+        Limit(f"{name} from a known browser", pair, window),
     )
 
 
@@ -58,7 +63,8 @@ def whose(typed: str) -> str:
 class Try:
     """One password typed for one address, known or not, or one code for one member.
 
-    `key` is any keyed-hash key, `whose` an address's key or a member's id.
+    `key` is any keyed-hash key, `whose` an address's key or a member's id, `device` the number under which
+    their browser is known, None for any other.
     """
 
     door: Door
@@ -66,6 +72,7 @@ class Try:
     whose: str
     network: str
     now: datetime
+    device: str | None = None
 
     def begin(self, session: Session) -> bool:
         """Count the try before it is judged, so that many at once are counted, too.
@@ -94,6 +101,8 @@ class Try:
         return any(limits.is_spent(session, self.key, limit, who, self.now) for limit, who in counted)
 
     def _counted(self, session: Session) -> list[tuple[Limit, str]]:
+        if self.device is not None:
+            return [(self.door.device, self.device)]
         counted = [(self.door.pair, self._pair), (self.door.network, self.network)]
         if not limits.is_spent(session, self.key, self.door.known, self._pair, self.now):
             counted.append((self.door.address, self.whose))

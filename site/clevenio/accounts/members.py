@@ -8,16 +8,17 @@ from typing import ClassVar
 from uuid import UUID
 
 import flask
-from flask import Flask, request
+from flask import Flask, Response, after_this_request, request
 from flask_login import login_user, logout_user
 from sqlalchemy.exc import DBAPIError
 
-from clevenio.accounts import sessions, usage
+from clevenio.accounts import devices, sessions, usage
 from clevenio.accounts.browsers import browser
 from clevenio.accounts.sessions import Finder, Identity, Kind
 from clevenio.web.access import current_member, load_members_with
 from clevenio.web.kit import kit
-from clevenio.web.request import db, now
+from clevenio.web.request import db, now, settings
+from clevenio.web.sessions import host_cookie
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +89,33 @@ def confirm(member: Identity) -> bool:
 def this_session() -> str:
     """The id of the session at hand."""
     return str(flask.session["_user_id"])
+
+
+def known_browser(owner: devices.Owner) -> str | None:
+    """The number under which this browser is known as one that the owner got in with before."""
+    return devices.known(settings().secret_keys, _device_cookie(), owner, now())
+
+
+def know_browser(owner: devices.Owner) -> None:
+    """Know this browser from now on, as the owner proved in full who they are; under a new number each time."""
+    value = devices.renewed(settings().secret_keys, _device_cookie(), owner, now())
+
+    @after_this_request
+    def keep(response: Response) -> Response:
+        if response.status_code < 400:
+            response.set_cookie(
+                host_cookie(devices.NAME, settings()),
+                value,
+                max_age=devices.lifetime(),
+                secure=settings().is_secure,
+                httponly=True,
+                samesite="Strict",
+            )
+        return response
+
+
+def _device_cookie() -> str:
+    return request.cookies.get(host_cookie(devices.NAME, settings()), "")
 
 
 def sign_out() -> None:

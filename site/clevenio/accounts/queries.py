@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
+from clevenio.accounts.devices import Owner
 from clevenio.accounts.models import Account, Signup
 from clevenio.accounts.sessions import Identity, Kind
 from clevenio.paging import within
@@ -52,6 +53,11 @@ class Credentials:
     member: Identity | None
     password: str | None
     person: UUID | None = None
+
+    @property
+    def owner(self) -> Owner:
+        """Whose browser may be the one at hand."""
+        return Owner(Kind.ACCOUNT, self.member.id if self.member else None, self.password)
 
 
 def credentials(session: Session, address_key: str) -> Credentials:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from clevenio import audit
 from clevenio.accounts import passwords, sessions
+from clevenio.accounts.devices import Owner
 from clevenio.accounts.factors import operations as factors
 from clevenio.accounts.factors import totp
 from clevenio.accounts.sessions import Identity, Kind
@@ -220,6 +221,12 @@ def identity(session: Session, member_id: UUID) -> Identity | None:
     """Who is behind a member of staff; None where they may not sign in (any more)."""
     member = session.get(StaffMember, member_id)
     return _identity(member) if member and _may_sign_in(member) else None
+
+
+def owner(session: Session, member_id: UUID) -> Owner:
+    """Whose browser one of a member of staff would be."""
+    member = session.get(StaffMember, member_id)
+    return Owner(Kind.STAFF, member_id, member.password if member else None)
 
 
 def _member(session: Session, address_key: str) -> StaffMember | None:

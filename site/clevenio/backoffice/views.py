@@ -6,7 +6,9 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from clevenio.accounts import guessing, members, passwords
+from clevenio.accounts.devices import Owner
 from clevenio.accounts.passwords import SHORTEST_FOR_STAFF
+from clevenio.accounts.sessions import Kind
 from clevenio.backoffice import operations, queries
 from clevenio.backoffice.factor.views import wanted
 from clevenio.backoffice.forms import FirstInvitationForm, InvitationForm, LoginForm
@@ -58,11 +60,13 @@ def log_in() -> ResponseReturnValue:
     form = LoginForm()
     form.validate()
     session, whose = db(), guessing.whose(form.email.data or "")
-    tried = guessing.Try(guessing.STAFF, settings().secret_keys[0], whose, client_network(), now())
+    member, kept = operations.credentials(session, whose)
+    browser = members.known_browser(Owner(Kind.STAFF, member, kept))
+    key, network = settings().secret_keys[0], client_network()
+    tried = guessing.Try(guessing.STAFF, key, whose, network, now(), browser)
     if not tried.begin(session):
         form.form_errors.append(_("There were too many tries. Wait a quarter of an hour, then try again."))
         return render("backoffice/login.html", form=form), 429
-    member, kept = operations.credentials(session, whose)
     # Ends the transaction: comparing takes its time on purpose, and nobody waits for it meanwhile.
     session.commit()
     typed = form.password.data or ""
@@ -71,7 +75,7 @@ def log_in() -> ResponseReturnValue:
         renewed = passwords.renewed(kept, typed)
         found = operations.let_in(session, settings(), member, kept, renewed, now())
     if found is None:
-        operations.refuse(session, settings(), member, client_network(), now())
+        operations.refuse(session, settings(), member, network, now())
         session.commit()
         form.form_errors.append(_("The address or the password is wrong."))
         return render("backoffice/login.html", form=form), 422

@@ -6,6 +6,8 @@ from typing import NoReturn
 from flask import Flask, Request, current_app, request
 from flask.sessions import NullSession, SecureCookieSession, SecureCookieSessionInterface
 
+from clevenio.settings import Settings
+
 # The addresses that have a session: the account, login and logout, and the back office.
 SIGNED_IN = re.compile(r"/(staff|fi/(tili|kirjaudu|kirjaudu-ulos)|en/(account|login|logout))(/|$)")
 
@@ -29,12 +31,17 @@ class SignedInSessions(SecureCookieSessionInterface):
         return super().open_session(app, request)
 
 
+def host_cookie(name: str, settings: Settings) -> str:
+    """What a cookie of this very host is called; `__Host-` keeps others from planting one over HTTPS."""
+    return f"__Host-{name}" if settings.is_secure else name
+
+
 def install(app: Flask) -> None:
-    """Set the cookie's name and flags; `__Host-` where the site is reached over HTTPS."""
-    secure = app.extensions["clevenio"].settings.is_secure
+    """Set the cookie's name and flags."""
+    settings = app.extensions["clevenio"].settings
     app.config.update(
-        SESSION_COOKIE_NAME="__Host-session" if secure else "session",
-        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_NAME=host_cookie("session", settings),
+        SESSION_COOKIE_SECURE=settings.is_secure,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_PATH="/",

@@ -1,11 +1,13 @@
 """Logging in and out."""
 
+from dataclasses import replace
+
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from clevenio.accounts import guessing, operations, passwords, queries, usage
 from clevenio.accounts.forms import LoginForm
-from clevenio.accounts.members import sign_in, sign_out
+from clevenio.accounts.members import know_browser, known_browser, sign_in, sign_out
 from clevenio.accounts.views.blueprint import bp
 from clevenio.i18n import gettext as _
 from clevenio.web.access import csrf, current_member
@@ -34,11 +36,15 @@ def log_in() -> ResponseReturnValue:
     if not form.validate():
         return _login_page(form), 422
     session, whose, typed = db(), form.address_key(), form.password.data or ""
-    tried = guessing.Try(guessing.CUSTOMERS, settings().secret_keys[0], whose, client_network(), now())
-    if not tried.begin(session):
-        form.form_errors.append(_("Too many wrong passwords. Wait a quarter of an hour, then try again."))
-        return _login_page(form), 429
     kept = queries.credentials(session, whose)
+    browser = known_browser(kept.owner)
+    key, network = settings().secret_keys[0], client_network()
+    tried = guessing.Try(guessing.CUSTOMERS, key, whose, network, now(), browser)
+    if not tried.begin(session):
+        form.form_errors.append(
+            _("Too many wrong passwords. Wait a quarter of an hour, or choose a new one by mail.")
+        )
+        return _login_page(form), 429
     begun = usage.begin_login(session, kept.person, now())
     # Ends the transaction: comparing takes its time on purpose, and nobody waits for it meanwhile.
     session.commit()
@@ -51,6 +57,7 @@ def log_in() -> ResponseReturnValue:
     tried.succeed(session)
     usage.complete_login(session, begun, kept.member.id, now())
     sign_in(kept.member)
+    know_browser(replace(kept.owner, password=renewed or kept.password))
     session.commit()
     return redirect(_after_login(), 303)
 

@@ -5,9 +5,11 @@ from flask.typing import ResponseReturnValue
 from wtforms import PasswordField
 
 from clevenio.accounts import operations, password_changes, passwords, queries
+from clevenio.accounts.devices import Owner
 from clevenio.accounts.forms import PasswordForm
-from clevenio.accounts.members import sign_in
+from clevenio.accounts.members import know_browser, sign_in
 from clevenio.accounts.models import Account
+from clevenio.accounts.sessions import Kind
 from clevenio.accounts.views.blueprint import bp, own_account, signed_in_always
 from clevenio.accounts.views.security import security_page
 from clevenio.i18n import gettext as _
@@ -43,6 +45,7 @@ def change_password() -> ResponseReturnValue:
     member = queries.identity(db(), account.id)
     if member is not None:
         sign_in(member)
+        know_browser(Owner(Kind.ACCOUNT, account.id, kept))
     db().commit()
     nudge()
     return redirect(url_for("accounts.security", saved="password"), 303)

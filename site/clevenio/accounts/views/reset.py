@@ -4,9 +4,12 @@ from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from clevenio.accounts import guessing, mail_requests, password_changes, passwords
+from clevenio.accounts.devices import Owner
 from clevenio.accounts.forms import MailMeForm, ResetForm
 from clevenio.accounts.mail_requests import Asked
+from clevenio.accounts.members import know_browser
 from clevenio.accounts.models import Account
+from clevenio.accounts.sessions import Kind
 from clevenio.accounts.views.blueprint import bp
 from clevenio.i18n import current_language
 from clevenio.i18n import gettext as _
@@ -53,7 +56,11 @@ def reset(token: str) -> str:
 
 @bp.post("/r/<token>")
 def set_new_password(token: str) -> ResponseReturnValue:
-    """The link is used up by a password that is taken, and by no other."""
+    """The link is used up by a password that is taken, and by no other.
+
+    Whoever has the mailbox has proved as much as a login does, so the browser is known, however many
+    strangers guess at the moment.
+    """
     session, account, form = db(), _account(token), ResetForm()
     form.about = (account.person.email, account.person.company or "")
     if not form.validate():
@@ -64,6 +71,7 @@ def set_new_password(token: str) -> ResponseReturnValue:
     account = password_changes.reset(session, settings(), token, password, now())
     key, whose = settings().secret_keys[0], account.person.address_key
     guessing.Try(guessing.CUSTOMERS, key, whose, client_network(), now()).vouch(session)
+    know_browser(Owner(Kind.ACCOUNT, account.id, password))
     session.commit()
     nudge()
     return redirect(url_for("accounts.login", language=account.person.language, said="password"), 303)

@@ -28,11 +28,15 @@ class TooMany(Problem):
 
 @dataclass(frozen=True)
 class Asked:
-    """Who is asked: a member of staff, in the session with this hash, from this network."""
+    """Who is asked: a member of staff, in the session with this hash, from this network.
+
+    `device` is the number under which their browser is known, if it is.
+    """
 
     member: UUID
     login: str
     network: str
+    device: str | None = None
 
 
 def prove(session: Session, settings: Settings, asked: Asked, answer: Answer, now: datetime) -> Method:
@@ -41,7 +45,8 @@ def prove(session: Session, settings: Settings, asked: Asked, answer: Answer, no
     Raises `TooMany`, and `Refused` in the same words whatever was wrong. The caller commits in each
     case: a wrong answer is counted and written down.
     """
-    tried = guessing.Try(guessing.FACTORS, settings.secret_keys[0], str(asked.member), asked.network, now)
+    key, whose = settings.secret_keys[0], str(asked.member)
+    tried = guessing.Try(guessing.FACTORS, key, whose, asked.network, now, asked.device)
     if not tried.begin(session):
         raise TooMany
     method = factors.verify(session, settings, asked.login, asked.member, answer, now)

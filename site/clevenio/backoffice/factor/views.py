@@ -122,7 +122,9 @@ def _wanted_act() -> str:
 
 def _prove(form: FactorForm) -> Method | int:
     """By what it was proved; the status of the answer where it was not, and the form says why."""
-    asked = Asked(arriving_staff().id, sessions.hash_of(members.this_session()), client_network())
+    browser = members.known_browser(backoffice.owner(db(), arriving_staff().id))
+    login = sessions.hash_of(members.this_session())
+    asked = Asked(arriving_staff().id, login, client_network(), browser)
     try:
         return operations.prove(db(), settings(), asked, form.answer(), now())
     except (TooMany, Refused) as problem:
@@ -132,10 +134,12 @@ def _prove(form: FactorForm) -> Method | int:
 
 
 def go_on() -> ResponseReturnValue | None:
-    """Under a new session id, or back to the login where the session has ended meanwhile."""
+    """Under a new session id, the browser known; or back to the login where the session has ended meanwhile."""
     member = backoffice.admit(db(), settings(), arriving_staff().id, now())
     before = sessions.hash_of(members.this_session())
     is_in = member is not None and members.confirm(member)
+    if is_in:
+        members.know_browser(backoffice.owner(db(), arriving_staff().id))
     totp.go_on(db(), before, sessions.hash_of(members.this_session()))
     db().commit()
     return None if is_in else redirect(url_for("backoffice.login"), 303)

@@ -9,6 +9,7 @@ from clevenio.accounts import guessing, members, passwords, sessions
 from clevenio.accounts.factors import passkeys, recovery, totp
 from clevenio.accounts.passwords import SHORTEST_FOR_STAFF
 from clevenio.accounts.sessions import Kind
+from clevenio.backoffice import operations as backoffice
 from clevenio.backoffice.security import operations
 from clevenio.backoffice.security.forms import PasswordForm
 from clevenio.backoffice.setup.views import codes_page
@@ -124,6 +125,7 @@ def change_password() -> ResponseReturnValue:
     except BadInput as problem:
         form.current_password.errors = [say(problem)]
         return _password_page(form), 422
+    members.know_browser(backoffice.owner(db(), member.id))
     return _saved("password")
 
 
@@ -132,8 +134,9 @@ def _disproved(form: PasswordForm, member: StaffMember) -> int:
 
     Leaves no transaction open, and so none while it compares, which takes its time on purpose.
     """
-    session, network = db(), client_network()
-    tried = guessing.Try(guessing.STAFF, settings().secret_keys[0], member.address_key, network, now())
+    session, network, key = db(), client_network(), settings().secret_keys[0]
+    browser = members.known_browser(backoffice.owner(session, member.id))
+    tried = guessing.Try(guessing.STAFF, key, member.address_key, network, now(), browser)
     if not tried.begin(session):
         form.form_errors.append(_("There were too many tries. Wait a quarter of an hour, then try again."))
         return 429
