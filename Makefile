@@ -42,8 +42,8 @@ format: $(DEV_STAMP) ## let the formatter and the linter mend what they can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(DEV_STAMP) ## measure against controls; ONLY=name for one, JSON=file to keep the figures
-	$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY)) $(if $(JSON),--json $(JSON))
+bench: $(DEV_STAMP) ## measure against controls; ONLY=name for one, SIZE=1000000, JSON=file to keep the figures
+	$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE)) $(if $(JSON),--json $(JSON))
 
 audit-security: $(DEV_STAMP) ## scanners against the real site; ONLY=wapiti for one, JSON=file to keep the table
 	PYTHONPATH=site $(BIN)/python -m audits.security $(if $(ONLY),--only $(ONLY)) $(if $(JSON),--json $(JSON))

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import bytes_, consent, export, ledger, limits, login, serving, startup
+from bench import bytes_, consent, export, ledger, limits, login, serving, startup, verification
 from bench.measure import Figure
 
 ALL: dict[str, Callable[[int], Iterator[Figure]]] = {
@@ -17,6 +17,7 @@ ALL: dict[str, Callable[[int], Iterator[Figure]]] = {
     "render": serving.run_render,
     "consent": consent.run,
     "ledger": ledger.run,
+    "verify": verification.run,
     "export": export.run,
     "preview": ledger.run_preview,
     "login": login.run,
@@ -31,7 +32,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--only", choices=ALL)
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--size", type=int, default=100_000, help="people, where a number of people matters")
+    parser.add_argument(
+        "--size", type=int, default=100_000, help="people or decisions, where their number matters"
+    )
     chosen = parser.parse_args()
     figures: list[Figure] = []
     for name, run in ALL.items():

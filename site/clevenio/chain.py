@@ -21,7 +21,12 @@ def link(previous: str, fields: Mapping[str, object]) -> str:
 
     Moments are written in UTC with microseconds, UUIDs with hyphens, keys sorted, no spaces.
     """
-    return hashlib.sha256(f"{previous}\n{canonical(fields)}".encode()).hexdigest()
+    return linked(previous, canonical(fields))
+
+
+def linked(previous: str, covered: str) -> str:
+    """The same of fields that are canonical JSON already."""
+    return hashlib.sha256(f"{previous}\n{covered}".encode()).hexdigest()
 
 
 def canonical(fields: Mapping[str, object]) -> str:
@@ -61,8 +66,8 @@ class Seal:
         return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 
-def seal(links: Iterable[tuple[int, UUID, int, str]], since: int | None, position: int) -> Seal:
-    """The seal over links (row number, subject, sequence, hash), which must come ordered by row number.
+def seal(links: Iterable[tuple[int, str, int, str]], since: int | None, position: int) -> Seal:
+    """The seal over links (row number, subject as UUIDs are written, sequence, hash), in the order of row numbers.
 
     They fall into buckets by the first byte of the subject, so that a difference found later points
     to a small part of the subjects.
@@ -70,7 +75,7 @@ def seal(links: Iterable[tuple[int, UUID, int, str]], since: int | None, positio
     digests: dict[str, Any] = {}
     subjects = rows = 0
     for number, subject, sequence, link_hash in links:
-        name = f"{subject.bytes[0]:02x}"
+        name = subject[:2]
         digest = digests.get(name) or digests.setdefault(name, hashlib.sha256())
         digest.update(f"{number}:{subject}:{sequence}:{link_hash}\n".encode("ascii"))
         subjects += sequence == 1

@@ -279,3 +279,53 @@ def test_a_seal_made_while_somebody_verifies_is_no_finding(database, folder, peo
         session.execute(text("SELECT count(*) FROM consent_seals"))
         seal(database, folder, NOW + timedelta(days=1))
         assert list(findings) == []
+
+
+def test_one_subject_is_checked_without_the_others(database, folder, people, tamper):
+    def check(subject):
+        with database.session(write=False) as session:
+            return [(f.kind, f.text) for f in verification.verify_subject(session, subject)]
+
+    tamper(
+        "UPDATE consent_decisions SET state = 'refused' WHERE subject = :subject AND sequence = 2", people[0]
+    )
+    tamper("UPDATE consent_standing SET state = 'refused' WHERE subject = :subject AND purpose = 'surveys'",
+           people[1])  # fmt: skip
+    tamper("DELETE FROM consent_decisions WHERE subject = :subject AND sequence = 3", people[2])
+    standing = ("standing", "the standing for surveys does not follow from the decisions")
+    assert check(people[0]) == [("changed", "decision 2 was changed"), standing]
+    assert check(people[1]) == [standing]
+    assert ("missing", "decisions 3 to 3 are missing") in check(people[2])
+    assert check(people[3]) == []
+
+
+def test_a_changed_wording_is_found_for_who_was_shown_it(database, folder, people, tamper):
+    tamper("UPDATE consent_notices SET content = '{}'")
+    with database.session(write=False) as session:
+        (found,) = verification.verify_subject(session, people[0])
+    assert (found.kind, found.text.endswith("was changed")) == ("notice", True)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "subject = '00000000000040008000000000000001' WHERE subject = :subject AND purpose = 'surveys'",
+        "sequence = 1 WHERE subject = :subject AND purpose = 'surveys'",
+        "purpose = 'trials' WHERE subject = :subject AND purpose = 'surveys'",
+    ],
+)
+def test_an_invented_standing_is_found(database, folder, people, tamper, change):
+    tamper(f"UPDATE consent_standing SET {change}", people[0])
+    assert {kind for kind, _, _ in verify(database, folder)} == {"standing"}
+
+
+def test_a_standing_more_than_decided_is_found(database, folder, people, tamper):
+    tamper(
+        "INSERT INTO consent_standing (subject, purpose, state, basis, since, sequence, notice) "
+        "SELECT subject, 'trials', state, basis, since, sequence, notice FROM consent_standing "
+        "WHERE subject = :subject AND purpose = 'surveys'",
+        people[0],
+    )
+    ((kind, subject, said),) = verify(database, folder)
+    assert (kind, subject) == ("standing", people[0])
+    assert "trials" in said

@@ -8,18 +8,17 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session
 
 from clevenio import chain
+from clevenio.consent.links import hyphenated
 from clevenio.consent.models import Decision, SealRow
-from clevenio.database import present
+from clevenio.database import bare_rows, present
 from clevenio.seals import Kept
 
 FILE = "consent.jsonl"
-BATCH = 5000
 
 
 def path(folder: Path) -> Path:
@@ -69,12 +68,12 @@ def made_meanwhile(session: Session, signatures: Collection[str]) -> set[str]:
         return set(fresh.scalars(select(SealRow.signature).where(SealRow.signature.in_(signatures))))
 
 
-def links(session: Session, since: int | None, position: int) -> Iterator[tuple[int, UUID, int, str]]:
+def links(session: Session, since: int | None, position: int) -> Iterator[tuple[int, str, int, str]]:
     """Row number, subject, sequence and hash of the decisions above `since`, up to `position`."""
-    query = select(Decision.id, Decision.subject, Decision.sequence, Decision.hash).where(
+    query = select(Decision.id, cast(Decision.subject, Text), Decision.sequence, Decision.hash).where(
         Decision.id <= position
     )
     if since is not None:
         query = query.where(Decision.id > since)
-    rows = session.execute(query.order_by(Decision.id).execution_options(yield_per=BATCH))
-    yield from map(tuple, rows)
+    for number, subject, sequence, found in bare_rows(session, query.order_by(Decision.id)):
+        yield number, hyphenated(subject), sequence, found

@@ -2,19 +2,22 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from clevenio import chain
-from clevenio.consent import marking, seals
+from clevenio.consent import links, marking, seals
 from clevenio.consent.models import Decision, Head, Notice, Standing
 from clevenio.consent.notices import notice_id
 from clevenio.seals import Copies, faults
 
 BATCH = 5000
+_NO_HEAD: tuple[int | None, str | None] = (None, None)
 
 
 @dataclass(frozen=True)
@@ -31,50 +34,54 @@ def verify(session: Session, folder: Path, keys: Sequence[str]) -> Iterator[Find
     yield from _notices(session)
     yield from _chains(session)
     yield from _empty_heads(session)
-    yield from _standing(session)
     yield from _seals(session, folder, keys)
 
 
-def _notices(session: Session) -> Iterator[Finding]:
-    for row in session.scalars(select(Notice).execution_options(yield_per=BATCH)):
+def verify_subject(session: Session, subject: UUID) -> list[Finding]:
+    """What does not fit in one subject's chain and standing, and in the wordings that it names.
+
+    Of seals it says nothing: those cover the whole ledger.
+    """
+    named = select(Decision.notice).where(Decision.subject == subject)
+    return [*_notices(session, named), *_chains(session, subject)]
+
+
+def _notices(session: Session, only: Select[str] | None = None) -> Iterator[Finding]:
+    kept = select(Notice) if only is None else select(Notice).where(Notice.id.in_(only))
+    for row in session.scalars(kept.execution_options(yield_per=BATCH)):
         if notice_id(row.kind, row.language, row.content) != row.id:
             yield Finding("notice", None, f"the wording {row.id} was changed")
-    orphans = select(Decision.notice).where(Decision.notice.not_in(select(Notice.id))).distinct()
-    for notice in session.scalars(orphans):
+    named = only if only is not None else select(Decision.notice)
+    for notice in session.scalars(named.where(Decision.notice.not_in(select(Notice.id))).distinct()):
         yield Finding("notice", None, f"the wording {notice} is missing")
 
 
-def _chains(session: Session) -> Iterator[Finding]:
-    query = (
-        select(Decision, Head.sequence, Head.hash)
-        .outerjoin(Head, Head.subject == Decision.subject)
-        .order_by(Decision.subject, Decision.sequence)
-        .execution_options(yield_per=BATCH)
-    )
-    subject, sequence, previous, end = None, 0, chain.START, (0, chain.START)
-    for row, head_sequence, head_hash in session.execute(query):
-        if row.subject != subject:
-            yield from _end(subject, sequence, previous, end)
-            subject, sequence, previous = row.subject, 0, chain.START
-            end = (head_sequence, head_hash)
-        if row.sequence != sequence + 1:
-            yield Finding("missing", subject, f"decision {sequence + 1} is missing")
-        elif chain.link(previous, row.fields()) != row.hash:
-            yield Finding("changed", subject, f"decision {row.sequence} was changed")
-        sequence, previous = row.sequence, row.hash
-        session.expunge(row)
-    yield from _end(subject, sequence, previous, end)
+def _chains(session: Session, only: UUID | None = None) -> Iterator[Finding]:
+    """Each chain from its first decision to its head, and the standing that follows from it."""
+    following = standings = 0
+    for text, rows in groupby(links.along_chains(session, only), key=itemgetter(0)):
+        number, previous, head = 0, chain.START, _NO_HEAD
+        stands: dict[str, bool] = {}
+        for row in rows:
+            _, sequence, covered, found, head, purpose, follows, standings = row
+            if sequence != number + 1:
+                yield Finding("missing", UUID(text), f"decision {number + 1} is missing")
+            elif chain.linked(previous, covered) != found:
+                yield Finding("changed", UUID(text), f"decision {sequence} was changed")
+            number, previous = sequence, found
+            stands[purpose] = follows
+        if head != (number, previous):
+            yield _end(UUID(text), number, head[0])
+        following += sum(stands.values())
+        yield from (_standing(UUID(text), purpose) for purpose, follows in stands.items() if not follows)
+    if following != standings or not following:
+        yield from _invented(session, only)
 
 
-def _end(
-    subject: UUID | None, sequence: int, last: str, head: tuple[int | None, str | None]
-) -> Iterator[Finding]:
-    if subject is None or head == (sequence, last):
-        return
-    if head[0] is not None and head[0] > sequence:
-        yield Finding("missing", subject, f"decisions {sequence + 1} to {head[0]} are missing")
-    else:
-        yield Finding("head", subject, "the chain does not end where its head says")
+def _end(subject: UUID, number: int, end: int | None) -> Finding:
+    if end is not None and end > number:
+        return Finding("missing", subject, f"decisions {number + 1} to {end} are missing")
+    return Finding("head", subject, "the chain does not end where its head says")
 
 
 def _empty_heads(session: Session) -> Iterator[Finding]:
@@ -85,36 +92,22 @@ def _empty_heads(session: Session) -> Iterator[Finding]:
         yield Finding("missing", subject, f"decisions 1 to {sequence} are missing")
 
 
-def _standing(session: Session) -> Iterator[Finding]:
-    last = (
-        select(Decision.subject, Decision.purpose, func.max(Decision.sequence).label("sequence"))
-        .group_by(Decision.subject, Decision.purpose)
-        .subquery()
+def _invented(session: Session, only: UUID | None) -> Iterator[Finding]:
+    """Standing of which no decision knows; what decisions say that is not there is found along the chains."""
+    known = select(Decision.id).where(
+        Decision.subject == Standing.subject,
+        Decision.sequence == Standing.sequence,
+        Decision.purpose == Standing.purpose,
     )
-    truth = (
-        select(Decision)
-        .join(
-            last,
-            (last.c.subject == Decision.subject) & (last.c.sequence == Decision.sequence),
-        )
-        .subquery()
-    )
-    same = (
-        (Standing.subject == truth.c.subject)
-        & (Standing.purpose == truth.c.purpose)
-        & (Standing.state == truth.c.state)
-        & (Standing.basis == truth.c.basis)
-        & (Standing.sequence == truth.c.sequence)
-        & (Standing.notice == truth.c.notice)
-    )
-    wrong = (
-        select(truth.c.subject, truth.c.purpose).outerjoin(Standing, same).where(Standing.subject.is_(None))
-    )
-    invented = (
-        select(Standing.subject, Standing.purpose).outerjoin(truth, same).where(truth.c.subject.is_(None))
-    )
-    for subject, purpose in {*map(tuple, session.execute(wrong)), *map(tuple, session.execute(invented))}:
-        yield Finding("standing", subject, f"the standing for {purpose} does not follow from the decisions")
+    query = select(Standing.subject, Standing.purpose).where(~known.exists())
+    if only:
+        query = query.where(Standing.subject == only)
+    for subject, purpose in session.execute(query.execution_options(yield_per=BATCH)):
+        yield _standing(subject, purpose)
+
+
+def _standing(subject: UUID, purpose: str) -> Finding:
+    return Finding("standing", subject, f"the standing for {purpose} does not follow from the decisions")
 
 
 def _seals(session: Session, folder: Path, keys: Sequence[str]) -> Iterator[Finding]:

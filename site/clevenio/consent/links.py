@@ -1,0 +1,95 @@
+"""The ledger along its chains, each decision with the text that its hash covers.
+
+What `chain.link` says about one row, said about all of them as fast as a disk gives them: whatever the
+database keeps as text stays text, and no row becomes an object.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import lru_cache
+from json.encoder import encode_basestring
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, Text, and_, cast, func, select
+from sqlalchemy.orm import Session
+
+from clevenio import chain
+from clevenio.consent.models import Decision, Head, Standing
+from clevenio.database import bare_rows, is_sqlite
+
+# As `chain` writes a moment; SQLite keeps that very text.
+_MOMENT = 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'
+
+# Subject, sequence, covered text and hash of a decision; sequence and hash of its chain's head, None without one;
+# its purpose; whether the standing of that purpose follows from it; how many standings there are in all.
+Link = tuple[str, int, str, str, tuple[int | None, str | None], str, bool, int]
+
+
+def along_chains(session: Session, only: UUID | None = None) -> Iterator[Link]:
+    """Every decision, or those of one subject: subject by subject, in the order of each chain.
+
+    Memory stays flat. One statement, so that all of it is of one moment on both databases.
+    """
+    rows = bare_rows(session, _query(is_sqlite(session), only))
+    for subject, sequence, at, found, end, last, stands, standings, *said in rows:
+        middle, tail = _said(*said)
+        covered = f'{{"at":{encode_basestring(at)},{middle}{sequence}{tail}{hyphenated(subject)}"}}'
+        yield subject, sequence, covered, found, (end, last), said[-1], stands is not None, standings
+
+
+def _query(sqlite: bool, only: UUID | None) -> Select[Any]:
+    at = Decision.at if sqlite else func.to_char(func.timezone("UTC", Decision.at), _MOMENT)
+    follows = [
+        getattr(Standing, name) == getattr(Decision, name)
+        for name in ("subject", "purpose", "sequence", "state", "basis", "notice")
+    ]
+    standings = select(func.count()).select_from(Standing)
+    if only:
+        standings = standings.where(Standing.subject == only)
+    query = (
+        select(
+            cast(Decision.subject, Text),
+            Decision.sequence,
+            cast(at, Text),
+            Decision.hash,
+            Head.sequence,
+            Head.hash,
+            Standing.sequence,
+            standings.scalar_subquery(),
+            Decision.state,
+            Decision.basis,
+            Decision.channel,
+            cast(Decision.evidence, Text),
+            Decision.language,
+            Decision.notice,
+            Decision.purpose,
+        )
+        .outerjoin(Head, Head.subject == Decision.subject)
+        .outerjoin(Standing, and_(*follows))
+        .order_by(Decision.subject, Decision.sequence)
+    )
+    return query.where(Decision.subject == only) if only else query
+
+
+@lru_cache(maxsize=4096)
+def _said(
+    state: str, basis: str, channel: str, evidence: str, language: str, notice: str, purpose: str
+) -> tuple[str, str]:
+    """The parts of `chain.canonical` that decisions of a kind share: up to the sequence, and from there on."""
+    # What cannot be read the ledger did not write, and no hash fits it.
+    with suppress(ValueError):
+        evidence = chain.canonical(json.loads(evidence))
+    texts = {"basis": basis, "channel": channel, "language": language, "notice": notice, "purpose": purpose}
+    parts = {name: encode_basestring(text) for name, text in texts.items()} | {"evidence": evidence}
+    middle = ",".join(f'"{name}":{parts[name]}' for name in sorted(parts))
+    return f'{middle},"sequence":', f',"state":{encode_basestring(state)},"subject":"'
+
+
+@lru_cache(maxsize=16)
+def hyphenated(subject: str) -> str:
+    """A subject as UUIDs are written; SQLite keeps its digits alone."""
+    if len(subject) != 32:
+        return subject
+    return f"{subject[:8]}-{subject[8:12]}-{subject[12:16]}-{subject[16:20]}-{subject[20:]}"
