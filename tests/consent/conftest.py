@@ -1,12 +1,12 @@
 """A registry with vendors and cookies that the shipped one does not have yet."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from shutil import copytree
 
 import pytest
 
-from clevenio.registry import Registry, loader
+from clevenio.registry import Clocks, Registry, loader
 
 VENDOR = """
 [[vendor]]
@@ -50,7 +50,7 @@ def forget() -> None:
 def extend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Extend]:
     """`extend(vendors=..., cookies=..., replace=(file, old, new))` changes the registry of this test.
 
-    One change comes on top of another; `anew=True` begins with the shipped registry again.
+    One change comes on top of another; `anew=True` begins with the shipped registry again. `keys` switches tags on.
     """
     folder, shipped = tmp_path / "registry", loader.FOLDER
     copytree(shipped, folder)
@@ -58,13 +58,17 @@ def extend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Extend]:
     def extended(
         vendors: str = "",
         cookies: str = "",
+        purposes: str = "",
+        tags: str = "",
+        keys: Mapping[str, str] | None = None,
         replace: tuple[str, str, str] | None = None,
         anew: bool = False,
     ) -> Registry:
         if anew:
             copytree(shipped, folder, dirs_exist_ok=True)
-        for name, text in (("vendors.toml", vendors), ("cookies.toml", cookies)):
-            path = folder / name
+        added = {"vendor": vendors, "cookie": cookies, "purpose": purposes, "tag": tags}
+        for name, text in added.items():
+            path = folder / f"{name}s.toml"
             path.write_text(path.read_text("utf-8") + text, "utf-8")
         if replace:
             path = folder / replace[0]
@@ -73,6 +77,8 @@ def extend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Extend]:
             path.write_text(source.replace(replace[1], replace[2]), "utf-8")
         monkeypatch.setattr(loader, "FOLDER", folder)
         forget()
+        if keys:
+            loader.put_in_force(keys, Clocks())
         return loader.load()
 
     yield extended

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from clevenio.consent import notices
-from clevenio.consent.notices import Wording, asks_the_same, choices_notice, current_choices
+from clevenio.consent.notices import Wording, changes_since, choices_notice, current_choices
 from clevenio.i18n import LANGUAGES
 from clevenio.registry import load
 from tests.consent.conftest import COOKIE, VENDOR
@@ -63,11 +63,10 @@ def test_each_language_has_its_own_words_and_asks_the_same():
     finnish, english = choices_notice("fi"), choices_notice("en")
     assert finnish.id != english.id
     assert finnish.content["title"] != english.content["title"]
-    assert asks_the_same(finnish.id)
-    assert asks_the_same(english.id)
+    assert changes_since(finnish.id) == changes_since(english.id) == ()
     assert current_choices(finnish.id) == finnish
     assert current_choices("0" * 32) is None
-    assert not asks_the_same("0" * 32)
+    assert changes_since("0" * 32) is None
 
 
 def test_a_corrected_word_is_a_new_version_that_asks_nobody_again(extend):
@@ -75,7 +74,7 @@ def test_a_corrected_word_is_a_new_version_that_asks_nobody_again(extend):
     extend(replace=("purposes.toml", "which pages are read", "which of our pages are read"))
     after = choices_notice("en").id
     assert after != before
-    assert asks_the_same(before)
+    assert changes_since(before) == ()
     assert current_choices(before) is None
 
 
@@ -90,7 +89,7 @@ def test_a_corrected_word_is_a_new_version_that_asks_nobody_again(extend):
 def test_whoever_answered_is_asked_again_where_the_question_changes(extend, change):
     before = choices_notice("en").id
     extend(**change)
-    assert not asks_the_same(before)
+    assert changes_since(before) != ()
 
 
 def test_a_new_category_asks_again(extend):
@@ -99,7 +98,7 @@ def test_a_new_category_asks_again(extend):
     added = source.replace("newsletter", "social").replace("person", "browser")
     texts = 'basis = "consent"\nname.fi = "x"\nname.en = "x"\nwording.fi = "x"\nwording.en = "x"\n\n'
     extend(replace=("purposes.toml", source, f"{added}\n{texts}{source}"))
-    assert not asks_the_same(before)
+    assert changes_since(before) != ()
     assert choices_notice("en").content["categories"][-1]["id"] == "social"
 
 
@@ -108,4 +107,4 @@ def test_a_longer_life_of_a_cookie_asks_again(extend):
     extend(cookies=cookie)
     before = choices_notice("en").id
     extend(replace=("cookies.toml", "days = 30", "days = 60"))
-    assert not asks_the_same(before)
+    assert changes_since(before) != ()

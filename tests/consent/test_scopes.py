@@ -2,8 +2,8 @@
 
 import pytest
 
-from clevenio.consent.notices import SCOPE_DIGITS, asks_the_same, choices_notice
-from clevenio.consent.scopes import REST_SECONDS, Earlier, covers, scope
+from clevenio.consent.notices import SCOPE_DIGITS, changes_since, choices_notice
+from clevenio.consent.scopes import REST_SECONDS, Change, Earlier, changes, scope
 from clevenio.registry import load
 from tests.consent.conftest import COOKIE, VENDOR
 
@@ -12,6 +12,28 @@ TALLY = VENDOR.format(id="tally", name="Tally", category="analytics")
 OWN = COOKIE.format(name="_own", category="analytics", provider="clevenio")
 SECOND = COOKIE.format(name="_second", category="analytics", provider="clevenio")
 ABROAD = ("vendors.toml", 'transfers = []\nsafeguard = "none"', 'transfers = ["US"]\nsafeguard = "dpf"')
+
+ITS_OWN = COOKIE.format(name="_counter", category="analytics", provider="counter")
+SOCIAL = """
+[[purpose]]
+id = "social"
+subject = "browser"
+basis = "consent"
+name.fi = "Some"
+name.en = "Social"
+wording.fi = "Näyttävät somen."
+wording.en = "They show social media."
+"""
+TAGGED = COUNTER.replace('category = "analytics"\n', "")
+TAG = """
+[[tag]]
+id = "counter"
+vendor = "counter"
+category = "analytics"
+library = "matomo"
+key = "[0-9]+"
+scripts = ["https://counter.example.com"]
+"""
 
 # What is changed, from what was asked to what is asked today; and whether people are asked again.
 GOLDEN = {
@@ -43,6 +65,49 @@ GOLDEN = {
         {"replace": ("vendors.toml", 'id = "linkedin"\n', 'id = "linkedin_two"\n')},
         False,
     ),
+    "a longer life of a vendor’s cookie": (
+        {"vendors": COUNTER, "cookies": ITS_OWN},
+        {"vendors": COUNTER, "cookies": ITS_OWN.replace("days = 30", "days = 31")},
+        True,
+    ),
+    "a cookie that moves from us to a vendor that was asked about": (
+        {"vendors": COUNTER, "cookies": OWN},
+        {"vendors": COUNTER, "cookies": OWN.replace('"clevenio"', '"counter"')},
+        False,
+    ),
+    "a cookie in another category": (
+        {"cookies": OWN},
+        {"cookies": OWN.replace('"analytics"', '"marketing"')},
+        True,
+    ),
+    "an entry under another name": ({"cookies": OWN}, {"cookies": SECOND}, True),
+    "another sentence about a cookie": (
+        {"cookies": OWN},
+        {"cookies": OWN.replace("Counts readers", "Counts visits")},
+        False,
+    ),
+    "a vendor’s new policy address": (
+        {"vendors": COUNTER},
+        {"vendors": COUNTER.replace("example.com/privacy", "example.com/policy")},
+        False,
+    ),
+    "a vendor under another company’s name": (
+        {"vendors": COUNTER},
+        {"vendors": COUNTER.replace("Counter Oy", "Counter Oyj")},
+        False,
+    ),
+    "a new category": ({}, {"purposes": SOCIAL}, True),
+    "a category less": ({"purposes": SOCIAL}, {}, False),
+    "a tag that is on": ({}, {"vendors": TAGGED, "tags": TAG, "keys": {"counter": "1"}}, True),
+    "a tag that is off": ({}, {"vendors": TAGGED, "tags": TAG}, False),
+    "another necessary cookie": (
+        {},
+        {
+            "cookies": OWN.replace('"analytics"', '"necessary"')
+            + 'justification.fi = "x"\njustification.en = "x"\n'
+        },
+        False,
+    ),
     "another period": ({}, {"replace": ("periods.toml", "number = 24", "number = 12")}, False),
 }
 
@@ -51,12 +116,40 @@ GOLDEN = {
 def test_only_what_was_not_answered_is_asked_again(extend, change):
     before, today, is_asked_again = GOLDEN[change]
     answered = scope(extend(**before, anew=True))
-    asked = scope(extend(**today, anew=True))
-    assert covers(answered, asked) is not is_asked_again
+    assert bool(changes(answered, extend(**today, anew=True))) is is_asked_again
 
 
 def test_what_was_asked_covers_itself(rich):
-    assert covers(scope(rich), scope(rich))
+    assert changes(scope(rich), rich) == ()
+
+
+def test_each_change_is_found_at_its_own_purpose(extend):
+    before = scope(extend(vendors=COUNTER, cookies=OWN + ITS_OWN))
+    abroad, longer = COUNTER.replace(*ABROAD[1:]), ITS_OWN.replace("days = 30", "days = 90")
+    today = extend(vendors=abroad + TALLY, cookies=OWN + SECOND + longer, purposes=SOCIAL, anew=True)
+    assert changes(before, today) == (
+        Change("analytics", False, False, stored=(("_second", 30, None),)),
+        Change("analytics:counter", False, False, ("US",), (("_counter", 90, 30),)),
+        Change("analytics:tally", True, False, ("FI",)),
+        Change("social", True, True),
+    )
+
+
+@pytest.mark.parametrize(
+    ("purpose", "in_new_category", "categories", "refused", "is_open"),
+    [
+        ("analytics", False, {"analytics"}, set(), True),
+        ("analytics", False, {"marketing"}, set(), False),
+        ("analytics:counter", False, {"analytics"}, {"tally"}, True),
+        ("analytics:counter", False, {"analytics"}, {"counter"}, False),
+        ("analytics:counter", False, set(), set(), False),
+        ("social", True, set(), set(), True),
+        ("social:counter", True, set(), set(), True),
+    ],
+)
+def test_a_refusal_stands_for_what_grows_within_it(purpose, in_new_category, categories, refused, is_open):
+    change = Change(purpose, True, in_new_category)
+    assert change.is_open(frozenset(categories), frozenset(refused)) is is_open
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
@@ -86,15 +179,15 @@ def test_the_archive_is_read_once_and_rests_while_it_is_out_of_reach(monkeypatch
     earlier = Earlier()
     earlier.read_from(archive)
     for _ in range(3):
-        assert earlier.answering(load()) == frozenset()
+        assert earlier.changes(load()) == {}
     moment[0] += REST_SECONDS
     for _ in range(3):
-        assert earlier.answering(load()) == {"a" * SCOPE_DIGITS}
+        assert earlier.changes(load()) == {"a" * SCOPE_DIGITS: ()}
     assert len(reads) == 2
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
 def test_a_version_that_nobody_ever_saw_answers_nothing(client):
-    assert not asks_the_same("0" * 32)
+    assert changes_since("0" * 32) is None
     client.set_cookie("choices", f"v={'0' * 32};c=analytics;x=")
     assert 'id="site-choices"' in client.get("/en/").text

@@ -1,6 +1,6 @@
 """What a browser decides: from the boxes of a form to rows in the ledger."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from clevenio.consent import ledger
 from clevenio.consent.cookies import Choices
-from clevenio.consent.notices import Wording, asks_the_same
+from clevenio.consent.notices import Wording, changes_since
 from clevenio.errors import BadInput
 from clevenio.registry import Registry, load
 
@@ -58,10 +58,22 @@ class Answer:
         )
 
     def is_current(self, now: datetime) -> bool:
-        """Whether it still answers what is asked today."""
-        asked = purposes(load())
-        same = all(asks_the_same(decision.notice) for decision in self.decisions.values())
-        return same and now < self.until and self.decisions.keys() == set(asked)
+        """Whether it still answers everything that is asked today."""
+        return self.covers(purposes(load()), now)
+
+    def covers(self, asked: Iterable[str], now: datetime) -> bool:
+        """Whether it still answers these purposes: a refusal stands for whatever grows within it."""
+        return now < self.until and all(map(self._answers, asked))
+
+    def _answers(self, purpose: str) -> bool:
+        decision = self.decisions.get(purpose)
+        if decision is None:
+            category, sign, _ = purpose.partition(":")
+            return bool(sign) and category in self.decisions and category not in self.granted
+        if not _is_grant(decision):
+            return True
+        changes = changes_since(decision.notice)
+        return changes is not None and purpose not in {change.purpose for change in changes}
 
 
 def purposes(registry: Registry) -> list[str]:
@@ -103,32 +115,55 @@ def decide(
     shown: str | None,
     channel: ledger.Channel,
     now: datetime,
+    asked: frozenset[str] | None = None,
 ) -> Answer:
     """Record what a browser decided: the granted purposes, and a refusal of all others.
 
     Nothing is written where nothing changes. `shown` names a version other than `notice` that the
-    form carried: refusals count whatever was shown, but a grant raises `NoticeChangedError`. A browser
-    unknown to the ledger becomes a new subject, whatever receipt it brought.
+    form carried: refusals count whatever was shown, but a grant raises `NoticeChangedError`. With `asked` the
+    question was only about those purposes, and the others stand as they were. Where they do not answer what
+    is asked today, a grant raises as well, and a refusal refuses everything. A browser unknown to the ledger becomes a new subject, whatever
+    receipt it brought.
     """
     before = answer(session, receipt)
     known = before.decisions if before else {}
-    is_current = before is not None and before.is_current(now)
-    held = before.granted if before and is_current else frozenset()
+    held = frozenset(p for p in before.granted if before.covers([p], now)) if before else frozenset()
+    evidence: dict[str, Any] = {"shown": shown} if shown else {}
+    if asked is not None:
+        asked &= set(purposes(load()))
+        if before and before.covers(set(purposes(load())) - asked, now):
+            granted = _within_categories((granted & asked) | (held - asked))
+            evidence |= {"asked": sorted(asked), "since": before.last.notice}
+        elif granted & asked:
+            raise NoticeChangedError
+        else:
+            asked, granted = None, frozenset()
     if shown and granted - held:
         raise NoticeChangedError
-    if before and is_current and held == granted:
+    if before and held == granted and before.is_current(now):
         return before
     decisions = {
         purpose: _state(purpose in granted, known.get(purpose))
         for purpose in purposes(load())
         # Under a version that nobody was shown, what stands is left standing.
-        if not (shown and purpose in granted)
+        if not (shown and purpose in granted) and _is_decided(purpose, granted, asked, held)
     }
-    evidence: dict[str, Any] = {"shown": shown} if shown else {}
     subject = before.receipt if before else uuid4()
     act = ledger.Act(subject, decisions, notice, notice.language, evidence, is_new=before is None)
     recorded = ledger.record_all(session, [act], channel=channel, now=now)
     return Answer(subject, {**known, **{row.purpose: row for row in recorded}})
+
+
+def _within_categories(granted: frozenset[str]) -> frozenset[str]:
+    """The same without vendors whose category is not granted."""
+    return frozenset(p for p in granted if p.partition(":")[0] in granted)
+
+
+def _is_decided(
+    purpose: str, granted: frozenset[str], asked: frozenset[str] | None, held: frozenset[str]
+) -> bool:
+    """Whether an act decides about a purpose: it was asked, or it falls with the category it belongs to."""
+    return asked is None or purpose in asked or (purpose in held and purpose not in granted)
 
 
 def _state(wanted: bool, before: ledger.Decision | None) -> ledger.State:

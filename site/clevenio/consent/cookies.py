@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 
 from werkzeug.http import parse_cookie
 
-from clevenio.consent.notices import asks_the_same
+from clevenio.consent.notices import changes_since
 
 NAME = "choices"
 RECEIPT = "receipt"
@@ -31,6 +31,11 @@ class Choices:
     def allows(self, category: str, vendor: str | None = None) -> bool:
         """Whether something of this category, and of this vendor, may be in the browser."""
         return category in self.categories and vendor not in self.refused
+
+    def is_answer(self) -> bool:
+        """Whether nothing is asked today that it leaves open."""
+        changes = changes_since(self.notice)
+        return changes is not None and not any(c.is_open(self.categories, self.refused) for c in changes)
 
     def __str__(self) -> str:
         return f"v={self.notice};c={','.join(sorted(self.categories))};x={','.join(sorted(self.refused))}"
@@ -61,7 +66,7 @@ def chosen(environ: Mapping[str, object]) -> Choices | None:
     if not isinstance(header, str) or f"{NAME}=" not in header:
         return None
     choices = parse(parse_cookie(header).get(NAME, ""))
-    return choices if choices and asks_the_same(choices.notice) else None
+    return choices if choices and choices.is_answer() else None
 
 
 def variant(environ: Mapping[str, object]) -> str:

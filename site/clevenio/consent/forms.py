@@ -16,13 +16,17 @@ _VERSION = re.compile(r"[0-9a-f]{32}")
 
 @dataclass(frozen=True)
 class ChoicesForm:
-    """What was posted: `decision` is accept, reject or save; boxes count with save only."""
+    """What was posted: `decision` is accept, reject or save; boxes count with save only.
+
+    `asked` are the purposes of a question that was narrowed to what changed; None: it was the whole.
+    """
 
     decision: str
     categories: tuple[str, ...]
     vendors: tuple[str, ...]
     notice: str | None
     next: str | None
+    asked: frozenset[str] | None = None
 
     @classmethod
     def read(cls, fields: MultiDict[str, str]) -> "ChoicesForm":
@@ -33,12 +37,15 @@ class ChoicesForm:
             tuple(fields.getlist("vendor")),
             fields.get("notice"),
             fields.get("next"),
+            frozenset(fields.getlist("asked")) or None,
         )
 
     def granted(self, registry: Registry) -> frozenset[str]:
         """The purposes that this form grants. Raises `BadInput` for what no form of ours holds."""
         if self.decision == "reject":
             return frozenset()
+        if self.asked and not self.asked <= set(browser.purposes(registry)):
+            raise BadInput("Nothing was saved: something was ticked that is not asked here.")
         categories = {category.id for category in registry.categories}
         if self.decision == "accept":
             return browser.expand(registry, categories, ())
@@ -46,7 +53,10 @@ class ChoicesForm:
             raise BadInput("Nothing was saved: say whether you accept, reject or choose one by one.")
         if set(self.categories) - categories or set(self.vendors) - set(registry.vendors):
             raise BadInput("Nothing was saved: something was ticked that is not asked here.")
-        return browser.expand(registry, self.categories, self.vendors)
+        granted = browser.expand(registry, self.categories, self.vendors)
+        # In a narrowed question a vendor's box may stand without its category's, which was allowed before.
+        alone = {p for p in self.asked or () if p.partition(":")[2] in self.vendors}
+        return granted | {p for p in alone if p.partition(":")[0] not in (self.asked or ())}
 
     def refused_vendors(self, registry: Registry) -> frozenset[str]:
         """The vendors that the boxes leave out, to show the form again as it was."""

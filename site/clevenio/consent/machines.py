@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from flask import Response
 
+from clevenio.consent import changes
 from clevenio.consent.cookies import NAME
 from clevenio.consent.notices import SCOPE_DIGITS, choices_notice
 from clevenio.i18n import LANGUAGES
@@ -31,6 +32,9 @@ def choices_file() -> Response:
         "vendors": [asdict(entry) for entry in registry.vendors.values()],
         "cookies": [asdict(entry) for entry in registry.cookies.values()],
         "periods": [asdict(entry) for entry in registry.periods.values()],
+        "tags": [asdict(entry) for entry in registry.tags.values()],
+        "changes": changes.document(registry),
+        "narrowed": changes.narrowed(),
     }
     return _document(body)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
-from clevenio.consent.scopes import earlier, scope
+from clevenio.consent.scopes import Change, earlier, scope
 from clevenio.i18n import LANGUAGES, environment, use_language
 from clevenio.i18n import gettext as _
 from clevenio.registry import Purpose, Registry, load
@@ -182,10 +182,12 @@ def _shown(registry: Registry, category: Purpose, language: str) -> dict[str, An
     }
 
 
-def asks_the_same(notice: str) -> bool:
-    """Whether an answer to this version of the choices answers what is asked today."""
+def changes_since(notice: str) -> tuple[Change, ...] | None:
+    """What is asked today that this version of the choices did not ask; None for one that nobody answered."""
     digits = notice[:SCOPE_DIGITS]
-    return digits == choices_notice(LANGUAGES[0]).id[:SCOPE_DIGITS] or digits in earlier.answering(load())
+    if digits == choices_notice(LANGUAGES[0]).id[:SCOPE_DIGITS]:
+        return ()
+    return earlier.changes(load()).get(digits)
 
 
 def current_choices(notice: str) -> Wording | None:

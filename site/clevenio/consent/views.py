@@ -39,8 +39,7 @@ def about_one_browser(response: Response) -> Response:
 @bp.get(CHOICES)
 def choices() -> str:
     given = _answer()
-    known = chosen(request.environ) if given is None else given.choices if given.is_current(now()) else None
-    ticked = known or NOTHING
+    ticked = _known(given) or NOTHING
     shown = {"granted": ticked.categories, "refused": ticked.refused}
     return _page(given=given, problem=None, saved=given and request.args.get("saved"), **shown)
 
@@ -52,7 +51,14 @@ def save_choices() -> Any:
         granted = form.granted(load())
         notice, shown = form.version(current_language())
         given = browser.decide(
-            db(), _receipt(), granted, notice=notice, shown=shown, channel=_channel(form), now=now()
+            db(),
+            _receipt(),
+            granted,
+            notice=notice,
+            shown=shown,
+            channel=_channel(form),
+            now=now(),
+            asked=form.asked,
         )
     except BadInput as problem:
         ticked = {"granted": form.categories, "refused": form.refused_vendors(load())}
@@ -83,15 +89,22 @@ def receipt_file() -> Response:
     )
 
 
+def _known(given: browser.Answer | None) -> Choices | None:
+    """What counts today: the ledger's word, or where it knows of nothing the browser's own."""
+    if given is None:
+        return chosen(request.environ)
+    return given.choices if given.is_current(now()) else None
+
+
 def _following(form: ChoicesForm) -> str:
     """Where the person goes on; the centre itself says there what it has saved."""
     path = safe_path(form.next, request.path)
     return f"{path}?saved={form.decision}" if path == request.path else path
 
 
-def _page(**values: object) -> str:
-    notice = choices_notice(current_language())
-    return render("consent/choices.html", notice=notice, answers=answers, lasting=lasting, **values)
+def _page(given: browser.Answer | None, **values: object) -> str:
+    values |= {"given": given, "answered": _known(given) is not None, "answers": answers, "lasting": lasting}
+    return render("consent/choices.html", notice=choices_notice(current_language()), **values)
 
 
 def _receipt() -> Any:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from clevenio.consent import changes
 from clevenio.i18n import format_duration
 from clevenio.i18n import gettext as _
 from clevenio.registry import Cookie, LegalBasis, Period, Registry, Vendor
@@ -39,7 +40,7 @@ def safeguard(vendor: Vendor) -> str:
 
 def lifetime(cookie: Cookie) -> str:
     """How long an entry stays in the browser."""
-    return format_duration(cookie.days, "day") if cookie.days else _("until the browser is closed")
+    return changes.lifetime(cookie.days)
 
 
 def kept(period: Period) -> str:

@@ -15,7 +15,7 @@ export async function decide(form, button) {
   if (bar?.contains(document.activeElement)) document.querySelector("#content").focus({ preventScroll: true });
   bar?.remove();
   const line = document.querySelector("#announcement");
-  line.textContent = line.dataset[button.dataset.choice];
+  line.textContent = line.dataset[fields.has("asked") ? "save" : button.dataset.choice];
   line.classList.remove("unseen");
   if (document.querySelector("meta[name=tags]")) (await import("./tags.js")).follow();
 }

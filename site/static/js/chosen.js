@@ -1,6 +1,6 @@
 // What this browser chose, as its `choices` cookie says: `v=<notice>;c=<categories>;x=<refused vendors>`.
 
-export function chosen() {
+export function read() {
   const pair = document.cookie.split("; ").find((pair) => pair.startsWith("choices="));
   if (!pair) return null;
   // Anybody may have written anything into it: what is malformed is no choice.
@@ -10,6 +10,9 @@ export function chosen() {
   const [, version, categories, refused] = found;
   return { version, categories: words(categories), refused: words(refused) };
 }
+
+// The same, unless the page asks: then the server knows of something that the choice leaves open.
+export const chosen = () => (document.querySelector("#site-choices, [data-unanswered]") ? null : read());
 
 export const allows = (choices, category, vendor) =>
   choices !== null && choices.categories.has(category) && !choices.refused.has(vendor);

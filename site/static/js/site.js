@@ -20,9 +20,13 @@ document.addEventListener("click", (event) => {
 addEventListener("pageshow", async (event) => {
   const notice = document.querySelector("#site-choices [name=notice]");
   if (!event.persisted || !notice) return;
-  const { chosen } = await import("./chosen.js");
-  if (chosen()?.version === notice.value) notice.closest("#site-choices")?.remove();
+  const { read } = await import("./chosen.js");
+  if (read()?.version === notice.value) notice.closest("#site-choices")?.remove();
 });
+
+// A bar for somebody who has chosen: something has changed since.
+const bar = document.querySelector("#site-choices:has(form)");
+if (bar && document.cookie.includes("choices=")) import("./narrow.js").then(({ narrow }) => narrow(bar));
 
 const passkeys = document.querySelectorAll("[data-passkey]");
 if (passkeys.length) import("./passkeys.js").then(({ offer }) => passkeys.forEach(offer));

@@ -1,0 +1,133 @@
+"""Whoever has chosen is asked again about what changed alone; without scripts about the whole."""
+
+from urllib.parse import unquote
+
+import pytest
+
+from tests.browser.test_tags import stored, wait_until
+from tests.support.browser import SCREENSHOTS
+from tests.support.server import Site
+
+pytestmark = pytest.mark.browser
+
+BEFORE = "matomo=stats.example.fi/1"
+AFTER = f"{BEFORE},plausible=plausible.io/example.fi,meta_pixel=1234567890"
+LOCALE = {"fi": "fi-FI", "en": "en-GB"}
+CENTRE = {"fi": "/fi/valinnat", "en": "/en/choices"}
+WORDS = {
+    "fi": {
+        "title": "Jokin on muuttunut valintasi jälkeen",
+        "says": "Kävijämittaus: uusi vastaanottaja Plausible (Plausible Insights OÜ, Viro).",
+        "reject": "Hylkää muutos",
+    },
+    "en": {
+        "title": "Something has changed since you chose",
+        "says": "Analytics: a new recipient, Plausible (Plausible Insights OÜ, Estonia).",
+        "reject": "Reject the change",
+    },
+}
+SHIFTED = """() => new Promise((done) => {
+    let sum = 0;
+    const seen = new PerformanceObserver((list) => list.getEntries().forEach((entry) => (sum += entry.value)));
+    seen.observe({ type: "layout-shift", buffered: true });
+    setTimeout(() => done(sum), 400);
+})"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    site = Site(tmp_path_factory.mktemp("asked-again"))
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def page(site, wide_context, elsewhere, language, javascript):
+    """A browser that allowed analytics and refused marketing, before the company took another counter into use."""
+    site.kill()
+    site.environment["CLEVENIO_TAGS"] = BEFORE
+    site.start()
+    page = wide_context(
+        locale=LOCALE[language], java_script_enabled=javascript, viewport={"width": 360, "height": 740}
+    ).new_page()
+    page.goto(site.url + CENTRE[language])
+    page.check("form.choices [name=category][value=analytics]")
+    with page.expect_navigation():
+        page.click("form.choices [data-choice=save]")
+    page.wait_for_load_state("networkidle")
+    site.kill()
+    site.environment["CLEVENIO_TAGS"] = AFTER
+    site.start()
+    elsewhere.asked.clear()
+    return page
+
+
+def said(page):
+    return next(unquote(c["value"]) for c in page.context.cookies() if c["name"] == "choices").partition(";")[
+        2
+    ]
+
+
+@pytest.mark.parametrize("javascript", [True])
+def test_the_bar_asks_about_the_new_recipient_alone(site, page, language, elsewhere):
+    page.goto(f"{site.url}/{language}/")
+    bar, words = page.locator("#site-choices"), WORDS[language]
+    bar.locator("li").first.wait_for()
+    assert bar.locator("h2").inner_text() == words["title"]
+    assert [line.inner_text() for line in bar.locator("li").all()] == [words["says"]]
+    assert bar.locator("details").count() == 0
+    assert bar.locator("[data-choice=reject]").inner_text() == words["reject"]
+    assert page.evaluate(SHIFTED) == 0
+    # Until the answer nothing runs, not even what was allowed before.
+    assert elsewhere.asked == []
+    page.screenshot(path=SCREENSHOTS / f"asked-again-{language}.png")
+
+    bar.locator("[data-choice=accept]").click()
+    page.locator("#announcement:not(.unseen)").wait_for()
+    wait_until(page, lambda: {"plausible.io", "stats.example.fi"} <= elsewhere.hosts())
+    assert said(page) == "c=analytics;x="
+    page.goto(f"{site.url}/{language}/")
+    assert bar.count() == 0
+
+
+@pytest.mark.parametrize("javascript", [True])
+def test_rejecting_the_change_leaves_the_rest_as_it_was(site, page, language, elsewhere):
+    page.goto(f"{site.url}/{language}/")
+    page.locator("#site-choices li").first.wait_for()
+    page.click("#site-choices [data-choice=reject]")
+    page.locator("#announcement:not(.unseen)").wait_for()
+    wait_until(page, lambda: "stats.example.fi" in elsewhere.hosts())
+    page.reload()
+    page.wait_for_load_state("networkidle")
+    assert elsewhere.hosts() == {"stats.example.fi"}
+    assert said(page) == "c=analytics;x=plausible"
+    assert stored(page)
+
+
+@pytest.mark.parametrize("javascript", [True])
+@pytest.mark.parametrize("language", ["en"])
+def test_where_the_change_cannot_be_learnt_the_whole_is_asked(site, page, language):
+    page.route("**/.well-known/choices.json", lambda route: route.abort())
+    page.goto(f"{site.url}/en/")
+    page.wait_for_load_state("networkidle")
+    bar = page.locator("#site-choices")
+    assert bar.locator("h2").inner_text() == "May we use optional cookies?"
+    assert bar.locator("[name=category]").count() == 3
+
+
+@pytest.mark.parametrize("javascript", [True])
+@pytest.mark.parametrize("language", ["en"])
+def test_the_centre_starts_nothing_while_something_is_open(site, page, language, elsewhere):
+    page.goto(site.url + CENTRE["en"])
+    page.wait_for_load_state("networkidle")
+    assert elsewhere.asked == []
+
+
+@pytest.mark.parametrize("javascript", [False])
+def test_without_scripts_the_whole_is_asked(site, page, language):
+    page.goto(f"{site.url}/{language}/")
+    bar = page.locator("#site-choices")
+    assert bar.locator("[name=category]").count() == 3
+    with page.expect_navigation():
+        bar.locator("[data-choice=accept]").click()
+    assert said(page) == "c=analytics,marketing,preferences;x="
