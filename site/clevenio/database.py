@@ -14,6 +14,7 @@ from typing import Any, cast
 
 from sqlalchemy import (
     BigInteger,
+    CompoundSelect,
     DateTime,
     Dialect,
     Engine,
@@ -278,7 +279,7 @@ def is_sqlite(session: Session | Connection) -> bool:
 
 
 def bare_rows(
-    session: Session, query: Select[*tuple[Any, ...]], batch: int = 5000
+    session: Session, query: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]], batch: int = 5000
 ) -> Iterator[tuple[Any, ...]]:
     """Rows as the driver gives them, a batch at a time: for the few readers of everything.
 

@@ -127,3 +127,33 @@ class SealRow(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
     signature: Mapped[str] = mapped_column(String(64))
+
+
+class Tombstone(Base):
+    """A whole chain that was removed when its time was over; its links stay. Append-only, signed."""
+
+    __tablename__ = "consent_tombstones"
+
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
+    subject: Mapped[UUID]
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    signature: Mapped[str] = mapped_column(String(64))
+
+
+class BuriedLink(Base):
+    """What is left of a removed decision: its row number, its place in the chain, its hash. Append-only."""
+
+    __tablename__ = "consent_buried_links"
+
+    number: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=False)
+    tombstone: Mapped[int] = mapped_column(ForeignKey(Tombstone.id), index=True)
+    sequence: Mapped[int]
+    hash: Mapped[str] = mapped_column(String(64))
+
+
+class RemovalPermit(Base):
+    """Whose decisions may be removed, for as long as the row is there: within one transaction."""
+
+    __tablename__ = "consent_removal_permits"
+
+    subject: Mapped[UUID] = mapped_column(primary_key=True)

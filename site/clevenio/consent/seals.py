@@ -9,12 +9,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Text, cast, select
+from sqlalchemy import Text, cast, select, union_all
 from sqlalchemy.orm import Session
 
 from clevenio import chain
 from clevenio.consent.links import hyphenated
-from clevenio.consent.models import Decision, SealRow
+from clevenio.consent.models import BuriedLink, Decision, SealRow, Tombstone
 from clevenio.database import bare_rows, present
 from clevenio.seals import Kept
 
@@ -69,11 +69,17 @@ def made_meanwhile(session: Session, signatures: Collection[str]) -> set[str]:
 
 
 def links(session: Session, since: int | None, position: int) -> Iterator[tuple[int, str, int, str]]:
-    """Row number, subject, sequence and hash of the decisions above `since`, up to `position`."""
-    query = select(Decision.id, cast(Decision.subject, Text), Decision.sequence, Decision.hash).where(
-        Decision.id <= position
-    )
+    """Row number, subject, sequence and hash of the decisions above `since`, up to `position`.
+
+    Those that went when their time was over are among them, by what their tombstones keep. All in one
+    statement, so that a chain is seen before it goes or after, and never half.
+    """
+    kept = select(Decision.id.label("number"), cast(Decision.subject, Text), Decision.sequence, Decision.hash)
+    gone = select(BuriedLink.number, cast(Tombstone.subject, Text), BuriedLink.sequence, BuriedLink.hash)
+    gone = gone.join(Tombstone, Tombstone.id == BuriedLink.tombstone)
+    kept, gone = kept.where(Decision.id <= position), gone.where(BuriedLink.number <= position)
     if since is not None:
-        query = query.where(Decision.id > since)
-    for number, subject, sequence, found in bare_rows(session, query.order_by(Decision.id)):
+        kept, gone = kept.where(Decision.id > since), gone.where(BuriedLink.number > since)
+    both = union_all(kept, gone)
+    for number, subject, sequence, found in bare_rows(session, both.order_by(both.selected_columns.number)):
         yield number, hyphenated(subject), sequence, found

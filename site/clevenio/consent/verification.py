@@ -11,7 +11,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from clevenio import chain
-from clevenio.consent import links, marking, seals
+from clevenio.consent import links, marking, seals, tombstones
 from clevenio.consent.models import Decision, Head, Notice, Standing
 from clevenio.consent.notices import notice_id
 from clevenio.seals import Copies, faults
@@ -34,6 +34,8 @@ def verify(session: Session, folder: Path, keys: Sequence[str]) -> Iterator[Find
     yield from _notices(session)
     yield from _chains(session)
     yield from _empty_heads(session)
+    for subject, text in tombstones.faults(session, keys):
+        yield Finding("tombstone", subject, text)
     yield from _seals(session, folder, keys)
 
 

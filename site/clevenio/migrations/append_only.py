@@ -18,6 +18,32 @@ def make_append_only(table: str, *, ignores_doubles: bool = False) -> None:
         _on_postgresql(table)
 
 
+def allow_removal_by_permit(table: str, permits: str, key: str) -> None:
+    """Let rows of an append-only table go whose `key` stands in the table of permits; no others."""
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(f"DROP TRIGGER {table}_no_delete")
+        op.execute(
+            f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} "  # noqa: S608 # nosec B608 - names of our own schema
+            f"WHEN NOT EXISTS (SELECT 1 FROM {permits} WHERE {key} = OLD.{key}) "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        )
+        return
+    op.execute(f"DROP TRIGGER {table}_append_only ON {table}")
+    op.execute(
+        f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR TRUNCATE ON {table} "
+        f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only()"
+    )
+    op.execute(
+        f"CREATE FUNCTION {table}_removal() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "  # noqa: S608 # nosec B608 - names of our own schema
+        f"IF NOT EXISTS (SELECT 1 FROM {permits} WHERE {key} = OLD.{key}) THEN "
+        f"RAISE EXCEPTION '{table} is append-only'; END IF; RETURN OLD; END $$"
+    )
+    op.execute(
+        f"CREATE TRIGGER {table}_removal BEFORE DELETE ON {table} "
+        f"FOR EACH ROW EXECUTE FUNCTION {table}_removal()"
+    )
+
+
 def _on_sqlite(table: str, ignores_doubles: bool) -> None:
     refusal = f"RAISE(ABORT, '{table} is append-only')"
     for verb in ("UPDATE", "DELETE"):

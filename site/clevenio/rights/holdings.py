@@ -273,7 +273,14 @@ HOLDINGS: tuple[Holding, ...] = (
     ),
     Holding(
         "consent",
-        ("consent_decisions", "consent_heads", "consent_standing"),
+        (
+            "consent_decisions",
+            "consent_heads",
+            "consent_standing",
+            "consent_tombstones",
+            "consent_buried_links",
+            "consent_removal_permits",
+        ),
         _l("Decisions about marketing, without name and address"),
         Treatment.KEPT,
         lambda session, subject: len(ledger.history(session, subject.id)),
