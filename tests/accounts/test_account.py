@@ -57,7 +57,7 @@ def test_details_are_saved_and_shown(sign_in_account, person, clock):
     client = sign_in_account(phone="+358401234567")
     token = form_token(client.get("/en/account"))
     response = client.post("/en/account/profile", data={**PROFILE, "csrf_token": token})
-    assert (response.status_code, response.location) == (303, "/fi/tili?saved=profile")
+    assert (response.status_code, response.location) == (303, "/fi/tili/tiedot")
     assert "Tietosi on tallennettu." in client.get(response.location).text
     now = person()
     assert (now.full_name, now.company, now.website, now.role, now.role_other, now.phone, now.language) == (
@@ -120,6 +120,35 @@ def test_a_post_without_its_token_is_refused(sign_in_account, person, decided, p
     assert decided() == {}
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_the_page_of_choices_has_no_other_form_to_lose(sign_in_account):
+    client = sign_in_account()
+    forms = re.findall(r'<form method="post" action="([^"]+)"', client.get("/en/account").text)
+    assert [form for form in forms if "/account" in form] == ["/en/account/choices"]
+    details = client.get("/en/account/profile").text
+    forms = re.findall(r'<form method="post" action="([^"]+)"', details)
+    assert [form for form in forms if "/account" in form] == ["/en/account/profile"]
+    assert 'name="first_name"' in details
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize(
+    ("path", "word"),
+    [
+        *(("/en/account", word) for word in ("choices", "profile", "kept")),
+        ("/en/account/profile", "profile"),
+        *(("/en/account/security", word) for word in ("password", "address", "address-stopped", "sessions")),
+        ("/en/account/choices", "choices"),
+        ("/en/login", "password"),
+    ],
+)
+def test_no_link_makes_a_page_say_that_something_was_done(sign_in_account, client, path, word):
+    visitor = client if path == "/en/login" else sign_in_account()
+    page = visitor.get(f"{path}?saved={word}&said={word}&_flashes={word}", follow_redirects=True)
+    assert page.status_code == 200
+    assert 'role="status"' not in page.text.partition("<main")[2].partition("</main>")[0]
+
+
 def test_a_withdrawal_is_in_force_at_once_for_mail_and_audiences(
     sign_in_account, decided, person, other_session, clock
 ):
@@ -127,7 +156,7 @@ def test_a_withdrawal_is_in_force_at_once_for_mail_and_audiences(
     choose(client, "newsletter", "ad_audiences")
     assert decided()["ad_audiences:meta"] is decided()["newsletter"] is ledger.State.GRANTED
     response = choose(client)
-    assert (response.status_code, response.location) == (303, "/en/account?saved=choices")
+    assert (response.status_code, response.location) == (303, "/en/account")
     assert "They are in force now." in client.get(response.location).text
     for purpose in ("newsletter", *people.ad_audiences()):
         assert decided()[purpose] is ledger.State.WITHDRAWN
@@ -277,10 +306,9 @@ def test_the_page_is_kept_in_no_cache_and_in_no_index(sign_in_account):
     assert '<meta name="robots" content="noindex">' in response.text
 
 
-@pytest.mark.parametrize("path", ["/en/account/profile", "/en/account/choices"])
 @pytest.mark.parametrize("backend", ["sqlite"])
-def test_reloading_after_a_mistake_leads_back_to_the_page(sign_in_account, path):
-    assert sign_in_account().get(path).location == "/en/account"
+def test_reloading_after_a_mistake_leads_back_to_the_page(sign_in_account):
+    assert sign_in_account().get("/en/account/choices").location == "/en/account"
 
 
 def save(client, **changed):
@@ -293,7 +321,7 @@ def test_a_role_has_the_date_on_which_the_person_said_so(sign_in_account, person
     assert person().role_said_at is None
     save(client)
     assert person().role_said_at == NOW
-    assert "You told us this role on 1 June 2026." in client.get("/en/account").text
+    assert "You told us this role on 1 June 2026." in client.get("/en/account/profile").text
     clock.advance(hours=5)
     save(client, last_name="Virtanen")
     assert person().role_said_at == NOW

@@ -57,7 +57,7 @@ def test_one_login_is_ended_and_its_cookie_opens_nothing(sign_in_account, other,
     named = NAMED.findall(client.get(PATHS[language][0]).text)
     assert len(named) == 2
     response = end(client, named[0], language)
-    assert response.location == f"{PATHS[language][0]}?saved=sessions"
+    assert response.location == PATHS[language][0]
     assert sorted(map(is_in, (thief, phone))) == [False, True]
     assert is_in(client)
 
@@ -80,7 +80,7 @@ def test_nobody_ends_a_login_of_somebody_else(sign_in_account, other, clock, oth
         if is_in(mine):
             answers.add(end(mine, each).location)
     # One of those is this very login, which logs out; what is somebody else's and what is nobody's are answered alike.
-    assert answers <= {"/en/account/security?saved=sessions", "/en/"}
+    assert answers <= {"/en/account/security", "/en/"}
     assert is_in(victim)
 
 
@@ -89,7 +89,7 @@ def test_somebody_elses_login_and_none_at_all_are_answered_alike(sign_in_account
     with other_session() as session:
         theirs = session.scalars(select(LoginSession.hash)).one()
     mine = sign_in_account("other@example.com")
-    assert end(mine, theirs).location == end(mine, "0" * 64).location == "/en/account/security?saved=sessions"
+    assert end(mine, theirs).location == end(mine, "0" * 64).location == "/en/account/security"
     assert is_in(victim)
 
 

@@ -1,5 +1,7 @@
 """Another password in the account: the present one is asked, everybody else is out, the owner is told."""
 
+import unicodedata
+
 import pytest
 
 from clevenio.accounts import password_changes, passwords, queries
@@ -34,6 +36,17 @@ def change(client, present=PASSWORD, password=NEW, language="en", **more):
     return client.post(path, data=form)
 
 
+@pytest.mark.parametrize("typed", [PASSWORD, "pässword mit Umläuten"])
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_the_new_password_may_not_be_the_old_one(sign_in_account, kept, mailbox, clock, typed):
+    client, before = sign_in_account(), kept()
+    # The same letters, composed and in parts: two keyboards, one password.
+    answer = change(client, typed, unicodedata.normalize("NFD", typed))
+    assert answer.status_code == 422
+    assert "The new password is the same as the present one." in answer.text
+    assert (kept(), mailbox.all(EMAIL)) == (before, [])
+
+
 def log_in(client, password):
     return client.post("/en/login", data={"email": EMAIL, "password": password})
 
@@ -45,7 +58,7 @@ def test_everybody_else_is_out_and_this_browser_goes_on(sign_in_account, app, ke
     log_in(other, PASSWORD)
     before = client.get_cookie("session").value
     response = change(client, language=language)
-    assert (response.status_code, response.location) == (303, f"{PATHS[language][0]}?saved=password")
+    assert (response.status_code, response.location) == (303, PATHS[language][0])
     assert passwords.matches(kept(), NEW)
     assert client.get(response.location).status_code == 200
     assert other.get("/en/account").status_code == 303

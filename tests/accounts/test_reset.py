@@ -1,5 +1,6 @@
 """A forgotten password: one answer for everybody, and a link that works once, for an hour, for one thing."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from uuid import uuid4
@@ -76,8 +77,8 @@ def test_from_the_request_to_the_login_with_a_new_password(client, app, link, ke
     assert "For the account of aino@example.com." in client.get(link).text
     assert kept() == before
     response = client.post(link, data={"password": NEW})
-    assert (response.status_code, response.location) == (303, "/en/login?said=password")
-    assert "Your password has been changed." in client.get(response.location).text
+    assert (response.status_code, response.location) == (303, link)
+    assert "Your password has been changed" in client.get(response.location).text
     assert passwords.matches(kept(), NEW)
     assert [log_in(new_client(app), each) for each in (PASSWORD, NEW)] == [422, 303]
     assert mailbox.newest(EMAIL, 2)["Subject"] == "Your password was changed"
@@ -150,9 +151,26 @@ def test_a_network_that_asks_too_often_is_told_so(client, account, monkeypatch, 
 def test_a_link_works_once(client, link, kept):
     client.post(link, data={"password": NEW})
     after = kept()
-    for response in (client.get(link), client.post(link, data={"password": "another one again"})):
-        assert response.status_code == 404
+    assert client.post(link, data={"password": "another one again"}).status_code == 404
+    assert 'name="password"' not in client.get(link).text
     assert kept() == after
+
+
+@pytest.mark.parametrize("way", ["used", "too old", "cut short"])
+def test_a_link_that_no_longer_works_offers_a_new_one_on_the_spot(client, link, worker, mailbox, clock, way):
+    if way == "used":
+        client.post(link, data={"password": NEW})
+    clock.advance(minutes=61)
+    path = link[:-3] if way == "cut short" else link
+    page = client.get(path)
+    assert page.status_code == 404
+    assert "This link no longer works" in page.text
+    action = re.search(r'<form method="post" action="([^"]+password)"', page.text)[1]
+    before = len(mailbox.all(EMAIL))
+    assert client.post(action, data={"email": EMAIL}).status_code == 303
+    worker()
+    assert len(mailbox.all(EMAIL)) == before + 1
+    assert client.get(link_in(mailbox.newest(EMAIL), "/r/")).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Signing up: what is refused, what is kept until the mail is opened, and what comes into force with it."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Barrier
@@ -492,3 +493,48 @@ def test_the_role_has_the_date_on_which_it_was_typed(client, mailbox, clock, per
     clock.advance(days=3)
     client.post(link_in(mailbox.newest(EMAIL), "/v/"))
     assert person_of()[0].role_said_at == NOW
+
+
+@pytest.mark.parametrize("language", PATHS)
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("first_name", "ä" * 101, "100"),
+        ("last_name", "ä" * 101, "100"),
+        ("company", "Yhtiö " * 40, "200"),
+        ("website", f"example.com/{'a' * 400}", "300"),
+        ("role_other", "x" * 101, "100"),
+        ("email", f"{'a' * 300}@example.com", "254"),
+    ],
+)
+def test_what_is_too_long_is_named_with_its_limit_and_kept_as_typed(
+    client, counts, language, field, value, said
+):
+    typed = {**GOOD, "role": "other", "role_other": "Puutarhuri", field: value}
+    page = client.post(PATHS[language], data=typed)
+    assert page.status_code == 422
+    error = re.search(rf'id="{field}-error">([^<]*)', page.text)[1]
+    assert said in error
+    for name in ("email", "first_name", "last_name", "company", "website", "role_other"):
+        assert f'value="{typed[name]}"' in page.text
+    # A browser would cut silently what is pasted beyond such a limit.
+    assert "maxlength" not in page.text
+    assert counts() == (0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("language", PATHS)
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_the_page_behind_the_link_shows_what_is_confirmed_and_no_whole_phone_number(
+    client, mailbox, language
+):
+    typed = {**GOOD, "role": "other", "role_other": "Puutarhuri", "phone": "040 123 4567", "surveys": "yes"}
+    client.post(PATHS[language], data=typed)
+    link = link_in(mailbox.newest(EMAIL), "/v/")
+    page = client.get(link).text
+    shown = {"fi": ("päättyy 67", "Suomi"), "en": ("ends in 67", "English")}[language]
+    for text in ("Maija Esimerkki", "Esimerkki Oy", "esimerkki.example.fi", "Puutarhuri", EMAIL, *shown):
+        assert text in page
+    assert "1234567" not in page.replace(" ", "")
+    client.post(f"{link}/refusal")
+    assert "Maija" not in client.get(link).text

@@ -59,7 +59,7 @@ def actions(other_session):
 
 
 def test_a_passkey_is_added_told_and_ends_other_sessions(client, elsewhere, app, mailbox, other_session):
-    assert add_passkey(client).location == f"{PAGE}?saved=passkey"
+    assert add_passkey(client).location == PAGE
     assert "Laptop" in client.get(PAGE).text
     assert elsewhere.get(PAGE).location.startswith("/staff/login")
     assert subjects(app, mailbox) == ["A passkey was added to your access"]
@@ -90,7 +90,7 @@ def test_the_only_factor_stays(client, other_session):
 
 def test_with_another_one_the_app_goes_and_then_the_passkey_stays(client, elsewhere, app, mailbox):
     add_passkey(client)
-    assert post(client, "/app/removal").location == f"{PAGE}?saved=removed"
+    assert post(client, "/app/removal").location == PAGE
     key = re.search(r"/passkeys/([0-9a-f-]{36})/removal", client.get(PAGE).text)[1]
     assert post(client, f"/passkeys/{key}/removal").status_code == 422
     assert "Laptop" in client.get(PAGE).text
@@ -107,7 +107,7 @@ def test_somebody_elses_passkey_cannot_be_removed(client, sign_in_staff):
 
 def test_a_new_app_replaces_the_old_one(client, clock):
     clock.advance(seconds=60)
-    assert set_app_up(client, clock.now).location == f"{PAGE}?saved=app"
+    assert set_app_up(client, clock.now).location == PAGE
 
 
 def test_a_wrong_code_of_a_new_app_keeps_its_secret(client):
@@ -181,7 +181,7 @@ def change(client, current, new):
 def test_a_new_password_takes_the_current_one_and_ends_other_sessions(
     client, elsewhere, app, mailbox, other_session
 ):
-    assert change(client, PASSWORD, NEW).location == f"{PAGE}?saved=password"
+    assert change(client, PASSWORD, NEW).location == PAGE
     assert elsewhere.get(PAGE).location.startswith("/staff/login")
     assert subjects(app, mailbox) == ["Your password was changed"]
     with other_session() as session:
@@ -196,6 +196,7 @@ def test_a_new_password_takes_the_current_one_and_ends_other_sessions(
         (PASSWORD, "", "Use at least 15 characters."),
         (PASSWORD, "x" * 257, "Use at most 256 characters."),
         (PASSWORD, EMAIL, "that is not your address"),
+        (PASSWORD, PASSWORD, "The new password is the same as the present one."),
     ],
 )
 def test_a_password_that_will_not_do_changes_nothing(client, elsewhere, current, new, said):
@@ -279,7 +280,7 @@ def test_a_proof_asked_for_meanwhile_keeps_the_app_that_is_being_set_up(client, 
         "code": code_at(clock.now, key),
         "factor_code": code_at(clock.now),
     }
-    assert client.post(f"{PAGE}/app", data=sent).location == f"{PAGE}?saved=app"
+    assert client.post(f"{PAGE}/app", data=sent).location == PAGE
 
 
 def test_few_codes_are_said_to_be_few(client, database, clock):
@@ -291,3 +292,14 @@ def test_few_codes_are_said_to_be_few(client, database, clock):
     page = client.get(PAGE).text
     assert "2 of ten recovery codes are unused." in page
     assert "Make new ones soon" in page
+
+
+@pytest.mark.parametrize("word", ["app", "passkey", "removed", "password", "session", "sessions"])
+def test_no_link_makes_the_page_say_that_something_was_done(client, word):
+    def said(page):
+        return page.text.partition("<main")[2].count('class="notice"')
+
+    assert said(client.get(f"{PAGE}?saved={word}")) == said(client.get(PAGE))
+    post(client, "/sessions/end")
+    assert "Your other sessions have ended." in client.get(PAGE).text
+    assert "Your other sessions have ended." not in client.get(PAGE).text

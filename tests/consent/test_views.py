@@ -119,7 +119,7 @@ def test_the_footer_of_every_page_withdraws_with_one_button(client, other_sessio
     fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form))
     assert fields == {"next": "/en/choices", "decision": "reject"}
     response = client.post(re.search(r'action="([^"]+)"', form)[1], data=fields)
-    assert (response.status_code, response.location) == (303, "/en/choices?saved=reject")
+    assert (response.status_code, response.location) == (303, "/en/choices")
     with other_session() as session:
         assert set(decisions(session, client).values()) == {State.WITHDRAWN}
     assert ";c=;" in value(client, "choices")
@@ -182,7 +182,7 @@ def test_what_no_form_of_ours_sends_stores_nothing(client, other_session, langua
 )
 def test_it_leads_nowhere_but_to_a_page_of_ours(client, target):
     response = client.post("/en/choices", data={"decision": "reject", "next": target})
-    assert (response.status_code, response.location) == (303, "/en/choices?saved=reject")
+    assert (response.status_code, response.location) == (303, "/en/choices")
 
 
 def test_another_site_cannot_decide_for_a_visitor(client, other_session):
@@ -265,3 +265,22 @@ def test_the_page_says_where_mails_and_audiences_are_chosen(client):
     main = page.partition("<main")[2].partition("</main")[0]
     assert 'href="/en/account"' in main
     assert 'href="/en/newsletter"' in main
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_the_centre_says_what_is_in_force_whatever_a_link_claims(client):
+    said = {
+        "accept": "Saved: everything is allowed.",
+        "reject": "Saved: nothing optional is on.",
+        "save": "Saved as you chose.",
+    }
+
+    def shown(page):
+        main = page.text.partition("<main")[2].partition("</main>")[0]
+        return [decision for decision, text in said.items() if text in main]
+
+    assert shown(client.get("/en/choices?saved=accept")) == []
+    for decision, more in (("reject", {}), ("accept", {}), ("save", {"category": "analytics"})):
+        answer = client.post("/en/choices", data={"decision": decision, **more})
+        assert shown(client.get(answer.location)) == [decision]
+        assert shown(client.get("/en/choices?saved=accept")) == [decision]

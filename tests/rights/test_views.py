@@ -84,11 +84,42 @@ def test_the_session_stays_so_that_it_can_be_taken_back(sign_in_account, clock, 
     page = client.get(PATHS["en"])
     assert "You have asked for your account to be deleted" in page.text
     answer = client.post(BACK["en"], data={"csrf_token": form_token(page)})
-    assert (answer.status_code, answer.location) == (303, PATHS["en"])
+    assert (answer.status_code, answer.location) == (303, "/en/account")
+    page = client.get(answer.location).text
+    assert "You took the request back: your account stays." in page
+    assert "You have asked for your account to be deleted" not in page
+    assert "You took the request back" not in client.get(answer.location).text
     [request] = found()
     assert (request.state, request.ended_at is not None) == (State.WITHDRAWN, True)
     assert "Ask for my account to be deleted" in client.get(PATHS["en"]).text
     assert client.get("/en/account").status_code == 200
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_a_request_that_waits_is_said_on_the_accounts_first_page(
+    sign_in_account, clock, other_session, language
+):
+    client = sign_in_account(language=language)
+    home = {"fi": "/fi/tili", "en": "/en/account"}[language]
+    said = {
+        "fi": ("Olet pyytänyt tilisi poistamista", "15. kesäkuuta 2026", "rasti raukeaa tilin mukana"),
+        "en": (
+            "You have asked for your account to be deleted",
+            "15 June 2026",
+            "a tick ends with the account",
+        ),
+    }[language]
+    assert said[0] not in client.get(home).text
+    ask(client, language=language)
+    page = client.get(home)
+    assert [text for text in said if text not in page.text] == []
+    assert f'href="{PATHS[language]}"' in page.text
+    # A topic ticked meanwhile is in force, as the page says, and ends with the erasure.
+    choices = {"fi": "/fi/tili/valinnat", "en": "/en/account/choices"}[language]
+    client.post(choices, data={"csrf_token": form_token(page), "surveys": "yes"})
+    with other_session() as session:
+        person = people.find(session, address(EMAIL))
+        assert ledger.decisions_of(session, person.id)["surveys"] == ledger.State.GRANTED
 
 
 def test_asking_twice_is_one_request(sign_in_account, clock, found, other_session):

@@ -167,6 +167,7 @@ class LoginForm(PublicForm):
 
     email = StringField(_l("Your e-mail address"), [InputRequired(_l("Type an e-mail address."))])
     password = PasswordField(_l("Password"), [InputRequired(_l("Type your password."))])
+    draft = HiddenField()
 
     def address_key(self) -> str:
         """The key to look for; what is no address is nobody's."""
@@ -205,6 +206,12 @@ class PasswordForm(_NewPassword, SignedInForm):
     """Another password, for whoever knows the present one."""
 
     present = PasswordField(_l("Present password"), [InputRequired(_l("Type your present password."))])
+
+    def validate_password(self, field: PasswordField) -> None:
+        """As above, and another than the present one: whoever changes it wants the old one to open nothing."""
+        super().validate_password(field)
+        if passwords.are_same(field.data or "", self.present.data or ""):
+            raise ValidationError(_("The new password is the same as the present one. Choose another."))
 
 
 class AddressForm(SignedInForm):

@@ -41,10 +41,21 @@ def find(session: Session, settings: Settings, token: str, now: datetime) -> tup
     return link, account
 
 
+def done(session: Session, settings: Settings, token: str, now: datetime) -> Account | None:
+    """Whose password this very link has set, as long as it is remembered."""
+    try:
+        link = links.find(session, settings.mail_keys, "reset", token, now)
+    except BadToken:
+        return None
+    account = session.get(Account, UUID(str(link.data["account"])))
+    return account if account is not None and link.data.get("done") else None
+
+
 def reset(session: Session, settings: Settings, token: str, password: str, now: datetime) -> Account:
     """Use a link up and set the password, a hash. Raises `BadToken`."""
     link, account = find(session, settings, token, now)
     links.consume(session, link, now)
+    link.data = {**link.data, "done": True}
     change(session, settings, account, password, now)
     return account
 

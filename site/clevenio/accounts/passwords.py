@@ -42,6 +42,11 @@ def check(password: str, *about: str, shortest: int = SHORTEST) -> None:
         raise BadInput("Choose a password that is not your address or the name of your company.")
 
 
+def are_same(password: str, other: str) -> bool:
+    """Whether two typed passwords are one, whichever keyboards they were typed on."""
+    return _composed(password) == _composed(other)
+
+
 def hashed(password: str) -> str:
     """The password as it is kept: Argon2id with its salt and parameters."""
     with _turns:

@@ -131,6 +131,14 @@ def find(session: Session, token: str, now: datetime) -> Open | None:
     return None if row.seen_at + IDLE[Kind(row.kind)] <= now else row
 
 
+def whose(session: Session, token: str) -> UUID | None:
+    """The customer whose session had this id, ended or not; None where none is remembered."""
+    query = select(LoginSession.member).where(
+        LoginSession.hash == hash_of(token), LoginSession.kind == Kind.ACCOUNT
+    )
+    return session.scalar(query)
+
+
 def is_due(row: Open, now: datetime) -> bool:
     """Whether it is time to write down again that the session is in use."""
     return row.seen_at + FRESH <= now

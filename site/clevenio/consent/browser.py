@@ -36,6 +36,13 @@ class Answer:
         return frozenset(p for p, decision in self.decisions.items() if _is_grant(decision))
 
     @property
+    def whole(self) -> str:
+        """In one word, as a form says it: accept for everything, reject for nothing, save for some."""
+        if not self.granted:
+            return "reject"
+        return "accept" if self.granted == self.decisions.keys() else "save"
+
+    @property
     def last(self) -> ledger.Decision:
         """The newest decision: when, where, by which version."""
         return max(self.decisions.values(), key=lambda decision: decision.sequence)

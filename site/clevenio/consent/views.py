@@ -41,7 +41,7 @@ def choices() -> str:
     given = _answer()
     ticked = _known(given) or NOTHING
     shown = {"granted": ticked.categories, "refused": ticked.refused}
-    return _page(given=given, problem=None, saved=given and request.args.get("saved"), **shown)
+    return _page(given=given, problem=None, saved=_in_force(given), **shown)
 
 
 @bp.post(CHOICES)
@@ -65,7 +65,7 @@ def save_choices() -> Any:
         return _page(given=_answer(), problem=say(problem), saved=None, **ticked), 422
     db().commit()
     request.environ[DECIDED] = given.choices
-    response = redirect(_following(form), 303)
+    response = redirect(safe_path(form.next, request.path), 303)
     _remember(response, given)
     return response
 
@@ -96,10 +96,9 @@ def _known(given: browser.Answer | None) -> Choices | None:
     return given.choices if given.is_current(now()) else None
 
 
-def _following(form: ChoicesForm) -> str:
-    """Where the person goes on; the centre itself says there what it has saved."""
-    path = safe_path(form.next, request.path)
-    return f"{path}?saved={form.decision}" if path == request.path else path
+def _in_force(given: browser.Answer | None) -> str | None:
+    """What holds in this browser, by its receipt alone, so that no link can claim it; None where it is to choose."""
+    return given.whole if given and given.is_current(now()) else None
 
 
 def _page(given: browser.Answer | None, **values: object) -> str:

@@ -12,6 +12,8 @@ from email_validator import EmailNotValidError, validate_email
 from clevenio.errors import BadInput
 from clevenio.people.text import CONTROL, SPACE, tidy
 
+# RFC 5321 4.5.3.1.3, without the angle brackets.
+LONGEST = 254
 GMAIL = frozenset(("gmail.com", "googlemail.com"))
 
 
@@ -47,6 +49,10 @@ def address(value: str) -> Address:
         raise BadInput("An e-mail address has no spaces in it.", reason="inner_space")
     if text.lower().startswith("mailto:"):
         raise BadInput("Leave out “mailto:” and type the address alone.", reason="mailto")
+    if len(text) > LONGEST:
+        raise BadInput(
+            "An e-mail address has at most %(longest)s characters.", reason="too_long", longest=LONGEST
+        )
     try:
         parts = validate_email(text, check_deliverability=False, strict=True)
     except EmailNotValidError as error:

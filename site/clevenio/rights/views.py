@@ -1,17 +1,21 @@
 """Asking, in the account, that everything be erased, and taking it back."""
 
+from uuid import UUID
+
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from clevenio.accounts.views.blueprint import own_account, own_page, signed_in_always
+from clevenio.accounts.views.blueprint import FIRST_WORDS, own_account, own_page, signed_in_always
 from clevenio.accounts.views.password import disproved
 from clevenio.consent.notices import withdrawal_notice
 from clevenio.i18n import current_language
 from clevenio.rights import clocks, erasure, queries, requests, subjects
 from clevenio.rights.forms import DeletionForm
 from clevenio.rights.holdings import Treatment
+from clevenio.rights.models import Request
 from clevenio.web.blueprints import Localized, SiteBlueprint
 from clevenio.web.headers import no_store
+from clevenio.web.notices import tell
 from clevenio.web.request import db, now, nudge, settings
 
 DELETION = Localized(fi="/tili/poisto", en="/account/deletion")
@@ -51,9 +55,19 @@ def deletion_withdrawal() -> ResponseReturnValue:
 @bp.post(WITHDRAWAL)
 @signed_in_always
 def take_deletion_back() -> ResponseReturnValue:
-    requests.take_back(db(), own_account().person_id, now())
+    taken_back = requests.take_back(db(), own_account().person_id, now())
     db().commit()
-    return redirect(url_for("rights.deletion"), 303)
+    if taken_back is None:
+        return redirect(url_for("rights.deletion"), 303)
+    tell("kept")
+    return redirect(url_for("accounts.account"), 303)
+
+
+def _waiting(person: UUID) -> Request | None:
+    return requests.waiting_erasure(db(), person)
+
+
+FIRST_WORDS["rights/deletion_word.html"] = _waiting
 
 
 def _page(form: DeletionForm) -> str:

@@ -22,7 +22,7 @@ class NoSession(NullSession):
 
 
 class SignedInSessions(SecureCookieSessionInterface):
-    """Flask's signed cookie, which holds a random session id and a form token and nothing more."""
+    """Flask's signed cookie, which holds a random session id, a form token, and what was done just before."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """A session under the signed-in addresses, none elsewhere."""

@@ -10,7 +10,7 @@ export async function decide(form, button) {
     return postAnyway(form, button);
   }
   // The preference centre shows what is in force, so it is asked for again.
-  if (document.querySelector("form.choices")) return location.assign(`${form.action}?saved=${button.value}`);
+  if (document.querySelector("form.choices")) return location.assign(form.action);
   const bar = document.querySelector("#site-choices");
   if (bar?.contains(document.activeElement)) document.querySelector("#content").focus({ preventScroll: true });
   bar?.remove();

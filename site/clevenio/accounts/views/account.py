@@ -1,12 +1,14 @@
-"""The account's first page: what we may do, and who the person is."""
+"""The account's first page, with what we may do, and the page of who the person is."""
 
-from flask import redirect, request, url_for
+from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from clevenio.accounts import operations
 from clevenio.accounts.agreements import come_first
 from clevenio.accounts.forms import ChoicesForm, ProfileForm
+from clevenio.accounts.views import drafts
 from clevenio.accounts.views.blueprint import (
+    FIRST_WORDS,
     bp,
     new_matters,
     own_account,
@@ -18,8 +20,10 @@ from clevenio.consent import ledger
 from clevenio.consent.notices import account_notice
 from clevenio.consent.readable import acts
 from clevenio.i18n import current_language
+from clevenio.people.roles import LABELS
 from clevenio.registry import load
 from clevenio.web.blueprints import Localized
+from clevenio.web.notices import tell, told
 from clevenio.web.request import db, now, settings
 
 ACCOUNT = Localized(fi="/tili", en="/account")
@@ -31,14 +35,13 @@ WHOLE, CHOICES_ALONE = "accounts/account.html", "accounts/choices.html"
 @bp.get(ACCOUNT)
 @signed_in
 def account() -> str:
-    return _account_page()
+    return _page(WHOLE)
 
 
 @bp.get(PROFILE)
 @signed_in
-def profile() -> ResponseReturnValue:
-    """Where a form posts to; a reload of its answer, or the other language, leads back to the page."""
-    return redirect(url_for("accounts.account"), 303)
+def profile() -> str:
+    return _details(ProfileForm(None, obj=own_account().person))
 
 
 @bp.post(PROFILE)
@@ -46,10 +49,11 @@ def profile() -> ResponseReturnValue:
 def save_profile() -> ResponseReturnValue:
     form = ProfileForm()
     if not form.validate():
-        return _account_page(form), 422
+        return _details(form), 422
     operations.change_profile(settings(), own_account(), form.profile(), now())
     db().commit()
-    return redirect(url_for("accounts.account", language=form.language.data, saved="profile"), 303)
+    tell("profile")
+    return redirect(url_for("accounts.profile", language=form.language.data), 303)
 
 
 @bp.get(CHOICES)
@@ -70,21 +74,34 @@ def save_choices() -> ResponseReturnValue:
     operations.choose(db(), own_account(), form.ticked(), current_language(), now(), form.shown())
     db().commit()
     page = "choices" if come_first(new_matters()) else "account"
-    return redirect(url_for(f"accounts.{page}", saved="choices"), 303)
+    tell("choices")
+    return redirect(url_for(f"accounts.{page}"), 303)
 
 
-def _account_page(details: ProfileForm | None = None) -> str:
-    return _page(WHOLE, details)
+def _details(form: ProfileForm) -> str:
+    return own_page("accounts/details.html", profile=form, saved=told())
 
 
-def _page(template: str, details: ProfileForm | None = None, choices: ChoicesForm | None = None) -> str:
+def _page(template: str, choices: ChoicesForm | None = None) -> str:
     person = own_account().person
+    asked = ((word, ask(person.id)) for word, ask in FIRST_WORDS.items())
     return own_page(
         template,
-        profile=details or ProfileForm(None, obj=person),
+        words=[(word, shown) for word, shown in asked if shown is not None],
+        ROLES=LABELS,
         choices=choices or ChoicesForm(None),
         notice=account_notice(current_language()),
         boxes=operations.boxes(db(), person.id),
         history=acts(ledger.history(db(), person.id), load()),
-        saved=request.args.get("saved"),
+        saved=told(),
     )
+
+
+def _typed_choices(form: ChoicesForm) -> str:
+    """The boxes as they were ticked, beside today's words; ticked beside others they are to be chosen anew."""
+    form.was_shown(account_notice(current_language()).id)
+    return _page(CHOICES_ALONE if come_first(new_matters()) else WHOLE, choices=form)
+
+
+drafts.keep("accounts.save_profile", ProfileForm, "accounts.profile", _details)
+drafts.keep("accounts.save_choices", ChoicesForm, "accounts.account", _typed_choices)

@@ -7,6 +7,7 @@ from clevenio.accounts import address_changes
 from clevenio.accounts.address_changes import Side
 from clevenio.accounts.forms import AddressForm, VerifyForm
 from clevenio.accounts.models import AddressChange
+from clevenio.accounts.views import drafts
 from clevenio.accounts.views.blueprint import bp, own_account, signed_in_always
 from clevenio.accounts.views.password import disproved
 from clevenio.accounts.views.security import security_page
@@ -16,6 +17,7 @@ from clevenio.web.access import current_account
 from clevenio.web.blueprints import Localized
 from clevenio.web.errors import say
 from clevenio.web.languages import speak
+from clevenio.web.notices import tell
 from clevenio.web.rendering import render
 from clevenio.web.request import db, now, nudge, settings
 
@@ -47,7 +49,8 @@ def change_address() -> ResponseReturnValue:
         return security_page(address=form), 422
     db().commit()
     nudge("account-mail")
-    return redirect(url_for("accounts.security", saved="address"), 303)
+    tell("address")
+    return redirect(url_for("accounts.security"), 303)
 
 
 @bp.post(ADDRESS_STOPPED)
@@ -55,7 +58,8 @@ def change_address() -> ResponseReturnValue:
 def stop_change() -> ResponseReturnValue:
     address_changes.stop_waiting(db(), current_account().id, now())
     db().commit()
-    return redirect(url_for("accounts.security", saved="address-stopped"), 303)
+    tell("address-stopped")
+    return redirect(url_for("accounts.security"), 303)
 
 
 @bp.get("/a/<token>")
@@ -94,3 +98,8 @@ def _change(token: str) -> tuple[AddressChange, Side]:
     change, side, language = address_changes.find(db(), settings(), token, now())
     speak(language)
     return change, side
+
+
+drafts.keep(
+    "accounts.change_address", AddressForm, "accounts.security", lambda form: security_page(address=form)
+)

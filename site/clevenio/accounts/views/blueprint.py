@@ -3,15 +3,19 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from uuid import UUID
 
-from flask import Response, current_app, redirect, request, url_for
+from flask import Response, current_app, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import Forbidden
 
 from clevenio.accounts import agreements, queries
 from clevenio.accounts.agreements import Matter
 from clevenio.accounts.models import Account
+from clevenio.accounts.views import drafts
 from clevenio.i18n import local_day
-from clevenio.web.access import account_gate, current_account
+from clevenio.web.access import account_gate, current_account, current_member
 from clevenio.web.blueprints import SiteBlueprint, public_endpoints
 from clevenio.web.forms import SignedInForm
 from clevenio.web.headers import no_store
@@ -19,6 +23,9 @@ from clevenio.web.rendering import render
 from clevenio.web.request import db, now
 
 bp = SiteBlueprint("accounts")
+# What other rooms say on the account's first page about whoever it is: a template, and the function that
+# finds what it shows as `told`, or None where there is nothing to say.
+FIRST_WORDS: dict[str, Callable[[UUID], object]] = {}
 
 
 @bp.after_request
@@ -36,7 +43,7 @@ def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(view)
     def guarded(*args: Any, **values: Any) -> Any:
-        return account_gate() or _lead_to_new_versions() or view(*args, **values)
+        return _gate() or _lead_to_new_versions() or view(*args, **values)
 
     return guarded
 
@@ -46,9 +53,24 @@ def signed_in_always(view: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(view)
     def guarded(*args: Any, **values: Any) -> Any:
-        return account_gate() or view(*args, **values)
+        return _gate() or view(*args, **values)
 
     return guarded
+
+
+def _gate() -> ResponseReturnValue | None:
+    """Whoever may not act here is stopped; a form whose login or token has ended is not lost by it."""
+    try:
+        return account_gate()
+    except CSRFError:
+        shown = drafts.show_again()
+        if shown is None:
+            raise
+        return shown
+    except Forbidden:
+        if current_member() is not None:
+            raise
+        return drafts.ask_to_log_in()
 
 
 def new_matters() -> list[Matter]:
@@ -74,4 +96,5 @@ def own_account() -> Account:
 
 def own_page(template: str, /, **values: object) -> str:
     """A page of the account; its template extends `accounts/layout.html`."""
-    return render(template, **{"person": own_account().person, "token_form": SignedInForm(None), **values})
+    known = {"person": own_account().person, "token_form": SignedInForm(None), "drafted": g.get("drafted")}
+    return render(template, **{**known, **values})

@@ -9,11 +9,11 @@ from clevenio.accounts import guessing, operations, passwords, queries, usage
 from clevenio.accounts.forms import LoginForm
 from clevenio.accounts.members import know_browser, known_browser, sign_in, sign_out
 from clevenio.accounts.views.blueprint import bp
+from clevenio.accounts.views.drafts import after_login, login_page
 from clevenio.i18n import gettext as _
 from clevenio.web.access import csrf, current_member
 from clevenio.web.blueprints import Localized
 from clevenio.web.network import client_network
-from clevenio.web.rendering import render
 from clevenio.web.request import db, now, settings
 from clevenio.web.safe_next import safe_path
 
@@ -26,7 +26,7 @@ def login() -> ResponseReturnValue:
     member = current_member()
     if member is not None and member.kind == "account":
         return redirect(_after_login(), 303)
-    return _login_page(LoginForm(None))
+    return login_page(LoginForm(None))
 
 
 @bp.post(LOGIN)
@@ -34,7 +34,7 @@ def log_in() -> ResponseReturnValue:
     """One answer, and one duration, whether the password is wrong or nobody has the address."""
     form = LoginForm()
     if not form.validate():
-        return _login_page(form), 422
+        return login_page(form), 422
     session, whose, typed = db(), form.address_key(), form.password.data or ""
     kept = queries.credentials(session, whose)
     browser = known_browser(kept.owner)
@@ -44,7 +44,7 @@ def log_in() -> ResponseReturnValue:
         form.form_errors.append(
             _("Too many wrong passwords. Wait a quarter of an hour, or choose a new one by mail.")
         )
-        return _login_page(form), 429
+        return login_page(form), 429
     begun = usage.begin_login(session, kept.person, now())
     # Ends the transaction: comparing takes its time on purpose, and nobody waits for it meanwhile.
     session.commit()
@@ -59,16 +59,12 @@ def log_in() -> ResponseReturnValue:
     sign_in(kept.member)
     know_browser(replace(kept.owner, password=renewed or kept.password))
     session.commit()
-    return redirect(_after_login(), 303)
+    return after_login(form.draft.data, kept.member.id) or redirect(_after_login(), 303)
 
 
 def _wrong(form: LoginForm) -> ResponseReturnValue:
     form.form_errors.append(_("The address and the password do not belong together. Check both."))
-    return _login_page(form), 422
-
-
-def _login_page(form: LoginForm) -> str:
-    return render("accounts/login.html", form=form, said=request.args.get("said"))
+    return login_page(form), 422
 
 
 def _after_login() -> str:

@@ -14,6 +14,7 @@ from clevenio.accounts.views.blueprint import bp, own_account, signed_in_always
 from clevenio.accounts.views.security import security_page
 from clevenio.i18n import gettext as _
 from clevenio.web.blueprints import Localized
+from clevenio.web.notices import tell
 from clevenio.web.request import db, now, nudge, settings
 
 PASSWORD = Localized(fi="/tili/salasana", en="/account/password")
@@ -48,7 +49,8 @@ def change_password() -> ResponseReturnValue:
         know_browser(Owner(Kind.ACCOUNT, account.id, kept))
     db().commit()
     nudge()
-    return redirect(url_for("accounts.security", saved="password"), 303)
+    tell("password")
+    return redirect(url_for("accounts.security"), 303)
 
 
 def disproved(account: Account, field: PasswordField) -> int:

@@ -11,6 +11,7 @@ from clevenio.accounts.members import know_browser
 from clevenio.accounts.models import Account
 from clevenio.accounts.sessions import Kind
 from clevenio.accounts.views.blueprint import bp
+from clevenio.errors import BadToken
 from clevenio.i18n import current_language
 from clevenio.i18n import gettext as _
 from clevenio.web.blueprints import Localized
@@ -49,8 +50,10 @@ def reset_sent() -> str:
 
 
 @bp.get("/r/<token>")
-def reset(token: str) -> str:
+def reset(token: str) -> ResponseReturnValue:
     account = _account(token)
+    if account is None:
+        return _done(token) or _ended()
     return render("accounts/reset.html", form=ResetForm(None), account=account)
 
 
@@ -62,6 +65,8 @@ def set_new_password(token: str) -> ResponseReturnValue:
     strangers guess at the moment.
     """
     session, account, form = db(), _account(token), ResetForm()
+    if account is None:
+        return _ended()
     form.about = (account.person.email, account.person.company or "")
     if not form.validate():
         return render("accounts/reset.html", form=form, account=account), 422
@@ -74,10 +79,28 @@ def set_new_password(token: str) -> ResponseReturnValue:
     know_browser(Owner(Kind.ACCOUNT, account.id, password))
     session.commit()
     nudge()
-    return redirect(url_for("accounts.login", language=account.person.language, said="password"), 303)
+    return redirect(url_for("accounts.reset", token=token), 303)
 
 
-def _account(token: str) -> Account:
-    account = password_changes.find(db(), settings(), token, now())[1]
+def _account(token: str) -> Account | None:
+    """Whose password the link may set; None where it may not any more, for whatever reason."""
+    try:
+        account = password_changes.find(db(), settings(), token, now())[1]
+    except BadToken:
+        return None
     speak(account.person.language)
     return account
+
+
+def _done(token: str) -> str | None:
+    """That the link has done its work, which it knows by itself; None where it has not, or long ago."""
+    account = password_changes.done(db(), settings(), token, now())
+    if account is None:
+        return None
+    speak(account.person.language)
+    return render("accounts/reset_done.html")
+
+
+def _ended() -> ResponseReturnValue:
+    """One answer for every link that sets no password, with the way to a new one."""
+    return render("accounts/reset_ended.html", form=MailMeForm(None)), 404

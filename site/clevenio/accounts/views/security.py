@@ -10,6 +10,7 @@ from clevenio.accounts.sessions import ABSOLUTE, IDLE, Kind
 from clevenio.accounts.views.blueprint import bp, own_page, signed_in_always
 from clevenio.web.access import current_account
 from clevenio.web.blueprints import Localized
+from clevenio.web.notices import tell, told
 from clevenio.web.request import db, now
 
 SECURITY = Localized(fi="/tili/kirjautuminen", en="/account/security")
@@ -44,7 +45,8 @@ def end_logins() -> ResponseReturnValue:
     else:
         sessions.end_of(session, Kind.ACCOUNT, member, named, now())
     session.commit()
-    return redirect(url_for("accounts.security", saved="sessions"), 303)
+    tell("sessions")
+    return redirect(url_for("accounts.security"), 303)
 
 
 def security_page(password: PasswordForm | None = None, address: AddressForm | None = None) -> str:
@@ -58,5 +60,5 @@ def security_page(password: PasswordForm | None = None, address: AddressForm | N
         this=sessions.hash_of(this_session()),
         idle=IDLE[Kind.ACCOUNT],
         absolute=ABSOLUTE[Kind.ACCOUNT],
-        saved=request.args.get("saved"),
+        saved=told(),
     )

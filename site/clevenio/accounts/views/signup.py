@@ -12,6 +12,7 @@ from clevenio.i18n import current_language
 from clevenio.i18n import gettext as _
 from clevenio.people import links
 from clevenio.people.models import Link
+from clevenio.people.roles import LABELS
 from clevenio.web.blueprints import Localized
 from clevenio.web.languages import speak
 from clevenio.web.network import has_room
@@ -90,7 +91,7 @@ def verification(token: str) -> str:
     waiting = operations.waiting(db(), link)
     if waiting is None:
         return render("accounts/refused.html" if operations.is_refused(link) else "accounts/verified.html")
-    return render("accounts/verify.html", form=VerifyForm(None), signup=waiting, token=token)
+    return render("accounts/verify.html", form=VerifyForm(None), signup=waiting, token=token, roles=LABELS)
 
 
 @bp.post("/v/<token>")

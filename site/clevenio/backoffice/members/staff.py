@@ -21,6 +21,7 @@ from clevenio.web.access import actor, current_staff, recent_gate
 from clevenio.web.blueprints import StaffBlueprint
 from clevenio.web.errors import say
 from clevenio.web.forms import SignedInForm
+from clevenio.web.notices import tell, told
 from clevenio.web.rendering import render
 from clevenio.web.request import db, now, nudge, settings
 
@@ -126,7 +127,8 @@ def _done(found: StaffMember, what: str) -> ResponseReturnValue:
     """Whoever closed their own access is out by now, and comes to the login."""
     db().commit()
     nudge()
-    return redirect(url_for("members_staff.member", member_id=found.id, saved=what), 303)
+    tell(what)
+    return redirect(url_for("members_staff.member", member_id=found.id), 303)
 
 
 def _roles_form(found: StaffMember) -> RolesForm:
@@ -144,7 +146,7 @@ def _member_page(found: StaffMember, form: RolesForm, problem: str | None = None
         post_form=SignedInForm(),
         hints=HINTS,
         is_self=found.id == current_staff().id,
-        saved=request.args.get("saved"),
+        saved=told(),
         problem=problem,
     )
 

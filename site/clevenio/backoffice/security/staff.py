@@ -21,6 +21,7 @@ from clevenio.web.blueprints import StaffBlueprint
 from clevenio.web.errors import say
 from clevenio.web.forms import SignedInForm
 from clevenio.web.network import client_network
+from clevenio.web.notices import tell, told
 from clevenio.web.rendering import render
 from clevenio.web.request import db, now, nudge, settings
 
@@ -42,7 +43,7 @@ def _overview(problem: Refused | None = None) -> str:
         codes_left=recovery.left(db(), member.id),
         sessions=sessions.of(db(), Kind.STAFF, member.id, now()),
         this_session=sessions.hash_of(members.this_session()),
-        saved=request.args.get("saved"),
+        saved=told(),
         problem=say(problem) if problem else None,
         form=SignedInForm(),
     )
@@ -113,6 +114,8 @@ def change_password() -> ResponseReturnValue:
     compared, new = member.password, form.password.data or ""
     try:
         passwords.check(new, member.email, shortest=SHORTEST_FOR_STAFF)
+        if passwords.are_same(new, form.current_password.data or ""):
+            raise BadInput("The new password is the same as the present one. Choose another.")
     except BadInput as problem:
         form.password.errors = [say(problem)]
         return _password_page(form), 422
@@ -158,7 +161,8 @@ def _password_page(form: PasswordForm) -> str:
 def _saved(what: str) -> ResponseReturnValue:
     db().commit()
     nudge()
-    return redirect(url_for("security_staff.overview", saved=what), 303)
+    tell(what)
+    return redirect(url_for("security_staff.overview"), 303)
 
 
 def _refused(problem: Refused) -> ResponseReturnValue:

@@ -21,6 +21,7 @@ from clevenio.web.access import arrival_gate, arriving_staff, csrf, lead_to_fact
 from clevenio.web.errors import say
 from clevenio.web.forms import SignedInForm
 from clevenio.web.headers import no_store
+from clevenio.web.notices import tell
 from clevenio.web.rendering import render
 from clevenio.web.request import db, now, nudge, settings
 
@@ -103,7 +104,8 @@ def _done(method: Method) -> ResponseReturnValue:
     if arriving_staff().confirmed_at is not None:
         session.commit()
         nudge()
-        return redirect(url_for("security_staff.overview", saved=method.value), 303)
+        tell(method.value)
+        return redirect(url_for("security_staff.overview"), 303)
     codes = recovery.renew(session, member.id, now())
     factor.enter(session, member.id, method, now())
     response = go_on()

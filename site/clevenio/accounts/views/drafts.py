@@ -1,0 +1,89 @@
+"""A form that was posted when its login, or the token in it, had ended: nothing is done, and nothing typed is lost."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import flask
+from flask import g, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+from wtforms import PasswordField
+from wtforms.fields.core import UnboundField
+
+from clevenio.accounts import sessions
+from clevenio.accounts.drafts import Draft, seal, unseal
+from clevenio.accounts.forms import LoginForm
+from clevenio.web.forms import SignedInForm
+from clevenio.web.rendering import render
+from clevenio.web.request import db, now, settings
+
+
+@dataclass(frozen=True)
+class _Kept:
+    form: type[SignedInForm]
+    page: str
+    show: Callable[[Any], str]
+
+    @property
+    def names(self) -> set[str]:
+        """The fields that are carried along: all of the form's own but passwords."""
+        own = ((name, getattr(self.form, name)) for name in dir(self.form))
+        return {
+            n for n, f in own if isinstance(f, UnboundField) and not issubclass(f.field_class, PasswordField)
+        }
+
+
+_KEPT: dict[str, _Kept] = {}
+
+
+def keep(endpoint: str, form: type[SignedInForm], page: str, show: Callable[[Any], str]) -> None:
+    """Lose nothing of a form that is posted to an endpoint: `show` makes its `page` with the form as typed."""
+    _KEPT[endpoint] = _Kept(form, page, show)
+
+
+def ask_to_log_in() -> ResponseReturnValue:
+    """Nobody is logged in any more: nothing was done, and the login page carries what was typed."""
+    kept, draft = _KEPT.get(request.endpoint or ""), _sealed()
+    following = url_for(kept.page if kept else "accounts.account")
+    action = url_for("accounts.login", next=following)
+    return login_page(LoginForm(MultiDict({"draft": draft or ""})), action=action, ended=True), 403
+
+
+def show_again() -> ResponseReturnValue | None:
+    """The token has ended and the login has not: the form as it was typed; None where nothing is kept of it."""
+    found = _typed()
+    return (_shown(found, "stale"), 400) if found else None
+
+
+def after_login(sealed: str | None, account: UUID) -> str | None:
+    """What whoever logged in had typed before, in its form, to be saved by a press; None where there is nothing."""
+    draft = unseal(settings().secret_keys, sealed, now()) if sealed else None
+    known = draft is not None and draft.endpoint in _KEPT
+    return _shown(draft, "again") if draft and known and draft.is_for(account) else None
+
+
+def login_page(form: LoginForm, action: str = "", ended: bool = False) -> str:
+    """The page to log in, with what `form` carries; `ended` says that a login has."""
+    return render("accounts/login.html", form=form, action=action, ended=ended)
+
+
+def _typed() -> Draft | None:
+    endpoint = request.endpoint or ""
+    if endpoint not in _KEPT:
+        return None
+    names = _KEPT[endpoint].names
+    fields = tuple((name, value) for name, value in request.form.items(multi=True) if name in names)
+    token = flask.session.get("_user_id")
+    return Draft(endpoint, fields, sessions.whose(db(), token) if isinstance(token, str) else None)
+
+
+def _sealed() -> str | None:
+    draft = _typed()
+    return seal(settings().secret_keys, draft, now()) if draft else None
+
+
+def _shown(draft: Draft, why: str) -> str:
+    kept, g.drafted = _KEPT[draft.endpoint], why
+    return kept.show(kept.form(MultiDict(list(draft.fields))))
