@@ -103,3 +103,50 @@ def test_the_list_says_who_may_come_in(run, database, settings):
     assert first["ends_at"][:10] == (now + timedelta(days=60)).date().isoformat()
     assert (second["second_factor"], second["ends_at"]) == (False, None)
     assert "a@example.com" in run("staff", "list").output
+
+
+@pytest.fixture
+def people(database, settings):
+    """Three members whose lines are of unlike lengths."""
+    now = datetime(2026, 6, 1, 9, tzinfo=UTC)
+    with database.session() as session:
+        long = f"{'a-very-long-name-' * 3}@subsidiary.example.com"
+        boss = make_member(session, long, "administrator", "marketer", "privacy_officer", "support", now=now)
+        give_app(session, settings.secret_keys, boss)
+        boss.last_used_at = now
+        make_member(session, "b@example.com", "support", now=now)
+        make_member(session, "c@example.com", now=now).activated_at = None
+        session.commit()
+        return long
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_in_a_pipe_the_list_is_a_line_each_between_tabs(run, people, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    outputs = {run("staff", "list").output for _ in range(2)}
+    assert len(outputs) == 1
+    lines = outputs.pop().splitlines()
+    assert lines[0].split("\t") == [
+        people,
+        "active",
+        "administrator,marketer,privacy_officer,support",
+        "second factor",
+        "2026-06-01",
+        "-",
+    ]
+    assert [line.split("\t")[:2] for line in lines[1:]] == [
+        ["b@example.com", "expired"],
+        ["c@example.com", "invited"],
+    ]
+    assert {line.count("\t") for line in lines} == {5}
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_on_a_terminal_its_columns_stand_below_one_another(run, people, monkeypatch):
+    monkeypatch.setattr("click.testing._NamedTextIOWrapper.isatty", lambda _stream: True, raising=False)
+    monkeypatch.setenv("COLUMNS", "40")
+    lines = run("staff", "list").output.splitlines()
+    assert len(lines) == 4
+    column = lines[0].index("State")
+    assert [line[column:].split()[0] for line in lines[1:]] == ["active", "expired", "invited"]
+    assert lines[1].startswith(people)

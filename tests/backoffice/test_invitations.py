@@ -109,6 +109,35 @@ def test_a_new_invitation_recovers_access_and_ends_what_was_open(database, setti
         assert sessions.find(session, open_one, NOW) is None
 
 
+def test_a_role_for_somebody_who_is_in_waits_for_them_to_use_the_link(database, settings, mailbox, app):
+    with database.session() as session:
+        member = make_member(session, "old@example.com", "support", language="fi")
+        token = invite(session, settings, Role.MARKETER, email="old@example.com")
+        assert member.roles == {"support"}
+        accept(session, settings, token, password=NEW)
+        assert member.roles == {"support", "marketer"}
+        entries = session.scalars(select(AuditEntry).order_by(AuditEntry.sequence)).all()
+        told = [(entry.actor, entry.action, entry.details) for entry in entries]
+        assert told[:2] == [
+            ("command", "staff.invite", {"roles": ["marketer", "support"]}),
+            (f"staff:{member.id}", "staff.roles", {"before": ["support"], "after": ["marketer", "support"]}),
+        ]
+        session.commit()
+    app.extensions["clevenio"].jobs.run("mail")
+    assert "Roolisi hallinnassa muuttuivat" in [mail["Subject"] for mail in mailbox.all("old@example.com")]
+
+
+def test_a_role_that_was_offered_is_gone_with_its_link(database, settings):
+    with database.session() as session:
+        member = make_member(session, "old@example.com", "support")
+        older = invite(session, settings, Role.ADMINISTRATOR, email="old@example.com")
+        newer = invite(session, settings, Role.SUPPORT, email="old@example.com")
+        with pytest.raises(BadToken):
+            accept(session, settings, older, password=NEW)
+        accept(session, settings, newer, password=NEW)
+        assert member.roles == {"support"}
+
+
 def test_inviting_and_accepting_are_in_the_audit_trail(database, settings):
     with database.session() as session:
         token = invite(session, settings)

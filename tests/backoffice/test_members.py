@@ -13,7 +13,7 @@ from clevenio.people.addresses import address
 from clevenio.people.staff_members import StaffMember
 from tests.support.application import form_token, new_client
 from tests.support.factories import NOW
-from tests.support.mailbox import link_in
+from tests.support.mailbox import link_in, text_of
 from tests.support.staff import PASSWORD, give_app, make_member, pass_factor
 
 PAGE = "/staff/members"
@@ -219,6 +219,55 @@ def test_a_reset_forgets_factors_ends_sessions_and_tells_their_owner(
     assert mailbox.newest(OTHER)["Subject"] == "Your second factor was reset"
     client.post("/staff/login", data={"email": OTHER, "password": PASSWORD})
     assert client.get("/staff/factor").location == "/staff/first-factor"
+
+
+@pytest.mark.parametrize(
+    ("language", "act", "fields", "subject", "said"),
+    [
+        (
+            "en",
+            "roles",
+            {"roles": ["marketer", "privacy_officer"]},
+            "Your roles in the back office were changed",
+            "Your roles are now: Marketer, Privacy officer. They were: Support.",
+        ),
+        (
+            "fi",
+            "roles",
+            {"roles": ["marketer", "support"]},
+            "Roolisi hallinnassa muuttuivat",
+            "Roolisi ovat nyt: Markkinoija, Asiakastuki.",
+        ),
+        ("en", "closure", {}, "Your access to the back office was closed", "you cannot sign in"),
+        ("fi", "closure", {}, "Pääsysi hallintaan suljettiin", "etkä voi kirjautua"),
+        ("fi", "factors/reset", {}, "Toinen tunnistustapasi nollattiin", "kysy pääkäyttäjältä"),
+    ],
+)
+def test_what_others_do_to_an_access_is_mailed_to_whose_it_is(
+    boss, other, database, mailbox, language, act, fields, subject, said
+):
+    with database.session() as session:
+        session.get(StaffMember, other.id).language = language
+        session.commit()
+    assert post(boss, f"/{other.id}/{act}", **fields).status_code == 303
+    [mail] = mailbox.all(OTHER)
+    assert mail["Subject"] == subject
+    assert said in text_of(mail)
+    assert BOSS not in text_of(mail)
+    assert ("/staff/security" in text_of(mail)) is (act != "closure"), "no link that does not open"
+
+
+def test_opening_is_mailed_and_what_changes_nothing_is_not(boss, other, mailbox):
+    post(boss, f"/{other.id}/roles", roles=["support"])
+    post(boss, f"/{other.id}/opening")
+    assert mailbox.all(OTHER) == []
+    for _ in range(2):
+        post(boss, f"/{other.id}/closure")
+    post(boss, f"/{other.id}/opening")
+    assert sorted(mail["Subject"] for mail in mailbox.all(OTHER)) == [
+        "Your access to the back office is open again",
+        "Your access to the back office was closed",
+    ]
 
 
 def test_nobody_resets_their_own_factors_there(boss, member, database):

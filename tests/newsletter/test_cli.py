@@ -140,6 +140,7 @@ def test_status_lists_campaigns_with_their_counts(run, texts, subscribe):
     send(run, texts)
     code, out, _err = run("status")
     assert (code, "Three ways to ask" in out, "finished" in out) == (0, True, True)
+    assert len(out.splitlines()) == 2, "a head, and a line for each campaign"
     [campaign] = json.loads(run("status", "--json")[1])
     assert (campaign["topic"], campaign["state"], campaign["candidates"]) == ("newsletter", "finished", 1)
     assert campaign["subjects"] == {"fi": "Kolme tapaa kysyä", "en": "Three ways to ask"}

@@ -13,6 +13,7 @@ from clevenio.accounts.devices import Owner
 from clevenio.accounts.factors import operations as factors
 from clevenio.accounts.factors import totp
 from clevenio.accounts.sessions import Identity, Kind
+from clevenio.backoffice.roles import put
 from clevenio.backoffice.security import mails
 from clevenio.errors import BadInput, BadToken, Missing
 from clevenio.people import links, staff_access
@@ -54,14 +55,15 @@ def invite(
 ) -> str:
     """The path of a one-time link by which this address gets in with these roles.
 
-    Somebody who is staff already keeps their roles and gets these as well; the link then sets a new
-    password, which is how lost access is recovered; with `resets` their second factors go as well. A
-    link from before does nothing any more.
+    Somebody who is in already keeps their roles, and gets these as well once they use the link and not
+    before; it then sets a new password, which is how lost access is recovered; with `resets` their
+    second factors go as well. A link from before does nothing any more.
     """
-    member = _admitted(session, settings, to, roles, now)
-    token = links.make(
-        session, settings.secret_keys, "invite", now, data={"member": str(member.id), "resets": resets}
-    )
+    asked = sorted({str(role) for role in roles})
+    is_in = (known := _member(session, to.key)) is not None and known.activated_at is not None
+    member = _admitted(session, settings, to, () if is_in else asked, now)
+    data = {"member": str(member.id), "resets": resets, "roles": asked}
+    token = links.make(session, settings.secret_keys, "invite", now, data=data)
     member.invitation = Signer(settings.secret_keys, "invite").unsign(token)
     session.flush()
     audit.record(
@@ -69,7 +71,7 @@ def invite(
         actor=actor,
         action="staff.recover" if resets else "staff.invite",
         subject=audit.subject_hash(settings.suppression_key, member.id),
-        details={"roles": sorted(member.roles)},
+        details={"roles": sorted({*member.roles, *asked})},
         now=now,
     )
     return path_of(token)
@@ -146,10 +148,12 @@ def accept(
     links.consume(session, link, now)
     member.password = password
     totp.forget_waiting(session, member.id)
-    if link.data.get("resets"):
-        factors.reset(session, member.id)
     if member.activated_at is not None:
         mails.queue(session, settings, member, mails.Event.PASSWORD_CHANGED, now)
+        put(session, settings, member, {*member.roles, *_promised(link)}, f"staff:{member.id}", now)
+    if link.data.get("resets"):
+        factors.reset(session, member.id)
+        mails.queue(session, settings, member, mails.Event.FACTORS_RESET, now)
     member.activated_at, member.last_used_at = member.activated_at or now, now
     member.invitation = member.disabled_at = None
     member.language = language
@@ -229,12 +233,18 @@ def owner(session: Session, member_id: UUID) -> Owner:
     return Owner(Kind.STAFF, member_id, member.password if member else None)
 
 
+def _promised(link: Link) -> list[str]:
+    """The roles that whoever uses an invitation gets; links from before held none."""
+    found = link.data.get("roles")
+    return [str(role) for role in found] if isinstance(found, list) else []
+
+
 def _member(session: Session, address_key: str) -> StaffMember | None:
     return session.scalars(select(StaffMember).where(StaffMember.address_key == address_key)).one_or_none()
 
 
 def _admitted(
-    session: Session, settings: Settings, to: Address, roles: Iterable[Role], now: datetime
+    session: Session, settings: Settings, to: Address, roles: Iterable[str], now: datetime
 ) -> StaffMember:
     """The member with this address, made where there is none, with these roles besides their own."""
     member = _member(session, to.key)

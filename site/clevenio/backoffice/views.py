@@ -22,7 +22,7 @@ from clevenio.web.errors import say
 from clevenio.web.headers import no_store
 from clevenio.web.network import client_network
 from clevenio.web.rendering import render
-from clevenio.web.request import db, now, settings
+from clevenio.web.request import db, now, nudge, settings
 
 bp = Blueprint("backoffice", __name__, url_prefix="/staff")
 bp.after_request(no_store)
@@ -117,6 +117,7 @@ def accept_invitation(token: str) -> ResponseReturnValue:
     found = operations.accept(db(), settings(), token, password, current_language(), now(), first)
     members.sign_in(found)
     db().commit()
+    nudge()
     return redirect(url_for("second_factor.question"), 303)
 
 

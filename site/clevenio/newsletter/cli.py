@@ -28,8 +28,8 @@ STRETCH, PAUSE = 1.0, 0.5
 # How long the command waits while nothing ends; longer than a lease, so that it takes up what a sender
 # that died had claimed. What waits longer for another try is the worker's.
 PATIENCE = timedelta(minutes=3)
-# Columns where no terminal says how many it has.
-PIPE_WIDTH = 140
+# Columns where no terminal says how many it has: enough for the longest subject, so nothing is cut.
+PIPE_WIDTH = 1000
 
 newsletter = AppGroup("newsletter", help="Campaigns: send one, see how they went.")
 texts = click.Path(path_type=Path, dir_okay=False)

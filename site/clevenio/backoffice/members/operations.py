@@ -12,11 +12,12 @@ from clevenio.accounts import sessions
 from clevenio.accounts.factors import operations as factors
 from clevenio.accounts.sessions import Kind
 from clevenio.backoffice import operations as backoffice
+from clevenio.backoffice.roles import put
 from clevenio.backoffice.security import mails
 from clevenio.errors import BadInput, Missing, Refused
 from clevenio.people import staff_access
 from clevenio.people.addresses import Address, address
-from clevenio.people.staff_members import Role, StaffMember, StaffRole, active
+from clevenio.people.staff_members import Role, StaffMember, active
 from clevenio.settings import Settings
 
 LAST = "This is the last administrator. Make somebody else one first, or nobody could give access any more."
@@ -68,23 +69,20 @@ def change_roles(
     actor: str,
     now: datetime,
 ) -> None:
-    """Give a member exactly these roles. Raises `Refused` for the last administrator's own."""
+    """Give a member exactly these roles, and tell them. Raises `Refused` for the last administrator's own."""
     chosen = {role.value for role in _some(roles)}
     if chosen == member.roles:
         return
     if Role.ADMINISTRATOR not in chosen:
         _keep_an_administrator(session, settings, member, now)
-    before = sorted(member.roles)
-    member.granted = [row for row in member.granted if row.role in chosen] + [
-        StaffRole(role=role) for role in sorted(chosen - member.roles)
-    ]
-    session.flush()
-    _record(session, settings, member, "staff.roles", actor, now, before=before, after=sorted(chosen))
+    put(session, settings, member, chosen, actor, now)
 
 
 def disable(session: Session, settings: Settings, member: StaffMember, actor: str, now: datetime) -> None:
     """Close a member's access at once: sessions end, an open invitation does nothing any more."""
     _keep_an_administrator(session, settings, member, now)
+    if member.activated_at is not None and member.disabled_at is None:
+        mails.queue(session, settings, member, mails.Event.ACCESS_CLOSED, now)
     member.disabled_at, member.invitation = member.disabled_at or now, None
     sessions.end_all(session, Kind.STAFF, member.id, now)
     _record(session, settings, member, "staff.disable", actor, now)
@@ -92,6 +90,8 @@ def disable(session: Session, settings: Settings, member: StaffMember, actor: st
 
 def enable(session: Session, settings: Settings, member: StaffMember, actor: str, now: datetime) -> None:
     """Open a member's access again, with the password and the factors they had."""
+    if member.activated_at is not None and member.disabled_at is not None:
+        mails.queue(session, settings, member, mails.Event.ACCESS_OPENED, now)
     member.disabled_at = None
     _record(session, settings, member, "staff.enable", actor, now)
 
@@ -140,19 +140,12 @@ def _keep_an_administrator(session: Session, settings: Settings, leaving: StaffM
 
 
 def _record(
-    session: Session,
-    settings: Settings,
-    member: StaffMember,
-    action: str,
-    actor: str,
-    now: datetime,
-    **details: object,
+    session: Session, settings: Settings, member: StaffMember, action: str, actor: str, now: datetime
 ) -> None:
     audit.record(
         session,
         actor=actor,
         action=action,
         subject=audit.subject_hash(settings.suppression_key, member.id),
-        details=details,
         now=now,
     )

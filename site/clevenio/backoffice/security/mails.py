@@ -22,6 +22,9 @@ class Event(StrEnum):
     FACTORS_RESET = "factors_reset"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 # nosec B105 - the name of an event
     GUESSED = "guessed"
+    ROLES_CHANGED = "roles_changed"
+    ACCESS_CLOSED = "access_closed"
+    ACCESS_OPENED = "access_opened"
 
 
 def queue_invitation(
@@ -47,9 +50,12 @@ def queue(
     member: StaffMember,
     event: Event,
     now: datetime,
-    left: int | None = None,
+    **facts: object,
 ) -> None:
-    """Tell a member of staff, in their language, in this transaction; `left` counts recovery codes."""
+    """Tell a member of staff, in their language, in this transaction.
+
+    `facts` are what the template's words need: `left` counts recovery codes, `before` and `after` are roles.
+    """
     outbox.queue_account_mail(
         session,
         settings,
@@ -61,5 +67,5 @@ def queue(
         event=event.value,
         at=now,
         link=f"{settings.base_url}/staff/security",
-        left=left,
+        **facts,
     )
