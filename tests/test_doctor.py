@@ -48,7 +48,7 @@ def test_mail_that_failed_or_is_uncertain_is_worth_a_look(findings, database, cl
         session.commit()
     verdict, text = findings()[1]["deliveries"]
     assert verdict == "warning"
-    assert text.startswith("2 mails")
+    assert text.startswith("Mails that failed or ended uncertain: 2.")
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

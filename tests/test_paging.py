@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from clevenio.paging import page_of, within
+from clevenio.paging import page_in, page_of, within
 from clevenio.people.models import Person
 from tests.support.factories import make_person
 
@@ -17,6 +17,9 @@ def test_no_page_is_missing(database, asked, number, rows):
             make_person(session)
         found = page_of(session, select(Person).order_by(Person.id), asked, 2)
     assert (found.number, found.pages, found.total, len(found.rows)) == (number, 3, 5, rows)
+    here = page_in(range(5), asked, 2)
+    assert (here.number, here.pages, here.total, len(here.rows)) == (number, 3, 5, rows)
+    assert list(page_in([], asked).rows) == []
 
 
 def test_an_empty_list_has_one_page(database):

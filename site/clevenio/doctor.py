@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from clevenio.audit import AuditEntry
 from clevenio.database import is_sqlite
 from clevenio.health import Finding, Verdict, readiness
+from clevenio.i18n import lazy_gettext as _l
 from clevenio.mail import Lost, Smtp
 from clevenio.outbox import Mail, MailState
 from clevenio.people.staff_members import Role, active
@@ -30,11 +31,15 @@ def doctor(as_json: bool) -> None:
     """Check settings, database, mail, clock and disk; exit 1 where something does not work."""
     found = examine(kit())
     if as_json:
-        click.echo(json.dumps([vars(finding) for finding in found], indent=2))
+        click.echo(json.dumps([_fields(finding) for finding in found], indent=2))
     else:
         for finding in found:
-            click.echo(f"{MARKS[finding.verdict]:<5} {finding.name:<14} {finding.text}")
+            click.echo(f"{MARKS[finding.verdict]:<5} {finding.name:<14} {finding.text!s}")
     sys.exit(1 if any(finding.verdict is Verdict.BAD for finding in found) else 0)
+
+
+def _fields(finding: Finding) -> dict[str, str]:
+    return {"name": finding.name, "verdict": finding.verdict.value, "text": str(finding.text)}
 
 
 def examine(made: Kit, patience: float = 10) -> list[Finding]:
@@ -49,26 +54,30 @@ def examine(made: Kit, patience: float = 10) -> list[Finding]:
 
 
 def _settings(settings: Settings) -> Iterator[Finding]:
-    yield Finding("settings", Verdict.GOOD, f"Mode {settings.mode}, base address {settings.base_url}.")
+    text = _l("Mode %(mode)s, base address %(address)s.", mode=settings.mode, address=settings.base_url)
+    yield Finding("settings", Verdict.GOOD, text)
     if settings.audience_minimum_override is not None:
         yield Finding(
             "audiences",
             Verdict.WARNING,
-            "CLEVENIO_AUDIENCE_MINIMUM_OVERRIDE is set: audiences may single people out. Take it away.",
+            _l("CLEVENIO_AUDIENCE_MINIMUM_OVERRIDE is set: audiences may single people out. Take it away."),
         )
     if settings.mode == "production" and not settings.is_secure:
-        yield Finding("address", Verdict.WARNING, "CLEVENIO_BASE_URL is not https. Serve people over HTTPS.")
+        text = _l("CLEVENIO_BASE_URL is not https. Serve people over HTTPS.")
+        yield Finding("address", Verdict.WARNING, text)
 
 
 def _relay(settings: Settings, patience: float) -> Finding:
     if settings.smtp_url is None:
-        text = "CLEVENIO_SMTP_URL is not set: mail is kept in the data folder, readable at /staff/outbox."
+        text = _l("CLEVENIO_SMTP_URL is not set: mail is kept in the data folder, readable at /staff/outbox.")
         return Finding("relay", Verdict.GOOD if settings.mode == "local" else Verdict.BAD, text)
     try:
         Smtp(settings.smtp_url, timeout=patience).greet()
     except Lost as lost:
-        return Finding("relay", Verdict.BAD, f"The mail relay does not answer ({lost}). Look at it.")
-    return Finding("relay", Verdict.GOOD, "The mail relay answers.")
+        return Finding(
+            "relay", Verdict.BAD, _l("The mail relay does not answer (%(lost)s). Look at it.", lost=str(lost))
+        )
+    return Finding("relay", Verdict.GOOD, _l("The mail relay answers."))
 
 
 def _clock(session: Session, now: datetime) -> Finding:
@@ -80,22 +89,25 @@ def _clock(session: Session, now: datetime) -> Finding:
         other = session.scalar(select(func.now()))
         is_off = other is not None and abs(other - now) > SKEW
     if is_off:
-        text = "This machine's clock and the database's do not agree. Set both by a time server (NTP)."
+        text = _l("This machine’s clock and the database’s do not agree. Set both by a time server (NTP).")
         return Finding("clock", Verdict.BAD, text)
-    return Finding("clock", Verdict.GOOD, f"It is {now:%Y-%m-%d %H:%M} UTC here.")
+    return Finding("clock", Verdict.GOOD, _l("It is %(moment)s UTC here.", moment=f"{now:%Y-%m-%d %H:%M}"))
 
 
 def _deliveries(session: Session) -> Finding:
     wrong = (MailState.FAILED, MailState.UNCERTAIN)
     number = session.scalar(select(func.count()).select_from(Mail).where(Mail.state.in_(wrong))) or 0
     if number:
-        text = f"{number} mails failed or ended uncertain. The overview in the back office counts them."
+        text = _l(
+            "Mails that failed or ended uncertain: %(number)s. See Failed mail in the back office.",
+            number=number,
+        )
         return Finding("deliveries", Verdict.WARNING, text)
-    return Finding("deliveries", Verdict.GOOD, "No mail failed or ended uncertain.")
+    return Finding("deliveries", Verdict.GOOD, _l("No mail failed or ended uncertain."))
 
 
 def _administrator(session: Session) -> Finding:
     if session.scalars(active(Role.ADMINISTRATOR).limit(1)).first() is None:
-        text = "Nobody is administrator. Run `clevenio staff invite EMAIL --role administrator`."
+        text = _l("Nobody is administrator. Run `clevenio staff invite EMAIL --role administrator`.")
         return Finding("administrator", Verdict.WARNING, text)
-    return Finding("administrator", Verdict.GOOD, "There is an administrator.")
+    return Finding("administrator", Verdict.GOOD, _l("There is an administrator."))

@@ -9,11 +9,15 @@ from enum import StrEnum
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import func, select, text
+from babel.support import LazyProxy
+from sqlalchemy import func, select
+from sqlalchemy import text as sql
 from sqlalchemy.exc import DBAPIError
 
 from clevenio import migrations
 from clevenio.database import Database
+from clevenio.i18n import format_number
+from clevenio.i18n import lazy_gettext as _l
 from clevenio.outbox import Mail, MailState
 from clevenio.settings import Settings
 
@@ -34,7 +38,10 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One check: what it looked at, how it came out, what was seen and what to do about it."""
+    """One check: what it looked at, how it came out, what was seen and what to do about it.
+
+    `text` is translated each time it is shown, because one look may answer readers of both languages.
+    """
 
     name: str
     verdict: Verdict
@@ -67,34 +74,48 @@ def _guarded(name: str, check: Callable[[], Finding]) -> Finding:
         return check()
     except DBAPIError as error:
         reason = str(error.orig).strip().partition("\n")[0]
-        return Finding(name, Verdict.BAD, f"The database does not answer: {reason}. See that it runs.")
+        return Finding(
+            name,
+            Verdict.BAD,
+            _l("The database does not answer: %(reason)s. See that it runs.", reason=reason),
+        )
 
 
 def _database(database: Database) -> Finding:
     # Connecting to a missing file would make an empty database in its place.
     if database.is_sqlite and not Path(database.url.database or "").is_file():
-        return Finding("database", Verdict.BAD, "There is no database. `clevenio db upgrade` makes one.")
+        return Finding("database", Verdict.BAD, _l("There is no database. `clevenio db upgrade` makes one."))
     with database.session() as session:
         # Written and taken back: a read-only or locked database says so here.
-        session.execute(text("UPDATE alembic_version SET version_num = version_num"))
+        session.execute(sql("UPDATE alembic_version SET version_num = version_num"))
         session.rollback()
-    return Finding("database", Verdict.GOOD, "It can be read and written.")
+    return Finding("database", Verdict.GOOD, _l("It can be read and written."))
 
 
 def _schema(database: Database) -> Finding:
     found, newest = migrations.current(database), migrations.newest()
     if found == newest:
-        return Finding("schema", Verdict.GOOD, f"It is at {newest}, as this program wants it.")
+        return Finding(
+            "schema", Verdict.GOOD, _l("It is at %(newest)s, as this program wants it.", newest=newest)
+        )
     return Finding(
-        "schema", Verdict.BAD, f"It is at {found}, this program wants {newest}. Run `clevenio db upgrade`."
+        "schema",
+        Verdict.BAD,
+        _l(
+            "It is at %(found)s, this program wants %(newest)s. Run `clevenio db upgrade`.",
+            found=found,
+            newest=newest,
+        ),
     )
 
 
 def _space(data: Path) -> Finding:
     free = shutil.disk_usage(data if data.exists() else data.parent).free
+    shown = LazyProxy(format_number, free // 1_000_000, enable_cache=False)
     if free >= LEAST_SPACE:
-        return Finding("space", Verdict.GOOD, f"{free // 1_000_000:,} MB are free.")
-    return Finding("space", Verdict.BAD, f"Only {free // 1_000_000} MB are free in {data}. Make room.")
+        return Finding("space", Verdict.GOOD, _l("%(free)s MB are free.", free=shown))
+    text = _l("Only %(free)s MB are free in %(data)s. Make room.", free=shown, data=data)
+    return Finding("space", Verdict.BAD, text)
 
 
 def _mail(database: Database, now: datetime) -> Finding:
@@ -103,8 +124,12 @@ def _mail(database: Database, now: datetime) -> Finding:
             select(func.min(Mail.created_at)).where(Mail.state == MailState.PENDING, Mail.attempts == 0)
         )
     if oldest is None or oldest > now - LATE:
-        return Finding("mail", Verdict.GOOD, "No mail waits longer than it should.")
+        return Finding("mail", Verdict.GOOD, _l("No mail waits longer than it should."))
     minutes = int((now - oldest) / timedelta(minutes=1))
     return Finding(
-        "mail", Verdict.BAD, f"A mail has waited {minutes} minutes untried. See that `clevenio worker` runs."
+        "mail",
+        Verdict.BAD,
+        _l(
+            "A mail has waited %(minutes)s minutes untried. See that `clevenio worker` runs.", minutes=minutes
+        ),
     )

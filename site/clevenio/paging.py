@@ -12,6 +12,7 @@ from clevenio.i18n import midnight
 
 SIZE = 25
 Row = TypeVar("Row")
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,13 @@ def page_of(session: Session, query: Select[Row], number: int, size: int = SIZE)
     number = max(1, min(number, pages))
     rows = session.scalars(query.limit(size).offset((number - 1) * size)).all()
     return Page(rows, number, pages, total)
+
+
+def page_in(rows: Sequence[Item], number: int, size: int = SIZE) -> Page[Item]:
+    """The same of rows that are here already: files of a folder, or what no query can choose."""
+    pages = max(1, -(-len(rows) // size))
+    number = max(1, min(number, pages))
+    return Page(rows[(number - 1) * size : number * size], number, pages, len(rows))
 
 
 def within(

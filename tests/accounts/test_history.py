@@ -25,7 +25,7 @@ def test_days_come_newest_first_and_what_happened_in_order(session):
         usage.record(session, person, kind, NOW + timedelta(hours=hours))
     usage.record_day(session, person, NOW)
     usage.record_day(session, person, NOW - timedelta(days=3))
-    days = history.days(session, person, 1)
+    days = history.days(session, person, 1).rows
     assert [(day.day.day, day.is_used) for day in days] == [(2, False), (1, True), (29, True)]
     assert [(act.kind, act.count, act.first, act.last) for act in days[1].happened] == [
         (Kind.FAILED_LOGIN, 1, NOW, NOW),
@@ -39,11 +39,11 @@ def test_days_have_pages_that_lose_and_repeat_none(session):
     for back in range(2 * history.PAGE + 1):
         usage.record_day(session, person, NOW - timedelta(days=back))
         usage.record(session, other, Kind.LOGIN, NOW - timedelta(days=1000 + back))
-    assert history.pages(session, person) == 3
-    shown = [day.day for page in (1, 2, 3) for day in history.days(session, person, page)]
+    assert history.days(session, person, 1).pages == 3
+    shown = [day.day for page in (1, 2, 3) for day in history.days(session, person, page).rows]
     assert len(shown) == 2 * history.PAGE + 1
     assert shown == sorted(set(shown), reverse=True)
-    assert history.pages(session, make_person(session).id) == 1
+    assert history.days(session, make_person(session).id, 9).pages == 1
 
 
 def test_people_see_their_own_use_and_nobody_elses(sign_in_account, database, clock):

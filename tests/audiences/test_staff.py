@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -130,6 +131,65 @@ def test_a_file_leaves_by_a_link_that_works_once(marketer, crowd, database):
         export = session.scalars(select(Export)).one()
         assert (export.state, export.actor[:6]) == ("finished", "staff:")
         assert [entry.action for entry in session.scalars(select(audit.AuditEntry))] == ["audience.export"]
+
+
+@pytest.fixture
+def files(database):
+    """Thirty files, a day apart: Google and Meta in turn, the last of them a removal file."""
+    with database.session() as session:
+        for number in range(30):
+            session.add(
+                Export(
+                    kind="removal" if number == 29 else "upload",
+                    state="finished",
+                    platform="meta" if number % 2 else "google",
+                    vendor="google",
+                    segment="all",
+                    criteria={},
+                    actor="command",
+                    created_at=NOW - timedelta(days=29 - number),
+                    ledger_position=0,
+                    notices=[],
+                    rows=1000 + number,
+                    rejects={},
+                    files=[],
+                )
+            )
+        session.commit()
+
+
+def numbers_in(page):
+    return [
+        int(cell.replace(",", ""))
+        for cell in re.findall(r'data-label="Rows" class="number">([\d,]+)', page.text)
+    ]
+
+
+def test_the_files_have_pages_and_filters_like_other_lists(marketer, files):
+    page = f"{HOME}/exports"
+    assert numbers_in(marketer.get(HOME)) == [1029, 1028, 1027, 1026, 1025]
+    assert numbers_in(marketer.get(page)) == list(range(1029, 1004, -1))
+    assert numbers_in(marketer.get(f"{page}?page=2")) == list(range(1004, 999, -1))
+    assert numbers_in(marketer.get(f"{page}?kind=removal")) == [1029]
+    assert numbers_in(marketer.get(f"{page}?platform=google")) == list(range(1028, 999, -2))
+    days = f"since={NOW - timedelta(days=4):%Y-%m-%d}&until={NOW - timedelta(days=3):%Y-%m-%d}"
+    assert numbers_in(marketer.get(f"{page}?{days}")) == [1026, 1025]
+    assert "/staff/audiences/exports?page=2&amp;kind=upload" in marketer.get(f"{page}?kind=upload").text
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["kind=x", "platform=%27--", "since=yesterday", "until=9999-99-99", "kind=upload&kind=removal&since=x"],
+)
+def test_a_filter_that_is_not_understood_is_said_and_narrows_nothing(marketer, files, query):
+    page = marketer.get(f"{HOME}/exports?{query}")
+    assert page.status_code == 422
+    assert 'aria-invalid="true"' in page.text
+    assert len(numbers_in(page)) == 25
+
+
+def test_before_the_first_file_the_list_says_how_one_comes_about(marketer):
+    assert "choose a segment, then a platform" in marketer.get(f"{HOME}/exports").text
 
 
 def test_a_download_says_how_long_it_is(marketer, crowd):

@@ -20,12 +20,12 @@ def folder(tmp_path):
 
 
 def test_the_newest_comes_first_and_unfinished_files_are_no_mail(folder):
-    assert [mail.name for mail in kept_mail.page_of(folder, 1)] == [f"2026060{n}-x" for n in (2, 1, 0)]
+    assert [mail.name for mail in kept_mail.page_of(folder, 1).rows] == [f"2026060{n}-x" for n in (2, 1, 0)]
 
 
 def test_a_folder_that_is_not_there_yet_is_one_empty_page(tmp_path):
-    assert kept_mail.page_of(tmp_path / "none", 1) == []
-    assert kept_mail.pages(tmp_path / "none") == 1
+    found = kept_mail.page_of(tmp_path / "none", 1)
+    assert (found.rows, found.pages) == ([], 1)
 
 
 def test_a_mail_is_found_by_a_name_that_is_listed_and_by_nothing_else(folder):

@@ -1,5 +1,6 @@
 """Staff accounts: what an administrator may do, and what nobody may."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -75,6 +76,40 @@ def test_the_list_says_who_may_come_in_and_is_an_entry(boss, other, last_entry):
     assert BOSS in page
     assert "31 July 2026" in page, "sixty days after the first of June"
     assert last_entry().action == "staff.list"
+
+
+def rows_of(page):
+    return re.findall(r'<th scope="row"><a href="[^"]+">([^<]+)</a>', page.text)
+
+
+def test_the_list_is_narrowed_by_role_and_state(boss, other, database):
+    with database.session() as session:
+        make_member(session, "gone@example.com", "support").disabled_at = NOW
+        make_member(session, "new@example.com", "marketer").activated_at = None
+        session.commit()
+    assert rows_of(boss.get(PAGE)) == [BOSS, "gone@example.com", "new@example.com", OTHER]
+    assert rows_of(boss.get(f"{PAGE}?role=support")) == ["gone@example.com", OTHER]
+    assert rows_of(boss.get(f"{PAGE}?role=support&state=active")) == [OTHER]
+    assert rows_of(boss.get(f"{PAGE}?state=invited")) == ["new@example.com"]
+    nobody = boss.get(f"{PAGE}?role=privacy_officer")
+    assert (nobody.status_code, "Nobody on the staff has this role" in nobody.text) == (200, True)
+    wrong = boss.get(f"{PAGE}?role=emperor&state=active'--")
+    assert (wrong.status_code, len(rows_of(wrong))) == (422, 4)
+    assert "Not a valid choice." in wrong.text
+
+
+def test_a_long_list_has_pages_that_keep_what_it_is_narrowed_by(boss, database):
+    with database.session() as session:
+        for number in range(30):
+            make_member(session, f"member{number:02}@example.com", "support")
+        session.commit()
+    first = boss.get(f"{PAGE}?role=support")
+    assert (len(rows_of(first)), rows_of(first)[0]) == (25, "member00@example.com")
+    assert "/staff/members?page=2&amp;role=support" in first.text
+    second = boss.get(f"{PAGE}?page=2&role=support")
+    assert rows_of(second) == [f"member{number}@example.com" for number in range(25, 30)]
+    for beyond in ("99", "0", "x", "-1", "9" * 30):
+        assert rows_of(boss.get(f"{PAGE}?page={beyond}")) != []
 
 
 def test_an_invitation_goes_out_by_mail_and_is_shown_where_mail_is_kept(boss, client, mailbox, member):

@@ -1,10 +1,13 @@
 """The page of settings: every one, where it comes from, and no secret."""
 
 import os
+import re
+from pathlib import Path
 
 import pytest
 
-from clevenio.backoffice.settings_shown import fingerprint, shown, without_password
+from clevenio import doctor, health
+from clevenio.backoffice.settings_shown import CHECKS, fingerprint, shown, without_password
 from clevenio.settings import NAMES, PREFIX, Settings
 from clevenio.web.hosts import front, is_refused
 from tests.support.factories import SUPPRESSION_KEY
@@ -122,3 +125,22 @@ def test_a_value_is_shown_as_text(sign_in_staff):
     page = sign_in_staff("administrator").get("/staff/settings").text
     assert "<script>x" not in page
     assert "&lt;script&gt;x&lt;/script&gt;" in page
+
+
+@ON_SQLITE
+def test_the_doctor_speaks_the_readers_language_whoever_looked_before(sign_in_staff):
+    boss = sign_in_staff("administrator")
+    for language, words in (
+        ("en", ("Free space", "It can be read and written.", "There is an administrator.")),
+        ("fi", ("Levytila", "Lukeminen ja kirjoittaminen onnistuvat.", "Pääkäyttäjä on olemassa.")),
+        ("en", ("Database", "It can be read and written.")),
+    ):
+        page = boss.get("/staff/settings", headers={"Accept-Language": language}).text
+        assert [word for word in words if word not in page] == []
+
+
+def test_every_check_of_the_doctor_has_a_name_for_people():
+    sources = [Path(module.__file__).read_text(encoding="utf-8") for module in (doctor, health)]
+    names = {name for source in sources for name in re.findall(r'(?:Finding|_guarded)\(\s*"(\w+)"', source)}
+    assert {"settings", "clock", "schema"} <= names
+    assert set(CHECKS) == names

@@ -61,7 +61,7 @@ OPEN_TO = {
     **of("audience_explanations_staff", "explain_person show_explanation", MARKETER | PRIVACY_OFFICER),
     **of(
         "audiences_staff",
-        "audiences create_export create_removal create_segment download new_segment preview_export segment",
+        "audiences create_export create_removal create_segment download exports new_segment preview_export segment",
         MARKETER,
     ),
     **of("backoffice", "accept_invitation invitation log_in login", EVERYBODY),

@@ -16,7 +16,7 @@ from clevenio.i18n import lazy_gettext as _l
 from clevenio.people import identifiers
 from clevenio.people.roles import LABELS
 from clevenio.web.errors import say
-from clevenio.web.forms import DaysFilter, Normalised, PublicForm, SignedInForm, options
+from clevenio.web.forms import Normalised, OrderedFilter, PublicForm, SignedInForm, options
 
 
 def _first_name(value: str) -> str:
@@ -262,19 +262,10 @@ class ChoicesForm(SignedInForm):
         return _is_worded_so(self, self.ticked(), notice)
 
 
-class SignupFilter(DaysFilter):
+class SignupFilter(OrderedFilter):
     """Which signups the list shows, and in which order."""
 
     role = SelectField(_l("Role"), default="", choices=options(("", _l("All")), *LABELS.items()))
-    order = SelectField(
-        _l("Order"),
-        default="newest",
-        choices=options(
-            ("newest", _l("Newest first")),
-            ("oldest", _l("Oldest first")),
-            ("company", _l("By company")),
-        ),
-    )
 
     def wanted(self) -> Wanted:
         """What was chosen."""

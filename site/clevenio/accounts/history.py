@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from sqlalchemy import Subquery, func, select, union
 from sqlalchemy.orm import Session
 
 from clevenio.i18n import lazy_gettext as _l
+from clevenio.paging import Page, page_of
 from clevenio.people.usage import Kind, UsageEvent, UseDay
 
 PAGE = 20
@@ -47,21 +48,14 @@ class Day:
     happened: Sequence[Happened]
 
 
-def pages(session: Session, person: UUID) -> int:
-    """How many pages of days there are; at least one."""
-    count = session.scalar(select(func.count()).select_from(_days(person))) or 0
-    return max(1, -(-count // PAGE))
-
-
-def days(session: Session, person: UUID, page: int) -> list[Day]:
+def days(session: Session, person: UUID, page: int) -> Page[Day]:
     """A page of the days of which something is known, the newest first."""
     known = _days(person)
-    shown = session.scalars(
-        select(known.c.day).order_by(known.c.day.desc()).limit(PAGE).offset((page - 1) * PAGE)
-    ).all()
+    found = page_of(session, select(known.c.day).order_by(known.c.day.desc()), page, PAGE)
+    shown = found.rows
     used = set(session.scalars(select(UseDay.day).where(UseDay.person == person, UseDay.day.in_(shown))))
     happened = _happened(session, person, shown)
-    return [Day(day, day in used, happened[day]) for day in shown]
+    return replace(found, rows=[Day(day, day in used, happened[day]) for day in shown])
 
 
 def _days(person: UUID) -> Subquery:

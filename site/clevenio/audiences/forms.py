@@ -1,17 +1,22 @@
 """Forms of the audiences pages."""
 
-from wtforms import EmailField, StringField, TextAreaField
+from collections.abc import Mapping
+
+from wtforms import EmailField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
+from clevenio.audiences.models import Kind
+from clevenio.audiences.queries import Wanted
 from clevenio.audiences.segments import ALL
 from clevenio.errors import BadInput
 from clevenio.i18n import NAMES
+from clevenio.i18n import gettext as _
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.people import identifiers
 from clevenio.people.roles import LABELS
 from clevenio.people.text import paragraphs
 from clevenio.registry import load
-from clevenio.web.forms import Boxes, Normalised, SignedInForm
+from clevenio.web.forms import Boxes, DaysFilter, Normalised, SignedInForm, options
 
 
 def segment_name(value: str) -> str:
@@ -60,3 +65,24 @@ class ExplainForm(SignedInForm):
     """Whose audiences are to be explained. Posted, so that no address stands in an address."""
 
     email = EmailField(_l("E-mail address"), [Normalised(identifiers.address)])
+
+
+class FilesFilter(DaysFilter):
+    """Which files the list shows; `names` are the platforms by their identifiers."""
+
+    kind = SelectField(
+        _l("Kind"),
+        default="",
+        choices=options(
+            ("", _l("All")), (Kind.UPLOAD, _l("Audience files")), (Kind.REMOVAL, _l("Removal files"))
+        ),
+    )
+    platform = SelectField(_l("Platform"), default="")
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        super().__init__()
+        self.platform.choices = [("", _("All")), *names.items()]
+
+    def wanted(self) -> Wanted:
+        """What was chosen."""
+        return Wanted(**self.chosen())

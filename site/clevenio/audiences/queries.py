@@ -1,11 +1,12 @@
 """What the back office asks about audiences."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from clevenio.audiences.models import Export, Kind, Membership, Segment
@@ -16,8 +17,9 @@ from clevenio.due import Due
 from clevenio.errors import Missing
 from clevenio.i18n import format_number, ngettext
 from clevenio.i18n import gettext as _
+from clevenio.paging import within
 
-LATEST = 20
+LATEST = 5
 
 
 def segment(session: Session, key: str) -> Choice:
@@ -32,7 +34,26 @@ def segment(session: Session, key: str) -> Choice:
 
 def latest_exports(session: Session) -> list[Export]:
     """The last files that were asked for, the newest first."""
-    return list(session.scalars(select(Export).order_by(Export.id.desc()).limit(LATEST)))
+    return list(session.scalars(exports().limit(LATEST)))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which files are looked for."""
+
+    kind: str = ""
+    platform: str = ""
+    since: date | None = None
+    until: date | None = None
+
+
+def exports(wanted: Wanted = Wanted()) -> Select[Export]:
+    """The files that are looked for, the newest first."""
+    query = select(Export).order_by(Export.id.desc())
+    for column, value in ((Export.kind, wanted.kind), (Export.platform, wanted.platform)):
+        if value:
+            query = query.where(column == value)
+    return within(query, Export.created_at, wanted.since, wanted.until)
 
 
 def exports_with(session: Session, person: UUID) -> list[Export]:

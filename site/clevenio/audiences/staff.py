@@ -12,13 +12,14 @@ from clevenio.audiences import downloads, operations, queries, segments
 from clevenio.audiences.explain import Answer, explain, sentence
 from clevenio.audiences.export import handout, order
 from clevenio.audiences.files import stream
-from clevenio.audiences.forms import ExplainForm, SegmentForm
+from clevenio.audiences.forms import ExplainForm, FilesFilter, SegmentForm
 from clevenio.audiences.models import Export, Kind
 from clevenio.audiences.platforms import platform, platforms
 from clevenio.audiences.preview import preview, required, serves
 from clevenio.audiences.removals import order_removal, rows_to_remove
 from clevenio.consent.readable import DOORS, STATES
 from clevenio.errors import Missing, Refused
+from clevenio.paging import page_of
 from clevenio.people.identifiers import address
 from clevenio.people.staff_members import Role
 from clevenio.web.access import actor, current_staff, recently_confirmed
@@ -27,7 +28,7 @@ from clevenio.web.errors import say
 from clevenio.web.forms import SignedInForm
 from clevenio.web.kit import kit
 from clevenio.web.rendering import render
-from clevenio.web.request import db, now, settings
+from clevenio.web.request import db, now, page_number, settings
 
 bp = StaffBlueprint("audiences", Role.MARKETER, url_prefix="/audiences")
 explanations = StaffBlueprint(
@@ -96,6 +97,17 @@ def preview_export(key: str, name: str) -> str:
         serves=serves(settings(), chosen.facts, counts.rows),
         form=SignedInForm(),
     )
+
+
+@bp.get("/exports")
+def exports() -> ResponseReturnValue:
+    """Every file that was asked for. It names nobody, and so looking is no entry in the audit trail."""
+    names = {each.id: each.facts.name for each in platforms(settings().data)}
+    chosen = FilesFilter(names)
+    status = 200 if chosen.validate() else 422
+    found = page_of(db(), queries.exports(chosen.wanted()), page_number())
+    filters = chosen.chosen()
+    return render("audiences/exports.html", found=found, chosen=chosen, filters=filters, names=names), status
 
 
 @bp.post("/exports")

@@ -3,7 +3,6 @@
 import hashlib
 import re
 from base64 import b64encode
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
@@ -13,6 +12,7 @@ from html import unescape
 from pathlib import Path
 
 from clevenio.errors import Missing
+from clevenio.paging import Page, page_in
 
 PAGE = 50
 _STYLE_ATTRIBUTE = re.compile(r"""\sstyle=(?:"([^"]*)"|'([^']*)')""")
@@ -62,15 +62,12 @@ class Display:
     policy: str
 
 
-def page_of(folder: Path, page: int) -> Sequence[Kept]:
+def page_of(folder: Path, number: int) -> Page[Kept]:
     """A page of kept mails, the newest first; names sort by time."""
-    names = _names(folder)[(page - 1) * PAGE : page * PAGE]
-    return [_read(folder / f"{name}.eml") for name in names]
-
-
-def pages(folder: Path) -> int:
-    """How many pages there are; at least one."""
-    return max(1, -(-len(_names(folder)) // PAGE))
+    found = page_in(_names(folder), number, PAGE)
+    return Page(
+        [_read(folder / f"{name}.eml") for name in found.rows], found.number, found.pages, found.total
+    )
 
 
 def find(folder: Path, name: str) -> Kept:

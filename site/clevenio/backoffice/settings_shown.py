@@ -57,6 +57,20 @@ ORIGINS: Mapping[Origin, str] = {
     Origin.FILE: _l("File named by the environment"),
     Origin.KEPT: _l("Made by the site, kept in the data folder"),
 }
+# What the doctor looks at, by the names of its findings.
+CHECKS: Mapping[str, str] = {
+    "settings": _l("Settings"),
+    "audiences": _l("Audiences"),
+    "address": _l("Base address"),
+    "database": _l("Database"),
+    "schema": _l("Structure of the database"),
+    "space": _l("Free space"),
+    "mail": _l("Waiting mail"),
+    "relay": _l("Mail relay"),
+    "clock": _l("Clock"),
+    "deliveries": _l("Deliveries"),
+    "administrator": _l("Administrator"),
+}
 HIDDEN = "…"
 DATABASES = ("postgresql+psycopg", "sqlite")
 # A short secret could be guessed from its fingerprint.

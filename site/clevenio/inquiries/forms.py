@@ -8,7 +8,7 @@ from clevenio.inquiries.operations import Message
 from clevenio.inquiries.queries import Wanted
 from clevenio.people import identifiers
 from clevenio.people.text import paragraphs
-from clevenio.web.forms import DaysFilter, Normalised, PublicForm, options
+from clevenio.web.forms import Normalised, OrderedFilter, PublicForm, options
 
 LONGEST_MESSAGE = 5000
 
@@ -40,7 +40,7 @@ class InquiryForm(PublicForm):
         )
 
 
-class InboxFilter(DaysFilter):
+class InboxFilter(OrderedFilter):
     """Which inquiries the inbox shows, and in which order."""
 
     state = SelectField(
@@ -51,15 +51,6 @@ class InboxFilter(DaysFilter):
             ("open", _l("Open")),
             ("answered", _l("Answered")),
             ("closed", _l("Closed")),
-        ),
-    )
-    order = SelectField(
-        _l("Order"),
-        default="newest",
-        choices=options(
-            ("newest", _l("Newest first")),
-            ("oldest", _l("Oldest first")),
-            ("company", _l("By company")),
         ),
     )
 

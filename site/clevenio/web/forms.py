@@ -6,7 +6,7 @@ from typing import Any
 from flask import request
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import DateField, Field, SelectMultipleField
+from wtforms import DateField, Field, SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.form import BaseForm
 from wtforms.validators import Optional, StopValidation, ValidationError
@@ -70,6 +70,11 @@ class FilterForm(FlaskForm):
     def __init__(self, given: MultiDict[str, str] | None = None) -> None:
         super().__init__(request.args if given is None else given)
 
+    def chosen(self) -> dict[str, Any]:
+        """What was chosen, by field; one that was not understood narrows nothing."""
+        fields = [field for field in self if field.data and field.data != field.default and not field.errors]
+        return {field.name: field.data for field in fields}
+
 
 class Boxes(SelectMultipleField):
     """Several choices as tick boxes."""
@@ -95,10 +100,17 @@ class DaysFilter(FilterForm):
     since = DateField(_l("From date"), [Optional()])
     until = DateField(_l("To date"), [Optional()])
 
-    def chosen(self) -> dict[str, Any]:
-        """What was chosen, by field; one that was not understood narrows nothing."""
-        fields = [field for field in self if field.data and field.data != field.default and not field.errors]
-        return {field.name: field.data for field in fields}
+
+class OrderedFilter(DaysFilter):
+    """The days, and the order, of a list of what came in from companies."""
+
+    order = SelectField(
+        _l("Order"),
+        default="newest",
+        choices=options(
+            ("newest", _l("Newest first")), ("oldest", _l("Oldest first")), ("company", _l("By company"))
+        ),
+    )
 
 
 class Normalised:

@@ -15,13 +15,9 @@ USE = Localized(fi="/tili/kaytto", en="/account/use")
 @signed_in
 def use() -> str:
     person, periods = own_account().person_id, load().periods
-    last = history.pages(db(), person)
-    page = min(page_number(), last)
     return own_page(
         "accounts/use.html",
-        days=history.days(db(), person, page),
-        page=page,
-        last_page=last,
+        days=history.days(db(), person, page_number()),
         logins_kept=_duration(periods["login"]),
         kept=_duration(periods["usage_log"]),
     )

@@ -3,11 +3,12 @@
 from wtforms import EmailField, SelectField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
+from clevenio.backoffice.members.queries import State, Wanted
 from clevenio.i18n import NAMES
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.people import identifiers
 from clevenio.people.staff_members import Role
-from clevenio.web.forms import Boxes, Normalised, SignedInForm
+from clevenio.web.forms import Boxes, FilterForm, Normalised, SignedInForm, options
 
 ROLES = {
     Role.MARKETER: _l("Marketer"),
@@ -21,6 +22,25 @@ HINTS = {
     Role.SUPPORT: _l("Inquiries and signups."),
     Role.ADMINISTRATOR: _l("Everything, and the access of others."),
 }
+
+
+STATES = {
+    State.ACTIVE: _l("in use"),
+    State.INVITED: _l("invited"),
+    State.EXPIRED: _l("ended unused"),
+    State.DISABLED: _l("closed"),
+}
+
+
+class MembersFilter(FilterForm):
+    """Which members the list shows."""
+
+    role = SelectField(_l("Role"), default="", choices=options(("", _l("All")), *ROLES.items()))
+    state = SelectField(_l("State"), default="", choices=options(("", _l("All")), *STATES.items()))
+
+    def wanted(self) -> Wanted:
+        """What was chosen."""
+        return Wanted(**self.chosen())
 
 
 class RolesForm(SignedInForm):

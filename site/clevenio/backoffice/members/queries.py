@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from clevenio.accounts.factors.queries import Held, held
 from clevenio.people import staff_access
-from clevenio.people.staff_members import StaffMember
+from clevenio.people.staff_members import StaffMember, StaffRole
 from clevenio.settings import Settings
 
 
@@ -33,10 +33,21 @@ class Entry:
     ends_at: datetime | None
 
 
-def entries(session: Session, settings: Settings, now: datetime) -> list[Entry]:
-    """Everybody, by address."""
-    members = session.scalars(select(StaffMember).order_by(StaffMember.address_key)).all()
-    return _entries(session, settings, members, now)
+@dataclass(frozen=True)
+class Wanted:
+    """Which members are looked for: those with a role, those in a state."""
+
+    role: str = ""
+    state: str = ""
+
+
+def entries(session: Session, settings: Settings, now: datetime, wanted: Wanted = Wanted()) -> list[Entry]:
+    """Those who are looked for, by address. Their state is no column: it depends on who else is there."""
+    query = select(StaffMember).order_by(StaffMember.address_key)
+    if wanted.role:
+        query = query.where(StaffMember.granted.any(StaffRole.role == wanted.role))
+    found = _entries(session, settings, session.scalars(query).all(), now)
+    return [each for each in found if not wanted.state or each.state == wanted.state]
 
 
 def entry(session: Session, settings: Settings, member: StaffMember, now: datetime) -> Entry:

@@ -1,6 +1,7 @@
 """The screens of staff accounts, for administrators. Each act takes a fresh proof of who acts."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +13,10 @@ from clevenio.accounts import sessions
 from clevenio.accounts.sessions import Kind
 from clevenio.backoffice import operations as backoffice
 from clevenio.backoffice.members import operations, queries
-from clevenio.backoffice.members.forms import HINTS, ROLES, InvitationForm, RolesForm
+from clevenio.backoffice.members.forms import HINTS, ROLES, InvitationForm, MembersFilter, RolesForm
 from clevenio.errors import BadInput, Refused
 from clevenio.i18n import current_language
+from clevenio.paging import page_in
 from clevenio.people import identifiers
 from clevenio.people.staff_members import Role, StaffMember
 from clevenio.web.access import actor, current_staff, recent_gate
@@ -23,7 +25,7 @@ from clevenio.web.errors import say
 from clevenio.web.forms import SignedInForm
 from clevenio.web.notices import tell, told
 from clevenio.web.rendering import render
-from clevenio.web.request import db, now, nudge, settings
+from clevenio.web.request import db, now, nudge, page_number, settings
 
 bp = StaffBlueprint("members", Role.ADMINISTRATOR, url_prefix="/members")
 
@@ -35,10 +37,15 @@ def gate() -> Any:
 
 
 @bp.get("")
-def members() -> str:
-    found = queries.entries(db(write=True), settings(), now())
+def members() -> ResponseReturnValue:
+    chosen = MembersFilter()
+    status = 200 if chosen.validate() else 422
+    everybody = queries.entries(db(write=True), settings(), now(), chosen.wanted())
+    found, filters = page_in(everybody, page_number()), chosen.chosen()
     _look("staff.list", None)
-    return render("backoffice/members/members.html", entries=found, roles=ROLES, now=now())
+    return render(
+        "backoffice/members/members.html", entries=found, chosen=chosen, filters=filters, roles=ROLES
+    ), status
 
 
 @bp.get("/invitation")
@@ -88,31 +95,6 @@ def change_roles(member_id: UUID) -> ResponseReturnValue:
     return _done(found, "roles")
 
 
-@bp.post("/<uuid:member_id>/invitation")
-def invite_again(member_id: UUID) -> ResponseReturnValue:
-    return _act(member_id, operations.invite_again, "invited")
-
-
-@bp.post("/<uuid:member_id>/closure")
-def disable(member_id: UUID) -> ResponseReturnValue:
-    return _act(member_id, operations.disable, "disabled")
-
-
-@bp.post("/<uuid:member_id>/opening")
-def enable(member_id: UUID) -> ResponseReturnValue:
-    return _act(member_id, operations.enable, "enabled")
-
-
-@bp.post("/<uuid:member_id>/sessions/end")
-def end_sessions(member_id: UUID) -> ResponseReturnValue:
-    return _act(member_id, operations.end_sessions, "sessions")
-
-
-@bp.post("/<uuid:member_id>/factors/reset")
-def reset_factors(member_id: UUID) -> ResponseReturnValue:
-    return _act(member_id, operations.reset_factors, "factors")
-
-
 def _act(member_id: UUID, operation: Callable[..., None], what: str) -> ResponseReturnValue:
     found = operations.find(db(), member_id)
     try:
@@ -121,6 +103,17 @@ def _act(member_id: UUID, operation: Callable[..., None], what: str) -> Response
         db().rollback()
         return _member_page(found, _roles_form(found), say(problem)), 422
     return _done(found, what)
+
+
+for name, rule, operation, said in (
+    ("invite_again", "invitation", operations.invite_again, "invited"),
+    ("disable", "closure", operations.disable, "disabled"),
+    ("enable", "opening", operations.enable, "enabled"),
+    ("end_sessions", "sessions/end", operations.end_sessions, "sessions"),
+    ("reset_factors", "factors/reset", operations.reset_factors, "factors"),
+):
+    view = partial(_act, operation=operation, what=said)
+    bp.add_url_rule(f"/<uuid:member_id>/{rule}", name, view, methods=["POST"])
 
 
 def _done(found: StaffMember, what: str) -> ResponseReturnValue:

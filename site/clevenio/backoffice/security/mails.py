@@ -64,6 +64,7 @@ def queue(
         to=member.email_ascii,
         language=member.language,
         now=now,
+        person=None,
         event=event.value,
         at=now,
         link=f"{settings.base_url}/staff/security",

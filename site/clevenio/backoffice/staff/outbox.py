@@ -25,13 +25,10 @@ def exists() -> None:
 
 @bp.get("")
 def mails() -> str:
-    folder = settings().data / "mail"
-    pages = kept_mail.pages(folder)
-    page = max(1, min(page_number(), pages))
-    found = kept_mail.page_of(folder, page)
-    subjects = sorted(filter(None, {_subject(mail) for mail in found}))
-    _record("outbox.list", LOOKING, mails=[mail.name for mail in found], subjects=subjects)
-    return render("backoffice/outbox.html", mails=found, page=page, pages=pages)
+    found = kept_mail.page_of(settings().data / "mail", page_number())
+    subjects = sorted(filter(None, {_subject(mail) for mail in found.rows}))
+    _record("outbox.list", LOOKING, mails=[mail.name for mail in found.rows], subjects=subjects)
+    return render("backoffice/outbox.html", mails=found)
 
 
 @bp.get("/<name>")

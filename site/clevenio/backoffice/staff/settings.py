@@ -1,6 +1,6 @@
 """The settings, to be read by administrators and changed where the site is started."""
 
-from clevenio.backoffice.settings_shown import shown
+from clevenio.backoffice.settings_shown import CHECKS, shown
 from clevenio.health import Verdict
 from clevenio.people.staff_members import Role
 from clevenio.web.blueprints import StaffBlueprint
@@ -16,4 +16,4 @@ def settings_list() -> str:
     worst_first = sorted(
         kit().examine(), key=lambda finding: list(Verdict).index(finding.verdict), reverse=True
     )
-    return render("backoffice/settings.html", shown=shown(settings()), findings=worst_first)
+    return render("backoffice/settings.html", shown=shown(settings()), findings=worst_first, checks=CHECKS)
