@@ -1,12 +1,26 @@
 """Why somebody is in or out, platform by platform."""
 
+from hashlib import sha256
+from pathlib import Path
+
 import pytest
 
+from clevenio.audiences import platforms as known
 from clevenio.audiences.explain import explain, sentence
+from clevenio.audiences.layouts import Unit
 from clevenio.consent import ledger
 from clevenio.people import operations
 from clevenio.people.identifiers import address
+from tests.audiences.conftest import LISTED
 from tests.support.factories import NOW
+
+
+def platforms():
+    return known.platforms(Path("nowhere"))
+
+
+def sha(text):
+    return sha256(text.encode()).hexdigest()
 
 
 @pytest.fixture
@@ -49,12 +63,38 @@ def test_each_reason_to_bring_no_company_is_named(crowd, answers):
     crowd.add("none@example.com")
     crowd.add("free@example.com", website_domain="gmail.com")
     crowd.add("sole@example.com", website_domain="sole.example", role="owner")
-    crowd.add("works@example.fi", website_domain="example.fi")
+    crowd.add("hashes@example.fi", website_domain="example.fi")
+    crowd.add("works@example.fi", website_domain="example.fi", listed=LISTED)
     found = [
         answers(email)["linkedin-companies"].reason
-        for email in ("none@example.com", "free@example.com", "sole@example.com", "works@example.fi")
-    ]
-    assert found == ["no_company", "free_mail", "sole_trader", "in"]
+        for email in (
+            "none@example.com", "free@example.com", "sole@example.com", "hashes@example.fi",
+            "works@example.fi",
+        )
+    ]  # fmt: skip
+    assert found == ["no_company", "free_mail", "sole_trader", "unlisted", "in"]
+
+
+def test_every_column_that_a_row_carries_is_named_and_no_other(crowd, answers, exported):
+    profile = {
+        "first_name": "Maija", "company": "Yritys Oy", "country": "FI", "role": "owner",
+        "website_domain": "example.fi", "phone": "+358401234567",
+    }  # fmt: skip
+    crowd.add("maija@example.fi", listed=("names", "title", "company", "country"), **profile)
+    crowd.add("plain@example.fi", **profile)
+    for platform in platforms():
+        rows = exported(platform.id)
+        headers = dict(zip(platform.facts.headers, platform.layout.columns, strict=True))
+        for email in ("maija@example.fi", "plain@example.fi"):
+            answer = answers(email)[platform.id]
+            own = [row for row in rows if platform.layout.unit is Unit.COMPANY or sha(email) in row.values()]
+            held = {headers[name].field for row in own for name, cell in row.items() if cell}
+            assert set(answer.columns) == (held if answer.is_in else set()), (platform.id, email)
+    columns = answers("maija@example.fi")["linkedin-contacts"].columns
+    assert columns == {
+        "email": True, "first_name": False, "title": False, "company": False, "country": False
+    }  # fmt: skip
+    assert answers("plain@example.fi")["linkedin-contacts"].columns == {"email": True}
 
 
 def test_the_files_somebody_was_in_are_named(crowd, answers, exported):
@@ -76,7 +116,7 @@ def test_explaining_agrees_with_exporting(crowd, answers, exported):
 
 @pytest.mark.parametrize(
     "reason",
-    "in no_decision refused withdrawn no_consent restricted duplicate withheld no_company free_mail sole_trader".split(),
+    "in no_decision refused withdrawn no_consent restricted duplicate withheld no_company free_mail sole_trader unlisted".split(),
 )
 def test_every_reason_has_a_sentence(reason):
     assert sentence(reason).startswith("In:" if reason == "in" else "Out:")

@@ -171,7 +171,7 @@ def test_clear_cells_are_never_formulas(crowd, exported):
 
 
 def test_companies_go_by_name_and_domain_and_hold_no_person(crowd, exported):
-    at = {"company": "Yritys Oy", "website_domain": "example.fi", "country": "FI"}
+    at = {"company": "Yritys Oy", "website_domain": "example.fi", "country": "FI", "listed": LISTED}
     crowd.add("maija@example.fi", role="sales", **at)
     crowd.add("matti@example.fi", role="marketing", **at)
     crowd.add("free@gmail.com", company="Vapaa", website_domain="gmail.com")
@@ -188,8 +188,26 @@ def test_companies_go_by_name_and_domain_and_hold_no_person(crowd, exported):
     }
 
 
+def test_a_company_goes_only_by_a_wording_that_names_it_and_its_country_by_one_that_names_that(
+    crowd, exported
+):
+    at = {"company": "Yritys Oy", "website_domain": "example.fi", "country": "FI"}
+    crowd.add("hashes@example.fi", **at)
+    with pytest.raises(Refused):
+        exported("linkedin-companies")
+    crowd.add("names@example.fi", listed=("names", "country"), **at)
+    with pytest.raises(Refused):
+        exported("linkedin-companies")
+    crowd.add("company@example.fi", listed=("company",), **at)
+    (row,) = exported("linkedin-companies")
+    assert (row["companyname"], row["companycountry"]) == ("Yritys Oy", "")
+    crowd.add("both@example.fi", listed=("company", "country"), **at)
+    (row,) = exported("linkedin-companies")
+    assert row["companycountry"] == "FI"
+
+
 def test_a_companys_people_are_on_record_as_members(crowd, exported, database):
-    at = {"company": "Yritys Oy", "website_domain": "example.fi"}
+    at = {"company": "Yritys Oy", "website_domain": "example.fi", "listed": LISTED}
     people = {crowd.add("maija@example.fi", **at).id, crowd.add("matti@example.fi", **at).id}
     crowd.add("nobody@example.com")
     exported("linkedin-companies")
@@ -200,7 +218,7 @@ def test_a_companys_people_are_on_record_as_members(crowd, exported, database):
 def test_a_companys_person_who_withdraws_while_the_file_is_made_is_a_member(
     crowd, database, settings, removed
 ):
-    person = crowd.add("maija@example.fi", company="Yritys Oy", website_domain="example.fi")
+    person = crowd.add("maija@example.fi", company="Yritys Oy", website_domain="example.fi", listed=LISTED)
     chosen = platform("linkedin-companies", settings.data)
     with handout_now(database, settings, chosen, EVERYBODY, actor="command", now=NOW) as opened:
         crowd.withdraw(person)

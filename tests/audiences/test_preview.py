@@ -9,6 +9,7 @@ from clevenio.audiences.platforms import platform
 from clevenio.audiences.preview import preview, require_size, required, serves
 from clevenio.audiences.segments import Choice
 from clevenio.errors import Refused
+from tests.audiences.conftest import LISTED
 from tests.support.factories import NOW
 
 
@@ -61,14 +62,20 @@ def test_an_empty_database_has_counts_of_zero(counted):
 
 def test_companies_are_counted_as_rows_and_their_people_by_reason(crowd, counted):
     for number in range(3):
-        crowd.add(f"p{number}@example.fi", website_domain="example.fi")
-    crowd.add("free@example.com", website_domain="gmail.com")
+        crowd.add(f"p{number}@example.fi", website_domain="example.fi", listed=LISTED)
+    crowd.add("free@example.com", website_domain="gmail.com", role="owner")
     crowd.add("sole@example.com", website_domain="sole.example", role="owner")
     crowd.add("none@example.com")
+    crowd.add("hashes@example.com", website_domain="works.example")
+    crowd.add("silent@example.com", grants="")
     counts = counted("linkedin-companies")
     assert counts.rows == 1
     assert counts.identifiers == {}
-    assert [counts.rejects[reason] for reason in ("no_company", "free_mail", "sole_trader")] == [1, 1, 1]
+    assert counts.rejects == {
+        "no_consent": 1, "restricted": 0, "duplicate": 0, "withheld": 0, "no_company": 1, "free_mail": 1,
+        "sole_trader": 1, "unlisted": 1, "same_company": 2,
+    }  # fmt: skip
+    assert counts.matching == counts.rows + sum(counts.rejects.values()) == 8
 
 
 @pytest.fixture

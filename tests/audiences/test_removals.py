@@ -12,6 +12,7 @@ from clevenio.audiences.models import Export, Membership
 from clevenio.audiences.platforms import platform
 from clevenio.audiences.removals import order_removal
 from clevenio.people import suppression
+from tests.audiences.conftest import LISTED
 from tests.support.factories import NOW
 
 
@@ -182,7 +183,7 @@ def test_a_removal_file_is_the_same_until_people_come_back(crowd, exported, remo
 
 
 def test_a_company_is_removed_when_nobody_there_agrees_any_more(crowd, exported, removed):
-    at = {"website_domain": "example.fi", "company": "Yritys Oy"}
+    at = {"website_domain": "example.fi", "company": "Yritys Oy", "listed": LISTED}
     first, second = crowd.add("a@example.fi", **at), crowd.add("b@example.fi", **at)
     exported("linkedin-companies")
     crowd.withdraw(first)
@@ -193,7 +194,7 @@ def test_a_company_is_removed_when_nobody_there_agrees_any_more(crowd, exported,
 
 
 def test_a_company_of_which_an_owner_alone_is_left_is_removed(crowd, exported, removed):
-    at = {"website_domain": "example.fi", "company": "Yritys Oy"}
+    at = {"website_domain": "example.fi", "company": "Yritys Oy", "listed": LISTED}
     crowd.add("owner@example.fi", role="owner", **at)
     second = crowd.add("b@example.fi", role="sales", **at)
     exported("linkedin-companies")
@@ -204,21 +205,21 @@ def test_a_company_of_which_an_owner_alone_is_left_is_removed(crowd, exported, r
 def test_a_company_whose_website_turns_out_to_be_a_mail_host_is_removed(
     crowd, exported, removed, monkeypatch
 ):
-    crowd.add("a@host.example", website_domain="host.example", company="Host")
+    crowd.add("a@host.example", website_domain="host.example", company="Host", listed=LISTED)
     exported("linkedin-companies")
     monkeypatch.setattr(companies, "_FREE_MAIL", ["host.example"])
     assert [row["companywebsite"] for row in removed("linkedin-companies")] == ["host.example"]
 
 
 def test_a_company_is_removed_when_its_people_are_shut_out_by_a_shared_mailbox(crowd, exported, removed):
-    crowd.add("m.aija@gmail.com", website_domain="example.fi", company="Yritys Oy")
+    crowd.add("m.aija@gmail.com", website_domain="example.fi", company="Yritys Oy", listed=LISTED)
     exported("linkedin-companies")
     crowd.add("maija@gmail.com", grants="", refuses="ad_audiences:linkedin")
     assert [row["companywebsite"] for row in removed("linkedin-companies")] == ["example.fi"]
 
 
 def test_companies_to_remove_have_their_people_on_record(crowd, exported, removed, database):
-    person = crowd.add("maija@example.fi", company="Yritys Oy", website_domain="example.fi")
+    person = crowd.add("maija@example.fi", company="Yritys Oy", website_domain="example.fi", listed=LISTED)
     exported("linkedin-companies")
     crowd.withdraw(person)
     removed("linkedin-companies")

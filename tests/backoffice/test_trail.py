@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select, text
@@ -12,7 +13,9 @@ from clevenio.audit import AuditEntry, subject_hash
 from clevenio.backoffice import trail, words
 from clevenio.inquiries import operations as inquiries
 from clevenio.inquiries.operations import Message
+from clevenio.people import suppression
 from clevenio.people.addresses import address
+from clevenio.rights.models import Keep
 from tests.support.application import form_token
 from tests.support.factories import NOW, make_person
 
@@ -177,8 +180,48 @@ class TestOnePerson:
 
     def test_a_search_for_nobody_is_an_entry_all_the_same(self, officer, recorded):
         data = {"email": "nobody@example.com", "csrf_token": form_token(officer.get(PATH))}
-        assert officer.post(f"{PATH}/person", data=data).status_code == 404
+        answer = officer.post(f"{PATH}/person", data=data)
+        assert answer.status_code == 422
+        assert "Nobody here has this address, and nobody who was erased had it." in answer.text
+        assert 'value="nobody@example.com"' in answer.text
         assert [entry.subject for entry in recorded("audit.find")] == [None]
+
+    def test_somebody_erased_is_found_by_their_address_as_long_as_the_trail_is_kept(
+        self, officer, somebody, write, database, settings, recorded
+    ):
+        person, subject = somebody
+        before = write(subject=subject).sequence
+        key = suppression.email_key(settings.suppression_key, address("aino@example.com").mailbox_key)
+        with database.session() as session:
+            session.delete(session.merge(person))
+            session.add(Keep(key=key, subject=person.id, holding="trail", until=NOW))
+            session.commit()
+        data = {"email": "Aino@example.com", "csrf_token": form_token(officer.get(PATH))}
+        response = officer.post(f"{PATH}/person", data=data)
+        assert response.location == f"{PATH}?subject={subject}"
+        assert f"{PATH}/{before}" in officer.get(response.location).text
+        assert [entry.subject for entry in recorded("audit.find")] == [subject]
+
+    def test_who_came_back_is_found_with_what_they_were_before(
+        self, officer, somebody, write, database, settings, recorded
+    ):
+        _, now_known = somebody
+        erased = uuid4()
+        before = subject_hash(settings.suppression_key, erased)
+        key = suppression.email_key(settings.suppression_key, address("aino@example.com").mailbox_key)
+        with database.session() as session:
+            session.add(Keep(key=key, subject=erased, holding="trail", until=NOW))
+            session.add(Keep(key=key, subject=uuid4(), holding="consent", until=NOW))
+            session.commit()
+        numbers = [write(subject=before).sequence, write(subject=now_known).sequence]
+        data = {"email": "aino@example.com", "csrf_token": form_token(officer.get(PATH))}
+        location = officer.post(f"{PATH}/person", data=data).location
+        assert location == f"{PATH}?subject={before}.{now_known}"
+        page = officer.get(location).text
+        assert all(f'href="{PATH}/{number}"' in page for number in numbers)
+        export = {"subject": f"{before}.{now_known}", "csrf_token": form_token(officer.get(PATH))}
+        assert officer.post(f"{PATH}/export", data=export).status_code == 200
+        assert recorded("audit.export")[0].details["subjects"] == [before, now_known]
 
     @pytest.mark.parametrize("backend", ["sqlite"])
     @pytest.mark.parametrize("typed", ["", "aino", "aino@", "%@example.com"])

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from clevenio import outbox
+from clevenio import audit, outbox
 from clevenio.accounts import operations as accounts
 from clevenio.accounts.models import Account, AddressChange, Agreement, LoginSession, MailRequest, Signup
 from clevenio.audit import AuditEntry
@@ -21,7 +21,7 @@ from clevenio.people import erasures, links, suppression
 from clevenio.people.addresses import address
 from clevenio.people.imports.operations import import_people
 from clevenio.people.models import Link, Person
-from clevenio.rights import erasure, subjects
+from clevenio.rights import erasure, queries, subjects
 from clevenio.rights.holdings import HOLDINGS, Treatment
 from clevenio.rights.models import Keep, Request, State
 from tests.rights.conftest import EMAIL, STAFF
@@ -75,7 +75,27 @@ def test_what_is_kept_has_its_ground_and_its_end(acts, relay, count, other_sessi
     with other_session() as session:
         assert len(ledger.history(session, person)) > 0
         kept = {keep.holding: keep.until.year for keep in session.scalars(select(Keep))}
-    assert kept == {"consent": 2029, "agreements": 2032}
+    assert kept == {"consent": 2029, "agreements": 2032, "trail": 2032}
+
+
+def test_the_trail_of_somebody_erased_is_found_by_their_mailbox_until_it_ends(
+    acts, relay, settings, other_session
+):
+    person = acts.customer()
+    key = suppression.email_key(settings.suppression_key, KEY)
+    with other_session() as session:
+        assert queries.erased_at(session, key) == []
+    acts.erase(acts.ask(person), relay)
+    with other_session() as session:
+        assert queries.erased_at(session, key) == [person]
+        assert session.scalar(
+            select(func.count()).where(
+                AuditEntry.subject == audit.subject_hash(settings.suppression_key, person)
+            )
+        )
+    acts.go_on(NOW.replace(year=2033))
+    with other_session() as session:
+        assert queries.erased_at(session, key) == []
 
 
 def test_old_links_lead_nowhere_near_the_person(acts, relay, count, other_session, settings):
@@ -185,9 +205,9 @@ def test_a_request_that_is_not_open_is_not_carried_out(acts, relay):
 def test_kept_rows_go_by_themselves_when_their_time_is_over(acts, relay, count):
     acts.erase(acts.ask(acts.customer()), relay)
     acts.go_on(NOW.replace(year=2028))
-    assert count(Keep) == 2
+    assert count(Keep) == 3
     acts.go_on(NOW.replace(year=2030))
-    assert count(Keep) == 1
+    assert count(Keep) == 2
     acts.go_on(NOW.replace(year=2034))
     assert (count(Keep), count(Request)) == (0, 0)
 

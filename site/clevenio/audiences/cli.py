@@ -133,6 +133,8 @@ def explain_(email: str, as_json_: bool) -> None:
             return
         for answer in answers:
             click.echo(f"{answer.platform}: {sentence(answer.reason)}")
+            for field, is_hashed in answer.columns.items():
+                click.echo(f"    {field.replace('_', ' ')}, {'as a hash' if is_hashed else 'readable'}")
             for decision in answer.decisions:
                 click.echo(
                     f"    {decision.at:%Y-%m-%d %H:%M} UTC  {decision.state:<10} {decision.channel}"

@@ -75,6 +75,12 @@ class Eligibility:
         # What a platform has a column for and we do not know: a city, a stock symbol.
         return null() if column is None else column.expression
 
+    def goes(self, field: str) -> ColumnElement[bool]:
+        """The person's row has something in this column: it is stored, and the wording lists it."""
+        listed_as = None if field in IDENTIFIERS else LISTED_AS.get(field)
+        is_there = self.value(field).is_not(None)
+        return is_there if listed_as is None else and_(is_there, self.lists(listed_as))
+
     def everybody(self, *columns: Any) -> Select[Any]:
         """The people of the segment who ever decided about the platform, whatever they said."""
         return (
@@ -94,12 +100,14 @@ class Eligibility:
         """The people who get in."""
         return self.everybody(*columns).where(self.is_in)
 
+    def lists(self, datum: str) -> ColumnElement[bool]:
+        """The wording that the person agreed to names this of them as what goes."""
+        return self.standing.c.notice.in_(ledger.listing(datum))
+
     def _may_go(self, field: str) -> ColumnElement[bool]:
         is_open = self.exceptions.c[field].is_(None)
         listed_as = LISTED_AS.get(field)
-        if listed_as is None:
-            return is_open
-        return and_(is_open, self.standing.c.notice.in_(ledger.listing(listed_as)))
+        return is_open if listed_as is None else and_(is_open, self.lists(listed_as))
 
 
 def _identifiers(layout: Layout) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clevenio.audiences.companies import why_no_company
+from clevenio.audiences.companies import eligible_companies, why_no_company
 from clevenio.audiences.eligibility import Eligibility
 from clevenio.audiences.layouts import Platform, Unit
 from clevenio.audiences.models import Export, Membership
@@ -24,9 +24,10 @@ from clevenio.people.models import Person
 class Answer:
     """One platform's.
 
-    `reason` is a code, see `sentence`; `identifiers` says which of them may go. `decisions` are all
-    that were made about this platform, oldest first, and `wordings` the sentence behind each notice
-    among them; `exports` are the files that the person was in.
+    `reason` is a code, see `sentence`; `identifiers` says which of them may go, and `columns` all that
+    the person's row would hold, whether as a hash. `decisions` are all that were made about this
+    platform, oldest first, and `wordings` the sentence behind each notice among them; `exports` are
+    the files that the person was in.
     """
 
     platform: str
@@ -35,6 +36,7 @@ class Answer:
     is_in: bool
     reason: str
     identifiers: Mapping[str, bool]
+    columns: Mapping[str, bool]
     decisions: list[ledger.Decision]
     wordings: Mapping[str, str]
     exports: list[Export]
@@ -60,6 +62,7 @@ def sentence(reason: str) -> str:
         "no_company": _("Out: no website of a company is known."),
         "free_mail": _("Out: the website is a mail host for everybody."),
         "sole_trader": _("Out: an owner alone; the company's domain would be personal data."),
+        "unlisted": _("Out: the words that were agreed to name no company as what goes."),
     }[reason]
 
 
@@ -74,6 +77,7 @@ def as_json(person: Person, answers: list[Answer]) -> dict[str, Any]:
                 "in": answer.is_in,
                 "reason": answer.reason,
                 "identifiers": dict(answer.identifiers),
+                "columns": {field: "hash" if hashed else "clear" for field, hashed in answer.columns.items()},
                 "decisions": [
                     {
                         "at": _moment(decision.at),
@@ -123,7 +127,7 @@ def _answer(session: Session, person: Person, platform: Platform, history: list[
     else:
         reason = "in"
     if reason == "in" and platform.layout.unit is Unit.COMPANY:
-        reason = why_no_company(session, person.id) or "in"
+        reason = why_no_company(session, eligibility, person.id) or "in"
     return Answer(
         platform=platform.id,
         name=platform.facts.name,
@@ -131,6 +135,7 @@ def _answer(session: Session, person: Person, platform: Platform, history: list[
         is_in=reason == "in",
         reason=reason,
         identifiers=identifiers,
+        columns=_columns(session, eligibility, person) if reason == "in" else {},
         decisions=decisions,
         wordings={
             notice: sentence_of(wording, platform.layout.purpose)
@@ -138,6 +143,20 @@ def _answer(session: Session, person: Person, platform: Platform, history: list[
         },
         exports=_exports(session, person, platform),
     )
+
+
+def _columns(session: Session, eligibility: Eligibility, person: Person) -> dict[str, bool]:
+    """What the row of somebody who gets in holds, and of each whether it goes as a hash."""
+    columns = eligibility.layout.columns
+    if eligibility.layout.unit is Unit.COMPANY:
+        companies = eligible_companies(eligibility).subquery()
+        query = select(companies).where(companies.c.website_domain == person.website_domain)
+    else:
+        query = eligibility.eligible(
+            *(eligibility.goes(column.field).label(column.field) for column in columns)
+        ).where(Person.id == person.id)
+    row = session.execute(query).mappings().one()
+    return {column.field: column.is_hashed for column in columns if row.get(column.field)}
 
 
 def _why_not_granted(decisions: list[ledger.Decision]) -> str:

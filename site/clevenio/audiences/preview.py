@@ -20,7 +20,8 @@ class Preview:
     """Counts. `rows` is what the file would hold; `rejects` counts people by why they stay out.
 
     `identifiers` counts, of those who get in, how many have each identifier. Where a row is a
-    company, `rejects` counts people too: those whose company cannot go, or has gone already.
+    company, `rejects` counts people too: those whose company cannot go, or has its row already. So
+    `matching` is `rows` and all of `rejects` together.
     """
 
     matching: int
@@ -52,7 +53,7 @@ def preview(session: Session, platform: Platform, choice: Choice) -> Preview:
     if platform.layout.unit is Unit.COMPANY:
         companies = eligible_companies(eligibility).subquery()
         rows = session.scalar(select(func.count()).select_from(companies)) or 0
-        rejects |= company_rejects(session, eligibility)
+        rejects |= company_rejects(session, eligibility, rows)
     return Preview(matching, rows, rejects, {field: found[f"has_{field}"] or 0 for field in identifiers})
 
 

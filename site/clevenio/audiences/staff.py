@@ -174,7 +174,8 @@ def show_explanation() -> ResponseReturnValue:
     )
     db().commit()
     if person is None:
-        raise Missing("Nobody here has this address.")
+        form.email.errors = [say(Missing("Nobody here has this address."))]
+        return _explanation(form), 422
     return _explanation(form, explain(db(), person, settings().data))
 
 

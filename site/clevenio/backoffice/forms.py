@@ -45,7 +45,7 @@ class TrailFilter(DaysFilter):
     actor = SelectField(_l("Who"), default="")
     action = SelectField(_l("What"), default="")
     reason = SelectField(_l("Why"), default="")
-    subject = HiddenField(validators=[Optional(), Regexp("[0-9a-f]{64}$")])
+    subject = HiddenField(validators=[Optional(), Regexp(r"[0-9a-f]{64}(\.[0-9a-f]{64})*$")])
 
     def __init__(self, actors: Mapping[str, str], given: MultiDict[str, str] | None = None) -> None:
         super().__init__(given)

@@ -21,14 +21,16 @@ from clevenio.errors import Missing
 from clevenio.i18n import format_number, ngettext
 from clevenio.i18n import gettext as _
 from clevenio.paging import within
+from clevenio.people import suppression
 from clevenio.people.addresses import Address
 from clevenio.people.staff_members import StaffMember
+from clevenio.rights import queries as requests
 from clevenio.rights import subjects
 
 PAGE = 50
 OVERSEEING = "overseeing access"
 # What shows many people at once, each with the list of them in its details.
-LISTS = tuple(action for action in words.ACTIONS if action.endswith(".list"))
+LISTS = (*(action for action in words.ACTIONS if action.endswith(".list")), "audit.export")
 
 
 class Holds(FunctionElement[bool]):
@@ -50,7 +52,10 @@ def _strpos(element: Holds, compiler: SQLCompiler, **options: Any) -> str:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is looked for. `subject` is a hash as the trail has it, so that no address says who it is."""
+    """What is looked for. `subject` is a hash as the trail has it, so that no address says who it is.
+
+    Several, with dots between, are all the people that ever had one address.
+    """
 
     actor: str = ""
     action: str = ""
@@ -58,6 +63,11 @@ class Wanted:
     since: date | None = None
     until: date | None = None
     subject: str = ""
+
+    @property
+    def subjects(self) -> list[str]:
+        """Each hash that is looked for."""
+        return self.subject.split(".") if self.subject else []
 
     def parts(self) -> dict[str, str]:
         """What was chosen, as the query of an address holds it."""
@@ -72,10 +82,11 @@ def entries(wanted: Wanted) -> Select[AuditEntry]:
         if value := getattr(wanted, name):
             query = query.where(getattr(AuditEntry, name) == value)
     query = within(query, AuditEntry.at, wanted.since, wanted.until)
-    if wanted.subject:
+    if wanted.subjects:
         # Whoever looks through a list sees many people; the entry then holds all of them.
-        among = and_(AuditEntry.action.in_(LISTS), Holds(cast(AuditEntry.details, Text), wanted.subject))
-        query = query.where(or_(AuditEntry.subject == wanted.subject, among))
+        held = or_(*(Holds(cast(AuditEntry.details, Text), subject) for subject in wanted.subjects))
+        among = and_(AuditEntry.action.in_(LISTS), held)
+        query = query.where(or_(AuditEntry.subject.in_(wanted.subjects), among))
     return query
 
 
@@ -100,12 +111,20 @@ def opened(session: Session, sequence: int) -> Opened:
     return Opened(entry, chain.link(before, entry.fields()) == entry.hash, list(people))
 
 
-def subject_of(session: Session, key: str, address: Address, actor: str, now: datetime) -> str | None:
-    """How the trail names the person with this address; that somebody asked is an entry, found or not."""
-    subject = subjects.known_at(session, address)
-    hashed = audit.subject_hash(key, subject) if subject else None
-    audit.record(session, actor=actor, action="audit.find", subject=hashed, reason=OVERSEEING, now=now)
-    return hashed
+def subjects_of(session: Session, key: str, address: Address, actor: str, now: datetime) -> list[str]:
+    """How the trail names the person with this address, and whoever had it and was erased; oldest first.
+
+    That somebody asked is an entry about each, or about nobody.
+    """
+    ids = list(requests.erased_at(session, suppression.email_key(key, address.mailbox_key)))
+    present = subjects.known_at(session, address)
+    if present is not None and present not in ids:
+        ids.append(present)
+    hashes = [audit.subject_hash(key, each) for each in ids]
+    looked_for: list[str | None] = [*hashes] or [None]
+    for hashed in looked_for:
+        audit.record(session, actor=actor, action="audit.find", subject=hashed, reason=OVERSEEING, now=now)
+    return hashes
 
 
 def export(session: Session, wanted: Wanted, actor: str, now: datetime) -> int:
@@ -116,9 +135,13 @@ def export(session: Session, wanted: Wanted, actor: str, now: datetime) -> int:
         session,
         actor=actor,
         action="audit.export",
-        subject=wanted.subject or None,
+        subject=wanted.subjects[0] if len(wanted.subjects) == 1 else None,
         reason=OVERSEEING,
-        details={"rows": rows, **narrowed},
+        details={
+            "rows": rows,
+            **narrowed,
+            **({"subjects": wanted.subjects} if len(wanted.subjects) > 1 else {}),
+        },
         now=now,
     )
     return rows

@@ -179,6 +179,6 @@ def outcome(foreseen: Plan, language: str) -> Outcome:
 
 def until(line: Line) -> str:
     """The last day of kept rows, in words of the current language."""
-    if line.until is None:
+    if line.until is None or line.holding.until_words:
         return str(line.holding.until_words)
     return _("until %(day)s", day=format_date(clocks.last_day(line.until)))

@@ -61,8 +61,8 @@ class Holding:
     """One kind of data. `what`, `why` and `until_words` are read by the person and by staff.
 
     `count` says how many rows there are, None where they name nobody to count by; `act` does what
-    `treatment` says. `until` gives the end of what is kept under the person's id; `forget` removes it
-    then, where its table lets rows go.
+    `treatment` says. `until` gives the end of what is kept under the person's id, in words where
+    `until_words` has them; `forget` removes it then, where its table lets rows go.
     """
 
     name: str
@@ -334,6 +334,8 @@ HOLDINGS: tuple[Holding, ...] = (
         _counted(AuditEntry, lambda subject: AuditEntry.subject == subject.trail),
         why=_l("to be able to find misuse (GDPR Art. 32)"),
         until_words=_l("six years after each entry"),
+        # No entry about them comes later, save those of whoever looks for entries about them.
+        until=partial(_after, "audit_trail"),
     ),
     Holding(
         "attempts",

@@ -158,8 +158,8 @@ class UnderWay(Base):
 class Keep(Base):
     """What was kept of somebody erased, under which id, and until when; then it goes by itself.
 
-    The one link from an address's key to the id in the evidence (GDPR Art. 17(3)(e)): without this row
-    the id names nobody.
+    The one link from an address's key to the id in the evidence (GDPR Art. 17(3)(e)) and in the audit
+    trail (Art. 5(2)): without such a row the id names nobody.
     """
 
     __tablename__ = "rights_keeps"

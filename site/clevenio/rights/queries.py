@@ -104,6 +104,12 @@ def under_way(session: Session, request: UUID) -> UnderWay | None:
     return session.get(UnderWay, request)
 
 
+def erased_at(session: Session, key: str) -> Sequence[UUID]:
+    """The ids of whoever was erased with a mailbox, by its suppression key, as long as the trail names them."""
+    query = select(Keep.subject).where(Keep.key == key, Keep.holding == "trail")
+    return session.scalars(query.order_by(Keep.id)).all()
+
+
 def keeps(session: Session, subject: UUID) -> Sequence[Keep]:
     """What was kept of somebody erased."""
     return session.scalars(select(Keep).where(Keep.subject == subject).order_by(Keep.until)).all()

@@ -15,6 +15,7 @@ from clevenio.people.staff_members import Role
 from clevenio.spreadsheets import table
 from clevenio.web.access import actor, recently_confirmed
 from clevenio.web.blueprints import StaffBlueprint
+from clevenio.web.errors import say
 from clevenio.web.forms import SignedInForm
 from clevenio.web.kit import kit
 from clevenio.web.rendering import render
@@ -35,11 +36,12 @@ def find_person() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _list(form, 422)
     found = address(form.email.data or "")
-    subject = trail.subject_of(db(), settings().suppression_key, found, actor(), now())
+    subjects = trail.subjects_of(db(), settings().suppression_key, found, actor(), now())
     db().commit()
-    if subject is None:
-        raise Missing("Nobody here has this address.")
-    return redirect(url_for("trail_staff.entries", subject=subject), 303)
+    if not subjects:
+        form.email.errors = [say(Missing("Nobody here has this address, and nobody who was erased had it."))]
+        return _list(form, 422)
+    return redirect(url_for("trail_staff.entries", subject=".".join(subjects)), 303)
 
 
 @bp.get("/<row:sequence>")
