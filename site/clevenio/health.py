@@ -111,11 +111,16 @@ def _schema(database: Database) -> Finding:
 
 def _space(data: Path) -> Finding:
     free = shutil.disk_usage(data if data.exists() else data.parent).free
-    shown = LazyProxy(format_number, free // 1_000_000, enable_cache=False)
+    shown = _number(free // 1_000_000)
     if free >= LEAST_SPACE:
         return Finding("space", Verdict.GOOD, _l("%(free)s MB are free.", free=shown))
     text = _l("Only %(free)s MB are free in %(data)s. Make room.", free=shown, data=data)
     return Finding("space", Verdict.BAD, text)
+
+
+def _number(value: int) -> LazyProxy:
+    """A number in the form of whoever reads the text that it stands in."""
+    return LazyProxy(format_number, value, enable_cache=False)
 
 
 def _mail(database: Database, now: datetime) -> Finding:
@@ -125,7 +130,7 @@ def _mail(database: Database, now: datetime) -> Finding:
         )
     if oldest is None or oldest > now - LATE:
         return Finding("mail", Verdict.GOOD, _l("No mail waits longer than it should."))
-    minutes = int((now - oldest) / timedelta(minutes=1))
+    minutes = _number(int((now - oldest) / timedelta(minutes=1)))
     return Finding(
         "mail",
         Verdict.BAD,

@@ -74,7 +74,7 @@ def test_the_list_says_who_may_come_in_and_is_an_entry(boss, other, last_entry):
     page = boss.get(PAGE).text
     assert OTHER in page
     assert BOSS in page
-    assert "31 July 2026" in page, "sixty days after the first of June"
+    assert "31 Jul 2026" in page, "sixty days after the first of June"
     assert last_entry().action == "staff.list"
 
 

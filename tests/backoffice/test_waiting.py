@@ -84,7 +84,7 @@ def test_each_role_is_told_of_its_own_work_alone(database, settings, trouble):
 def test_the_urgent_comes_first_then_what_is_due_earliest(database, settings, monkeypatch):
     def source(text, days, is_urgent=False):
         due = Due(text, "act", "backoffice.home", NOW + timedelta(days=days), is_urgent=is_urgent)
-        return Source(frozenset({Role.SUPPORT}), lambda *_: [due])
+        return Source(frozenset({Role.SUPPORT}), "made up", lambda *_: [due])
 
     monkeypatch.setattr(
         waiting, "SOURCES", (source("later", 5), source("early", -2), source("urgent", 9, is_urgent=True))
@@ -116,3 +116,27 @@ def test_every_due_thing_on_the_overview_leads_to_where_it_is_done(
     )
     assert "Nothing waits for you" not in page
     assert "Nothing waits for you" in sign_in_staff("privacy_officer").get("/staff/").text
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize(
+    ("role", "teaches", "not_for_them"),
+    [
+        ("support", "inquiries without an answer, guardians’ messages to check", "unusual logins"),
+        ("marketer", "people to take out of a platform", "inquiries"),
+        ("privacy_officer", "an audit trail that is not whole, requests about personal data", "inquiries"),
+        ("administrator", "mail that did not arrive", "You have no role"),
+    ],
+)
+def test_an_empty_overview_says_what_would_come_to_each_role(
+    sign_in_staff, clock, role, teaches, not_for_them
+):
+    page = sign_in_staff(role).get("/staff/").text.partition('class="empty"')[2]
+    assert teaches in page
+    assert not_for_them not in page.partition("</div>")[0]
+    assert ("Open requests" in page) is (role in ("privacy_officer", "administrator"))
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_whoever_has_no_role_is_told_who_gives_one(sign_in_staff, clock):
+    assert "An administrator can give you one." in sign_in_staff().get("/staff/").text

@@ -12,6 +12,7 @@ from clevenio.audiences.models import Export
 from clevenio.inquiries import queries as inquiries
 from clevenio.inquiries.models import State
 from clevenio.people.staff_members import Role
+from clevenio.rights import queries as rights
 
 NEW = timedelta(days=7)
 
@@ -20,6 +21,7 @@ NEW = timedelta(days=7)
 class Figures:
     """Counts that say whether something waits; None where this role has no business with it."""
 
+    requests: int | None
     signups: int | None
     inquiries: int | None
     audiences: int | None
@@ -37,6 +39,7 @@ def figures(session: Session, roles: frozenset[str], now: datetime) -> Figures:
         return count() if roles & {*to, Role.ADMINISTRATOR} else None
 
     return Figures(
+        requests=allowed(lambda: rights.counts(session, now).waiting, Role.PRIVACY_OFFICER),
         signups=allowed(
             lambda: _count(session, Account, Account.verified_at > now - NEW), Role.MARKETER, Role.SUPPORT
         ),

@@ -12,7 +12,7 @@ from clevenio.accounts.sessions import Kind
 from clevenio.backoffice import operations, queries
 from clevenio.backoffice.factor.views import wanted
 from clevenio.backoffice.forms import FirstInvitationForm, InvitationForm, LoginForm
-from clevenio.backoffice.waiting import waiting
+from clevenio.backoffice.waiting import waiting, watched
 from clevenio.errors import BadInput
 from clevenio.i18n import current_language
 from clevenio.i18n import gettext as _
@@ -46,6 +46,7 @@ def home() -> str:
     return render(
         "backoffice/home.html",
         waiting=waiting(db(), settings(), roles, now()),
+        watched=watched(roles),
         figures=queries.figures(db(), roles, now()),
     )
 

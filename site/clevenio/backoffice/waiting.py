@@ -10,6 +10,7 @@ from clevenio.audiences import queries as audiences
 from clevenio.backoffice import mail_troubles, trail
 from clevenio.backoffice.misuse import queries as misuse
 from clevenio.due import Due
+from clevenio.i18n import lazy_gettext as _l
 from clevenio.inquiries import queries as inquiries
 from clevenio.people.staff_members import Role
 from clevenio.rights import queries as rights
@@ -21,31 +22,62 @@ Question = Callable[[Session, Settings, datetime], Iterable[Due]]
 
 @dataclass(frozen=True)
 class Source:
-    """A room's question, and whose work its answer is; an administrator sees all of it."""
+    """A room's question, whose work its answer is, and what it is about; an administrator sees all of it."""
 
     roles: frozenset[Role]
+    what: str
     ask: Question
 
 
 SOURCES = (
-    Source(frozenset({Role.SUPPORT}), lambda session, _settings, now: inquiries.due(session, now)),
     Source(
-        frozenset({Role.MARKETER}), lambda session, settings, now: audiences.due(session, settings.data, now)
+        frozenset({Role.SUPPORT}),
+        _l("inquiries without an answer"),
+        lambda session, _settings, now: inquiries.due(session, now),
     ),
-    Source(frozenset({Role.PRIVACY_OFFICER}), lambda session, _settings, now: trail.due(session, now)),
-    Source(frozenset({Role.PRIVACY_OFFICER}), lambda session, _settings, now: rights.due(session, now)),
-    Source(frozenset({Role.SUPPORT}), lambda session, _settings, now: rights.guardians_due(session, now)),
-    Source(frozenset(), lambda session, _settings, now: misuse.due(session, now)),
-    Source(frozenset(), lambda session, _settings, now: mail_troubles.due(session, now)),
+    Source(
+        frozenset({Role.MARKETER}),
+        _l("people to take out of a platform"),
+        lambda session, settings, now: audiences.due(session, settings.data, now),
+    ),
+    Source(
+        frozenset({Role.PRIVACY_OFFICER}),
+        _l("an audit trail that is not whole"),
+        lambda session, _settings, now: trail.due(session, now),
+    ),
+    Source(
+        frozenset({Role.PRIVACY_OFFICER}),
+        _l("requests about personal data"),
+        lambda session, _settings, now: rights.due(session, now),
+    ),
+    Source(
+        frozenset({Role.SUPPORT}),
+        _l("guardians’ messages to check"),
+        lambda session, _settings, now: rights.guardians_due(session, now),
+    ),
+    Source(
+        frozenset(),
+        _l("unusual logins and exports"),
+        lambda session, _settings, now: misuse.due(session, now),
+    ),
+    Source(
+        frozenset(),
+        _l("mail that did not arrive"),
+        lambda session, _settings, now: mail_troubles.due(session, now),
+    ),
 )
+
+
+def _of(roles: frozenset[str]) -> list[Source]:
+    return [source for source in SOURCES if roles & {*source.roles, Role.ADMINISTRATOR}]
+
+
+def watched(roles: frozenset[str]) -> list[str]:
+    """What may come to wait for somebody with these roles, in words."""
+    return [str(source.what) for source in _of(roles)]
 
 
 def waiting(session: Session, settings: Settings, roles: frozenset[str], now: datetime) -> list[Due]:
     """Everything that waits for somebody with these roles: the urgent first, then what is due earliest."""
-    found = [
-        due
-        for source in SOURCES
-        if roles & {*source.roles, Role.ADMINISTRATOR}
-        for due in source.ask(session, settings, now)
-    ]
+    found = [due for source in _of(roles) for due in source.ask(session, settings, now)]
     return sorted(found, key=lambda due: (not due.is_urgent, due.at))

@@ -1,0 +1,35 @@
+"""What a list is narrowed by can be read at every width: no choice is cut off, and nothing sticks out."""
+
+import pytest
+
+from tests.browser.steps import enter_as_staff
+
+pytestmark = pytest.mark.browser
+
+LISTS = ("/staff/audit", "/staff/inquiries", "/staff/signups", "/staff/members", "/staff/audiences/exports")
+WIDTHS = (320, 360, 480, 768, 900, 1024, 1280, 1600)
+# A field is as wide as its longest choice wants, or as wide as the screen has room for.
+CUT = """() => [...document.querySelectorAll(".filters select, .filters input")].flatMap(field => {
+  const free = field.cloneNode(true);
+  field.closest("form").append(free);
+  free.style.cssText = "inline-size: auto; position: absolute; visibility: hidden";
+  const [has, wants] = [field, free].map(each => Math.round(each.getBoundingClientRect().width));
+  free.remove();
+  const room = Math.round(field.closest("form").getBoundingClientRect().width);
+  return has >= Math.min(wants, room) && has <= room ? [] : [[field.name, has, wants, room]];
+})"""
+
+
+@pytest.mark.parametrize("javascript", [True])
+def test_no_choice_is_cut_off_at_any_width(page, live_site, language):
+    enter_as_staff(page, live_site, f"filters-{language}@example.com", "administrator")
+    found = {}
+    for path in LISTS:
+        page.goto(live_site.url + path)
+        assert page.locator(".filters select").count() > 0
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            if cut := page.evaluate(CUT):
+                found[path, width] = cut
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
+    assert found == {}
