@@ -60,6 +60,45 @@ def test_our_rule_answers_in_both_languages(live_site, page, language, rules, ac
     assert states(live_site, page) == dict.fromkeys(ALL, ledger.State(state))
 
 
+def self_test(page):
+    """What the engine finds out when its owner asks whether the refusal took."""
+    page.evaluate("window.heard = window.heard.filter((message) => message.type !== 'selfTestResult')")
+    page.evaluate("window.autoconsentReceiveMessage({ type: 'selfTest' })")
+    return heard(page, "selfTestResult")["result"]
+
+
+def test_the_engine_finds_its_refusal_taken(live_site, page, language, rules):
+    let_answer(page, rules, autoAction="optOut")
+    page.goto(f"{live_site.url}/{language}/")
+    heard(page, "autoconsentDone")
+    page.locator("#site-choices").wait_for(state="detached")
+    assert self_test(page) is True
+
+
+def test_the_engine_tells_a_consent_from_its_withdrawal(live_site, page, language, rules):
+    let_answer(page, rules, autoAction="optIn")
+    page.goto(f"{live_site.url}/{language}/")
+    heard(page, "autoconsentDone")
+    assert self_test(page) is False
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.locator("[data-choice=withdraw]").click()
+    page.wait_for_function("!document.cookie.includes('marketing')")
+    assert self_test(page) is True
+    assert states(live_site, page) == dict.fromkeys(ALL, ledger.State.WITHDRAWN)
+
+
+def test_a_helper_leaves_an_answered_browser_alone(live_site, page, language, rules):
+    let_answer(page, rules, autoAction="optOut")
+    page.goto(f"{live_site.url}/{language}/")
+    heard(page, "autoconsentDone")
+    page.locator("#site-choices").wait_for(state="detached")
+    before = cookies(page)
+    page.goto(f"{live_site.url}/{language}/")
+    page.wait_for_timeout(1500)
+    assert not [m for m in page.evaluate("window.heard") if m["type"] in ("cmpDetected", "popupFound")]
+    assert cookies(page) == before
+
+
 @pytest.mark.parametrize("language", ["en"])
 def test_the_english_bar_is_understood_without_a_rule(live_site, page, language):
     let_answer(page, [], autoAction="optOut", enableHeuristicDetection=True, heuristicMode="reject")

@@ -167,6 +167,45 @@ def test_accepting_on_the_bar_starts_at_once_and_withdrawing_ends_at_once(site, 
     assert stored(page) == set()
 
 
+def test_a_script_that_needs_no_more_is_loaded_from_its_address(site, page, elsewhere):
+    """A row of the registry is enough for it; here the page is told of one in the place of another."""
+
+    def tell(route):
+        page_as_sent = route.fetch()
+        told = page_as_sent.text().replace(
+            "&#34;library&#34;: &#34;plausible&#34;, &#34;key&#34;: &#34;plausible.io/example.fi&#34;, &#34;address&#34;: null",
+            "&#34;library&#34;: &#34;plain&#34;, &#34;address&#34;: &#34;https://plausible.io/plain.js?k=1&#34;",
+        )
+        assert "plain.js" in told
+        unsqueezed = {
+            name: value for name, value in page_as_sent.headers.items() if name != "content-encoding"
+        }
+        route.fulfill(status=200, headers=unsqueezed, body=told)
+
+    choose(page, site, "analytics")
+    elsewhere.asked.clear()
+    page.route("**/en/product", tell)
+    page.goto(site.url + "/en/product")
+    wait_until(page, lambda: ("plausible.io", "/plain.js?k=1") in elsewhere.asked)
+    assert ("plausible.io", "/plain.js?k=1") in elsewhere.asked
+    assert ("plausible.io", "/js/script.js") not in elsewhere.asked
+
+
+def test_a_choice_that_ended_takes_along_what_it_had_let_in(site, page, elsewhere):
+    choose(page, site, "marketing")
+    page.goto(site.url + "/en/product")
+    wait_until(page, lambda: "_fbp" in stored(page))
+    page.evaluate("localStorage.setItem('lastExternalReferrer', 'empty')")
+    page.context.clear_cookies(name="choices")
+    page.context.clear_cookies(name="receipt")
+    elsewhere.asked.clear()
+    page.goto(site.url + "/en/")
+    wait_until(page, lambda: stored(page) == set())
+    assert stored(page) == set()
+    assert page.evaluate("localStorage.length") == 0
+    assert elsewhere.asked == []
+
+
 def test_a_host_that_no_tag_names_cannot_load(site, page, elsewhere):
     choose(page, site, "analytics", "marketing", "preferences")
     elsewhere.asked.clear()

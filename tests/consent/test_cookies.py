@@ -70,6 +70,13 @@ def test_which_variant_a_visitor_gets(environ, expected):
     assert variant(environ) == expected
 
 
+@pytest.mark.parametrize(
+    "end", ["c=analyt;x=", "c=newsletter;x=", "c=analytics,;x=", "c=analytics,marketing", "c="]
+)
+def test_a_cookie_that_was_cut_off_is_no_answer(end):
+    assert chosen(cookie(f"v={ID};{end}".replace(";", "%3B").replace(",", "%2C"))) is None
+
+
 def test_a_refused_vendor_is_not_allowed_although_its_category_is():
     assert CHOICES.allows("analytics")
     assert CHOICES.allows("analytics", "counter")

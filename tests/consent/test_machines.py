@@ -52,4 +52,12 @@ def test_the_rule_of_helpers_uses_the_hooks_of_every_page(client):
         bar, button = step["waitForThenClick"].split()
         assert f'id="{bar.removeprefix("#")}"' in page
         assert button.strip("[]").replace("=", '="') + '"' in page
-    assert rule["test"] == [{"cookieContains": "choices="}]
+    client.post("/en/choices", data={"decision": "accept"})
+    assert is_taken_as_refused(client, rule) is False
+    client.post("/en/choices", data={"decision": "reject"})
+    assert is_taken_as_refused(client, rule) is True
+
+
+def is_taken_as_refused(client, rule):
+    header = f"choices={client.get_cookie('choices').value}"
+    return all(step["cookieContains"] in header for step in rule["test"])

@@ -14,10 +14,15 @@ from urllib.parse import quote, unquote
 from werkzeug.http import parse_cookie
 
 from clevenio.consent.notices import changes_since
+from clevenio.consent.scopes import earlier
+from clevenio.registry import load
 
 NAME = "choices"
 RECEIPT = "receipt"
-_TEXT = re.compile(r"v=([0-9a-f]{32});c=([a-z_,]*);x=([a-z0-9_,-]*)")
+# What a browser keeps under one name (RFC 6265, section 6.1).
+LONGEST = 4096
+_LIST = r"((?:[a-z0-9_-]+(?:,[a-z0-9_-]+)*)?)"
+_TEXT = re.compile(rf"v=([0-9a-f]{{32}});c={_LIST};x={_LIST}")
 
 
 @dataclass(frozen=True)
@@ -33,9 +38,12 @@ class Choices:
         return category in self.categories and vendor not in self.refused
 
     def is_answer(self) -> bool:
-        """Whether nothing is asked today that it leaves open."""
+        """Whether it is whole, and nothing is asked today that it leaves open."""
         changes = changes_since(self.notice)
-        return changes is not None and not any(c.is_open(self.categories, self.refused) for c in changes)
+        if changes is None or any(change.is_open(self.categories, self.refused) for change in changes):
+            return False
+        # Half a name is what is left of a cookie that was cut off.
+        return self.categories <= {category.id for category in load().categories} | earlier.categories
 
     def __str__(self) -> str:
         return f"v={self.notice};c={','.join(sorted(self.categories))};x={','.join(sorted(self.refused))}"
@@ -48,7 +56,7 @@ class Choices:
 
 def parse(value: str) -> Choices | None:
     """The choices in a cookie's value; None where it is not one of ours."""
-    found = _TEXT.fullmatch(unquote(value))
+    found = _TEXT.fullmatch(unquote(value)) if len(value) <= LONGEST else None
     if found is None:
         return None
     notice, categories, refused = found.groups()

@@ -3,7 +3,7 @@
 import json
 import re
 from dataclasses import asdict
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from flask import Response
 
@@ -45,7 +45,7 @@ def autoconsent_rule() -> Response:
 
     Its selectors are the hooks that every page promises (github.com/duckduckgo/autoconsent, docs/rules.md).
     """
-    bar, answered = "#site-choices", f"{NAME}="
+    bar = "#site-choices"
     rule = {
         "name": urlsplit(settings().base_url).hostname,
         "vendorUrl": settings().base_url,
@@ -55,7 +55,8 @@ def autoconsent_rule() -> Response:
         "detectPopup": [{"visible": f"{bar} [data-choice=reject]"}],
         "optIn": [{"waitForThenClick": f"{bar} [data-choice=accept]"}],
         "optOut": [{"waitForThenClick": f"{bar} [data-choice=reject]"}],
-        "test": [{"cookieContains": answered}],
+        # By this a helper sees whether its refusal took: the choice is there, and allows nothing.
+        "test": [{"cookieContains": f"{NAME}="}, {"cookieContains": quote(";c=;", safe="=")}],
     }
     return _document({"autoconsent": [rule]})
 

@@ -97,6 +97,8 @@ class Earlier:
         """Say where the archive is. None from it means that it cannot be read now: asked again in a minute."""
         self._archive = archive
         self._changes: dict[Registry, Mapping[str, tuple[Change, ...]]] = {}
+        # Every category that was ever asked about.
+        self.categories: frozenset[str] = frozenset()
         self._rests_until = 0.0
 
     def changes(self, registry: Registry) -> Mapping[str, tuple[Change, ...]]:
@@ -110,7 +112,10 @@ class Earlier:
         if archived is None:
             self._rests_until = time.monotonic() + REST_SECONDS
             return {}
-        found = {digits: changes(before, registry) for digits, before in archived}
+        found = {}
+        for digits, before in archived:
+            found[digits] = changes(before, registry)
+            self.categories |= before.keys()
         return self._changes.setdefault(registry, found)
 
 

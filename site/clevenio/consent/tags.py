@@ -27,8 +27,8 @@ def described() -> str:
 @cache
 def _described(registry: Registry) -> str:
     tags = [
-        {"id": t.id, "category": t.category, "vendor": t.vendor, "library": t.library, "key": t.key}
-        for t in registry.tags.values()
+        {name: getattr(tag, name) for name in ("id", "category", "vendor", "library", "key", "address")}
+        for tag in registry.tags.values()
     ]
     stored = [
         {"name": c.name, "kind": c.kind, "category": c.category, "vendor": c.provider}

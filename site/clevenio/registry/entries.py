@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
+from urllib.parse import quote
 
 from clevenio.i18n import current_language
 from clevenio.settings import CHOICE_DAYS
@@ -169,6 +170,7 @@ class Tag:
     """Somebody else's script, started by a module `library` of ours once its category is allowed.
 
     `key` is a pattern in a file, and in a registry that is in force the company's own identifier.
+    `address` is where the script of a library that only loads it is found.
     `vendor` None: it runs on a server of the company, so nobody else receives anything. The origins
     are CSP source expressions, by what they are needed for.
     """
@@ -182,6 +184,7 @@ class Tag:
     images: tuple[str, ...] = ()
     frames: tuple[str, ...] = ()
     vendor: str | None = None
+    address: str | None = None
 
     def with_key(self, key: str) -> "Tag":
         """The tag as switched on: its `{host}` is the part of the key before a slash."""
@@ -193,6 +196,7 @@ class Tag:
         return replace(
             self,
             key=key,
+            address=self.address and self.address.replace("{host}", host).replace("{key}", quote(key)),
             scripts=named(self.scripts),
             connections=named(self.connections),
             images=named(self.images),

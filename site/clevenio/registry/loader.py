@@ -32,6 +32,8 @@ from clevenio.registry.tables import Table
 FOLDER = Path(__file__).resolve().parent
 Entry = TypeVar("Entry", Purpose, Topic, Vendor, Cookie, Period, Tag)
 PLATFORMS = "{platforms}"
+# The library of a script that needs no more than to be loaded.
+PLAIN = "plain"
 _ORIGIN = re.compile(r"https://(\{host\}|(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+)")
 _IN_FORCE: list[Registry] = []
 
@@ -112,7 +114,12 @@ def _tag(entry: Table) -> Tag:
         images=entry.words("images"),
         frames=entry.words("frames"),
         vendor=entry.take("vendor", str, None),
+        address=entry.take("address", str, None),
     )
+    if (tag.library == PLAIN) is not (tag.address is not None):
+        raise entry.fail(f"address goes with the library {PLAIN}, and only with it", "address")
+    if tag.address and "/".join(tag.address.split("/")[:3]) not in tag.scripts:
+        raise entry.fail("address is on none of the origins in scripts", "address")
     for name in ORIGINS:
         if not all(_ORIGIN.fullmatch(origin) for origin in getattr(tag, name)):
             raise entry.fail(f"{name} are origins such as https://example.com", name)

@@ -15,6 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from clevenio.settings import Settings
 from clevenio.web import sizes
+from clevenio.web.legible import legible
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 # The status with which the application is to refuse a request.
@@ -57,6 +58,8 @@ class Hosts:
             environ[REFUSED] = status
             # Its beginning names the language of the page, which repeats no more than that.
             environ["PATH_INFO"] = environ["PATH_INFO"][:100]
+        if not (cookies := environ.get("HTTP_COOKIE", "")).isascii():
+            environ["HTTP_COOKIE"] = legible(cookies)
         return self._app(environ, start)
 
 

@@ -31,9 +31,18 @@ if (bar && document.cookie.includes("choices=")) import("./narrow.js").then(({ n
 const passkeys = document.querySelectorAll("[data-passkey]");
 if (passkeys.length) import("./passkeys.js").then(({ offer }) => passkeys.forEach(offer));
 
-// Where scripts of others are switched on, and this browser has chosen, the choice is followed.
-if (document.querySelector("meta[name=tags]") && document.cookie.includes("choices=")) {
+// Where scripts of others are switched on, the choice is followed, also one that ended and left something behind.
+// A browser that holds nothing asks for nothing.
+if (document.querySelector("meta[name=tags]") && (document.cookie || holds())) {
   import("./tags.js").then(({ follow }) => follow());
+}
+
+function holds() {
+  try {
+    return localStorage.length + sessionStorage.length;
+  } catch {
+    return 0; // the browser keeps storage shut
+  }
 }
 
 document.querySelector("#errors")?.focus();
