@@ -3,13 +3,15 @@
 import re
 from collections.abc import Iterator
 
-from bench import site
+from bench import banner, site
 from bench.measure import Figure
 from clevenio.app import create_app
 
+CENTRE = {"fi": "valinnat", "en": "choices"}
+
 
 def run(_size: int) -> Iterator[Figure]:
-    """Bodies of the home page in both languages with everything it loads before it is shown."""
+    """Bodies of the home page in both languages with everything it loads before it is shown; then the bar alone."""
     with site.settings() as settings:
         app = create_app(settings)
         client = app.test_client()
@@ -17,8 +19,17 @@ def run(_size: int) -> Iterator[Figure]:
             headers = {"Accept-Encoding": "br"}
             page = client.get(f"/{language}/", headers=headers)
             text = client.get(f"/{language}/").get_data(as_text=True)
-            files = set(re.findall(r'(?:href|src)="(/static/[^"]+)"', text))
+            files = _loaded(text)
             sizes = [len(client.get(address, headers=headers).data) for address in files]
             total = len(page.data) + sum(sizes)
             yield Figure(f"bytes.{language}", len(files) + 1, None, total, "bytes", None, None, "<=14600")
+            client.post(f"/{language}/{CENTRE[language]}", data={"decision": "reject"})
+            more = len(files - _loaded(client.get(f"/{language}/").get_data(as_text=True)))
+            client.delete_cookie("choices")
+            yield Figure(f"bytes.bar.requests.{language}", 1, None, more, "requests", None, None, "<=0")
         app.extensions["clevenio"].database.close()
+    yield from banner.run()
+
+
+def _loaded(page: str) -> set[str]:
+    return set(re.findall(r'(?:href|src)="(/static/[^"]+)"', page))

@@ -8,7 +8,7 @@ import brotli
 import pytest
 
 from clevenio.places import STATIC
-from clevenio.web.assets import _smaller, assets
+from clevenio.web.assets import assets, smaller
 
 on_sqlite = pytest.mark.parametrize("backend", ["sqlite"])
 BAR_STYLES = ("bar.css", "button.css", "box.css")
@@ -46,7 +46,7 @@ def test_a_first_visit_asks_for_a_style_sheet_a_script_and_nothing_more(first_vi
 def test_the_first_layer_is_within_two_kilobytes_and_so_is_its_script(first_visit):
     bar = re.search(r'<section id="site-choices".*?</section>', first_visit, re.DOTALL)
     assert bar
-    styles = "".join(_smaller((Path(STATIC) / "css/site" / name).read_text()) for name in BAR_STYLES)
+    styles = "".join(smaller((Path(STATIC) / "css/site" / name).read_text()) for name in BAR_STYLES)
     assert len(gzip.compress((bar[0] + styles).encode(), 9)) <= 2048
     scripts = assets()["js/site.js"].body + assets()["js/choices.js"].body
     assert len(gzip.compress(scripts, 9)) <= 2048

@@ -36,10 +36,11 @@ def assets() -> dict[str, Asset]:
         for path in sorted(root.rglob("*"))
         if path.is_file() and "css" not in path.relative_to(root).parts[:1]
     }
+    found |= {name: _without_comments(body) for name, body in found.items() if name.endswith(".js")}
     for name, folders in STYLES.items():
         files = [path for folder in folders for path in sorted((root / folder).glob("*.css"))]
         text = "\n".join(path.read_text(encoding="utf-8") for path in files)
-        found[name] = _smaller(_versioned_urls(text, found)).encode("utf-8")
+        found[name] = smaller(_versioned_urls(text, found)).encode("utf-8")
     return {name: _asset(name, body) for name, body in found.items()}
 
 
@@ -61,7 +62,12 @@ def _versioned_urls(css: str, files: dict[str, bytes]) -> str:
     return re.sub(r"""url\(["']?([^)"']+)["']?\)""", versioned, css)
 
 
-def _smaller(css: str) -> str:
+def _without_comments(script: bytes) -> bytes:
+    """The same script without the lines that are a comment; none of ours has a text that begins a line so."""
+    return re.sub(rb"(?m)^[ \t]*//.*\n", b"", script)
+
+
+def smaller(css: str) -> str:
     """The same CSS without comments and idle space; strings are left alone."""
     css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
     parts = re.split(r"""("[^"]*"|'[^']*')""", css)

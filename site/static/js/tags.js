@@ -17,8 +17,9 @@ export async function follow() {
   const starting = allowed.filter((tag) => !running.has(tag));
   starting.forEach((tag) => running.add(tag));
   for (const [library, some] of group(starting)) {
-    const { start } = await import(`./tags/${library}.js`);
-    start(some, states(choices));
+    // Somebody's blocker may keep one of them away; the others start all the same.
+    const started = await import(`./tags/${library}.js`).catch(() => null);
+    started?.start(some, states(choices));
   }
 }
 
