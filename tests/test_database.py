@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import String, func, null, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from clevenio.database import Base, Database, UtcDateTime, insert_ignoring, inserted, upsert
+from clevenio.database import Base, Database, UtcDateTime, insert_ignoring, inserted
 
 
 class Note(Base):
@@ -52,13 +52,11 @@ def test_moments_compare_as_moments(notes):
         assert session.scalars(select(Note.key).where(Note.at > NOW)).all() == ["b"]
 
 
-def test_upsert_replaces_and_ignoring_keeps(notes):
+def test_ignoring_keeps_what_is_there(notes):
     with notes.session() as session:
         insert_ignoring(session, Note, [row()])
         insert_ignoring(session, Note, [row(text="two")])
         assert session.scalar(select(Note.text)) == "one"
-        upsert(session, Note, [row(text="three")])
-        assert session.scalar(select(Note.text)) == "three"
 
 
 def test_inserted_says_whether_a_row_went_in(notes):
@@ -100,7 +98,7 @@ def test_a_glance_reads_what_is_committed_and_leaves_later_sessions_their_transa
     with notes.glance() as session:
         assert session.scalars(select(Note.text)).all() == ["one"]
     with notes.session() as session:
-        upsert(session, Note, [row(text="never committed")])
+        insert_ignoring(session, Note, [row("b", text="never committed")])
     with notes.glance() as session:
         assert session.scalars(select(Note.text)).all() == ["one"]
 

@@ -94,6 +94,9 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _engine(url, self.is_sqlite)
         self._followers: dict[str, Callable[[], None]] = {}
+        self._engines = {
+            write: self.engine.execution_options(clevenio_write=write) for write in (True, False)
+        }
         self._looking = self.engine.execution_options(isolation_level="AUTOCOMMIT", clevenio_write=False)
 
     @contextmanager
@@ -107,8 +110,7 @@ class Database:
 
     def open(self, write: bool = True) -> Session:
         """A session to be closed by the caller. `write=False` never takes SQLite's write lock."""
-        engine = self.engine.execution_options(clevenio_write=write)
-        return Session(engine, expire_on_commit=False, info={_FOLLOWERS: self._followers})
+        return Session(self._engines[write], expire_on_commit=False, info={_FOLLOWERS: self._followers})
 
     def follow(self, name: str, follower: Callable[[], None]) -> None:
         """Have a function called after each commit of a session that was told to `tell` this name.
@@ -238,12 +240,6 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
-def upsert(session: Session | Connection, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows, or replace those with the same primary key."""
-    if rows:
-        session.execute(_upsert(is_sqlite(session), model, tuple(rows[0])), list(rows))
-
-
 def insert_ignoring(
     session: Session | Connection, model: type[Base], rows: Sequence[Mapping[str, Any]]
 ) -> None:
@@ -253,14 +249,6 @@ def insert_ignoring(
 
 
 # Statements are made once: building one costs more than running it.
-@cache
-def _upsert(sqlite: bool, model: type[Base], names: tuple[str, ...]) -> Any:
-    statement = insert_into(sqlite, model)
-    keys = [column.name for column in model.__table__.primary_key]
-    values = {name: statement.excluded[name] for name in names if name not in keys}
-    return statement.on_conflict_do_update(index_elements=keys, set_=values)
-
-
 @cache
 def _insert_ignoring(sqlite: bool, model: type[Base]) -> Any:
     return insert_into(sqlite, model).on_conflict_do_nothing()

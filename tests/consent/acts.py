@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from clevenio.consent import ledger
-from clevenio.consent.ledger import Basis, Channel, Decision, State
+from clevenio.consent.ledger import Basis, Channel, Recorded, State
 from clevenio.consent.notices import account_notice
 from tests.support.factories import NOW
 
@@ -21,7 +21,7 @@ def act(
     now: datetime = NOW,
     language: str = "en",
     **states: State,
-) -> list[Decision]:
+) -> list[Recorded]:
     """`act(session, subject, newsletter=GRANTED)`: one decision for each purpose named."""
     return ledger.record(
         session,

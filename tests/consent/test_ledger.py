@@ -115,7 +115,7 @@ def test_record_returns_what_it_added_as_history_shows_it(session):
     added = act(session, subject, newsletter=GRANTED, surveys=REFUSED)
     session.expunge_all()
     kept = ledger.history(session, subject)
-    assert [(r.fields(), r.hash) for r in kept] == [(r.fields(), r.hash) for r in added]
+    assert [{**r.fields(), "hash": r.hash} for r in kept] == [r._asdict() for r in added]
 
 
 def test_recording_does_not_commit(database, session, other_session):
@@ -216,6 +216,20 @@ def test_an_act_of_a_subject_made_for_it_is_like_any_other(session):
     act(session, fresh.subject, analytics=WITHDRAWN)
     rows = ledger.history(session, fresh.subject)
     assert [(row.sequence, row.state) for row in rows] == [(1, GRANTED), (2, WITHDRAWN)]
+
+
+def test_a_wording_that_was_rolled_back_is_kept_by_the_next_act(database):
+    """Whoever remembers what is archived must not remember what never came to be."""
+    notice = import_notice("Yes, but not this time", "fair", "en", ["email"])
+    acts = [Act(uuid4(), {"newsletter": GRANTED}, notice, "en") for _ in range(3)]
+    with database.session() as session:
+        for one in acts[:2]:
+            ledger.record_all(session, [one], channel=Channel.IMPORT, now=NOW)
+        session.rollback()
+    with database.session() as session:
+        ledger.record_all(session, acts[2:], channel=Channel.IMPORT, now=NOW)
+        session.commit()
+        assert ledger.wordings(session, [notice.id]) == {notice.id: notice}
 
 
 def test_evidence_and_wording_come_back_as_they_were(session):

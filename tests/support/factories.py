@@ -35,19 +35,19 @@ def make_person(
     )
 
 
-def grant(session: Session, person: Person, *purposes: str, now: datetime = NOW) -> list[ledger.Decision]:
+def grant(session: Session, person: Person, *purposes: str, now: datetime = NOW) -> list[ledger.Recorded]:
     """The person ticks boxes on the account page."""
     return _decide(session, person, purposes, ledger.State.GRANTED, now)
 
 
-def refuse(session: Session, person: Person, *purposes: str, now: datetime = NOW) -> list[ledger.Decision]:
+def refuse(session: Session, person: Person, *purposes: str, now: datetime = NOW) -> list[ledger.Recorded]:
     """The person clears boxes there: a refusal, or a withdrawal of what was granted before."""
     return _decide(session, person, purposes, ledger.State.REFUSED, now)
 
 
 def _decide(
     session: Session, person: Person, purposes: tuple[str, ...], state: ledger.State, now: datetime
-) -> list[ledger.Decision]:
+) -> list[ledger.Recorded]:
     return operations.decide(
         session,
         person,

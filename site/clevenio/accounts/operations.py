@@ -265,7 +265,7 @@ def choose(
     language: str,
     now: datetime,
     shown: Collection[str] | None = None,
-) -> Sequence[ledger.Decision]:
+) -> Sequence[ledger.Recorded]:
     """Record what the boxes of the account page say now; in force at once.
 
     A box that nobody touched is no act: one that stood and still does, and one that never did. Touched is

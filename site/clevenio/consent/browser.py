@@ -28,7 +28,7 @@ class Answer:
     """What a browser's subject last decided, as a whole."""
 
     receipt: UUID
-    decisions: Mapping[str, ledger.Decision]
+    decisions: Mapping[str, ledger.Decision | ledger.Recorded]
 
     @property
     def granted(self) -> frozenset[str]:
@@ -43,7 +43,7 @@ class Answer:
         return "accept" if self.granted == self.decisions.keys() else "save"
 
     @property
-    def last(self) -> ledger.Decision:
+    def last(self) -> ledger.Decision | ledger.Recorded:
         """The newest decision: when, where, by which version."""
         return max(self.decisions.values(), key=lambda decision: decision.sequence)
 
@@ -173,11 +173,11 @@ def _is_decided(
     return asked is None or purpose in asked or (purpose in held and purpose not in granted)
 
 
-def _state(wanted: bool, before: ledger.Decision | None) -> ledger.State:
+def _state(wanted: bool, before: ledger.Decision | ledger.Recorded | None) -> ledger.State:
     if wanted:
         return ledger.State.GRANTED
     return ledger.State.WITHDRAWN if before and _is_grant(before) else ledger.State.REFUSED
 
 
-def _is_grant(decision: ledger.Decision) -> bool:
+def _is_grant(decision: ledger.Decision | ledger.Recorded) -> bool:
     return decision.state == ledger.State.GRANTED

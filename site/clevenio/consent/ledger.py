@@ -7,16 +7,17 @@ Features hold what to do, never whether: they ask `permits` about one subject, o
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Select, Table, bindparam, insert, select
+from sqlalchemy import Pool, Select, Table, bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from clevenio import chain
 from clevenio.consent.models import Basis, Channel, Decision, Head, Notice, Standing, State
 from clevenio.consent.notices import Wording
-from clevenio.database import insert_ignoring, upsert
+from clevenio.database import insert_ignoring
 from clevenio.registry import load
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Channel",
     "Decision",
     "Permit",
+    "Recorded",
     "State",
     "choices_shown",
     "decisions_of",
@@ -46,6 +48,8 @@ CHUNK = 500
 _insert_decisions = insert(cast(Table, Decision.__table__))
 _notice_id = Notice.__table__.c.id
 _kept_notices = select(_notice_id).where(_notice_id.in_(bindparam("ids", expanding=True)))
+# Wordings once seen in a database, which never go away again; they need not be looked for a second time.
+_archived: WeakKeyDictionary[Pool, set[str]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,22 @@ class Act:
     language: str
     evidence: Mapping[str, Any] = field(default_factory=dict)
     is_new: bool = False
+
+
+class Recorded(NamedTuple):
+    """A decision just added, with the fields of its row; its number is the database's to give."""
+
+    subject: UUID
+    sequence: int
+    at: datetime
+    purpose: str
+    state: str
+    basis: str
+    channel: str
+    notice: str
+    language: str
+    evidence: Mapping[str, Any]
+    hash: str
 
 
 @dataclass(frozen=True)
@@ -87,7 +107,7 @@ def record(
     now: datetime,
     basis: Basis = Basis.CONSENT,
     evidence: Mapping[str, Any] | None = None,
-) -> list[Decision]:
+) -> list[Recorded]:
     """Append what one subject decided; returns the rows that were added. See `record_all`."""
     act = Act(subject, decisions, notice, language, evidence or {})
     return record_all(session, [act], channel=channel, now=now, basis=basis)
@@ -95,7 +115,7 @@ def record(
 
 def record_all(
     session: Session, acts: Sequence[Act], *, channel: Channel, now: datetime, basis: Basis = Basis.CONSENT
-) -> list[Decision]:
+) -> list[Recorded]:
     """Append the acts of many subjects, each at most once, and keep their standing.
 
     A grant that is not the person's own act (an import, or a basis other than consent) never
@@ -106,7 +126,7 @@ def record_all(
     unknown = {purpose for act in acts for purpose in act.decisions} - set(known)
     if unknown:
         raise ValueError(f"not decidable: {', '.join(sorted(unknown))}")
-    recorded: list[Decision] = []
+    recorded: list[Recorded] = []
     for start in range(0, len(acts), CHUNK):
         recorded += _record(session, acts[start : start + CHUNK], channel, now, basis)
     return recorded
@@ -114,7 +134,7 @@ def record_all(
 
 def _record(
     session: Session, acts: Sequence[Act], channel: Channel, now: datetime, basis: Basis
-) -> list[Decision]:
+) -> list[Recorded]:
     heads = {act.subject: (0, chain.START) for act in acts if act.is_new}
     known = [act.subject for act in acts if not act.is_new]
     stands: dict[tuple[UUID, str], tuple[str, str]] = {}
@@ -146,10 +166,10 @@ def _record(
         heads[act.subject] = (sequence, previous)
     if added:
         # Rows go straight to their tables: the session would only look for objects that are not there.
-        connection = session.connection()
-        _archive(connection, {act.notice.id: act.notice for act in acts}, now)
-        _append(connection, added, heads)
-    return [Decision(**row) for row in added]
+        _archive(session, {act.notice.id: act.notice for act in acts}, now)
+        # Head and standing follow by the table's own trigger.
+        session.connection().execute(_insert_decisions, added)
+    return [Recorded(**row) for row in added]
 
 
 def _lock_heads(session: Session, subjects: Sequence[UUID]) -> dict[UUID, tuple[int, str]]:
@@ -172,43 +192,23 @@ def _is_settled(stand: tuple[str, str] | None) -> bool:
     return stand is not None and (stand[0] != State.GRANTED or stand[1] == Basis.CONSENT)
 
 
-def _archive(connection: Connection, shown: Mapping[str, Wording], now: datetime) -> None:
-    kept = set(connection.scalars(_kept_notices, {"ids": list(shown)}))
+def _archive(session: Session, shown: Mapping[str, Wording], now: datetime) -> None:
+    connection = session.connection()
+    archived = _archived.setdefault(connection.engine.pool, set())
+    asked = [id_ for id_ in shown if id_ not in archived]
+    if not asked:
+        return
+    kept = set(connection.scalars(_kept_notices, {"ids": asked}))
+    # What this session added itself may yet be rolled back, so it is looked for again.
+    own = session.info.setdefault("archived", set())
+    archived |= kept - own
+    missing = [(id_, shown[id_]) for id_ in asked if id_ not in kept]
     rows = [
         {"id": id_, "kind": w.kind, "language": w.language, "content": dict(w.content), "created_at": now}
-        for id_, w in shown.items()
-        if id_ not in kept
+        for id_, w in missing
     ]
     insert_ignoring(connection, Notice, rows)
-
-
-def _append(
-    connection: Connection, added: Sequence[dict[str, Any]], heads: Mapping[UUID, tuple[int, str]]
-) -> None:
-    connection.execute(_insert_decisions, added)
-    last = {(row["subject"], row["purpose"]): row for row in added}
-    upsert(
-        connection,
-        Standing,
-        [
-            {
-                "subject": row["subject"],
-                "purpose": row["purpose"],
-                "state": row["state"],
-                "basis": row["basis"],
-                "since": row["at"],
-                "sequence": row["sequence"],
-                "notice": row["notice"],
-            }
-            for row in last.values()
-        ],
-    )
-    touched = {row["subject"] for row in added}
-    upsert(
-        connection,
-        Head,
-        [{"subject": s, "sequence": heads[s][0], "hash": heads[s][1]} for s in sorted(touched)],
-    )
+    own |= {id_ for id_, _ in missing}
 
 
 def permits(session: Session, subject: UUID, purpose: str) -> Permit:

@@ -163,7 +163,7 @@ def _note(
     session.flush()
 
 
-def _taken(added: list[ledger.Decision], shut: set[str]) -> dict[str, int]:
+def _taken(added: list[ledger.Recorded], shut: set[str]) -> dict[str, int]:
     """Which decisions took something away. What was suppressed before was not the link's to take."""
     if suppression.EVERYTHING in shut:
         return {}

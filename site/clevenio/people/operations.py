@@ -185,7 +185,7 @@ def decide(
     language: str,
     now: datetime,
     evidence: Mapping[str, object] | None = None,
-) -> list[ledger.Decision]:
+) -> list[ledger.Recorded]:
     """Record what a person decided by an act of their own; takes `ad_audiences` as the one box.
 
     Only a change is recorded: what stands already is not repeated, and taking back what was never
@@ -223,7 +223,7 @@ def withdraw_everything(
     notice: Wording,
     language: str,
     now: datetime,
-) -> list[ledger.Decision]:
+) -> list[ledger.Recorded]:
     """An objection to all direct marketing (GDPR Art. 21(2)): every purpose of the person, and its identifiers.
 
     Repeating it adds nothing.
