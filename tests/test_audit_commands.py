@@ -94,7 +94,7 @@ def test_findings_are_listed_and_the_exit_code_is_1(run, spoil):
     assert run() == (
         1,
         "2: entry 2 was changed\n",
-        "clevenio: the audit trail is not whole: 1 findings\n",
+        "clevenio: the audit trail is not whole (findings: 1)\n",
     )
     code, out, _ = run("--json")
     assert code == 1

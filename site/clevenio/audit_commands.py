@@ -48,7 +48,7 @@ def verify(as_json: bool, seen: dict[int, str]) -> None:
         for finding in found:
             click.echo(f"{finding.sequence or 'seal'}: {finding.text}")
     if found:
-        raise Refused("the audit trail is not whole: %(count)s findings", count=len(found))
+        raise Refused("the audit trail is not whole (findings: %(count)s)", count=len(found))
     if not as_json:
         click.echo("The audit trail is whole.")
         click.echo(_words(reach))
@@ -66,7 +66,7 @@ def _plain(reach: Reach) -> dict[str, object]:
 def _words(reach: Reach) -> str:
     """From which entry on nothing is sealed yet, what holds those entries meanwhile, and the next seal."""
     if reach.unsealed_from is None:
-        return f"All {reach.entries} entries are sealed."
+        return f"Every entry is sealed, up to {reach.entries}."
     parts = [f"From entry {reach.unsealed_from} on nothing is sealed yet, up to {reach.entries}."]
     if reach.marked > reach.sealed:
         parts.append(f"Marks outside the database hold those up to {reach.marked}.")

@@ -89,9 +89,9 @@ def test_our_own_minimum_and_that_for_upload_refuse_and_name_the_number(sizes):
     google, linkedin = platform("google", sizes.data).facts, platform("linkedin-contacts", sizes.data).facts
     assert (required(sizes, google), required(sizes, linkedin)) == (100, 300)
     require_size(sizes, google, 100)
-    with pytest.raises(Refused, match="99 rows, and 100"):
+    with pytest.raises(Refused, match="rows: 99, and 100"):
         require_size(sizes, google, 99)
-    with pytest.raises(Refused, match="299 rows, and 300"):
+    with pytest.raises(Refused, match="rows: 299, and 300"):
         require_size(sizes, linkedin, 299)
 
 

@@ -108,7 +108,7 @@ def test_a_preview_shows_counts_and_says_what_a_digest_is(marketer, crowd):
 
 def test_too_small_an_audience_has_no_button_and_names_the_number(marketer):
     page = marketer.get(PREVIEW)
-    assert "At least 1 rows are needed" in page.text
+    assert "At least 1 row is needed" in page.text
     assert "Download the file" not in page.text
 
 

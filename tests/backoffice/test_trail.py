@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from clevenio import audit
 from clevenio.audit import AuditEntry, subject_hash
 from clevenio.backoffice import trail, words
+from clevenio.i18n import use_language
 from clevenio.inquiries import operations as inquiries
 from clevenio.inquiries.operations import Message
 from clevenio.people import suppression
@@ -85,7 +86,14 @@ def test_it_says_so_in_finnish(officer):
 def test_a_sentence_has_its_figures(write):
     entry = write("audience.export", details={"rows": 1234, "platform": "google"})
     assert words.sentence(entry) == "Downloaded an audience file: 1,234 rows for google"
-    assert words.sentence(write("audience.export")) == "Downloaded an audience file: – rows for –"
+    assert words.sentence(write("audience.export")) == "Downloaded an audience file: – for –"
+    one = write("audience.export", details={"rows": 1, "platform": "google"})
+    assert words.sentence(one) == "Downloaded an audience file: 1 row for google"
+    assert words.sentence(write("signups.list", details={"subjects": ["0" * 64]})).endswith(": 1 person")
+    with use_language("fi"):
+        assert words.sentence(one) == "Latasi kohderyhmätiedoston: 1 rivi, google"
+        two = write("signups.list", details={"subjects": ["0" * 64, "1" * 64]})
+        assert words.sentence(two) == "Selasi rekisteröityneitä: 2 ihmistä"
     assert words.sentence(write("not.known.here")) == "not.known.here"
 
 

@@ -72,7 +72,7 @@ def test_findings_are_listed_and_the_exit_code_is_1(run, subject, spoil):
     code, out, err = run("consent", "verify")
     assert code == 1
     assert f"changed: {subject}: decision 2 was changed" in out
-    assert err == "clevenio: the ledger is not whole: 2 findings\n"
+    assert err == "clevenio: the ledger is not whole (findings: 2)\n"
     code, out, err = run("consent", "verify", "--json")
     assert code == 1
     assert {"kind": "changed", "subject": str(subject), "text": "decision 2 was changed"} in json.loads(out)[

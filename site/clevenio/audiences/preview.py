@@ -76,7 +76,7 @@ def require_size(settings: Settings, facts: Facts, rows: int) -> None:
     needed = required(settings, facts)
     if rows < needed:
         raise Refused(
-            "This audience has %(rows)s rows, and %(needed)s are needed. Nothing was exported.",
+            "This audience has too few rows: %(rows)s, and %(needed)s are needed. Nothing was exported.",
             rows=rows,
             needed=needed,
         )

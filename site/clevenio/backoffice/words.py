@@ -1,22 +1,42 @@
 """What the audit trail's codes say to people. An action that is not listed here is shown by its code."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from clevenio.audit import AuditEntry
-from clevenio.i18n import format_number
+from clevenio.i18n import format_number, ngettext
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.rights import requests
 
 
 @dataclass(frozen=True)
 class Words:
-    """An act by name; `full` also says how much of what, from the entry's details."""
+    """An act by name; `full` also says how much of what, from the entry's details.
+
+    What is counted there, and how a number of it is called, is for `counted` to say.
+    """
 
     name: str
     full: str | None = None
+    counted: tuple[str, Callable[[int], str]] | None = None
+
+
+def _rows(number: int) -> str:
+    return ngettext("%(num)s row", "%(num)s rows", number, num=format_number(number))
+
+
+def _entries(number: int) -> str:
+    return ngettext("%(num)s entry", "%(num)s entries", number, num=format_number(number))
+
+
+def _people(number: int) -> str:
+    return ngettext("%(num)s person", "%(num)s people", number, num=format_number(number))
+
+
+def _accounts(number: int) -> str:
+    return ngettext("%(num)s account", "%(num)s accounts", number, num=format_number(number))
 
 
 ACTIONS: dict[str, Words] = {
@@ -28,15 +48,18 @@ ACTIONS: dict[str, Words] = {
     "audience.explain": Words(_l("Looked up why somebody is in an audience or not")),
     "audience.export": Words(
         _l("Downloaded an audience file"),
-        _l("Downloaded an audience file: %(rows)s rows for %(platform)s"),
+        _l("Downloaded an audience file: %(rows)s for %(platform)s"),
+        ("rows", _rows),
     ),
     "audience.removal": Words(
-        _l("Downloaded a removal file"), _l("Downloaded a removal file: %(rows)s rows for %(platform)s")
+        _l("Downloaded a removal file"),
+        _l("Downloaded a removal file: %(rows)s for %(platform)s"),
+        ("rows", _rows),
     ),
     "audience.segment": Words(_l("Saved a segment")),
     "audit.check": Words(_l("Asked for a check of the audit trail")),
     "audit.export": Words(
-        _l("Downloaded the audit trail"), _l("Downloaded the audit trail: %(rows)s entries")
+        _l("Downloaded the audit trail"), _l("Downloaded the audit trail: %(rows)s"), ("rows", _entries)
     ),
     "audit.find": Words(_l("Looked for a person’s entries in the audit trail")),
     "audit.list": Words(_l("Looked at the audit trail")),
@@ -46,12 +69,13 @@ ACTIONS: dict[str, Words] = {
     "consent.history": Words(_l("Read somebody’s decisions")),
     "controllers.list": Words(
         _l("Looked through the controllers we process for"),
-        _l("Looked through the controllers we process for: %(subjects)s accounts"),
+        _l("Looked through the controllers we process for: %(subjects)s"),
+        ("subjects", _accounts),
     ),
     "inquiries.answered": Words(_l("Marked an inquiry as answered")),
     "inquiries.closed": Words(_l("Closed an inquiry")),
     "inquiries.list": Words(
-        _l("Looked through inquiries"), _l("Looked through inquiries of %(subjects)s people")
+        _l("Looked through inquiries"), _l("Looked through inquiries: %(subjects)s"), ("subjects", _people)
     ),
     "inquiries.open": Words(_l("Opened an inquiry again")),
     "inquiries.read": Words(_l("Read an inquiry")),
@@ -71,7 +95,9 @@ ACTIONS: dict[str, Words] = {
     "rights.lift": Words(_l("Lifted a freeze")),
     "rights.read": Words(_l("Read a request about rights")),
     "rights.refuse": Words(_l("Refused a request about rights")),
-    "signups.list": Words(_l("Looked through signups"), _l("Looked through signups of %(subjects)s people")),
+    "signups.list": Words(
+        _l("Looked through signups"), _l("Looked through signups: %(subjects)s"), ("subjects", _people)
+    ),
     "staff.activate": Words(_l("Accepted an invitation")),
     "staff.factors_reset": Words(_l("Removed a member’s second factors")),
     "staff.invite": Words(_l("Invited somebody to the back office"), _l("Invited somebody as %(roles)s")),
@@ -120,7 +146,12 @@ def sentence(entry: AuditEntry) -> str:
         return entry.action
     if words.full is None:
         return str(words.name)
-    return str(words.full) % defaultdict(lambda: "–", _readable(entry.details))
+    readable = _readable(entry.details)
+    if words.counted and words.counted[0] in entry.details:
+        key, called = words.counted
+        value = entry.details[key]
+        readable[key] = called(len(value) if isinstance(value, list) else int(value))
+    return str(words.full) % defaultdict(lambda: "–", readable)
 
 
 def reason(entry: AuditEntry) -> str:

@@ -31,7 +31,7 @@ def verify(as_json: bool) -> None:
         for finding in found:
             click.echo(f"{finding.kind}: {finding.subject or '-'}: {finding.text}")
     if found:
-        raise Refused("the ledger is not whole: %(count)s findings", count=len(found))
+        raise Refused("the ledger is not whole (findings: %(count)s)", count=len(found))
     if not as_json:
         click.echo("The ledger is whole.")
         click.echo(_words(reach))

@@ -27,21 +27,45 @@ def subjects(session: Session, key: str) -> dict[str, str]:
 
 def sentence(alert: Alert) -> str:
     """What was found, in the current language."""
-    figures = {name: format_number(number) for name, number in alert.details.items()}
+    # Each rule keeps one figure at most.
+    number = next(iter(alert.details.values()), 0)
+    num = format_number(number)
     return {
-        "many_rows": _("%(rows)s rows left in one day."),
-        "many_exports": _("%(exports)s files left in one day."),
+        "many_rows": ngettext(
+            "%(num)s row left in one day.", "%(num)s rows left in one day.", number, num=num
+        ),
+        "many_exports": ngettext(
+            "%(num)s file left in one day.", "%(num)s files left in one day.", number, num=num
+        ),
         "night_export": _("A file left at night."),
         "first_export": _("The first file that this person took."),
-        "many_lookups": _(
-            "%(people)s people were looked up in one day, searches that found nobody included."
+        "many_lookups": ngettext(
+            "%(num)s person was looked up in one day, searches that found nobody included.",
+            "%(num)s people were looked up in one day, searches that found nobody included.",
+            number,
+            num=num,
         ),
-        "many_refusals": _("%(refusals)s refused tries to get in within a day."),
-        "many_networks": _("Refused tries to get in from %(networks)s networks within a day."),
+        "many_refusals": ngettext(
+            "%(num)s refused try to get in within a day.",
+            "%(num)s refused tries to get in within a day.",
+            number,
+            num=num,
+        ),
+        "many_networks": ngettext(
+            "Refused tries to get in from %(num)s network within a day.",
+            "Refused tries to get in from %(num)s networks within a day.",
+            number,
+            num=num,
+        ),
         "new_browser": _("Signed in from a browser not seen before."),
-        "long_rest": _("Signed in after %(days)s days without a login."),
+        "long_rest": ngettext(
+            "Signed in after %(num)s day without a login.",
+            "Signed in after %(num)s days without a login.",
+            number,
+            num=num,
+        ),
         "recovery_code": _("Signed in with a recovery code."),
-    }[alert.rule] % figures
+    }[alert.rule]
 
 
 def due(session: Session, now: datetime) -> Iterator[Due]:
