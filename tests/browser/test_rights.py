@@ -11,6 +11,8 @@ from tests.support.mailbox import text_of
 
 pytestmark = pytest.mark.browser
 
+ACCOUNT = {"fi": "/fi/tili", "en": "/en/account"}
+DELETION = {"fi": "/fi/tili/poisto", "en": "/en/account/deletion"}
 WORDS = {
     "fi": {
         "data": "Oikeutesi",
@@ -19,6 +21,7 @@ WORDS = {
         "wrong": "Tämä ei ole nykyinen salasanasi.",
         "asked": "Olet pyytänyt tilisi poistamista",
         "back": "Peru pyyntö",
+        "kept": "Peruit pyynnön, ja tilisi säilyy.",
         "requests": "Pyynnöt",
         "erase": "Poista tiedot",
         "sure": "Merkitse ruutu, jos haluat poistaa tiedot.",
@@ -37,6 +40,7 @@ WORDS = {
         "wrong": "This is not your present password.",
         "asked": "You have asked for your account to be deleted",
         "back": "Take the request back",
+        "kept": "You took the request back: your account stays.",
         "requests": "Requests",
         "erase": "Erase the data",
         "sure": "Tick the box to erase the data.",
@@ -89,7 +93,13 @@ def test_a_customer_asks_thinks_again_and_leaves(live_site, page, new_page, lang
     page.fill("#password", PASSWORD)
     page.get_by_role("button", name=words["ask"]).click()
     expect(page.get_by_role("heading", name=words["asked"])).to_be_visible()
+    page.goto(live_site.url + ACCOUNT[language])
+    expect(page.get_by_role("heading", name=words["asked"])).to_be_visible()
+    look(page, shot, "deletion-said", language)
+    page.locator(".notice a").click()
     page.get_by_role("button", name=words["back"]).click()
+    page.get_by_text(words["kept"]).wait_for()
+    page.goto(live_site.url + DELETION[language])
     expect(page.get_by_role("button", name=words["ask"])).to_be_visible()
     page.fill("#password", PASSWORD)
     page.get_by_role("button", name=words["ask"]).click()

@@ -172,3 +172,24 @@ def test_whoever_has_a_former_address_now_loses_nothing(
     kept = list(mailbox.all(FIRST))
     assert len(kept) == 1
     assert {path.name for path in (settings.data / "mail").glob("*.eml")} & before
+
+
+def test_an_address_that_never_became_theirs_is_forgotten_with_the_change(
+    moved, database, settings, relay, other_session
+):
+    acts, typed = Acts(database, settings), "mistyped@example.fi"
+    with database.session() as session:
+        account = account_of(session, moved)
+        address_changes.ask(session, settings, account, address(typed), "en", later(2))
+        session.flush()
+        request = session.scalars(select(MailRequest).where(MailRequest.email == typed)).one()
+        address_changes.write(session, settings, request, later(2))
+        session.delete(request)
+        session.commit()
+    acts.deliver(relay, later(2))
+    with database.session() as session:
+        address_changes.stop_waiting(session, account.id, later(2))
+        session.commit()
+    acts.erase(acts.ask(moved, later()), relay, later())
+    with other_session() as session:
+        assert session.scalars(select(Mail).where(Mail.recipient == typed)).all() == []

@@ -16,7 +16,9 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from clevenio import outbox
 from clevenio.accounts.factors.models import Passkey, RecoveryCode, TotpFactor
+from clevenio.accounts.mails import KIND
 from clevenio.accounts.models import (
     Account,
     AddressChange,
@@ -35,6 +37,7 @@ from clevenio.i18n import lazy_gettext as _l
 from clevenio.inquiries.models import Inquiry
 from clevenio.newsletter.models import Delivery, Departure
 from clevenio.outbox import Mail
+from clevenio.people.addresses import address
 from clevenio.people.models import Link, Person, Suppression
 from clevenio.people.restrictions import Restriction
 from clevenio.people.usage import UsageEvent, UseDay
@@ -140,6 +143,23 @@ def _inquiries(subject: Subject) -> ColumnElement[bool]:
     return or_(Inquiry.subject == subject.id, _came_from(subject, Inquiry.address_key, Inquiry.received_at))
 
 
+def _changes(subject: Subject) -> ColumnElement[bool]:
+    email = func.lower(AddressChange.email)
+    return or_(AddressChange.account_id == subject.account, email == subject.address.key)
+
+
+def _forget_changes(session: Session, subject: Subject) -> None:
+    """With the changes goes whom they wrote to: an address that came to nothing is nobody's any more."""
+    emails = select(AddressChange.email).where(
+        AddressChange.account_id == subject.account, AddressChange.email != ""
+    )
+    for email in session.scalars(emails).all():
+        outbox.forget_recipient(session, KIND, address(email).ascii)
+    session.execute(
+        delete(AddressChange).where(_changes(subject)).execution_options(synchronize_session=False)
+    )
+
+
 def _forget_reasons(session: Session, subject: Subject) -> None:
     session.execute(
         update(Departure)
@@ -234,14 +254,13 @@ HOLDINGS: tuple[Holding, ...] = (
         _l("Mails that were asked for and not written yet"),
         lambda subject: _came_from(subject, MailRequest.email, MailRequest.created_at),
     ),
-    _deleted(
+    Holding(
         "address_changes",
-        AddressChange,
+        ("address_changes",),
         _l("Changes of the address"),
-        lambda subject: or_(
-            AddressChange.account_id == subject.account,
-            func.lower(AddressChange.email) == subject.address.key,
-        ),
+        Treatment.DELETED,
+        _counted(AddressChange, _changes),
+        _forget_changes,
     ),
     _deleted(
         "announcements",

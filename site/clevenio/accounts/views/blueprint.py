@@ -96,5 +96,10 @@ def own_account() -> Account:
 
 def own_page(template: str, /, **values: object) -> str:
     """A page of the account; its template extends `accounts/layout.html`."""
-    known = {"person": own_account().person, "token_form": SignedInForm(None), "drafted": g.get("drafted")}
+    known = {
+        "person": own_account().person,
+        "token_form": SignedInForm(None),
+        "drafted": g.get("drafted"),
+        "here": g.get("here", request.endpoint),
+    }
     return render(template, **{**known, **values})

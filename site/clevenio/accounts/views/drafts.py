@@ -85,5 +85,6 @@ def _sealed() -> str | None:
 
 
 def _shown(draft: Draft, why: str) -> str:
-    kept, g.drafted = _KEPT[draft.endpoint], why
+    kept = _KEPT[draft.endpoint]
+    g.drafted, g.here = why, kept.page
     return kept.show(kept.form(MultiDict(list(draft.fields))))
