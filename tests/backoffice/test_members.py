@@ -402,3 +402,12 @@ class TestExpiry:
             assert states[OTHER].state == queries.State.EXPIRED
             assert states[BOSS].state == queries.State.ACTIVE
             assert (states[OTHER].ends_at, states[BOSS].ends_at) == (NOW + timedelta(days=60), None)
+
+
+@pytest.mark.parametrize("word", ["invited", "roles", "disabled", "enabled", "sessions", "factors"])
+def test_no_link_makes_the_page_say_that_something_was_done(boss, other, word):
+    page = f"{PAGE}/{other.id}"
+    assert 'role="status"' not in boss.get(f"{page}?saved={word}").text
+    assert post(boss, f"/{other.id}/sessions/end", page=page).location == page
+    assert "Every session has ended." in boss.get(page).text
+    assert "Every session has ended." not in boss.get(page).text
