@@ -21,7 +21,8 @@ from clevenio.outbox import Mail, MailState
 from clevenio.people.restrictions import ANSWER
 from clevenio.registry import load
 from clevenio.rights import clocks
-from clevenio.rights.holdings import HOLDINGS, KEPT_AS, forget_notes
+from clevenio.rights.holdings import HOLDINGS, forget_notes
+from clevenio.rights.kept_files import KEPT_AS
 from clevenio.rights.models import WAITING, Event, Keep, Request, State, UnderWay
 from clevenio.rights.requests import SYSTEM, end, note
 from clevenio.settings import Settings

@@ -46,8 +46,6 @@ from clevenio.rights import clocks
 from clevenio.rights.models import Event, Request
 from clevenio.rights.subjects import Subject, came_from
 
-# How the folder says where it kept a mail.
-KEPT_AS = re.compile(r"kept in (\S+\.eml)")
 Where = Callable[[Subject], ColumnElement[bool]]
 
 
@@ -103,15 +101,6 @@ def _mails(subject: Subject) -> ColumnElement[bool]:
 
 def _came_from(subject: Subject, column: Any, at: Any) -> ColumnElement[bool]:
     return came_from(subject.address, subject.former, column, at)
-
-
-def kept_files(session: Session, subject: Subject) -> list[str]:
-    """The files in which mail and newsletters to the person were kept, where no relay was set."""
-    replies = [
-        *session.scalars(select(Mail.reply).where(Mail.person == subject.id)),
-        *session.scalars(select(Delivery.reply).where(Delivery.person == subject.id)),
-    ]
-    return [name[1] for reply in replies if (name := KEPT_AS.search(reply or ""))]
 
 
 def _links(subject: Subject) -> ColumnElement[bool]:

@@ -1,0 +1,22 @@
+"""In which files a person's mail was kept, where no relay is set."""
+
+import re
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clevenio.newsletter.models import Delivery
+from clevenio.outbox import Mail
+from clevenio.rights.subjects import Subject
+
+# How the folder says where it kept a mail.
+KEPT_AS = re.compile(r"kept in (\S+\.eml)")
+
+
+def kept_files(session: Session, subject: Subject) -> list[str]:
+    """The files in which mail and newsletters to the person were kept, where no relay was set."""
+    replies = [
+        *session.scalars(select(Mail.reply).where(Mail.person == subject.id)),
+        *session.scalars(select(Delivery.reply).where(Delivery.person == subject.id)),
+    ]
+    return [name[1] for reply in replies if (name := KEPT_AS.search(reply or ""))]
