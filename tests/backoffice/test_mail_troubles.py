@@ -6,8 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from clevenio import outbox
+from clevenio.accounts import mail_requests
+from clevenio.accounts.models import MailRequest
 from clevenio.audit import AuditEntry, subject_hash
 from clevenio.outbox import Mail, MailState
+from tests.support.accounts import make_account
 from tests.support.application import form_token
 from tests.support.factories import NOW, make_person
 
@@ -118,3 +121,94 @@ def test_a_mail_that_is_on_its_way_is_nobodys_to_decide(sign_in_staff, trouble, 
     token = form_token(client.get("/staff/"))
     assert client.post(f"/staff/failed-mail/{mail_id}/again", data={"csrf_token": token}).status_code == 404
     assert kept(mail_id)[0].state == MailState.SENDING
+
+
+@pytest.fixture
+def broken(monkeypatch):
+    """Mails that are asked for cannot be written, as where a template is broken; `broken()` mends it."""
+
+    def write(*_):
+        raise ValueError("a template is broken")
+
+    written = dict(mail_requests.ANSWERS)
+    monkeypatch.setattr(mail_requests, "ANSWERS", {**written, "reset": write})
+    return lambda: monkeypatch.setattr(mail_requests, "ANSWERS", written)
+
+
+@pytest.fixture
+def requests(other_session):
+    """The mails that were asked for and wait, or have failed."""
+
+    def find():
+        with other_session() as session:
+            return list(session.scalars(select(MailRequest)))
+
+    return find
+
+
+@pytest.fixture
+def given_up(app, client, database, clock, broken, requests):
+    """A request of a customer's that could not be written so often that it was given up; its id."""
+    with database.session() as session:
+        make_account(session, "aino@example.com")
+        session.commit()
+    client.post("/en/new-password", data={"email": "aino@example.com"})
+    for failures, minutes in enumerate(outbox.BACKOFF, 1):
+        app.extensions["clevenio"].jobs.run("account-mail")
+        (waiting,) = requests()
+        assert (waiting.attempts, waiting.failed_at) == (failures, None)
+        assert waiting.due_at == clock.now + timedelta(minutes=minutes)
+        # No sooner.
+        clock.now += timedelta(minutes=minutes) - timedelta(seconds=1)
+        app.extensions["clevenio"].jobs.run("account-mail")
+        assert requests()[0].attempts == failures
+        clock.now += timedelta(seconds=1)
+    app.extensions["clevenio"].jobs.run("account-mail")
+    (found,) = requests()
+    assert found.failed_at == clock.now
+    return found.id
+
+
+def test_what_cannot_be_written_is_tried_no_oftener_than_a_relay_is(app, given_up, clock, requests):
+    clock.now += timedelta(days=30)
+    app.extensions["clevenio"].jobs.run("account-mail")
+    (kept,) = requests()
+    assert (kept.id, kept.attempts) == (given_up, len(outbox.BACKOFF) + 1)
+
+
+def test_what_could_not_be_written_is_the_administrators_to_decide_about(
+    given_up, sign_in_staff, other_session
+):
+    boss = sign_in_staff("administrator")
+    assert "1 mail that was asked for could not be written" in boss.get("/staff/").text
+    page = boss.get("/staff/failed-mail").text
+    assert "aino@example.com" in page
+    assert "Every mail arrived" not in page
+    with other_session() as session:
+        assert "mail.list" in session.scalars(select(AuditEntry.action)).all()
+
+
+def test_once_mended_it_is_written_and_sent(app, given_up, broken, worker, mailbox, sign_in_staff, requests):
+    boss = sign_in_staff("administrator")
+    broken()
+    token = form_token(boss.get("/staff/failed-mail"))
+    path = f"/staff/failed-mail/requests/{given_up}/again"
+    assert boss.post(path, data={"csrf_token": token}).status_code == 303
+    worker()
+    assert mailbox.newest("aino@example.com")["Subject"] == "Choose a new password"
+    assert requests() == []
+    assert boss.post(path, data={"csrf_token": token}).status_code == 404
+
+
+def test_one_that_is_left_is_forgotten_and_the_decision_is_an_entry(
+    given_up, sign_in_staff, requests, other_session
+):
+    boss = sign_in_staff("administrator")
+    token = form_token(boss.get("/staff/failed-mail"))
+    path = f"/staff/failed-mail/requests/{given_up}/end"
+    assert boss.post(path, data={"csrf_token": token}).status_code == 303
+    assert requests() == []
+    with other_session() as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "mail.let_go")).one()
+    assert entry.subject is not None
+    assert "aino" not in str(entry.details)

@@ -52,7 +52,8 @@ class MailRequest(Base):
 
     The answer to a form comes before anybody looks whether the address is known, so it cannot tell.
     `kind` says which mail, `about` the row that it is about where there is one, `due_at` when to look
-    again where that failed.
+    again where that failed, `attempts` how often it did; at `failed_at` it had failed for good, and waits
+    for staff.
     """
 
     __tablename__ = "mail_requests"
@@ -64,6 +65,8 @@ class MailRequest(Base):
     about: Mapped[UUID | None]
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class AddressChange(Base):

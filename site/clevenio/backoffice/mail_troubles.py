@@ -1,6 +1,6 @@
 """Account mail that did not arrive, or may not have: shown until somebody decides about each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -8,6 +8,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from clevenio import audit
+from clevenio.accounts import mail_requests
+from clevenio.accounts.models import MailRequest
 from clevenio.backoffice import lookup
 from clevenio.due import Due
 from clevenio.errors import Missing
@@ -40,8 +42,25 @@ def look_through(session: Session, key: str, actor: str, page: int, now: datetim
     return found
 
 
+def unwritten(session: Session, key: str, actor: str, now: datetime) -> Sequence[MailRequest]:
+    """The mails that were asked for and could not be written; they show addresses, so that is an entry, too."""
+    found = mail_requests.failed(session)
+    if found:
+        subjects = {lookup.hashed(session, key, each.email) for each in found}
+        audit.record(
+            session,
+            actor=actor,
+            action="mail.list",
+            reason=REASON,
+            details={"subjects": sorted(filter(None, subjects))},
+            now=now,
+        )
+    return found
+
+
 def due(session: Session, now: datetime) -> Iterator[Due]:
-    """Mails that failed or ended uncertain, as one thing to do."""
+    """Mails that failed or ended uncertain, as one thing to do; and those that could not even be written."""
+    yield from _due_unwritten(session, now)
     query = select(func.count(), func.min(Mail.finished_at)).where(Mail.state.in_(TROUBLED))
     number, oldest = session.execute(query).one()
     if number:
@@ -55,6 +74,20 @@ def due(session: Session, now: datetime) -> Iterator[Due]:
         yield Due(text, _("Decide about the mails"), "mail_troubles_staff.mails", oldest or now)
 
 
+def _due_unwritten(session: Session, now: datetime) -> Iterator[Due]:
+    found = mail_requests.failed(session)
+    if found:
+        oldest = found[0].failed_at or now
+        text = ngettext(
+            "%(num)s mail that was asked for could not be written, %(since)s.",
+            "%(num)s mails that were asked for could not be written, the oldest %(since)s.",
+            len(found),
+            num=format_number(len(found)),
+            since=since(oldest, now),
+        )
+        yield Due(text, _("Decide about the mails"), "mail_troubles_staff.mails", oldest)
+
+
 def send_again(session: Session, key: str, actor: str, mail_id: UUID, now: datetime) -> None:
     """Put a mail back into the queue; that it may then arrive twice is the decision. Raises `Missing`."""
     mail = _decided(session, key, actor, "mail.again", mail_id, now)
@@ -66,6 +99,30 @@ def let_go(session: Session, key: str, actor: str, mail_id: UUID, now: datetime)
     """Leave it at that: the mail is not sent again and its text goes. Raises `Missing`."""
     mail = _decided(session, key, actor, "mail.let_go", mail_id, now)
     mail.state, mail.message = MailState.LET_GO, b""
+
+
+def ask_again(session: Session, key: str, actor: str, request: UUID, now: datetime) -> None:
+    """Have a mail that could not be written tried anew. Raises `Missing`."""
+    _decided_request(session, key, actor, "mail.again", mail_requests.take_up_again(session, request), now)
+
+
+def forget_request(session: Session, key: str, actor: str, request: UUID, now: datetime) -> None:
+    """Leave it at that: the mail is not written. Raises `Missing`."""
+    _decided_request(session, key, actor, "mail.let_go", mail_requests.let_go(session, request), now)
+
+
+def _decided_request(
+    session: Session, key: str, actor: str, action: str, request: MailRequest, now: datetime
+) -> None:
+    audit.record(
+        session,
+        actor=actor,
+        action=action,
+        subject=lookup.hashed(session, key, request.email),
+        reason=REASON,
+        details={"mail": str(request.id), "kind": request.kind},
+        now=now,
+    )
 
 
 def _decided(session: Session, key: str, actor: str, action: str, mail_id: UUID, now: datetime) -> Mail:

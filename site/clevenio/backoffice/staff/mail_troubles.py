@@ -20,8 +20,9 @@ bp = StaffBlueprint("mail_troubles", Role.ADMINISTRATOR, url_prefix="/failed-mai
 def mails() -> str:
     key = settings().suppression_key
     found = mail_troubles.look_through(db(write=True), key, actor(), page_number(), now())
+    unwritten = mail_troubles.unwritten(db(), key, actor(), now())
     db().commit()
-    return render("backoffice/failed_mail.html", mails=found, form=SignedInForm())
+    return render("backoffice/failed_mail.html", mails=found, unwritten=unwritten, form=SignedInForm())
 
 
 @bp.post("/<uuid:mail_id>/again")
@@ -35,5 +36,20 @@ def send_again(mail_id: UUID) -> ResponseReturnValue:
 @bp.post("/<uuid:mail_id>/end")
 def let_go(mail_id: UUID) -> ResponseReturnValue:
     mail_troubles.let_go(db(), settings().suppression_key, actor(), mail_id, now())
+    db().commit()
+    return redirect(url_for("mail_troubles_staff.mails"), 303)
+
+
+@bp.post("/requests/<uuid:request_id>/again")
+def ask_again(request_id: UUID) -> ResponseReturnValue:
+    mail_troubles.ask_again(db(), settings().suppression_key, actor(), request_id, now())
+    db().commit()
+    nudge("account-mail")
+    return redirect(url_for("mail_troubles_staff.mails"), 303)
+
+
+@bp.post("/requests/<uuid:request_id>/end")
+def forget_request(request_id: UUID) -> ResponseReturnValue:
+    mail_troubles.forget_request(db(), settings().suppression_key, actor(), request_id, now())
     db().commit()
     return redirect(url_for("mail_troubles_staff.mails"), 303)
