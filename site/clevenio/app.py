@@ -29,6 +29,8 @@ from clevenio.backoffice import views as backoffice_doors
 from clevenio.backoffice.factor import views as second_factor
 from clevenio.backoffice.members import staff as staff_accounts
 from clevenio.backoffice.misuse import operations as misuse
+from clevenio.backoffice.reset import operations as staff_reset
+from clevenio.backoffice.reset import views as staff_reset_pages
 from clevenio.backoffice.security import staff as security
 from clevenio.backoffice.setup import views as factor_setup
 from clevenio.commands import ClevenioGroup, add_house_commands
@@ -79,6 +81,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     account_lists.agreements.bp,
     account_lists.usage.bp,
     backoffice_doors.bp,
+    staff_reset_pages.bp,
     second_factor.bp,
     second_factor.again,
     factor_setup.bp,
@@ -175,7 +178,7 @@ def _add_ticks(kit: Kit) -> None:
     kit.jobs.tick("mail", 1, lambda: outbox.deliver_due(kit.database, relay, kit.clock(), may_leave))
 
     def account_mail() -> None:
-        if mail_requests.answer_due(kit.database, made, kit.clock()):
+        if mail_requests.answer_due(kit.database, made, kit.clock(), staff_reset.ANSWERS):
             kit.jobs.nudge("mail")
 
     kit.jobs.tick("account-mail", 1, account_mail)

@@ -65,6 +65,7 @@ OPEN_TO = {
         MARKETER,
     ),
     **of("backoffice", "accept_invitation invitation log_in login", EVERYBODY),
+    **of("staff_reset", "ask forgotten password sent set_password", EVERYBODY),
     **of("backoffice", "home", STAFF),
     **of("backoffice", "log_out", ARRIVING),
     **of("confirmation_staff", "confirm confirmation", STAFF),
@@ -74,7 +75,7 @@ OPEN_TO = {
     **of("inquiries", "contact send_inquiry thanks", EVERYBODY),
     **of("inquiries_staff", "inbox inquiry set_state", SUPPORT),
     **of("machines", "robots security sitemap", EVERYBODY),
-    **of("mail_troubles_staff", "let_go mails send_again", ADMINISTRATOR),
+    **of("mail_troubles_staff", "ask_again forget_request let_go mails send_again", ADMINISTRATOR),
     **of(
         "members_staff",
         "change_roles disable enable end_sessions invitation invite invite_again member members "

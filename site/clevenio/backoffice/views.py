@@ -66,7 +66,9 @@ def log_in() -> ResponseReturnValue:
     key, network = settings().secret_keys[0], client_network()
     tried = guessing.Try(guessing.STAFF, key, whose, network, now(), browser)
     if not tried.begin(session):
-        form.form_errors.append(_("There were too many tries. Wait a quarter of an hour, then try again."))
+        form.form_errors.append(
+            _("There were too many tries. Wait a quarter of an hour, or choose a new password by mail.")
+        )
         return render("backoffice/login.html", form=form), 429
     # Ends the transaction: comparing takes its time on purpose, and nobody waits for it meanwhile.
     session.commit()

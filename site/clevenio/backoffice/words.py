@@ -115,6 +115,7 @@ ACTIONS: dict[str, Words] = {
     "staff.passkey_removed": Words(_l("Removed a passkey")),
     "staff.password_refused": Words(_l("Typed a wrong current password")),
     "staff.password_changed": Words(_l("Changed their password")),
+    "staff.password_reset": Words(_l("Set a new password by a mailed link")),
     "staff.recover": Words(_l("Gave somebody a way back into the back office")),
     "staff.roles": Words(_l("Changed a member’s roles"), _l("Changed a member’s roles to: %(after)s")),
     "staff.sessions_ended": Words(_l("Ended a member’s sessions")),

@@ -18,6 +18,7 @@ LIFETIME = {
     "verify": timedelta(days=7),
     "invite": timedelta(days=7),
     "reset": timedelta(hours=1),
+    "staff_reset": timedelta(hours=1),
     "address": timedelta(hours=24),
 }
 

@@ -44,6 +44,20 @@ def queue_invitation(
     )
 
 
+def queue_reset(session: Session, settings: Settings, member: StaffMember, path: str, now: datetime) -> None:
+    """Mail the link that sets a new password, in this transaction."""
+    outbox.queue_account_mail(
+        session,
+        settings,
+        "backoffice/mail/reset.html",
+        kind="security",
+        to=member.email_ascii,
+        language=member.language,
+        now=now,
+        link=settings.base_url + path,
+    )
+
+
 def queue(
     session: Session,
     settings: Settings,

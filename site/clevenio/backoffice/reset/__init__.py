@@ -1,0 +1,1 @@
+"""A new password for staff who cannot get in: by a mailed link, and then the second factor as always."""
