@@ -174,6 +174,37 @@ def test_the_cookie_is_locked_to_this_site_and_lasts_as_declared(owner, app, clo
     assert not any(each.startswith("Domain") for each in attributes)
 
 
+@pytest.mark.parametrize("extra_settings", [{"BASE_URL": "https://www.example.com"}])
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_over_https_no_other_host_can_plant_the_cookie_or_see_it(app, account, clock):
+    client = new_client(app)
+    form = {"email": EMAIL, "password": PASSWORD}
+    base = {"base_url": "https://www.example.com"}
+    answer = client.post("/en/login", data=form, **base)
+    (header,) = [each for each in answer.headers.getlist("Set-Cookie") if "device" in each]
+    assert header.startswith("__Host-device=")
+    assert {"Secure", "HttpOnly", "Path=/"} <= {each.strip() for each in header.split(";")}
+    attack(app, networks=0)
+    assert client.post("/en/login", data=form, **base).status_code == 303
+    # By its other name it counts for nothing.
+    planted = new_client(app)
+    planted.set_cookie("device", header.partition("=")[2].partition(";")[0], domain="www.example.com")
+    assert planted.post("/en/login", data=form, **base).status_code == 429
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_rotated_key_leaves_browsers_known_until_it_leaves_the_ring(app, owner, clock):
+    kit = app.extensions["clevenio"]
+    old = kit.settings
+    attack(app, networks=0)
+    value = cookie(owner)
+    for keys, status in ((("a newer made-up key", *old.secret_keys), 303), (("a newer made-up key",), 429)):
+        kit.settings = replace(old, secret_keys=keys)
+        if status == 429:
+            attack(app, networks=0)
+        assert guess(carrying(app, value), "127.0.0.0", PASSWORD) == status
+
+
 def test_a_change_of_the_password_voids_every_other_browser_and_knows_this_one_anew(app, owner, clock):
     other = new_client(app)
     assert log_in(other).status_code == 303

@@ -18,7 +18,9 @@ def choices(*categories, refused=()):
     return Choices(choices_notice("en").id, frozenset(categories), frozenset(refused))
 
 
-@pytest.mark.parametrize("name", ["session", "__Host-session", "choices", "receipt"])
+@pytest.mark.parametrize(
+    "name", ["session", "__Host-session", "device", "__Host-device", "choices", "receipt"]
+)
 def test_what_is_necessary_needs_no_consent(name):
     assert is_allowed(load(), f"{name}=1; Path=/", None)
 

@@ -28,7 +28,7 @@ def test_a_platforms_decision_is_called_by_both_names():
         assert load().name_of("ad_audiences:meta") == "Advertising audiences – Meta (Facebook, Instagram)"
 
 
-@pytest.mark.parametrize("name", ["choices", "receipt", "session"])
+@pytest.mark.parametrize("name", ["choices", "receipt", "session", "device"])
 def test_our_own_cookies_are_declared_as_necessary_with_a_reason(name):
     cookie = load().cookies[name]
     assert cookie.category == "necessary"
