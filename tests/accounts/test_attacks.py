@@ -166,9 +166,9 @@ def test_over_https_the_cookie_is_bound_to_this_host(client, database, settings,
         make_account(session, EMAIL)
         session.commit()
     response = client.post("/en/login", data=LOGIN, base_url="https://localhost")
-    (cookie,) = response.headers.getlist("Set-Cookie")
-    name, _, rest = cookie.partition("=")
-    assert name == "__Host-session"
+    cookies = dict(each.split("=", 1) for each in response.headers.getlist("Set-Cookie"))
+    assert cookies.keys() == {"__Host-session", "__Host-device"}
+    rest = cookies["__Host-session"]
     attributes = {part.strip() for part in rest.split(";")[1:]}
     assert attributes == {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"}
     assert client.get("/en/account", base_url="https://localhost").status_code == 200
