@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+from audits.finding import Result, failed, none_of, show
 from audits.security import code, headers, injection, scanner
-from audits.security.finding import Result, failed, none_of, show
 from audits.security.people import visitors
 from audits.security.site import AuditedSite, serving
 from audits.security.tools import NotRunError

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from audits.security.finding import Result, none_of
+from audits.finding import Result, none_of
 from audits.security.tools import ENVIRONMENTS, HERE, NotRunError, python_tool, run
 
 CODE = ("site", "wsgi.py")

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from audits.security.finding import Result
+from audits.finding import Result
 from audits.security.site import AuditedSite
 from audits.security.tools import HERE, node_tool, run
 

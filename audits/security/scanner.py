@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
-from audits.security.finding import Result, failed
+from audits.finding import Result, failed
 from audits.security.people import Visitors
 from audits.security.site import AuditedSite
 from audits.security.tools import ENVIRONMENTS, NotRunError, python_tool, run

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from audits.finding import Result, none_of, show
 from audits.security import __main__ as audit
 from audits.security import code, scanner, tools
-from audits.security.finding import Result, none_of, show
 
 HERE = Path(tools.__file__).parent
 

@@ -5,10 +5,13 @@ what matters: it reads the page's queue, stores what the real one stores, and re
 """
 
 import ssl
+import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -17,34 +20,60 @@ from playwright.sync_api import Browser, BrowserContext
 from tests.support.browser import FLAGS, chromium
 from tests.support.components import missing
 
+# Every tag of the registry, switched on: the value of the setting TAGS.
+KEYS = {
+    "google_analytics": "G-TEST1234",
+    "google_ads": "AW-12345678",
+    "meta_pixel": "1234567890",
+    "linkedin_insight": "12345",
+    "matomo": "stats.example.fi/1",
+    "plausible": "plausible.io/example.fi",
+}
+TAGS = ",".join(f"{name}={key}" for name, key in KEYS.items())
+# What the real ones keep, for as long as their makers say, in days; Chromium cuts at 400.
+KEEP = """
+const keep = (name, days) => { document.cookie = `${name}=1.1;path=/;max-age=${days * 86400}`; };
+const clicked = (name) => new URLSearchParams(location.search).has(name);
+"""
 GOOGLE = """
 const queue = window.dataLayer ?? [];
-const told = queue.map((entry) => JSON.stringify(Array.from(entry)));
 let number = 0;
-const report = (entry) => new Image().src =
-  `https://www.google-analytics.com/g/collect?n=${number++}&said=${encodeURIComponent(entry)}`;
-told.forEach(report);
+const hear = (entry) => {
+  const said = encodeURIComponent(JSON.stringify(entry));
+  new Image().src = `https://www.google-analytics.com/g/collect?n=${number++}&said=${said}`;
+  if (entry[0] !== "config") return;
+  const [, kind, key] = entry[1].match(/^(\\w+)-(\\w+)$/);
+  if (kind === "G") ["_ga", `_ga_${key}`].forEach((name) => keep(name, 730));
+  else advertise(key);
+};
+const advertise = (key) => {
+  keep("_gcl_au", 90);
+  if (clicked("gclid")) ["_gcl_aw", `_gac_${key}`].forEach((name) => keep(name, 90));
+  new Image().src = `https://googleads.g.doubleclick.net/pagead/viewthroughconversion/${key}`;
+};
+queue.map((entry) => Array.from(entry)).forEach(hear);
 const push = queue.push;
-queue.push = (entry) => { report(JSON.stringify(Array.from(entry))); return push.call(queue, entry); };
-document.cookie = "_ga=GA1.1.1;path=/;max-age=1000";
-document.cookie = "_ga_TEST1234=GS1.1;path=/;max-age=1000";
+queue.push = (entry) => { hear(Array.from(entry)); return push.call(queue, entry); };
 """
 META = """
 window.fbq.queue.forEach((entry, n) => {
   const said = encodeURIComponent(JSON.stringify(Array.from(entry)));
   new Image().src = `https://www.facebook.com/tr?n=${n}&said=${said}`;
 });
-document.cookie = "_fbp=fb.1.1;path=/;max-age=1000";
+keep("_fbp", 90);
+if (clicked("fbclid")) keep("_fbc", 90);
 """
 LINKEDIN = """
 new Image().src = "https://px.ads.linkedin.com/collect?pid=" + window._linkedin_data_partner_ids.join();
-document.cookie = "li_fat_id=1;path=/;max-age=1000";
+keep("li_fat_id", 30);
+keep("li_giant", 7);
 """
 MATOMO = """
 window._paq.forEach((call) => {
   new Image().src = "https://stats.example.fi/matomo.php?said=" + encodeURIComponent(JSON.stringify(call));
 });
-document.cookie = "_pk_id.1.abcd=1;path=/;max-age=1000";
+keep("_pk_id.1.abcd", 393);
+keep("_pk_ses.1.abcd", 0.02);
 """
 PLAUSIBLE = """
 const site = document.querySelector("script[data-domain]").dataset.domain;
@@ -57,11 +86,16 @@ SCRIPTS = {
     ("stats.example.fi", "/matomo.js"): MATOMO,
     ("plausible.io", "/js/script.js"): PLAUSIBLE,
 }
+# The cookies of their own sites, which they set wherever their pixels are shown.
+THEIRS = {
+    "googleads.g.doubleclick.net": ("IDE", "doubleclick.net", 390),
+    "www.facebook.com": ("fr", "facebook.com", 90),
+    "px.ads.linkedin.com": ("bcookie", "linkedin.com", 365),
+}
 HOSTS = (
     *{host for host, _ in SCRIPTS},
+    *THEIRS,
     "www.google-analytics.com",
-    "www.facebook.com",
-    "px.ads.linkedin.com",
     "unknown.example.net",
 )
 
@@ -84,10 +118,12 @@ def _handler(log: Elsewhere) -> type[BaseHTTPRequestHandler]:
             host = self.headers["Host"].partition(":")[0]
             log.asked.append((host, self.path))
             script = SCRIPTS.get((host, self.path.partition("?")[0]))
-            body = (script or "").encode()
+            body = f"{{{KEEP}{script}}}".encode() if script else b""
             self.send_response(200 if script else 204)
             self.send_header("Content-Type", "text/javascript")
             self.send_header("Content-Length", str(len(body)))
+            if host in THEIRS:
+                self.send_header("Set-Cookie", _cookie(*THEIRS[host]))
             self.end_headers()
             self.wfile.write(body)
 
@@ -101,38 +137,62 @@ def _handler(log: Elsewhere) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-@pytest.fixture(scope="module")
-def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elsewhere]:
-    """The servers of others, running; `asked` is emptied by each test that cares."""
-    authority, folder = trustme.CA(), tmp_path_factory.mktemp("elsewhere")
-    path = Path(folder) / "server.pem"
+class Server(ThreadingHTTPServer):
+    """One that is not surprised when a browser leaves while it is answered."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), ssl.SSLError | ConnectionError):
+            super().handle_error(request, client_address)
+
+
+def _cookie(name: str, domain: str, days: int) -> str:
+    """As others set them for themselves: seen by their own servers alone, on every site."""
+    return f"{name}=1; Domain={domain}; Path=/; Max-Age={days * 86400}; Secure; HttpOnly; SameSite=None"
+
+
+@contextmanager
+def standing_in(folder: Path) -> Iterator[Elsewhere]:
+    """The servers of others, until the block ends; their certificate is written into the folder."""
+    authority, path = trustme.CA(), folder / "server.pem"
     authority.issue_cert(*HOSTS).private_key_and_cert_chain_pem.write_to_path(path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(path)
     log = Elsewhere(0)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(log))
+    server = Server(("127.0.0.1", 0), _handler(log))
     server.socket = context.wrap_socket(server.socket, server_side=True)
     log.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield log
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    try:
+        yield log
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def leading_to(elsewhere: Elsewhere) -> list[str]:
+    """The flags of a browser for which the names of others lead to their stand-ins, and no other name anywhere."""
+    rules = [f"MAP {host} 127.0.0.1:{elsewhere.port}" for host in HOSTS]
+    rules += ["MAP * ~NOTFOUND", "EXCLUDE localhost", "EXCLUDE 127.0.0.1"]
+    flags = [flag for flag in FLAGS if not flag.startswith("--host-resolver-rules")]
+    return [*flags, f"--host-resolver-rules={', '.join(rules)}"]
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elsewhere]:
+    """The servers of others, running; `asked` is emptied by each test that cares."""
+    with standing_in(tmp_path_factory.mktemp("elsewhere")) as log:
+        yield log
 
 
 @pytest.fixture(scope="module")
 def wide_browser(elsewhere: Elsewhere, browser: Browser) -> Iterator[Browser]:
-    """A browser for which the names of others lead to their stand-ins, and no other name leads anywhere."""
+    """A browser that knows the stand-ins."""
     program = chromium()
     if program is None:
         missing("Chromium")
-    rules = [f"MAP {host} 127.0.0.1:{elsewhere.port}" for host in HOSTS]
-    rules += ["MAP * ~NOTFOUND", "EXCLUDE localhost", "EXCLUDE 127.0.0.1"]
-    flags = [flag for flag in FLAGS if not flag.startswith("--host-resolver-rules")]
-    wide = browser.browser_type.launch(
-        executable_path=program, headless=True, args=[*flags, f"--host-resolver-rules={', '.join(rules)}"]
-    )
+    wide = browser.browser_type.launch(executable_path=program, headless=True, args=leading_to(elsewhere))
     yield wide
     wide.close()
 
