@@ -143,9 +143,11 @@ def test_ending_needs_the_forms_token(sign_in_account, other):
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
-def test_ten_thousand_cookies_are_no_session_and_no_failure(client):
+def test_ten_thousand_cookies_are_no_session_and_no_failure(app):
+    # A client with a jar of its own would drop the header.
+    client = app.test_client(use_cookies=False)
     header = "; ".join(f"session{number}=x" for number in range(10_000))
     for path in ("/en/account", "/en/login", "/en/"):
         response = client.get(path, headers={"Cookie": header})
         assert response.status_code in (200, 303, 400, 431)
-    assert client.get("/en/account", headers={"Cookie": f"session=x; {header}"}).status_code == 303
+    assert client.get("/en/account", headers={"Cookie": f"session=x; {header}"}).status_code in (303, 431)

@@ -111,8 +111,11 @@ def test_what_moves_asks_elsewhere_or_breaks_is_seen(live_site, page):
             "@media (forced-colors: active) { .button { outline: 0 !important } }",
             "focus on the bar cannot be seen",
         ),
-        ("#site-choices { transition: all 1s !important }", "has a transition"),
-        ("@media print { #site-choices { display: block !important } }", "in print: the bar is there"),
+        ("@layer reset { #site-choices { transition: all 1s !important } }", "has a transition"),
+        (
+            "@layer reset { @media print { #site-choices { display: block !important } } }",
+            "in print: the bar is there",
+        ),
     ],
 )
 def test_a_bar_that_looks_wrong_is_found(live_site, page, style, said):

@@ -152,7 +152,9 @@ def test_thousands_of_fields_and_cookies_cost_little(client, path):
     parts = (part * 1500 + "--b--\r\n").encode()
     assert client.post(path, data=parts, content_type="multipart/form-data; boundary=b").status_code == 413
     cookies = {"Cookie": "; ".join(f"c{number}=x" for number in range(10_000))}
-    assert client.get(path, headers=cookies).status_code == 200
+    # A client with a jar of its own would drop the header.
+    bare = client.application.test_client(use_cookies=False)
+    assert bare.get(path, headers=cookies).status_code == 200
     assert time.perf_counter() - begun < 5
 
 
