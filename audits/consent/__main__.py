@@ -16,7 +16,7 @@ from audits.consent.judge import never_seen
 from audits.consent.pages import pages
 from audits.consent.plan import every
 from audits.finding import Result, failed, none_of, show
-from clevenio.registry import Registry
+from clevenio.registry import Clocks, Registry
 from clevenio.registry.loader import shipped
 from clevenio.settings import Settings
 from tests.support.browser import chromium
@@ -83,7 +83,8 @@ def _of_site(
 
 def in_force(site: Site) -> Registry:
     """What a running site declares, by its settings."""
-    return shipped().switched_on(Settings.from_env(site.environment).tags)
+    settings = Settings.from_env(site.environment)
+    return shipped().in_force(settings.tags, Clocks(settings.consent_days, settings.refusal_days))
 
 
 def result(site: str, done: Walk) -> Result:

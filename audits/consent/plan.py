@@ -9,8 +9,8 @@ from clevenio.registry import Registry
 
 # The states whose pages differ in what is shown: the bar, no bar, and the line instead of it.
 SHOWN = ("fresh", "all", "GPC")
-# In the short form every walk takes each fifth page, another one in each state; a bar is looked at on some pages.
-EACH, LOOKS = 5, 4
+# In the short form every walk takes each seventh page, another one in each state; the bar is looked at on some.
+EACH, LOOKS = 7, 3
 
 
 def every(registry: Registry, pages: Mapping[str, Pages], *, is_looked_at: bool) -> Iterator[Case]:

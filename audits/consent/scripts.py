@@ -44,9 +44,12 @@ ANSWERS = """(pair) => {
 # How many pixels the page is wider than the window.
 NARROW = "document.documentElement.scrollWidth - innerWidth"
 
-# What makes a wall of a bar: modality, a locked scroll, something over the page.
+# What makes a wall of a bar: modality, a locked scroll, something over the page; and whether there is a way back.
 DIALOG = """() => {
   const bar = document.querySelector("#site-choices"), wrong = []
+  if (!document.querySelector("footer form [data-choice=withdraw]")) wrong.push("nothing takes a consent back")
+  if (!document.querySelector("footer a[data-open=choices]")) wrong.push("nothing leads to the choices")
+  if (document.querySelector("#site-choices input[type=checkbox]:checked")) wrong.push("a box is ticked beforehand")
   if (document.querySelector("dialog[open], [aria-modal=true], [inert]")) wrong.push("there is a modal dialogue")
   for (const part of [document.documentElement, document.body])
     if (["hidden", "clip"].includes(getComputedStyle(part).overflowY)) wrong.push("the page cannot be scrolled")

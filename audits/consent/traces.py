@@ -37,7 +37,7 @@ class Observer:
         self._now = Traces("")
         self._tools = context.new_cdp_session(page)
         for domain in ("DOMStorage", "IndexedDB", "ServiceWorker", "Network", "Audits"):
-            self._tools.send(f"{domain}.enable")  # type: ignore[arg-type]
+            self._tools.send(f"{domain}.enable")
         self._tools.send("PerformanceTimeline.enable", {"eventTypes": ["layout-shift"]})
         self._tools.on("Audits.issueAdded", self._issue)
         self._tools.on("Network.responseReceivedExtraInfo", self._answer)

@@ -12,11 +12,12 @@ from audits.consent.pages import Pages
 from audits.consent.plan import every, short
 from audits.consent.states import State, states
 from audits.consent.traces import Traces
+from clevenio.registry import Clocks
 from clevenio.registry.loader import shipped
 from tests.support.elsewhere import KEYS
 
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
-REGISTRY = shipped().switched_on(KEYS)
+REGISTRY = shipped().in_force(KEYS, Clocks())
 FRESH, REFUSED = State("fresh"), State("refused", "reject")
 ALL = State("all", "accept", frozenset({"preferences", "analytics", "marketing"}))
 WITHDRAWN = replace(ALL, then_withdrawn=True)

@@ -40,11 +40,15 @@ const queue = window.dataLayer ?? [];
 let number = 0;
 const hear = (entry) => {
   const said = encodeURIComponent(JSON.stringify(entry));
-  new Image().src = `https://www.google-analytics.com/g/collect?n=${number++}&said=${said}`;
+  new Image().src = `https://www.googletagmanager.com/heard?n=${number++}&said=${said}`;
   if (entry[0] !== "config") return;
   const [, kind, key] = entry[1].match(/^(\\w+)-(\\w+)$/);
-  if (kind === "G") ["_ga", `_ga_${key}`].forEach((name) => keep(name, 730));
+  if (kind === "G") measure(key);
   else advertise(key);
+};
+const measure = (key) => {
+  ["_ga", `_ga_${key}`].forEach((name) => keep(name, 730));
+  new Image().src = `https://www.google-analytics.com/g/collect?tid=${key}`;
 };
 const advertise = (key) => {
   keep("_gcl_au", 90);
