@@ -14,10 +14,11 @@ from clevenio.consent.enforcement import NECESSARY, declared, expired, is_allowe
 from clevenio.consent.notices import choices_notice
 from clevenio.registry import load
 from clevenio.web.headers import POLICY
-from tests.browser.test_tags import SIGNALS, TAGS
+from tests.browser.test_tags import SIGNALS
 from tests.consent.conftest import COOKIE, VENDOR
 from tests.consent.test_views import value
 from tests.support.application import new_client
+from tests.support.elsewhere import TAGS
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
 
@@ -166,7 +167,7 @@ def test_whoever_accepted_before_is_asked_about_it_and_nothing_runs_until_then(a
 
 every_tag = pytest.mark.parametrize(
     "extra_settings",
-    [{"TAGS": ",".join(f"{name}={key}" for name, key in TAGS.items())}, {}],
+    [{"TAGS": TAGS}, {}],
     ids=["on", "off"],
 )
 
