@@ -6,10 +6,19 @@ import pytest
 from flask import Response
 
 from clevenio.consent.cookies import Choices
-from clevenio.consent.enforcement import UndeclaredCookieError, declared, domains, expired, is_allowed
+from clevenio.consent.enforcement import (
+    CookieFilter,
+    UndeclaredCookieError,
+    clears_storage,
+    declared,
+    domains,
+    expired,
+    is_allowed,
+)
 from clevenio.consent.installation import cookie_filter
 from clevenio.consent.notices import choices_notice
 from clevenio.registry import load
+from tests.consent.conftest import COOKIE
 
 ONE_BACKEND = pytest.mark.parametrize("backend", ["sqlite"])
 
@@ -57,6 +66,13 @@ def test_deleting_is_always_allowed(rich):
 
 
 @pytest.mark.parametrize(
+    "ages", ["Max-Age=0; Max-Age=99", "max-age=0;max-age =99", "Expires=0", "Max-Age=00"]
+)
+def test_what_only_looks_like_a_deletion_does_not_leave(rich, ages):
+    assert not is_allowed(rich, f"tracker=1; {ages}", choices("analytics", "marketing"))
+
+
+@pytest.mark.parametrize(
     ("host", "expected"),
     [
         ("www.shop.example.com", ["www.shop.example.com", "shop.example.com", "example.com"]),
@@ -79,6 +95,66 @@ def test_a_withdrawal_deletes_what_is_declared_for_host_and_parents(rich):
         *[("_tally_9", has_domain, True) for has_domain in (False, True, True)],
     ]
     assert [h for h in found if "Domain=example.com" in h]
+
+
+def test_what_the_browser_has_under_its_own_prefixes_is_deleted_too(rich):
+    sent = ["__Host-_counter", "__Secure-_tally_2", "__Host-session"]
+    found = list(expired(rich, choices("marketing"), "www.example.com", sent))
+    deleted = [header for header in found if header.startswith("__")]
+    assert all("Secure" in header and "Max-Age=0" in header for header in deleted)
+    assert [(header.partition("=")[0], "Domain=" in header) for header in deleted] == [
+        ("__Host-_counter", False),
+        *[("__Secure-_tally_2", has_domain) for has_domain in (False, True, True)],
+    ]
+
+
+def test_storage_is_swept_where_something_in_it_is_unwanted_and_nothing_is_wanted(extend):
+    def one(name, category):
+        text = COOKIE.format(name=name, category=category, provider="clevenio")
+        return text.replace('kind = "cookie"', 'kind = "indexed_db"')
+
+    registry = extend(cookies=one("visits", "analytics") + one("offers", "marketing"))
+    assert clears_storage(registry, choices())
+    assert clears_storage(registry, choices("preferences"))
+    assert not clears_storage(registry, choices("marketing"))
+    assert not clears_storage(registry, choices("analytics", "marketing"))
+    assert not clears_storage(load_without_storage(extend), choices())
+
+
+def load_without_storage(extend):
+    return extend(anew=True, cookies=COOKIE.format(name="_n", category="analytics", provider="clevenio"))
+
+
+@pytest.mark.parametrize("name", ["Set-Cookie", "set-cookie", "SET-COOKIE"])
+def test_whatever_stands_in_front_of_flask_is_filtered_however_it_writes_the_header(name, caplog):
+    def extension(_environ, start):
+        start("200 OK", [(name, "tracker=secret; Path=/"), ("Content-Type", "text/plain")])
+        return [b"ok"]
+
+    answered = []
+    front = CookieFilter(extension)
+    front({}, lambda _status, headers: answered.extend(headers))
+    assert answered == [("Content-Type", "text/plain")]
+    assert front.taken == {"tracker": 1}
+    assert "tracker" in caplog.text
+    assert "secret" not in caplog.text
+
+
+@ONE_BACKEND
+def test_an_extension_that_sets_a_cookie_after_the_view_is_filtered(app, client, caplog):
+    """As session, language and analytics extensions do: by a function that runs after every request."""
+
+    @app.after_request
+    def remember_everybody(response):
+        response.set_cookie("visitor", "secret")
+        return response
+
+    with pytest.raises(UndeclaredCookieError, match="visitor"):
+        client.get("/en/choices")
+    cookie_filter(app).is_strict = False
+    assert client.get("/en/choices").headers.getlist("Set-Cookie") == []
+    assert cookie_filter(app).taken["visitor"] == 2
+    assert "secret" not in caplog.text
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ class CookieFilter:
         """Answer, with the headers filtered."""
 
         def begin(status: str, headers: Headers, *more: Any) -> Any:
-            if any(name == "Set-Cookie" for name, _ in headers):
+            if any(_sets_cookie(header) for header in headers):
                 headers = list(self._kept(environ, headers))
             return start(status, headers, *more)
 
@@ -49,7 +49,7 @@ class CookieFilter:
     def _kept(self, environ: dict[str, Any], headers: Headers) -> Iterator[tuple[str, str]]:
         choices = environ.get(DECIDED) or chosen(environ)
         for header in headers:
-            if header[0] != "Set-Cookie" or is_allowed(load(), header[1], choices):
+            if not _sets_cookie(header) or is_allowed(load(), header[1], choices):
                 yield header
                 continue
             name = header[1].partition("=")[0]
@@ -59,10 +59,17 @@ class CookieFilter:
                 raise UndeclaredCookieError(name)
 
 
+def _sets_cookie(header: tuple[str, str]) -> bool:
+    # Field names are the same in either case (RFC 9110, 5.1), and not everybody writes them as we do.
+    return header[0].lower() == "set-cookie"
+
+
 def is_allowed(registry: Registry, header: str, choices: Choices | None) -> bool:
     """Whether a `Set-Cookie` may leave. One that deletes always may."""
     pair, *attributes = header.split(";")
-    if "max-age=0" in {attribute.strip().lower() for attribute in attributes}:
+    # The last of its kind is the one that counts (RFC 6265, 5.3).
+    ages = [a.strip().lower() for a in attributes if a.strip().lower().startswith("max-age")]
+    if ages[-1:] == ["max-age=0"]:
         return True
     cookie = declared(registry, pair.partition("=")[0].strip())
     if cookie is None:
@@ -72,27 +79,49 @@ def is_allowed(registry: Registry, header: str, choices: Choices | None) -> bool
 
 def declared(registry: Registry, name: str) -> Cookie | None:
     """The entry for a cookie, by its name or pattern; the browser's own name prefixes do not count."""
-    bare = name.removeprefix("__Host-").removeprefix("__Secure-")
     entries = (c for c in registry.cookies.values() if c.kind == "cookie" and c.domain is None)
-    return next((cookie for cookie in entries if fnmatchcase(bare, cookie.name)), None)
+    return next((cookie for cookie in entries if fnmatchcase(_bare(name), cookie.name)), None)
+
+
+def _bare(name: str) -> str:
+    return name.removeprefix("__Host-").removeprefix("__Secure-")
 
 
 def expired(registry: Registry, choices: Choices, host: str, sent: Collection[str]) -> Iterator[str]:
     """`Set-Cookie` values that delete every declared cookie that is not agreed to (any more).
 
-    Each is deleted for the host and for its parent domains, HttpOnly ones too. A pattern deletes
-    the cookies that the browser `sent`; a plain name is deleted unseen.
+    Each is deleted for the host and for its parent domains, HttpOnly ones too. A plain name is deleted
+    unseen; what the browser `sent` is deleted under a pattern or one of the browser's own prefixes as well.
     """
-    for cookie in registry.cookies.values():
-        if cookie.kind != "cookie" or cookie.category == NECESSARY or cookie.domain is not None:
-            continue
-        if choices.allows(cookie.category, cookie.provider):
+    for cookie in _unwanted(registry, choices):
+        if cookie.kind != "cookie":
             continue
         is_pattern = any(sign in cookie.name for sign in "*?[")
-        names = [name for name in sent if fnmatchcase(name, cookie.name)] if is_pattern else [cookie.name]
-        for name in names:
-            for domain in (None, *domains(host)):
-                yield dump_cookie(name, "", max_age=0, expires=0, domain=domain)
+        seen = {name for name in sent if fnmatchcase(_bare(name), cookie.name)}
+        for name in sorted(seen if is_pattern else {*seen, cookie.name}):
+            # A browser takes nothing for such a name that is not Secure, a deletion neither.
+            is_secure = name != _bare(name)
+            for domain in (None, *(() if name.startswith("__Host-") else domains(host))):
+                yield dump_cookie(name, "", max_age=0, expires=0, domain=domain, secure=is_secure)
+
+
+def _unwanted(registry: Registry, choices: Choices) -> Iterator[Cookie]:
+    """The optional entries of our own site that are not agreed to."""
+    for entry in registry.cookies.values():
+        is_ours = entry.category != NECESSARY and entry.domain is None
+        if is_ours and not choices.allows(entry.category, entry.provider):
+            yield entry
+
+
+def clears_storage(registry: Registry, choices: Choices) -> bool:
+    """Whether a browser may be told to empty all its storage but the cookies (W3C Clear Site Data, "storage").
+
+    That is one sweep without a look at names. So it is for when something there is unwanted and nothing
+    is wanted; where both are declared, the page's own script tells them apart.
+    """
+    stored = [c for c in registry.cookies.values() if c.kind != "cookie" and c.domain is None]
+    unwanted = [entry for entry in _unwanted(registry, choices) if entry.kind != "cookie"]
+    return bool(unwanted) and len(unwanted) == len(stored)
 
 
 def domains(host: str) -> list[str]:

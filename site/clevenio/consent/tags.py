@@ -33,7 +33,7 @@ def _described(registry: Registry) -> str:
     stored = [
         {"name": c.name, "kind": c.kind, "category": c.category, "vendor": c.provider}
         for c in registry.cookies.values()
-        if c.category != NECESSARY and c.domain is None
+        if c.category != NECESSARY and c.domain is None and c.readable_by_scripts
     ]
     signals = {p.id: p.signals for p in registry.purposes.values() if p.signals}
     return json.dumps({"tags": tags, "stored": stored, "signals": signals}) if tags or stored else ""

@@ -6,7 +6,7 @@ from flask import Response, redirect, request
 
 from clevenio.consent import browser, ledger
 from clevenio.consent.cookies import NAME, RECEIPT, Choices, chosen
-from clevenio.consent.enforcement import DECIDED, expired
+from clevenio.consent.enforcement import DECIDED, clears_storage, expired
 from clevenio.consent.forms import ChoicesForm, receipt_id
 from clevenio.consent.notices import choices_notice
 from clevenio.consent.receipts import answers, document, lasting, name, word
@@ -132,3 +132,5 @@ def _remember(response: Any, given: browser.Answer) -> None:
     response.set_cookie(RECEIPT, str(given.receipt), httponly=True, **flags)
     for header in expired(load(), given.choices, request.host, request.cookies.keys()):
         response.headers.add("Set-Cookie", header)
+    if clears_storage(load(), given.choices):
+        response.headers["Clear-Site-Data"] = '"storage"'

@@ -65,6 +65,9 @@ class Storage(StrEnum):
     COOKIE = "cookie"
     LOCAL_STORAGE = "local_storage"
     SESSION_STORAGE = "session_storage"
+    INDEXED_DB = "indexed_db"
+    CACHE_STORAGE = "cache_storage"
+    SERVICE_WORKER = "service_worker"
 
 
 class Unit(StrEnum):
@@ -134,7 +137,8 @@ class Vendor:
 class Cookie:
     """A cookie or storage entry. `days` is its longest life; 0 lasts until the browser closes.
 
-    One that `lasts_as_choice` takes its days from the clocks.
+    One that `lasts_as_choice` takes its days from the clocks. The name of a service worker is the path of
+    its script.
     One of a `tag` is there while that is on. One with a `domain` belongs to somebody else's site: it is
     declared, and neither set nor deleted by ours.
     """

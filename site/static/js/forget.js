@@ -1,16 +1,20 @@
 // Deletes what is stored in this browser under declared names; `*` in a name stands for anything.
 
-export function forget(entries) {
-  for (const { name, kind } of entries) {
-    const pattern = new RegExp(`^${name.split("*").map(escaped).join(".*")}$`);
-    if (kind === "cookie") forgetCookies(pattern);
-    else forgetStorage(kind === "local_storage" ? localStorage : sessionStorage, pattern);
-  }
-}
+const stores = {
+  cookie: forgetCookies,
+  local_storage: (pattern) => forgetKeys(localStorage, pattern),
+  session_storage: (pattern) => forgetKeys(sessionStorage, pattern),
+  indexed_db: forgetDatabases,
+  cache_storage: forgetCaches,
+  service_worker: forgetWorkers,
+};
 
+export const forget = (entries) => Promise.all(entries.map(({ name, kind }) => stores[kind](patternOf(name))));
+
+const patternOf = (name) => new RegExp(`^${name.split("*").map(escaped).join(".*")}$`);
 const escaped = (text) => text.replace(/[.+?^${}()|[\]\\]/g, "\\$&");
 
-function forgetStorage(storage, pattern) {
+function forgetKeys(storage, pattern) {
   for (const key of Object.keys(storage)) if (pattern.test(key)) storage.removeItem(key);
 }
 
@@ -23,4 +27,27 @@ function forgetCookies(pattern) {
     if (!pattern.test(name)) continue;
     for (const domain of ["", ...domains]) document.cookie = `${name}=;path=/;max-age=0${domain}`;
   }
+}
+
+// A database that a script still holds open is deleted when the page is left, so it is not waited for.
+async function forgetDatabases(pattern) {
+  const names = (await indexedDB.databases()).map(({ name }) => name).filter((name) => pattern.test(name));
+  const deleted = (name) =>
+    new Promise((resolve) => {
+      const request = indexedDB.deleteDatabase(name);
+      request.onsuccess = request.onerror = request.onblocked = resolve;
+    });
+  await Promise.all(names.map(deleted));
+}
+
+// Neither caches nor workers are there where the page did not come over TLS.
+async function forgetCaches(pattern) {
+  const names = (await globalThis.caches?.keys()) ?? [];
+  await Promise.all(names.filter((name) => pattern.test(name)).map((name) => caches.delete(name)));
+}
+
+async function forgetWorkers(pattern) {
+  const all = (await navigator.serviceWorker?.getRegistrations()) ?? [];
+  const script = ({ active, waiting, installing }) => new URL((active ?? waiting ?? installing).scriptURL).pathname;
+  await Promise.all(all.filter((one) => pattern.test(script(one))).map((one) => one.unregister()));
 }

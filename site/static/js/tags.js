@@ -12,7 +12,7 @@ export async function follow() {
   const choices = chosen();
   const allowed = tags.filter((tag) => allows(choices, tag.category, tag.vendor));
   // The server deletes cookies with its answer; a script that still ran may have set them again since.
-  forget(stored.filter((entry) => !allows(choices, entry.category, entry.vendor)));
+  await forget(stored.filter((entry) => !allows(choices, entry.category, entry.vendor)));
   if ([...running].some((tag) => !allowed.includes(tag))) return location.reload();
   const starting = allowed.filter((tag) => !running.has(tag));
   starting.forEach((tag) => running.add(tag));
