@@ -39,6 +39,7 @@ from clevenio.consent import installation as consent
 from clevenio.consent import machines as registry_file
 from clevenio.consent import sealing
 from clevenio.consent import views as choices
+from clevenio.consent.embeds import views as embeds
 from clevenio.database import Database
 from clevenio.doctor import examine
 from clevenio.i18n import set_time_zone
@@ -70,6 +71,7 @@ from clevenio.web.ready_bytes import ReadyBytes
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     choices.bp,
+    embeds.bp,
     registry_file.bp,
     pages.bp,
     site_files.bp,
@@ -114,7 +116,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask("clevenio", static_folder=None, template_folder=None)
     kit = Kit(settings, Database(settings.database_url), Jobs(settings.queue_url, settings.data))
     clocks = Clocks(settings.consent_days, settings.refusal_days)
-    put_in_force(settings.tags, clocks)  # a bad file stops the start, not somebody's page
+    put_in_force(settings.tags, settings.embeds, clocks)  # a bad file stops the start, not somebody's page
     legal.check()
     kit.shared.update({"registry": load, **navigation.SHARED})
     kit.examine = lambda: examine(kit, patience=3)

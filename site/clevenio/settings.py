@@ -28,7 +28,7 @@ NAMES = (
     "DATA DATABASE_URL QUEUE_URL SMTP_URL BASE_URL SECRET_KEYS MAIL_KEYS SUPPRESSION_KEY TRUSTED_HOSTS "
     "TRUSTED_PROXIES MODE PORT MAIL_FROM ACCOUNT_FROM REPLY_TO BOUNCE_ADDRESS WEBHOOK_SECRET "
     "CONTROLLER_NAME CONTROLLER_ADDRESS CONTROLLER_CONTACT DEFAULT_LANGUAGE TIME_ZONE "
-    "AUDIENCE_MINIMUM AUDIENCE_MINIMUM_OVERRIDE TAGS CONSENT_DAYS REFUSAL_DAYS STAFF_ACCESS_DAYS"
+    "AUDIENCE_MINIMUM AUDIENCE_MINIMUM_OVERRIDE TAGS EMBEDS CONSENT_DAYS REFUSAL_DAYS STAFF_ACCESS_DAYS"
 ).split()
 SECRETS = ("SECRET_KEYS", "MAIL_KEYS", "SUPPRESSION_KEY")
 # Each holds one address, alone or with a name before it.
@@ -79,6 +79,7 @@ class Settings:
     audience_minimum: int = 100
     audience_minimum_override: int | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    embeds: tuple[str, ...] = ()
     consent_days: int = CHOICE_DAYS
     refusal_days: int = CHOICE_DAYS
     staff_access_days: int = 60
@@ -128,6 +129,7 @@ class Settings:
             time_zone=_time_zone(values),
             audience_minimum=_number(values, "AUDIENCE_MINIMUM", 100),
             tags=_tags(values),
+            embeds=_list(values, "EMBEDS"),
             audience_minimum_override=None
             if override is None
             else _number(values, "AUDIENCE_MINIMUM_OVERRIDE", 0),

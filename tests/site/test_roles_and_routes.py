@@ -70,6 +70,7 @@ OPEN_TO = {
     **of("backoffice", "log_out", ARRIVING),
     **of("confirmation_staff", "confirm confirmation", STAFF),
     **of("consent", "choices receipt receipt_file save_choices", EVERYBODY),
+    **of("embeds", "embed show", EVERYBODY),
     **of("factor_setup", "add_passkey app challenge choice confirm_app passkey", STAFF | {BARE}),
     **of("guardians_staff", "carry_out check freeze lift message messages", SUPPORT | PRIVACY_OFFICER),
     **of("inquiries", "contact send_inquiry thanks", EVERYBODY),

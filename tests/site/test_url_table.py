@@ -50,6 +50,7 @@ PAGES = [
     ("/fi/kasittelysopimus/versiot", "/en/data-processing/versions", "GET"),
     ("/fi/saavutettavuus", "/en/accessibility", "GET"),
     ("/fi/julkiset-roolit", "/en/public-roles", "GET"),
+    ("/fi/galleria", "/en/gallery", "GET"),
 ]
 MACHINES = [
     ("/", "GET"),
@@ -69,6 +70,7 @@ TOKENS = [
     ("/v/token/refusal", "POST"),
     ("/r/token", "GET POST"),
     ("/a/token", "GET POST"),
+    ("/e/token", "GET POST"),
     ("/a/token/refusal", "POST"),
 ]
 # Every version of a legal text, and what changed between two of them.

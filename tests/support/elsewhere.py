@@ -96,9 +96,14 @@ THEIRS = {
     "www.facebook.com": ("fr", "facebook.com", 90),
     "px.ads.linkedin.com": ("bcookie", "linkedin.com", 365),
 }
+# What stands in a frame of ours: it keeps what the real one keeps, under its own name.
+FRAMED = """<!doctype html><title>Elsewhere</title><body style="background:#123;color:#fff"><p>Shown</p>
+<script>localStorage.setItem("yt-remote-device-id", "1")</script>"""
+FRAMES = ("www.youtube-nocookie.com", "www.openstreetmap.org")
 HOSTS = (
     *{host for host, _ in SCRIPTS},
     *THEIRS,
+    *FRAMES,
     "www.google-analytics.com",
     "unknown.example.net",
 )
@@ -122,9 +127,10 @@ def _handler(log: Elsewhere) -> type[BaseHTTPRequestHandler]:
             host = self.headers["Host"].partition(":")[0]
             log.asked.append((host, self.path))
             script = SCRIPTS.get((host, self.path.partition("?")[0]))
-            body = f"{{{KEEP}{script}}}".encode() if script else b""
-            self.send_response(200 if script else 204)
-            self.send_header("Content-Type", "text/javascript")
+            found = FRAMED if host in FRAMES else f"{{{KEEP}{script}}}" if script else ""
+            body = found.encode()
+            self.send_response(200 if found else 204)
+            self.send_header("Content-Type", "text/html" if host in FRAMES else "text/javascript")
             self.send_header("Content-Length", str(len(body)))
             if host in THEIRS:
                 self.send_header("Set-Cookie", _cookie(*THEIRS[host]))

@@ -1,11 +1,13 @@
 """Puts the room into the application: the variant of each page and the cookie filter."""
 
 import logging
+from collections.abc import Callable
 
-from flask import Flask
+from flask import Flask, request
 from sqlalchemy.exc import DBAPIError
 
 from clevenio.consent import cookies, ledger, tags
+from clevenio.consent.embeds.pieces import Piece, piece
 from clevenio.consent.enforcement import CookieFilter
 from clevenio.consent.notices import SCOPE_DIGITS, choices_notice
 from clevenio.consent.scopes import Scope, earlier
@@ -23,8 +25,18 @@ def install(app: Flask, kit: Kit) -> None:
     earlier.read_from(lambda: _archived(kit))
     kit.sources = tags.sources(load())
     kit.shared["tags"] = tags.described
+    kit.shared["embedded"] = lambda: _embedded(kit)
     kit.shared["choices_notice"] = lambda: choices_notice(current_language())
     app.extensions[FILTER] = app.wsgi_app = CookieFilter(app.wsgi_app)  # type: ignore[method-assign, assignment]
+
+
+def _embedded(kit: Kit) -> Callable[[str, str, str], Piece]:
+    """For templates: `embedded("youtube", key, title)` is what the macro `embed` shows on this page."""
+
+    def embedded(embed: str, key: str, title: str) -> Piece:
+        return piece(kit.settings.secret_keys, embed, key, title, current_language(), request.path)
+
+    return embedded
 
 
 def _archived(kit: Kit) -> list[tuple[str, Scope]] | None:

@@ -281,8 +281,11 @@ def wordings(session: Session, notices: Iterable[str]) -> dict[str, Wording]:
 
 
 def choices_shown(session: Session) -> list[tuple[str, Mapping[str, Any]]]:
-    """Every version of the choices that was ever answered: its identifier, and what it asked about."""
-    rows = session.execute(select(Notice.id, Notice.content).where(Notice.kind == "choices"))
+    """Every version of the choices that was ever answered: its identifier, and what it asked about.
+
+    A placeholder of an embed asks within the choices, so its versions are among them.
+    """
+    rows = session.execute(select(Notice.id, Notice.content).where(Notice.kind.in_(("choices", "embed"))))
     return [(version, content["scope"]) for version, content in rows]
 
 

@@ -32,6 +32,7 @@ class Channel(StrEnum):
 
     BANNER = "banner"
     PREFERENCE_CENTRE = "preference_centre"
+    EMBED = "embed"
     SIGNUP = "signup"
     ACCOUNT = "account"
     CONFIRMATION = "confirmation"

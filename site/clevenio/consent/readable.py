@@ -17,6 +17,7 @@ STATES = {
 DOORS = {
     Channel.BANNER: _l("in the bar of the site"),
     Channel.PREFERENCE_CENTRE: _l("on the page of choices"),
+    Channel.EMBED: _l("beside a video or a map"),
     Channel.SIGNUP: _l("when signing up"),
     Channel.ACCOUNT: _l("in the account"),
     Channel.CONFIRMATION: _l("by confirming a subscription"),

@@ -1,4 +1,4 @@
-"""Scripts of others: what the page tells our own script about them, and what the policy lets in."""
+"""Scripts and frames of others: what the page tells our own script about them, and what the policy lets in."""
 
 import json
 from collections import defaultdict
@@ -40,11 +40,16 @@ def _described(registry: Registry) -> str:
 
 
 def sources(registry: Registry) -> dict[str, set[str]]:
-    """The origins that the tags need, by directive of the content security policy."""
+    """The origins that every page may use, by directive of the content security policy.
+
+    Those of the tags; embeds come in a frame of our own, whose policy names theirs while one is shown.
+    """
     found: dict[str, set[str]] = defaultdict(set)
     for tag in registry.tags.values():
         for field, directive in DIRECTIVES.items():
             found[directive].update(_origins(tag, field))
+    if registry.embeds:
+        found["frame-src"].add("'self'")
     return {directive: origins for directive, origins in found.items() if origins}
 
 

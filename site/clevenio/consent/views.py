@@ -66,7 +66,7 @@ def save_choices() -> Any:
     db().commit()
     request.environ[DECIDED] = given.choices
     response = redirect(safe_path(form.next, request.path), 303)
-    _remember(response, given)
+    remember(response, given)
     return response
 
 
@@ -121,7 +121,7 @@ def _channel(form: ChoicesForm) -> ledger.Channel:
     return ledger.Channel.BANNER if is_bar else ledger.Channel.PREFERENCE_CENTRE
 
 
-def _remember(response: Any, given: browser.Answer) -> None:
+def remember(response: Any, given: browser.Answer) -> None:
     """Set both cookies until the answer's end, and delete what is not agreed to."""
     flags: dict[str, Any] = {
         "max_age": given.until - now(),

@@ -1,6 +1,6 @@
 """The public pages, each the same for everybody."""
 
-from flask import Response, redirect, url_for
+from flask import Response, abort, redirect, url_for
 
 from clevenio import content, legal
 from clevenio.consent.receipts import lasting
@@ -25,6 +25,7 @@ COOKIES = Localized(fi="/evasteet", en="/cookies")
 VENDORS = Localized(fi="/kumppanit", en="/vendors")
 RIGHTS = Localized(fi="/oikeudet", en="/rights")
 PUBLIC_ROLES = Localized(fi="/julkiset-roolit", en="/public-roles")
+GALLERY = Localized(fi="/galleria", en="/gallery")
 ACCESSIBILITY = Localized(fi="/saavutettavuus", en="/accessibility")
 
 bp = SiteBlueprint("pages")
@@ -135,6 +136,14 @@ def public_roles() -> str:
 @bp.public(ACCESSIBILITY)
 def accessibility() -> str:
     return _show("accessibility", "text")
+
+
+@bp.get(GALLERY)
+def gallery() -> str:
+    """The components with made-up content, for whoever builds pages; the site that people use has no such page."""
+    if settings().mode != "local":
+        abort(404)
+    return render("pages/gallery.html")
 
 
 def _show(name: str, template: str | None = None, **values: object) -> str:

@@ -3,6 +3,7 @@
 from clevenio.registry.entries import (
     Clocks,
     Cookie,
+    Embed,
     LegalBasis,
     Period,
     Purpose,
@@ -13,11 +14,12 @@ from clevenio.registry.entries import (
     Topic,
     Vendor,
 )
-from clevenio.registry.loader import load, put_in_force, read
+from clevenio.registry.loader import load, put_in_force, read, shipped
 
 __all__ = [
     "Clocks",
     "Cookie",
+    "Embed",
     "LegalBasis",
     "Period",
     "Purpose",
@@ -30,4 +32,5 @@ __all__ = [
     "load",
     "put_in_force",
     "read",
+    "shipped",
 ]

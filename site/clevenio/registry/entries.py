@@ -1,7 +1,7 @@
 """What a registry holds, once read and checked."""
 
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -139,7 +139,7 @@ class Cookie:
 
     One that `lasts_as_choice` takes its days from the clocks. The name of a service worker is the path of
     its script.
-    One of a `tag` is there while that is on. One with a `domain` belongs to somebody else's site: it is
+    One of a `tag` or an `embed` is there while that is on. One with a `domain` belongs to somebody else's site: it is
     declared, and neither set nor deleted by ours.
     """
 
@@ -152,6 +152,7 @@ class Cookie:
     readable_by_scripts: bool
     justification: Text | None = None
     tag: str | None = None
+    embed: str | None = None
     domain: str | None = None
     lasts_as_choice: bool = False
 
@@ -208,6 +209,28 @@ class Tag:
         )
 
 
+@dataclass(frozen=True)
+class Embed:
+    """Somebody else's video or map, shown in a frame of our page once its vendor is allowed, or once on demand.
+
+    `key` is the pattern of what names one of them; it stands where `frame`, the address in the frame, and
+    `link`, the address for everybody, say `{key}`. `thing` is what it is called: video, map.
+    """
+
+    id: str
+    vendor: str
+    category: str
+    thing: Text
+    key: str
+    frame: str
+    link: str
+
+    @property
+    def origin(self) -> str:
+        """Where the frame comes from, as a CSP source expression."""
+        return "/".join(self.frame.split("/", 3)[:3])
+
+
 ORIGINS = ("scripts", "connections", "images", "frames")
 
 
@@ -246,20 +269,30 @@ class Registry:
     cookies: Mapping[str, Cookie]
     periods: Mapping[str, Period]
     tags: Mapping[str, Tag]
+    embeds: Mapping[str, Embed]
     clocks: Clocks = Clocks()
 
-    def in_force(self, keys: Mapping[str, str], clocks: Clocks) -> "Registry":
-        """What holds where these tags have a key: the others are gone, with their vendors and cookies."""
+    def in_force(self, keys: Mapping[str, str], embeds: Collection[str], clocks: Clocks) -> "Registry":
+        """What holds where these tags have a key, and these embeds are on.
+
+        The others are gone, with their vendors and cookies.
+        """
         tags = {name: tag.with_key(keys[name]) for name, tag in self.tags.items() if name in keys}
-        in_use = {tag.vendor for tag in tags.values()}
-        idle = {tag.vendor for tag in self.tags.values()} - in_use
+        shown = {name: embed for name, embed in self.embeds.items() if name in embeds}
+        found = replace(self, tags=tags, embeds=shown, clocks=clocks)
+        idle = {entry.vendor for entry in self.guests} - {entry.vendor for entry in found.guests}
         vendors = {name: vendor for name, vendor in self.vendors.items() if name not in idle}
         cookies = {
             name: replace(cookie, days=clocks.longest) if cookie.lasts_as_choice else cookie
             for name, cookie in self.cookies.items()
-            if cookie.tag is None or cookie.tag in tags
+            if (cookie.tag is None or cookie.tag in tags) and (cookie.embed is None or cookie.embed in shown)
         }
-        return replace(self, tags=tags, vendors=vendors, cookies=cookies, clocks=clocks)
+        return replace(found, vendors=vendors, cookies=cookies)
+
+    @cached_property
+    def guests(self) -> tuple[Tag | Embed, ...]:
+        """What of others a page may hold."""
+        return (*self.tags.values(), *self.embeds.values())
 
     @cached_property
     def categories(self) -> tuple[Purpose, ...]:
@@ -275,8 +308,8 @@ class Registry:
 
     def vendors_of(self, category: str) -> tuple[Vendor, ...]:
         """The vendors that a browser category lets in."""
-        tagged = {tag.vendor for tag in self.tags.values() if tag.category == category}
-        return tuple(v for v in self.vendors.values() if v.category == category or v.id in tagged)
+        used = {entry.vendor for entry in self.guests if entry.category == category}
+        return tuple(v for v in self.vendors.values() if v.category == category or v.id in used)
 
     @cached_property
     def decidable(self) -> tuple[str, ...]:

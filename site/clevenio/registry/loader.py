@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -13,6 +13,7 @@ from clevenio.registry.entries import (
     ORIGINS,
     Clocks,
     Cookie,
+    Embed,
     LegalBasis,
     MessageBasis,
     Period,
@@ -30,11 +31,12 @@ from clevenio.registry.entries import (
 from clevenio.registry.tables import Table
 
 FOLDER = Path(__file__).resolve().parent
-Entry = TypeVar("Entry", Purpose, Topic, Vendor, Cookie, Period, Tag)
+Entry = TypeVar("Entry", Purpose, Topic, Vendor, Cookie, Period, Tag, Embed)
 PLATFORMS = "{platforms}"
 # The library of a script that needs no more than to be loaded.
 PLAIN = "plain"
 _ORIGIN = re.compile(r"https://(\{host\}|(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+)")
+_EMBEDDED = re.compile(r"https://[a-z0-9-]+(\.[a-z0-9-]+)+/[^\s\"'<>{}]*\{key\}[^\s\"'<>{}]*")
 _IN_FORCE: list[Registry] = []
 
 
@@ -93,6 +95,7 @@ def _cookie(entry: Table) -> Cookie:
         readable_by_scripts=entry.take("readable_by_scripts", bool),
         justification=entry.text("justification", optional=True),
         tag=entry.take("tag", str, None),
+        embed=entry.take("embed", str, None),
         domain=entry.take("domain", str, None),
         lasts_as_choice=lasts_as_choice,
     )
@@ -125,11 +128,32 @@ def _tag(entry: Table) -> Tag:
             raise entry.fail(f"{name} are origins such as https://example.com", name)
     if not tag.scripts:
         raise entry.fail("scripts is empty: nothing would be loaded", "scripts")
+    _check_key(entry, tag.key)
+    return tag
+
+
+def _embed(entry: Table) -> Embed:
+    embed = Embed(
+        id=entry.identifier(),
+        vendor=entry.take("vendor", str),
+        category=entry.take("category", str),
+        thing=entry.text("thing"),
+        key=entry.take("key", str),
+        frame=entry.take("frame", str),
+        link=entry.take("link", str),
+    )
+    for name in ("frame", "link"):
+        if not _EMBEDDED.fullmatch(getattr(embed, name)):
+            raise entry.fail(f"{name} is an address such as https://example.com/{{key}}", name)
+    _check_key(entry, embed.key)
+    return embed
+
+
+def _check_key(entry: Table, pattern: str) -> None:
     try:
-        re.compile(tag.key)
+        re.compile(pattern)
     except re.error as error:
         raise entry.fail(f"key is no pattern: {error}", "key") from error
-    return tag
 
 
 def _period(entry: Table) -> Period:
@@ -184,22 +208,34 @@ def read(folder: Path) -> Registry:
     cookies, cookie_places = _entries(folder, "cookie", _cookie, "name")
     periods, period_places = _entries(folder, "period", _period, "id")
     tags, tag_places = _entries(folder, "tag", _tag, "id")
-    registry = Registry(purposes, topics, vendors, cookies, periods, tags)
+    embeds, embed_places = _entries(folder, "embed", _embed, "id")
+    registry = Registry(purposes, topics, vendors, cookies, periods, tags, embeds)
     whole.check(
         registry,
-        whole.Places(purpose_places, topic_places, vendor_places, cookie_places, period_places, tag_places),
+        whole.Places(
+            purpose_places,
+            topic_places,
+            vendor_places,
+            cookie_places,
+            period_places,
+            tag_places,
+            embed_places,
+        ),
     )
     return registry
 
 
 @cache
 def shipped() -> Registry:
-    """The registry as it stands in the files, read once: every tag is in it, and none is on."""
+    """The registry as it stands in the files, read once: every tag and embed is in it, and none is on."""
     return read(FOLDER)
 
 
-def put_in_force(keys: Mapping[str, str], clocks: Clocks) -> None:
-    """From now on `load` answers with these tags on, by identifier and key, and these clocks. Raises `BadInput`."""
+def put_in_force(keys: Mapping[str, str], embeds: Collection[str], clocks: Clocks) -> None:
+    """From now on `load` answers with these tags on, by identifier and key, these embeds, and these clocks.
+
+    Raises `BadInput`.
+    """
     for name, key in keys.items():
         tag = shipped().tags.get(name)
         if tag is None:
@@ -208,15 +244,19 @@ def put_in_force(keys: Mapping[str, str], clocks: Clocks) -> None:
             )
         if not re.fullmatch(tag.key, key):
             raise BadInput("CLEVENIO_TAGS: %(key)s is no key for %(tag)s.", key=key, tag=name)
-    _IN_FORCE[:] = [_with(tuple(sorted(keys.items())), clocks)]
+    for name in embeds:
+        if name not in shipped().embeds:
+            known = ", ".join(shipped().embeds)
+            raise BadInput("CLEVENIO_EMBEDS names %(embed)s; known are %(known)s.", embed=name, known=known)
+    _IN_FORCE[:] = [_with(tuple(sorted(keys.items())), frozenset(embeds), clocks)]
 
 
 def load() -> Registry:
-    """The registry that is in force; without `put_in_force` no tag is."""
-    return _IN_FORCE[0] if _IN_FORCE else _with((), Clocks())
+    """The registry that is in force; without `put_in_force` no tag and no embed is."""
+    return _IN_FORCE[0] if _IN_FORCE else _with((), frozenset(), Clocks())
 
 
 @cache
-def _with(keys: tuple[tuple[str, str], ...], clocks: Clocks) -> Registry:
+def _with(keys: tuple[tuple[str, str], ...], embeds: frozenset[str], clocks: Clocks) -> Registry:
     # The same settings give the same object, so what is kept by registry is made once.
-    return shipped().in_force(dict(keys), clocks)
+    return shipped().in_force(dict(keys), embeds, clocks)

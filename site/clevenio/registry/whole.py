@@ -28,6 +28,7 @@ class Places:
     cookies: Mapping[str, Table]
     periods: Mapping[str, Table]
     tags: Mapping[str, Table]
+    embeds: Mapping[str, Table]
 
 
 def check(registry: Registry, places: Places) -> None:
@@ -37,6 +38,7 @@ def check(registry: Registry, places: Places) -> None:
     _check_periods(registry, places)
     _check_recipients(registry, places)
     _check_tags(registry, places)
+    _check_embeds(registry, places)
 
 
 def _check_purposes(registry: Registry, places: Places) -> None:
@@ -89,6 +91,18 @@ def _check_tags(registry: Registry, places: Places) -> None:
     for cookie in registry.cookies.values():
         if cookie.tag is not None and cookie.tag not in registry.tags:
             raise places.cookies[cookie.name].fail(f"{cookie.tag} is no tag", "tag")
+
+
+def _check_embeds(registry: Registry, places: Places) -> None:
+    optional = {category.id for category in registry.categories}
+    for embed in registry.embeds.values():
+        if embed.category not in optional:
+            raise places.embeds[embed.id].fail(f"{embed.category} is no optional category", "category")
+        if embed.vendor not in registry.vendors:
+            raise places.embeds[embed.id].fail(f"{embed.vendor} is no vendor", "vendor")
+    for cookie in registry.cookies.values():
+        if cookie.embed is not None and cookie.embed not in registry.embeds:
+            raise places.cookies[cookie.name].fail(f"{cookie.embed} is no embed", "embed")
 
 
 def _require(table: str, found: Collection[str], needed: Collection[str]) -> None:

@@ -24,10 +24,11 @@ def install(app: Flask) -> None:
     app.after_request(_setting())
 
 
-def content_security_policy(more: Mapping[str, Collection[str]]) -> str:
-    """The policy: our own files, and these origins of others, by directive."""
-    parts = {name: [value, *sorted(more.get(name, ()))] for name, value in POLICY.items()}
-    parts |= {name: sorted(origins) for name, origins in more.items() if name not in POLICY}
+def content_security_policy(more: Mapping[str, Collection[str]], is_framed: bool = False) -> str:
+    """The policy: our own files, and these origins of others, by directive; `is_framed` by our own pages alone."""
+    own = {**POLICY, "frame-ancestors": "'self'"} if is_framed else POLICY
+    parts = {name: [value, *sorted(more.get(name, ()))] for name, value in own.items()}
+    parts |= {name: sorted(origins) for name, origins in more.items() if name not in own}
     return "; ".join(f"{name} {' '.join(sources)}" for name, sources in parts.items())
 
 

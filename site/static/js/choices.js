@@ -15,9 +15,9 @@ export async function decide(form, button) {
   if (bar?.contains(document.activeElement)) document.querySelector("#content").focus({ preventScroll: true });
   bar?.remove();
   const line = document.querySelector("#announcement");
-  line.textContent = line.dataset[fields.has("asked") ? "save" : button.dataset.choice];
+  line.textContent = button.dataset.said ?? line.dataset[fields.has("asked") ? "save" : button.dataset.choice];
   line.classList.remove("unseen");
-  if (document.querySelector("meta[name=tags]")) (await import("./tags.js")).follow();
+  dispatchEvent(new Event("choice"));
 }
 
 // The network failed us here; the browser's own way shows the reason to the person.

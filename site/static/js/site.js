@@ -3,9 +3,10 @@
 
 document.addEventListener("submit", (event) => {
   const button = event.submitter;
-  if (!button?.matches("#site-choices [data-choice], [data-choice=withdraw]")) return;
+  if (!button?.matches("#site-choices [data-choice], [data-choice=withdraw], [data-embed] [data-choice]")) return;
   event.preventDefault();
-  import("./choices.js").then(({ decide }) => decide(event.target, button));
+  if (button.closest("[data-embed]")) import("./embeds.js").then(({ answer }) => answer(event.target, button));
+  else import("./choices.js").then(({ decide }) => decide(event.target, button));
 });
 
 document.addEventListener("click", (event) => {
@@ -31,11 +32,16 @@ if (bar && document.cookie.includes("choices=")) import("./narrow.js").then(({ n
 const passkeys = document.querySelectorAll("[data-passkey]");
 if (passkeys.length) import("./passkeys.js").then(({ offer }) => passkeys.forEach(offer));
 
-// Where scripts of others are switched on, the choice is followed, also one that ended and left something behind.
-// A browser that holds nothing asks for nothing.
-if (document.querySelector("meta[name=tags]") && (document.cookie || holds())) {
-  import("./tags.js").then(({ follow }) => follow());
+// What others have is followed at once, after each choice, and on a page from memory; also a choice that ended and
+// left something behind. A browser that holds nothing asks for nothing.
+async function follow(event) {
+  if (!document.cookie && !holds()) return;
+  if (document.querySelector("meta[name=tags]")) (await import("./tags.js")).follow();
+  if (document.querySelector("[data-embed]")) (await import("./embeds.js")).follow(event);
 }
+follow();
+addEventListener("choice", follow);
+addEventListener("pageshow", (event) => event.persisted && follow(event));
 
 function holds() {
   try {
