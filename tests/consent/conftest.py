@@ -78,7 +78,7 @@ def extend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Extend]:
         monkeypatch.setattr(loader, "FOLDER", folder)
         forget()
         if keys:
-            loader.put_in_force(keys, Clocks())
+            loader.put_in_force(keys, (), Clocks())
         return loader.load()
 
     yield extended

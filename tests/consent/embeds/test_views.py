@@ -105,6 +105,24 @@ def test_always_leaves_every_other_choice_as_it_is(client, address, session):
     }
 
 
+def test_nothing_else_is_recorded_by_somebody_who_has_answered(client, address, session):
+    client.post("/en/choices", data={"decision": "reject"})
+    first = ledger.position(session)
+    session.rollback()
+    client.post(address, data={"show": "always"})
+    rows = ledger.history(session, UUID(client.get_cookie("receipt").value))[first:]
+    assert {row.purpose for row in rows} == {
+        "preferences",
+        "preferences:youtube",
+        "preferences:openstreetmap",
+    }
+    assert "c=preferences%3Bx=openstreetmap" in client.get_cookie("choices").value.replace("%3D", "=")
+    later = len(ledger.history(session, rows[0].subject))
+    client.post(address, data={"show": "always"})
+    session.rollback()
+    assert len(ledger.history(session, rows[0].subject)) == later
+
+
 def test_what_was_shown_is_archived_with_its_words_and_markup(client, address, session):
     client.post(address, data={"show": "always"})
     rows = ledger.history(session, UUID(client.get_cookie("receipt").value))

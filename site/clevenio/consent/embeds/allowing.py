@@ -9,6 +9,7 @@ from clevenio.consent import browser, ledger
 from clevenio.consent.embeds.notices import embed_notice
 from clevenio.consent.embeds.pieces import Piece
 from clevenio.i18n import LANGUAGES
+from clevenio.registry import load
 
 
 def allow(
@@ -19,15 +20,21 @@ def allow(
     `shown` is the version that the form carried. Raises `browser.NoticeChangedError` where it is not today's.
     """
     category = piece.embed.category
+    wanted = {category, f"{category}:{piece.embed.vendor}"}
     before = browser.answer(session, receipt)
-    held = before.granted if before and before.is_current(now) else frozenset()
+    held = {p for p in before.granted if before.covers([p], now)} if before else set[str]()
+    # The category's other makers are decided as well, where they were not: else it would let them in.
+    within = {category, *(f"{category}:{vendor.id}" for vendor in load().vendors_of(category))}
+    asked = wanted | within - held
+    is_part = before is not None and before.covers(set(browser.purposes(load())) - asked, now)
     current = {embed_notice(piece.embed.id, language).id for language in LANGUAGES}
     return browser.decide(
         session,
         receipt,
-        held | {category, f"{category}:{piece.embed.vendor}"},
+        frozenset(held | wanted),
         notice=piece.notice,
         shown=None if shown is None or shown in current else "unknown",
         channel=ledger.Channel.EMBED,
         now=now,
+        asked=frozenset(asked) if is_part else None,
     )
