@@ -39,6 +39,7 @@ from clevenio.consent import installation as consent
 from clevenio.consent import machines as registry_file
 from clevenio.consent import sealing
 from clevenio.consent import views as choices
+from clevenio.consent.advertising import operations as advertising
 from clevenio.consent.embeds import views as embeds
 from clevenio.database import Database
 from clevenio.doctor import examine
@@ -199,6 +200,7 @@ def _add_ticks(kit: Kit) -> None:
     kit.jobs.tick("newsletter", 1, lambda: sending.resume(made, kit.database, relay, kit.clock, again))
     kit.jobs.tick("subscriptions", 60, in_one_transaction(subscriptions.forget_unconfirmed))
     kit.jobs.tick("usage", 60, in_one_transaction(usage.forget_old))
+    kit.jobs.tick("advertising", 60, in_one_transaction(advertising.forget_old))
     kit.jobs.tick("challenges", 60, in_one_transaction(challenges.forget_old))
     kit.jobs.tick("logins", 60, in_one_transaction(sessions.forget_old))
     kit.jobs.tick("links", 60, in_one_transaction(links.forget_old))

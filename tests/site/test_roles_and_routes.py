@@ -53,6 +53,7 @@ OPEN_TO = {
         EVERYBODY,
     ),
     **of("accounts_staff", "signups", SUPPORT | MARKETER),
+    **of("advertising_staff", "shown", MARKETER | PRIVACY_OFFICER),
     **of("agreements_staff", "controllers find overview", PRIVACY_OFFICER),
     **of("alerts_staff", "acknowledge alerts", ADMINISTRATOR),
     "asset": EVERYBODY,

@@ -63,6 +63,12 @@ PLACES = (
     Place("usage_staff.shown", _l("Use"), frozenset({Role.MARKETER, Role.PRIVACY_OFFICER}), Group.PEOPLE),
     Place("audiences_staff.audiences", _l("Audiences"), frozenset({Role.MARKETER}), Group.MARKETING),
     Place(
+        "advertising_staff.shown",
+        _l("Advertising"),
+        frozenset({Role.MARKETER, Role.PRIVACY_OFFICER}),
+        Group.MARKETING,
+    ),
+    Place(
         "audience_explanations_staff.explain_person",
         _l("Why in or out"),
         frozenset({Role.MARKETER, Role.PRIVACY_OFFICER}),

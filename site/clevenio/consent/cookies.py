@@ -67,13 +67,18 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(filter(None, text.split(",")))
 
 
-def chosen(environ: Mapping[str, object]) -> Choices | None:
-    """What the browser behind a request chose, where that still answers what is asked today."""
+def cookie_in(environ: Mapping[str, object], name: str) -> str:
+    """The value of a request's cookie; empty where there is none."""
     header = environ.get("HTTP_COOKIE")
     # Most visitors of public pages have no such cookie, and this runs in front of all of them.
-    if not isinstance(header, str) or f"{NAME}=" not in header:
-        return None
-    choices = parse(parse_cookie(header).get(NAME, ""))
+    if not isinstance(header, str) or f"{name}=" not in header:
+        return ""
+    return parse_cookie(header).get(name, "")
+
+
+def chosen(environ: Mapping[str, object]) -> Choices | None:
+    """What the browser behind a request chose, where that still answers what is asked today."""
+    choices = parse(cookie_in(environ, NAME))
     return choices if choices and choices.is_answer() else None
 
 

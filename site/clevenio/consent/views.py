@@ -5,6 +5,7 @@ from typing import Any
 from flask import Response, redirect, request
 
 from clevenio.consent import browser, ledger
+from clevenio.consent.advertising.views import keep_campaign
 from clevenio.consent.cookies import NAME, RECEIPT, Choices, chosen
 from clevenio.consent.enforcement import DECIDED, clears_storage, expired
 from clevenio.consent.forms import ChoicesForm, receipt_id
@@ -67,6 +68,7 @@ def save_choices() -> Any:
     request.environ[DECIDED] = given.choices
     response = redirect(safe_path(form.next, request.path), 303)
     remember(response, given)
+    keep_campaign(response, given)
     return response
 
 

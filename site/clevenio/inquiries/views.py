@@ -3,6 +3,8 @@
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
+from clevenio.consent.advertising.models import Kind
+from clevenio.consent.advertising.views import count_campaign
 from clevenio.i18n import current_language, format_duration
 from clevenio.i18n import gettext as _
 from clevenio.inquiries import operations
@@ -33,7 +35,8 @@ def send_inquiry() -> ResponseReturnValue:
     if not has_room("inquiry"):
         form.form_errors.append(_("Too many messages come from your network just now. Try again in an hour."))
         return _show(form), 429
-    operations.send(session, settings(), form.values(), current_language(), now())
+    if operations.send(session, settings(), form.values(), current_language(), now()):
+        count_campaign(Kind.INQUIRY)
     session.commit()
     nudge()
     return redirect(url_for("inquiries.thanks"), 303)

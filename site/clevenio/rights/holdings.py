@@ -367,6 +367,7 @@ IMPERSONAL = {
     "audit_checks": "when the audit trail was found whole",
     "consent_notices": "wordings that were shown to many",
     "consent_seals": "hashes over the whole ledger",
+    "advertising_counts": "how many came by a campaign, and nothing of whom",
     "campaigns": "texts sent to many",
     "editions": "the words of a campaign",
     "audience_segments": "choices by role, country and company",

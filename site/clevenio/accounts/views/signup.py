@@ -7,6 +7,8 @@ from clevenio.accounts import mail_requests, operations
 from clevenio.accounts.forms import MailMeForm, SignupForm, VerifyForm
 from clevenio.accounts.mail_requests import Asked
 from clevenio.accounts.views.blueprint import bp
+from clevenio.consent.advertising.models import Kind
+from clevenio.consent.advertising.views import count_campaign
 from clevenio.consent.notices import signup_notice
 from clevenio.i18n import current_language
 from clevenio.i18n import gettext as _
@@ -44,6 +46,7 @@ def sign_up() -> ResponseReturnValue:
         return _signup_page(form), 429
     if operations.is_new(session, made, entry, form.password.data or "", now()):
         operations.sign_up(session, made, entry, current_language(), now())
+        count_campaign(Kind.SIGNUP)
     session.commit()
     nudge()
     return redirect(url_for("accounts.sent"), 303)

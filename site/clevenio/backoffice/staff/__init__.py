@@ -1,5 +1,6 @@
 """Screens of the house itself, one module for each."""
 
+from clevenio.backoffice.staff.advertising import bp as advertising
 from clevenio.backoffice.staff.alerts import bp as alerts
 from clevenio.backoffice.staff.mail_troubles import bp as mail_troubles
 from clevenio.backoffice.staff.outbox import bp as outbox
@@ -7,5 +8,5 @@ from clevenio.backoffice.staff.people import bp as people
 from clevenio.backoffice.staff.settings import bp as settings
 from clevenio.backoffice.staff.trail import bp as trail
 
-BLUEPRINTS = (alerts, outbox, mail_troubles, people, settings, trail)
+BLUEPRINTS = (advertising, alerts, outbox, mail_troubles, people, settings, trail)
 __all__ = ["BLUEPRINTS"]
