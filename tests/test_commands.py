@@ -71,7 +71,7 @@ def test_a_database_of_its_own_is_left_to_whoever_runs_it(app, database, monkeyp
 
 
 def test_a_bad_registry_stops_every_start(tmp_path, monkeypatch):
-    def refuse(_tags, _clocks):
+    def refuse(*_given):
         raise BadInput("%(file)s, line %(line)s: %(reason)s", file="purposes.toml", line=1, reason="no")
 
     monkeypatch.setattr(application, "put_in_force", refuse)
