@@ -38,8 +38,8 @@ def test_campaigns_stand_by_size_with_the_rest_and_everybody_last(sign_in_staff,
     assert [(name, cells[0], cells[1]) for name, cells in found] == [
         ("winter", "google", "40"),
         ("autumn", "google", "20"),
-        ("Other campaigns", "", "15"),
-        ("All campaigns", "", "80"),
+        ("Other campaigns", "–", "15"),
+        ("All campaigns", "–", "80"),
     ]
 
 

@@ -4,9 +4,11 @@ import re
 from uuid import UUID
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from clevenio.consent import ledger
+from tests.browser.test_look import RULES
 from tests.support.server import serving
 
 pytestmark = pytest.mark.browser
@@ -86,6 +88,34 @@ def test_both_buttons_are_the_same_size(visit):
     assert abs(once["width"] - always["width"]) <= 2
     assert abs(once["height"] - always["height"]) <= 2
     assert once["height"] >= 44
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_an_accessibility_engine_finds_nothing_before_or_beside_a_frame(visit, language, scheme):
+    options = {"color_scheme": scheme, "bypass_csp": True, "java_script_enabled": True}
+    page = visit(GALLERY[language], viewport={"width": 320, "height": 800}, **options)
+    for _ in range(2):
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        found = Axe().run(page, context={"exclude": [["iframe"]]}, options=RULES)
+        assert found.violations_count == 0, found.generate_report()
+        push(page.locator("[data-vendor=openstreetmap] [data-choice=always]"))
+        expect(page.locator("[data-vendor=openstreetmap] iframe")).to_be_visible()
+
+
+def test_nothing_moves_where_a_frame_is_shown_without_a_press(visit, elsewhere):
+    page = visit(GALLERY["en"], viewport={"width": 360, "height": 800})
+    press(page, "youtube", "always")
+    wait_for(page, elsewhere, {VIDEO[0]})
+    page.add_init_script(
+        "window.moved = 0; new PerformanceObserver(list => list.getEntries().forEach(e => window.moved += e.value))"
+        ".observe({type: 'layout-shift', buffered: true})"
+    )
+    page.reload()
+    page.locator("#embeds").scroll_into_view_if_needed()
+    expect(page.locator("iframe")).to_be_visible()
+    settled(page)
+    assert page.evaluate("window.moved") == 0
 
 
 @pytest.mark.parametrize("headers", [{}, {"Sec-GPC": "1"}], ids=["plain", "gpc"])

@@ -1,8 +1,9 @@
 """The public pages, each the same for everybody."""
 
-from flask import Response, abort, redirect, url_for
+from flask import Response, abort, redirect, request, url_for
 
 from clevenio import content, legal
+from clevenio.consent.advertising.addresses import carried
 from clevenio.consent.receipts import lasting
 from clevenio.differences import Mark, difference
 from clevenio.errors import Missing
@@ -33,8 +34,11 @@ bp = SiteBlueprint("pages")
 
 @bp.get("/")
 def front() -> Response:
-    """Send a visitor to the front page in the language that the browser asks for."""
-    response = redirect(url_for("pages.home", language=preferred()), 302)
+    """Send a visitor to the front page in the language that the browser asks for.
+
+    The campaign in the address goes along: it is read there, once somebody has allowed that.
+    """
+    response = redirect(url_for("pages.home", language=preferred(), **carried(request.args)), 302)
     response.headers["Vary"] = "Accept-Language"
     response.headers["Cache-Control"] = "no-cache"
     return response  # type: ignore[return-value]

@@ -14,15 +14,24 @@ export function follow(event) {
   for (const box of document.querySelectorAll("[data-embed]")) {
     const isAllowed = allows(choices, box.dataset.category, box.dataset.vendor);
     if (!isAllowed && event) hide(box);
-    if (isAllowed && !box.querySelector("iframe")) show(box).src = `${box.querySelector("form").action}?bare=1`;
+    if (isAllowed && !box.querySelector("iframe")) fill(box, event);
   }
+}
+
+function fill(box, event) {
+  const form = box.querySelector("form");
+  const height = form.offsetHeight;
+  const frame = show(box);
+  // Nobody asked just now, so nothing may move: the frame takes the placeholder's place as it is.
+  if (!event) Object.assign(frame.style, { blockSize: `${height}px`, aspectRatio: "auto" });
+  frame.src = `${form.action}?bare=1`;
 }
 
 export async function answer(form, button) {
   const box = form.closest("[data-embed]");
   if (button.value === "always") {
     await decide(form, button);
-    follow();
+    follow(new Event("choice"));
   } else {
     once(form, show(box));
   }

@@ -89,6 +89,29 @@ def test_a_page_of_others_or_an_odd_address_names_no_campaign(client, referrer):
     assert "evil" not in str(response.headers)
 
 
+def test_the_front_door_leads_on_with_the_campaign_and_with_nothing_else(client):
+    query = (
+        "utm_campaign=autumn&gclid=EAIaIQobChMI&language=fi&next=https://example.com/&email=aino@example.fi"
+    )
+    response = client.get(f"/?{query}", headers={"Accept-Language": "en"})
+    assert response.location == "/en/?utm_campaign=autumn&gclid=EAIaIQobChMI"
+    assert "Set-Cookie" not in response.headers
+    allow(client, "http://localhost" + response.location)
+    assert "c=autumn" in kept(client)
+
+
+@pytest.mark.parametrize("value", ["a" * 2_000, "a%0d%0aSet-Cookie:%20evil=1", "", "%00"])
+def test_an_odd_campaign_stays_at_the_front_door(client, value):
+    response = client.get(f"/?utm_campaign={value}", headers={"Accept-Language": "fi"})
+    assert (response.status_code, response.location) == (302, "/fi/")
+    assert "evil" not in str(response.headers)
+
+
+def test_markup_in_a_campaign_leads_on_as_text(client):
+    location = client.get("/?utm_source=%22%3E%3Cscript%3E").location
+    assert location == "/en/?utm_source=%22%3E%3Cscript%3E"
+
+
 def test_an_address_that_was_only_visited_is_not_read_later(client):
     client.get("/en/?utm_campaign=autumn")
     allow(client, "http://localhost/en/product")

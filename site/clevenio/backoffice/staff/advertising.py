@@ -42,7 +42,8 @@ def _lines(allowed: Table[Campaign]) -> list[tuple[str, str, Figures]]:
     """Campaign, source and figures, the largest first; the rest and everybody at the end."""
     if allowed.total[0] is None:
         return []
-    lines = [(one.name or "–", one.source or "–", figures) for one, figures in allowed.groups.items()]
+    unknown = _("Not stated")
+    lines = [(one.name or unknown, one.source or unknown, figures) for one, figures in allowed.groups.items()]
     if allowed.others:
-        lines.append((_("Other campaigns"), "", allowed.others))
-    return [*lines, (_("All campaigns"), "", allowed.total)]
+        lines.append((_("Other campaigns"), "–", allowed.others))
+    return [*lines, (_("All campaigns"), "–", allowed.total)]

@@ -7,14 +7,17 @@ name for sure is not counted.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from unicodedata import normalize
 from urllib.parse import parse_qsl, urlsplit
 
 # Each advertiser's own parameter for a click (their documentation of auto-tagging, read in November 2026).
 CLICKS = {"gclid": "google", "fbclid": "meta", "msclkid": "microsoft", "li_fat_id": "linkedin"}
+PARAMETERS = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", *CLICKS)
 LONGEST_ADDRESS = 8192
+LONGEST_VALUE = 512
 LONGEST = 60
 MOST_PARAMETERS = 50
 _WORD = re.compile(rf"[a-zåäöšž0-9][a-zåäöšž0-9._+-]{{0,{LONGEST - 1}}}")
@@ -44,6 +47,15 @@ def campaign_in(address: str) -> Campaign | None:
     return campaign(
         _only(map(word, values["utm_source"])) or _only(clicks), _only(map(word, values["utm_campaign"]))
     )
+
+
+def carried(parameters: Mapping[str, str]) -> dict[str, Any]:
+    """Those parameters of an address that name a campaign, for an address that leads on to another."""
+    return {
+        name: parameters[name]
+        for name in PARAMETERS
+        if parameters.get(name, "").isprintable() and 0 < len(parameters.get(name, "")) <= LONGEST_VALUE
+    }
 
 
 def campaign(source: str, name: str) -> Campaign | None:
