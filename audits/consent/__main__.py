@@ -84,7 +84,9 @@ def _of_site(
 def in_force(site: Site) -> Registry:
     """What a running site declares, by its settings."""
     settings = Settings.from_env(site.environment)
-    return shipped().in_force(settings.tags, Clocks(settings.consent_days, settings.refusal_days))
+    return shipped().in_force(
+        settings.tags, settings.embeds, Clocks(settings.consent_days, settings.refusal_days)
+    )
 
 
 def result(site: str, done: Walk) -> Result:
