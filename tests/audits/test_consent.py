@@ -17,7 +17,7 @@ from clevenio.registry.loader import shipped
 from tests.support.elsewhere import KEYS
 
 NOW = datetime(2026, 11, 2, 8, tzinfo=UTC)
-REGISTRY = shipped().in_force(KEYS, Clocks())
+REGISTRY = shipped().in_force(KEYS, (), Clocks())
 FRESH, REFUSED = State("fresh"), State("refused", "reject")
 ALL = State("all", "accept", frozenset({"preferences", "analytics", "marketing"}))
 WITHDRAWN = replace(ALL, then_withdrawn=True)

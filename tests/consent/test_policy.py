@@ -30,7 +30,7 @@ def test_the_policy_names_the_origins_of_the_tags_that_are_on_and_no_others(
 ):
     extra_settings["TAGS"] = ",".join(f"{name}={key}" for name, key in keys.items())
     found = policy(request.getfixturevalue("client"))
-    tags = shipped().in_force(keys, Clocks()).tags.values()
+    tags = shipped().in_force(keys, (), Clocks()).tags.values()
     for field, directive in DIRECTIVES.items():
         wanted = {origin for tag in tags for origin in getattr(tag, field)}
         assert found.get(directive, set()) == wanted, directive
