@@ -189,18 +189,18 @@ def test_without_scripts_the_whole_question_answers_all_of_it(client, other_sess
             [
                 "Kävijämittaus: uusi vastaanottaja Tally (Tally Oy, Suomi).",
                 "Tally: tietoja käsitellään myös muualla: Yhdysvallat.",
-                "Selaimeesi tallennetaan uutena _tally, 30 päivää.",
+                "Uutta selaimessasi: _tally (30 päivää).",
             ],
             [
                 "Analytics: a new recipient, Tally (Tally Oy, Finland).",
                 "Tally: data is processed elsewhere, too: United States.",
-                "New in your browser: _tally, 30 days.",
+                "New in your browser: _tally (30 days).",
             ],
         ),
         (
             {"vendors": COUNTER, "cookies": LONGER},
-            ["_own säilyy 90 päivää, aiemmin 30 päivää."],
-            ["_own is kept for 90 days instead of 30 days."],
+            ["Säilyy pidempään: _own (90 päivää, aiemmin 30 päivää)."],
+            ["Kept for longer: _own (90 days instead of 30 days)."],
         ),
     ],
 )

@@ -226,15 +226,6 @@ def test_no_two_places_differ(client, language):
 
 
 @every_tag
-def test_what_is_stored_is_the_vendors_that_is_asked_about(client):
-    """A cookie of a vendor that no box names could be refused by nobody."""
-    registry = load()
-    for cookie in registry.cookies.values():
-        if cookie.category != NECESSARY and cookie.provider != "clevenio":
-            assert cookie.provider in {v.id for v in registry.vendors_of(cookie.category)}, cookie.name
-
-
-@every_tag
 def test_the_rule_of_helpers_fits_every_page_with_a_bar(client):
     (rule,) = client.get("/.well-known/autoconsent.json").json["autoconsent"]
     steps = [s["waitForThenClick"] for s in (*rule["optIn"], *rule["optOut"])]

@@ -61,12 +61,22 @@ trigger.en = "x"
 number = 1
 unit = "day"
 """
+TAG = """
+[[tag]]
+id = "extra"
+category = "analytics"
+library = "plain"
+address = "https://extra.example.com/{key}.js"
+key = "[0-9]+"
+scripts = ["https://extra.example.com"]
+"""
 ENTRIES = {
     "purposes.toml": PURPOSE,
     "vendors.toml": VENDOR,
     "cookies.toml": COOKIE,
     "periods.toml": PERIOD,
     "topics.toml": TOPIC,
+    "tags.toml": TAG,
 }
 
 
@@ -149,6 +159,12 @@ SPOILT = [
     ("purposes.toml", "wording.fi", "per_vendor = true\nwording.fi", 8, "wording names no recipients: {platforms} is missing"),
     ("periods.toml", '"day"', '"fortnight"', 8, "unit is 'fortnight'; it is one of hour, day, month, year"),
     ("periods.toml", "number = 1", "number = 1.5", 7, "number is not a whole number"),
+    ("cookies.toml", '"clevenio"', '"meta"', 5, "meta is asked about in no box of analytics"),
+    ("cookies.toml", "days = 1", 'lasts_as_choice = "yes"', 6, "lasts_as_choice is not true or false"),
+    ("tags.toml", '"plain"', '"matomo"', 5, "address goes with the library plain, and only with it"),
+    ("tags.toml", 'address = "https://extra.example.com/{key}.js"\n', "", 1, "address goes with the library plain, and only with it"),
+    ("tags.toml", "com/{key}", "net/{key}", 5, "address is on none of the origins in scripts"),
+    ("tags.toml", '"[0-9]+"', '"[0-9"', 6, "key is no pattern: "),
 ]  # fmt: skip
 
 

@@ -76,13 +76,18 @@ def _sentences(registry: Registry, change: Change) -> Iterator[str]:
         yield _(
             "%(vendor)s: data is processed elsewhere, too: %(places)s.", vendor=vendor.name, places=places
         )
-    for name, days, before in change.stored:
-        if before is None:
-            yield _("New in your browser: %(name)s, %(time)s.", name=name, time=lifetime(days))
-        else:
-            yield _(
-                "%(name)s is kept for %(time)s instead of %(before)s.",
-                name=name,
-                time=lifetime(days),
-                before=lifetime(before),
-            )
+    new = [f"{name} ({lifetime(days)})" for name, days, before in change.stored if before is None]
+    longer = [
+        _(
+            "%(name)s (%(time)s instead of %(before)s)",
+            name=name,
+            time=lifetime(days),
+            before=lifetime(before),
+        )
+        for name, days, before in change.stored
+        if before is not None
+    ]
+    if new:
+        yield _("New in your browser: %(entries)s.", entries=", ".join(new))
+    if longer:
+        yield _("Kept for longer: %(entries)s.", entries=", ".join(longer))

@@ -79,6 +79,12 @@ def _check_recipients(registry: Registry, places: Places) -> None:
             raise places.cookies[cookie.name].fail(f"{cookie.category} is no category", "category")
         if cookie.provider != "clevenio" and cookie.provider not in registry.vendors:
             raise places.cookies[cookie.name].fail(f"{cookie.provider} is no vendor", "provider")
+        if cookie.category == "necessary" or cookie.provider == "clevenio":
+            continue
+        # What a vendor stores could otherwise be refused by nobody.
+        if cookie.provider not in {vendor.id for vendor in registry.vendors_of(cookie.category)}:
+            reason = f"{cookie.provider} is asked about in no box of {cookie.category}"
+            raise places.cookies[cookie.name].fail(reason, "provider")
 
 
 def _check_tags(registry: Registry, places: Places) -> None:

@@ -28,15 +28,16 @@ function isOpen({ purpose, in_new_category }, { categories, refused }) {
 
 function ask(bar, open, words) {
   const [about, form] = bar.children;
-  const says = open.flatMap((change) => change.says[lang]).map((textContent) => make("li", { textContent }));
   const list = make("ul");
-  list.append(...says);
+  list.append(...open.map(({ says }) => make("li", { textContent: says[lang].join(" ") })));
   // New elements, because an old one that moved would be a shift of what somebody reads.
   about.replaceChildren(
     make("h2", { id: "site-choices-title", textContent: words.title }),
     make("p", { textContent: words.text }),
     list,
   );
+  // What scrolls has to be reached by the keyboard.
+  if (list.scrollHeight > list.clientHeight) list.tabIndex = 0;
   for (const name of ["accept", "reject"]) form.querySelector(`[data-choice=${name}]`).textContent = words[name];
   form.querySelectorAll(".box").forEach((box) => keep(box, open));
   if (form.querySelectorAll(".box").length === 1) form.querySelector("details").remove();
