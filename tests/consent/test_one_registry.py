@@ -225,6 +225,23 @@ def test_no_two_places_differ(client, language):
     assert {signal for signals in told["signals"].values() for signal in signals} == SIGNALS
 
 
+@pytest.mark.parametrize("extra_settings", [every_tag.args[1][0]], ids=["on"])
+@pytest.mark.parametrize(
+    ("language", "name", "words"),
+    [
+        ("fi", "IDE", ["Google Ireland Limited", "sivustolla doubleclick.net", "396 päivää"]),
+        ("en", "IDE", ["Google Ireland Limited", "on doubleclick.net", "396 days"]),
+        ("fi", "multiFbc", ["paikallinen tallennustila", "tällä sivustolla", "183 päivää"]),
+        ("en", "multiFbc", ["local storage", "on this site", "183 days"]),
+        ("en", "_pk_id.*", ["on this site", "393 days", "nobody else"]),
+    ],
+)
+def test_the_declaration_says_where_each_entry_stands_and_whose_it_is(client, language, name, words):
+    shown = row(client.get(DECLARATION[language]).text, name)
+    for word in words:
+        assert word in shown
+
+
 @every_tag
 def test_the_rule_of_helpers_fits_every_page_with_a_bar(client):
     (rule,) = client.get("/.well-known/autoconsent.json").json["autoconsent"]

@@ -43,6 +43,20 @@ def lifetime(cookie: Cookie) -> str:
     return changes.lifetime(cookie.days)
 
 
+def kind(cookie: Cookie) -> str:
+    """Where in the browser an entry stands. Raises `KeyError` for a place without a word."""
+    return {
+        "cookie": _("cookie"),
+        "local_storage": _("local storage"),
+        "session_storage": _("session storage"),
+    }[cookie.kind]
+
+
+def party(cookie: Cookie) -> str:
+    """To whom the browser gives it back: this site, or the third party that it belongs to."""
+    return _("on this site") if cookie.domain is None else _("on %(site)s", site=cookie.domain)
+
+
 def kept(period: Period) -> str:
     """How long a kind of data is kept."""
     return format_duration(period.number, period.unit) if period.number else _("without end")
