@@ -33,6 +33,7 @@ def choices_file() -> Response:
         "cookies": [asdict(entry) for entry in registry.cookies.values()],
         "periods": [asdict(entry) for entry in registry.periods.values()],
         "tags": [asdict(entry) for entry in registry.tags.values()],
+        "embeds": [asdict(entry) for entry in registry.embeds.values()],
         "changes": changes.document(registry),
         "narrowed": changes.narrowed(),
     }
