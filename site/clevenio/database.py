@@ -240,6 +240,12 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
+def add_up(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows of numbers, or add them to those with the same primary key, whoever else does so meanwhile."""
+    if rows:
+        session.execute(_add_up(is_sqlite(session), model, tuple(rows[0])), list(rows))
+
+
 def insert_ignoring(
     session: Session | Connection, model: type[Base], rows: Sequence[Mapping[str, Any]]
 ) -> None:
@@ -249,6 +255,14 @@ def insert_ignoring(
 
 
 # Statements are made once: building one costs more than running it.
+@cache
+def _add_up(sqlite: bool, model: type[Base], names: tuple[str, ...]) -> Any:
+    statement, table = insert_into(sqlite, model), model.__table__
+    keys = [column.name for column in table.primary_key]
+    values = {name: table.c[name] + statement.excluded[name] for name in names if name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=values)
+
+
 @cache
 def _insert_ignoring(sqlite: bool, model: type[Base]) -> Any:
     return insert_into(sqlite, model).on_conflict_do_nothing()

@@ -22,6 +22,7 @@ from babel.dates import format_datetime as babel_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
+from babel.numbers import format_percent as babel_percent
 from babel.support import LazyProxy
 from babel.units import format_unit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
@@ -157,6 +158,11 @@ def midnight(day: date) -> datetime:
 def format_number(number: int | float) -> str:
     """A number in the reader's form: 12 345 in Finnish, 12,345 in English."""
     return str(format_decimal(number, locale=locale()))
+
+
+def format_percent(share: float) -> str:
+    """A share in whole percents: 45\u00a0% in Finnish, 45% in English."""
+    return str(babel_percent(share, locale=locale()))
 
 
 def format_duration(number: int, unit: str) -> str:

@@ -72,6 +72,7 @@ OPEN_TO = {
     **of("confirmation_staff", "confirm confirmation", STAFF),
     **of("consent", "choices receipt receipt_file save_choices", EVERYBODY),
     **of("embeds", "embed show", EVERYBODY),
+    **of("evidence_staff", "find_receipt receipt receipt_file screen search version", PRIVACY_OFFICER),
     **of("factor_setup", "add_passkey app challenge choice confirm_app passkey", STAFF | {BARE}),
     **of("guardians_staff", "carry_out check freeze lift message messages", SUPPORT | PRIVACY_OFFICER),
     **of("inquiries", "contact send_inquiry thanks", EVERYBODY),
@@ -91,6 +92,7 @@ OPEN_TO = {
     ),
     **of("outbox_staff", "mail mail_html mail_source mails", ADMINISTRATOR),
     **of("people_staff", "find_person person search", SUPPORT | MARKETER | PRIVACY_OFFICER),
+    **of("rates_staff", "shown", MARKETER | PRIVACY_OFFICER),
     **of("registry", "autoconsent_rule choices_file", EVERYBODY),
     **of("requests_staff", "carry_out extend one queue refuse", PRIVACY_OFFICER),
     **of("rights", "ask_for_deletion deletion deletion_withdrawal take_deletion_back", {"customer"}),
@@ -118,6 +120,9 @@ FRESH = {
 UUID = "4b1c1f9e-2f3c-4a53-8f3f-0f6bb0a6d0aa"
 SAMPLES = {
     "inquiry_id": UUID,
+    "receipt": UUID,
+    "version": "0" * 32,
+    "layer": "bar",
     "mail_id": UUID,
     "subject_id": UUID,
     "alert_id": "1",

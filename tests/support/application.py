@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from clevenio.app import create_app
-from clevenio.consent.installation import cookie_filter
+from clevenio.consent.installation import cookie_filter, shown_counter
 from clevenio.i18n import set_language
 from clevenio.settings import PREFIX, Settings
 from tests.support.factories import NOW, SUPPRESSION_KEY
@@ -66,6 +66,7 @@ def app(settings: Settings) -> Iterator[Flask]:
     # A cookie that may not be set is taken away in production; here it fails the test.
     cookie_filter(app).is_strict = True
     yield app
+    shown_counter(app).close()
     kit = app.extensions["clevenio"]
     kit.database.close()
     kit.jobs.huey.storage.close()

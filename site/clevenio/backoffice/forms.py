@@ -1,17 +1,21 @@
 """The forms in front of the back office, and those by which one looks for something in it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from uuid import UUID
 
 from werkzeug.datastructures import MultiDict
-from wtforms import EmailField, Field, HiddenField, PasswordField, SelectField
+from wtforms import EmailField, Field, HiddenField, PasswordField, SelectField, StringField
 from wtforms.validators import Optional, Regexp, ValidationError
 
 from clevenio.backoffice import people, words
 from clevenio.backoffice.trail import Wanted
+from clevenio.consent.archive import Version
+from clevenio.consent.forms import receipt_id
+from clevenio.i18n import NAMES, format_date, format_duration
 from clevenio.i18n import gettext as _
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.people import identifiers
-from clevenio.web.forms import DaysFilter, Normalised, PublicForm, SignedInForm
+from clevenio.web.forms import DaysFilter, FilterForm, Normalised, PublicForm, SignedInForm
 
 
 class LoginForm(PublicForm):
@@ -75,3 +79,59 @@ class LookupForm(AddressForm):
         """Ask for a reason where none was chosen."""
         if not field.data:
             raise ValidationError(_("Say why you look. The audit trail keeps it."))
+
+
+class RatesFilter(FilterForm):
+    """Of which days, language and version answers are counted."""
+
+    PERIODS = (7, 30, 90, 365)
+
+    period = SelectField(_l("Time"), default=str(PERIODS[1]))
+    language = SelectField(_l("Language"), default="")
+    version = SelectField(_l("Version"), default="")
+
+    def __init__(self, versions: Sequence[Version]) -> None:
+        super().__init__()
+        self._versions = versions
+        self.period.choices = [(str(days), format_duration(days, "day")) for days in self.PERIODS]
+        self.language.choices = [("", _("Both languages")), *NAMES.items()]
+        self.version.choices = [("", _("Every version")), *((v.id, self._named(v)) for v in versions)]
+
+    @staticmethod
+    def _named(version: Version) -> str:
+        return f"{format_date(version.since, 'medium')}, {NAMES[version.language]}, {version.id[-8:]}"
+
+    @property
+    def days(self) -> int:
+        """How many days, today included."""
+        chosen = self.chosen().get("period")
+        return int(chosen) if chosen else self.PERIODS[1]
+
+    def notices(self) -> Collection[str]:
+        """The versions that are counted."""
+        chosen = self.chosen()
+        return [
+            version.id
+            for version in self._versions
+            if chosen.get("language", version.language) == version.language
+            and chosen.get("version", version.id) == version.id
+        ]
+
+
+class ReceiptForm(SignedInForm):
+    """The number of a browser's receipt, as its holder reads it out."""
+
+    receipt = StringField(_l("Number of the receipt"))
+
+    def number(self) -> UUID | None:
+        """The number that was typed; None for what is none."""
+        return receipt_id((self.receipt.data or "").strip())
+
+    def validate_receipt(self, _field: Field) -> None:
+        """Say what a number looks like where this is none."""
+        if self.number() is None:
+            raise ValidationError(
+                _(
+                    "A number has 32 digits and letters from a to f, in five groups. Look at the receipt again."
+                )
+            )

@@ -74,6 +74,12 @@ PLACES = (
         frozenset({Role.MARKETER, Role.PRIVACY_OFFICER}),
         Group.MARKETING,
     ),
+    Place(
+        "rates_staff.shown",
+        _l("Cookie choices"),
+        frozenset({Role.MARKETER, Role.PRIVACY_OFFICER}),
+        Group.MARKETING,
+    ),
     Place("agreements_staff.overview", _l("Agreements"), frozenset({Role.PRIVACY_OFFICER}), Group.OVERSIGHT),
     Place("requests_staff.queue", _l("Requests"), frozenset({Role.PRIVACY_OFFICER}), Group.OVERSIGHT),
     Place(
@@ -81,6 +87,9 @@ PLACES = (
         _l("Guardians’ messages"),
         frozenset({Role.SUPPORT, Role.PRIVACY_OFFICER}),
         Group.OVERSIGHT,
+    ),
+    Place(
+        "evidence_staff.search", _l("Proof of choices"), frozenset({Role.PRIVACY_OFFICER}), Group.OVERSIGHT
     ),
     Place("trail_staff.entries", _l("Audit trail"), frozenset({Role.PRIVACY_OFFICER}), Group.OVERSIGHT),
     Place("alerts_staff.alerts", _l("Alerts"), ADMINISTRATOR, Group.OVERSIGHT),

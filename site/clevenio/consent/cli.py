@@ -1,14 +1,13 @@
 """Commands of the privacy officer: is the ledger whole, and what did one subject decide."""
 
 import json
-from typing import Any
 from uuid import UUID
 
 import click
 from flask.cli import AppGroup
 
 from clevenio import audit
-from clevenio.consent import ledger, marking, sealing, verification
+from clevenio.consent import evidence, ledger, marking, sealing, verification
 from clevenio.errors import BadInput, Missing, Refused
 from clevenio.web.kit import kit
 
@@ -69,15 +68,11 @@ def history(subject: str, as_json: bool) -> None:
         audit.record(session, actor="command", action="consent.history", subject=hashed, now=made.clock())
         session.commit()
     if as_json:
-        click.echo(json.dumps([_fields(row) for row in rows], ensure_ascii=False))
+        click.echo(json.dumps([evidence.plain(row) for row in rows], ensure_ascii=False))
         return
     for row in rows:
         when = row.at.isoformat(timespec="seconds")
         click.echo(f"{when}  {row.state:9}  {row.purpose:24}  {row.basis}, {row.channel}, {row.notice}")
-
-
-def _fields(row: ledger.Decision) -> dict[str, Any]:
-    return {**row.fields(), "subject": str(row.subject), "at": row.at.isoformat(), "hash": row.hash}
 
 
 @consent.command()

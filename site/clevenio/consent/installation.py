@@ -1,33 +1,57 @@
-"""Puts the room into the application: the variant of each page and the cookie filter."""
+"""Puts the room into the application: the variant of each page, its count, and the cookie filter."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import cast
 
-from flask import Flask, request
+from flask import Flask, Response, request
 from sqlalchemy.exc import DBAPIError
 
 from clevenio.consent import cookies, ledger, tags
 from clevenio.consent.embeds.pieces import Piece, piece
 from clevenio.consent.enforcement import CookieFilter
-from clevenio.consent.notices import SCOPE_DIGITS, choices_notice
+from clevenio.consent.notices import SCOPE_DIGITS, Wording, choices_notice
 from clevenio.consent.scopes import Scope, earlier
+from clevenio.consent.shown import ShownCounter, is_for_a_screen
 from clevenio.i18n import current_language
 from clevenio.registry import load
-from clevenio.web.kit import Kit
+from clevenio.web.kit import SHOWN, VARIANT, Kit
 
 log = logging.getLogger(__name__)
 FILTER = "clevenio.cookie_filter"
+COUNTER = "clevenio.shown_counter"
 
 
 def install(app: Flask, kit: Kit) -> None:
-    """Say which variant a visitor gets, what the bar shows, and filter what is stored in browsers."""
+    """Say which variant a visitor gets, what the bar shows, count it, and filter what is stored in browsers."""
     kit.variant = cookies.variant
     earlier.read_from(lambda: _archived(kit))
     kit.sources = tags.sources(load())
     kit.shared["tags"] = tags.described
     kit.shared["embedded"] = lambda: _embedded(kit)
-    kit.shared["choices_notice"] = lambda: choices_notice(current_language())
+    kit.shared["question"] = lambda: _question
+    app.extensions[COUNTER] = counter = ShownCounter(kit.database, lambda: kit.clock())  # noqa: PLW0108 - tests set another clock
+
+    def count(environ: Mapping[str, object], shown: object) -> None:
+        if is_for_a_screen(environ):
+            counter.add(cast(Wording, shown))
+
+    @app.after_request
+    def count_this_page(response: Response) -> Response:
+        # A page made for the shelf is nobody's yet: it is counted when it is taken from there.
+        if SHOWN in request.environ and VARIANT not in request.environ and response.status_code == 200:
+            count(request.environ, request.environ[SHOWN][-1])
+        return response
+
+    kit.count_shown = count
     app.extensions[FILTER] = app.wsgi_app = CookieFilter(app.wsgi_app)  # type: ignore[method-assign, assignment]
+
+
+def _question() -> Wording:
+    """What the bar asks; whoever calls this shows it, and the request remembers that."""
+    notice = choices_notice(current_language())
+    request.environ.setdefault(SHOWN, []).append(notice)
+    return notice
 
 
 def _embedded(kit: Kit) -> Callable[[str, str, str], Piece]:
@@ -40,7 +64,7 @@ def _embedded(kit: Kit) -> Callable[[str, str, str], Piece]:
 
 
 def _archived(kit: Kit) -> list[tuple[str, Scope]] | None:
-    """The beginnings of all versions that were answered; None while the database is out of reach."""
+    """The beginnings of all versions that were shown; None while the database is out of reach."""
     try:
         with kit.database.session(write=False) as session:
             return [(version[:SCOPE_DIGITS], scope) for version, scope in ledger.choices_shown(session)]
@@ -49,6 +73,12 @@ def _archived(kit: Kit) -> list[tuple[str, Scope]] | None:
             "earlier versions of the choices cannot be read: their answers do not count", exc_info=True
         )
         return None
+
+
+def shown_counter(app: Flask) -> ShownCounter:
+    """The counter of an application, to write what it counted at once or to end it."""
+    found: ShownCounter = app.extensions[COUNTER]
+    return found
 
 
 def cookie_filter(app: Flask) -> CookieFilter:

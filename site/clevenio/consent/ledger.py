@@ -28,6 +28,7 @@ __all__ = [
     "Permit",
     "Recorded",
     "State",
+    "archive",
     "choices_shown",
     "decisions_of",
     "history",
@@ -166,7 +167,7 @@ def _record(
         heads[act.subject] = (sequence, previous)
     if added:
         # Rows go straight to their tables: the session would only look for objects that are not there.
-        _archive(session, {act.notice.id: act.notice for act in acts}, now)
+        archive(session, {act.notice.id: act.notice for act in acts}, now)
         # Head and standing follow by the table's own trigger.
         session.connection().execute(_insert_decisions, added)
     return [Recorded(**row) for row in added]
@@ -192,7 +193,8 @@ def _is_settled(stand: tuple[str, str] | None) -> bool:
     return stand is not None and (stand[0] != State.GRANTED or stand[1] == Basis.CONSENT)
 
 
-def _archive(session: Session, shown: Mapping[str, Wording], now: datetime) -> None:
+def archive(session: Session, shown: Mapping[str, Wording], now: datetime) -> None:
+    """Keep versions, by their identifiers, as they are shown; those that are kept already stay as they are."""
     connection = session.connection()
     archived = _archived.setdefault(connection.engine.pool, set())
     asked = [id_ for id_ in shown if id_ not in archived]
@@ -281,7 +283,7 @@ def wordings(session: Session, notices: Iterable[str]) -> dict[str, Wording]:
 
 
 def choices_shown(session: Session) -> list[tuple[str, Mapping[str, Any]]]:
-    """Every version of the choices that was ever answered: its identifier, and what it asked about.
+    """Every version of the choices that was ever shown: its identifier, and what it asked about.
 
     A placeholder of an embed asks within the choices, so its versions are among them.
     """

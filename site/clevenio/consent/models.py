@@ -1,11 +1,11 @@
 """The ledger's tables. Only `clevenio.consent` reads them; everybody else asks the ledger."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clevenio.database import Base, RowNumber, UtcDateTime
@@ -55,11 +55,25 @@ class Notice(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
+# The rows that browsers decided by the bar and the page of choices: a condition that an index knows word for word.
+BROWSER_DOORS = text("channel IN ('banner', 'preference_centre')")
+
+
 class Decision(Base):
     """One decision of one subject about one purpose: a link of that subject's chain. Append-only."""
 
     __tablename__ = "consent_decisions"
-    __table_args__ = (UniqueConstraint("subject", "sequence"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        UniqueConstraint("subject", "sequence"),
+        # All that counting the answers of browsers reads.
+        Index(
+            "ix_consent_decisions_at",
+            *("at", "subject", "state", "notice", "channel"),
+            sqlite_where=BROWSER_DOORS,
+            postgresql_where=BROWSER_DOORS,
+        ),
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
     subject: Mapped[UUID]
@@ -117,6 +131,16 @@ class Standing(Base):
     since: Mapped[datetime] = mapped_column(UtcDateTime)
     sequence: Mapped[int]
     notice: Mapped[str] = mapped_column(String(32))
+
+
+class Shown(Base):
+    """On how many pages a version was shown on a day of the site's time zone. Counted up; nobody's in particular."""
+
+    __tablename__ = "consent_shown"
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    notice: Mapped[str] = mapped_column(ForeignKey(Notice.id), primary_key=True)
+    pages: Mapped[int] = mapped_column(BigInteger)
 
 
 class SealRow(Base):

@@ -139,8 +139,8 @@ def withdrawal_notice(language: str) -> Wording:
 def choices_notice(language: str) -> Wording:
     """The bar and the preference centre: the question, the buttons, each category and its vendors.
 
-    Templates show exactly this content; the bar's markup is kept with it, so that the screen can
-    be rebuilt from the archive.
+    Templates show exactly this content; the markup of both layers is kept with it, so that the screen
+    can be rebuilt from the archive.
     """
     return _choices_notice(load(), language)
 
@@ -162,12 +162,14 @@ def _choices_notice(registry: Registry, language: str) -> Wording:
             "categories": [_shown(registry, category, language) for category in registry.categories],
             "scope": scope(registry),
         }
-        return Wording("choices", language, {**content, "markup": _markup(language, content)})
+        return Wording("choices", language, {**content, **_layers(language, content)})
 
 
-def _markup(language: str, content: Mapping[str, Any]) -> str:
+def _layers(language: str, content: Mapping[str, Any]) -> dict[str, str]:
+    """The markup of the bar, and that of the form behind it, before anything is chosen."""
     module: Any = environment(language).get_template("components/choices.html").module
-    return str(module.bar({"id": "", "content": content}, "", ""))
+    shown = {"id": "", "content": content}
+    return {"markup": str(module.bar(shown, "", "")), "form": str(module.choices_form(shown, "", ""))}
 
 
 def _shown(registry: Registry, category: Purpose, language: str) -> dict[str, Any]:

@@ -77,17 +77,47 @@ def _row(row: Bar, top: float, most: int) -> list[Element]:
 def line(name: str, values: Sequence[int | None], ticks: Sequence[Tick], said: str) -> Markup:
     """A line over equal steps, broken where a value is None. `said` is the last number, written at its end."""
     top = _round_up(max((value or 0 for value in values), default=0))
-    plot: list[Element] = []
-    words: list[Element] = []
-    for rule in range(RULES + 1):
-        y = _percent(100 - 100 * rule / RULES)
-        plot.append(Line(x1=0, x2=_percent(100), y1=y, y2=y, class_=["ruled"]))
-        words.append(_text(format_number(top * rule // RULES), y=y, dy=_em(-0.35), class_=["soft"]))
+    plot, words = _ruled(top)
     plot.append(_drawing(values, top))
     last = next((place for place in reversed(range(len(values))) if values[place] is not None), None)
     if last is not None:
         place, height = _percent(_along(last, values)), _percent(100 - 100 * (values[last] or 0) / top)
         words.append(_text(said, x=place, y=height, dy=_em(-0.8), text_anchor="end", class_=["said"]))
+    return _over_steps(name, [*plot, *words], [(tick, _along(tick.place, values)) for tick in ticks])
+
+
+def columns(name: str, values: Sequence[Sequence[int]], ticks: Sequence[Tick]) -> Markup:
+    """A column for each step, its parts stacked from the foot up, the first in the lightest tone."""
+    top = _round_up(max(map(sum, values), default=0))
+    plot, words = _ruled(top)
+    parts: list[Element] = []
+    for place, column in enumerate(values):
+        foot = 100.0
+        for tone, value in enumerate(column):
+            height = round(100 * value / top, 2)
+            foot -= height
+            if value:
+                parts.append(
+                    Rect(x=place + 0.12, y=round(foot, 2), width=0.76, height=height, class_=[f"tone-{tone}"])
+                )
+    plot.append(_stretched(max(len(values), 1), parts))
+    middles = [(tick, 100 * (tick.place + 0.5) / max(len(values), 1)) for tick in ticks]
+    return _over_steps(name, [*plot, *words], middles)
+
+
+def _ruled(top: int) -> tuple[list[Element], list[Element]]:
+    """The rules behind a plot that ends at `top`, and the words that stand on them."""
+    rules: list[Element] = []
+    words: list[Element] = []
+    for rule in range(RULES + 1):
+        y = _percent(100 - 100 * rule / RULES)
+        rules.append(Line(x1=0, x2=_percent(100), y1=y, y2=y, class_=["ruled"]))
+        words.append(_text(format_number(top * rule // RULES), y=y, dy=_em(-0.35), class_=["soft"]))
+    return rules, words
+
+
+def _over_steps(name: str, inside: list[Element], ticks: Sequence[tuple[Tick, float]]) -> Markup:
+    """A plot with its words under the axis, each at a place in percent; the outermost stay within it."""
     elements: list[Element] = [
         SVG(
             y=_em(1.6),
@@ -95,19 +125,14 @@ def line(name: str, values: Sequence[int | None], ticks: Sequence[Tick], said: s
             height=_em(PLOT),
             overflow="visible",
             xmlns=None,
-            elements=[*plot, *words],
+            elements=inside,
         )
     ]
-    for tick in ticks:
-        anchor = {0: "start", len(values) - 1: "end"}.get(tick.place, "middle")
+    for number, (tick, place) in enumerate(ticks):
+        is_last = number == len(ticks) - 1
+        anchor = "start" if place < 10 else "end" if is_last and place > 90 else "middle"
         elements.append(
-            _text(
-                tick.label,
-                x=_percent(_along(tick.place, values)),
-                y=_em(PLOT + 3.2),
-                text_anchor=anchor,
-                class_=["soft"],
-            )
+            _text(tick.label, x=_percent(place), y=_em(PLOT + 3.2), text_anchor=anchor, class_=["soft"])
         )
     return _chart(name, PLOT + 3.8, elements)
 
@@ -122,15 +147,19 @@ def _drawing(values: Sequence[int | None], top: int) -> Element:
         steps.append(M(*points[0]))
         # A point alone is drawn as a line to itself, whose round ends make a dot.
         steps += [To(*point) for point in points[1:] or points]
-    box = ViewBoxSpec(0, 0, max(len(values) - 1, 1), 100)
+    return _stretched(max(len(values) - 1, 1), [Path(d=steps, class_=["drawn"])])
+
+
+def _stretched(steps: int, elements: list[Element]) -> Element:
+    """A drawing of so many steps and 100 up, as wide and as high as the plot."""
     return SVG(
-        viewBox=box,
+        viewBox=ViewBoxSpec(0, 0, steps, 100),
         preserveAspectRatio=PreserveAspectRatio("none"),
         width=_percent(100),
         height=_percent(100),
         overflow="visible",
         xmlns=None,
-        elements=[Path(d=steps, class_=["drawn"])],
+        elements=elements,
     )
 
 

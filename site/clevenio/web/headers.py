@@ -67,6 +67,23 @@ def _fixed() -> list[tuple[str, str]]:
     return fixed
 
 
+def framing(response: Response) -> Response:
+    """Let a page of staff show frames of ours."""
+    policy = content_security_policy({**kit().sources, "frame-src": {"'self'"}})
+    response.headers["Content-Security-Policy"] = policy
+    return response
+
+
+def framed(response: Response) -> Response:
+    """Let a document stand in a frame of ours, where nothing in it runs, is sent, or asks for anything but style."""
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; style-src 'self'; font-src 'self'; form-action 'none'; base-uri 'none'; "
+        "frame-ancestors 'self'; sandbox allow-same-origin"
+    )
+    response.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return response
+
+
 def no_store(response: Response) -> Response:
     """Keep an answer out of every cache; for pages about one person."""
     response.headers["Cache-Control"] = "no-store"

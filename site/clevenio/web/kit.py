@@ -13,6 +13,9 @@ from clevenio.jobs import Jobs
 from clevenio.settings import Settings
 
 EXTENSION = "clevenio"
+# In a request's environment: the variant to make where a page is made for nobody in particular, and what an
+# answer shows that is worth counting, as whoever made it noted.
+VARIANT, SHOWN = "clevenio.variant", "clevenio.shown"
 
 
 def utc_now() -> datetime:
@@ -32,6 +35,8 @@ class Kit:
     shared: dict[str, Callable[[], object]] = field(default_factory=dict)
     # Which of the variants of a public page a request gets: bar, gpc or none.
     variant: Callable[[Mapping[str, object]], str] = lambda _environ: "none"
+    # Told of each answer to a request that showed something worth counting.
+    count_shown: Callable[[Mapping[str, object], object], None] = lambda _environ, _shown: None
     # Origins of others that the content security policy lets in, by directive.
     sources: dict[str, set[str]] = field(default_factory=dict)
     # What `clevenio doctor` finds, for the page of settings.

@@ -20,7 +20,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from clevenio.i18n import local_day
 from clevenio.web.hosts import is_refused
-from clevenio.web.kit import Kit
+from clevenio.web.kit import SHOWN, VARIANT, Kit
 
 Environ = dict[str, Any]
 Start = Callable[..., Any]
@@ -41,11 +41,12 @@ def preferred_encoding(accepted: str) -> str:
 
 @dataclass(frozen=True)
 class Page:
-    """One page in one variant and encoding."""
+    """One page in one variant and encoding. `shown` is what on it is worth counting, None for nothing."""
 
     body: bytes
     headers: Headers
     etag: str
+    shown: object
 
 
 class ReadyBytes:
@@ -74,6 +75,9 @@ class ReadyBytes:
         page = self._pages.get(key) or self._make(*key)
         if page is None:
             return self._app(environ, start)
+        if page.shown is not None:
+            # A browser that has the page already shows it again.
+            self._kit.count_shown(environ, page.shown)
         if page.etag in environ.get("HTTP_IF_NONE_MATCH", ""):
             start(
                 "304 NOT MODIFIED",
@@ -86,7 +90,8 @@ class ReadyBytes:
     def _make(self, path: str, variant: str, encoding: str) -> Page | None:
         """Have the application make the page for nobody in particular."""
         environ = EnvironBuilder(path, base_url=self._kit.settings.base_url).get_environ()
-        environ["clevenio.variant"] = variant
+        environ[VARIANT] = variant
+        shown: list[object] = environ.setdefault(SHOWN, [])
         chunks, status, made = run_wsgi_app(self._app, environ, buffered=True)
         if not status.startswith("200"):
             return None
@@ -100,5 +105,5 @@ class ReadyBytes:
         headers += [("Content-Length", str(len(body))), ("Vary", VARY), ("ETag", etag)]
         if encoding:
             headers.append(("Content-Encoding", encoding))
-        page = self._pages[path, variant, encoding] = Page(body, headers, etag)
+        page = self._pages[path, variant, encoding] = Page(body, headers, etag, shown[-1] if shown else None)
         return page

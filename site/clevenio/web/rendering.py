@@ -5,7 +5,7 @@ from werkzeug.local import LocalProxy
 
 from clevenio.i18n import LANGUAGES, environment
 from clevenio.web.assets import address, integrity
-from clevenio.web.kit import kit
+from clevenio.web.kit import VARIANT, kit
 
 
 def prepare() -> None:
@@ -58,7 +58,7 @@ def _language() -> str:
 
 def bar_variant() -> str:
     """Which of the three variants this request gets: bar, gpc or none."""
-    found = request.environ.get("clevenio.variant")
+    found = request.environ.get(VARIANT)
     return str(found) if found else kit().variant(request.environ)
 
 

@@ -1,0 +1,58 @@
+"""The archive of what was shown: each version of the question, under the hash of its content."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clevenio.consent.models import Notice
+from clevenio.consent.notices import notice_id
+from clevenio.errors import Missing
+
+QUESTION = "choices"
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of the question: its language, and when it was first kept."""
+
+    id: str
+    language: str
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Archived(Version):
+    """A version with all that was shown. `is_whole`: its content is still the one that its identifier hashes."""
+
+    content: Mapping[str, Any]
+    is_whole: bool
+
+
+def versions(session: Session) -> list[Version]:
+    """Every version of the question that was shown or answered, the newest first."""
+    query = select(Notice.id, Notice.language, Notice.created_at).where(Notice.kind == QUESTION)
+    rows = session.execute(query.order_by(Notice.created_at.desc(), Notice.language, Notice.id))
+    return [Version(*row) for row in rows]
+
+
+def archived(session: Session, version: str) -> Archived:
+    """A version of the question by its identifier. Raises `Missing`."""
+    found = among(session, [version]).get(version)
+    if found is None:
+        raise Missing("There is no such version.")
+    return found
+
+
+def among(session: Session, ids: Collection[str]) -> dict[str, Archived]:
+    """Those of these that are versions of the question, by identifier."""
+    rows = session.scalars(select(Notice).where(Notice.id.in_(ids), Notice.kind == QUESTION))
+    return {row.id: _archived(row) for row in rows}
+
+
+def _archived(row: Notice) -> Archived:
+    is_whole = notice_id(row.kind, row.language, row.content) == row.id
+    return Archived(row.id, row.language, row.created_at, row.content, is_whole)
