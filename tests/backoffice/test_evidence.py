@@ -11,6 +11,7 @@ from sqlalchemy import select
 from clevenio import audit, chain
 from clevenio.audit import AuditEntry
 from clevenio.consent import ledger
+from clevenio.consent.embeds.notices import embed_notice
 from clevenio.consent.ledger import Channel, State
 from clevenio.consent.notices import choices_notice, notice_id, signup_notice
 from tests.support.application import form_token
@@ -137,7 +138,7 @@ def test_the_file_holds_enough_to_compute_every_hash_anew(officer, receipt, trai
         "refused", "granted", "refused", "refused", "withdrawn", "refused",
     ]  # fmt: skip
     for name, version in body["versions"].items():
-        assert notice_id("choices", version["language"], version["content"]) == name
+        assert notice_id(version["kind"], version["language"], version["content"]) == name
     assert [action for action, _, _ in trail()] == ["receipt.export"]
 
 
@@ -229,3 +230,17 @@ def test_the_list_holds_every_version_that_was_shown(officer, receipt):
 
 def test_a_list_of_nothing_says_how_versions_come_about(officer):
     assert "No version is kept yet" in officer.get(EVIDENCE).text
+
+
+def test_what_was_allowed_by_a_placeholder_is_proved_by_its_words(officer, database):
+    receipt, notice = uuid4(), embed_notice("youtube", "fi")
+    with database.session() as session:
+        ledger.record(session, receipt, {"preferences": State.GRANTED}, channel=Channel.EMBED, language="fi",
+                      notice=notice, now=NOW)  # fmt: skip
+        session.commit()
+    page = officer.get(f"{EVIDENCE}/receipts/{receipt}").text
+    assert "Whole: nothing was changed or left out" in page
+    assert "The placeholder of something from another site" in page
+    screen = officer.get(f"{EVIDENCE}/versions/{notice.id}/bar")
+    assert notice.content["markup"].strip() in screen.text
+    assert officer.get(f"{EVIDENCE}/versions/{notice.id}/form").status_code == 404

@@ -12,7 +12,8 @@ from clevenio.consent.models import Notice
 from clevenio.consent.notices import notice_id
 from clevenio.errors import Missing
 
-QUESTION = "choices"
+# The question itself, and what a placeholder asks within it.
+QUESTION, PLACEHOLDER = "choices", "embed"
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,12 @@ class Version:
 
 @dataclass(frozen=True)
 class Archived(Version):
-    """A version with all that was shown. `is_whole`: its content is still the one that its identifier hashes."""
+    """A version with all that was shown, also one of a placeholder.
 
+    `is_whole`: its content is still the one that its identifier hashes.
+    """
+
+    kind: str
     content: Mapping[str, Any]
     is_whole: bool
 
@@ -49,10 +54,10 @@ def archived(session: Session, version: str) -> Archived:
 
 def among(session: Session, ids: Collection[str]) -> dict[str, Archived]:
     """Those of these that are versions of the question, by identifier."""
-    rows = session.scalars(select(Notice).where(Notice.id.in_(ids), Notice.kind == QUESTION))
+    rows = session.scalars(select(Notice).where(Notice.id.in_(ids), Notice.kind.in_((QUESTION, PLACEHOLDER))))
     return {row.id: _archived(row) for row in rows}
 
 
 def _archived(row: Notice) -> Archived:
     is_whole = notice_id(row.kind, row.language, row.content) == row.id
-    return Archived(row.id, row.language, row.created_at, row.content, is_whole)
+    return Archived(row.id, row.language, row.created_at, row.kind, row.content, is_whole)

@@ -18,7 +18,7 @@ from clevenio.consent.archive import Archived
 from clevenio.consent.ledger import Channel, Decision
 from clevenio.errors import Missing
 
-BROWSERS = frozenset({Channel.BANNER, Channel.PREFERENCE_CENTRE})
+BROWSERS = frozenset({Channel.BANNER, Channel.PREFERENCE_CENTRE, Channel.EMBED})
 
 
 @dataclass(frozen=True)
@@ -96,6 +96,7 @@ def plain(row: Decision) -> dict[str, Any]:
 
 def _version(shown: Archived) -> Mapping[str, Any]:
     return {
+        "kind": shown.kind,
         "language": shown.language,
         "kept_since": shown.since.isoformat(),
         "is_whole": shown.is_whole,
