@@ -1,6 +1,8 @@
+import errno
 import re
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from pathlib import Path
 
 import pytest
 
@@ -84,6 +86,18 @@ def test_kept_mail_can_be_read_again(tmp_path):
     assert reply.is_sent
     (kept,) = tmp_path.glob("*.eml")
     assert message_from_bytes(kept.read_bytes(), policy=policy.default)["To"] == "aino@example.fi"
+
+
+def test_a_mail_that_cannot_be_kept_never_left_and_leaves_nothing_behind(tmp_path, monkeypatch):
+    def full(path, _content):
+        path.touch()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    left = []
+    with pytest.raises(OSError, match="No space"):
+        Folder(tmp_path).deliver("a@example.com", "b@example.com", message(), lambda: left.append(True))
+    assert (left, list(tmp_path.iterdir())) == ([], [])
 
 
 def test_a_relay_gets_exactly_the_bytes_with_dots_doubled(smtp_sink):

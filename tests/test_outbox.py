@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from clevenio import outbox
-from clevenio.mail import Lost, Reply
+from clevenio.mail import Folder, Lost, Reply
 from clevenio.outbox import Mail, MailState
 from clevenio.settings import Settings
 
@@ -167,6 +167,21 @@ def test_a_mail_at_which_the_worker_dies_again_and_again_fails_in_the_end(databa
         moment += outbox.LEASE
     assert outbox.deliver_due(database, Deadly(), moment) == 0
     assert state(other_session).state == MailState.FAILED
+
+
+def test_a_disk_that_stays_full_for_long_costs_no_mail_its_attempts(database, other_session, tmp_path):
+    full = tmp_path / "full"
+    full.write_text("no folder can be made here")
+    queue(database)
+    moment = NOW
+    for _ in range(2 * len(outbox.BACKOFF)):
+        with pytest.raises(OSError, match="full"):
+            outbox.deliver_due(database, Folder(full), moment)
+        moment += outbox.LEASE
+    assert (state(other_session).state, state(other_session).attempts) == (MailState.PENDING, 0)
+    full.unlink()
+    assert outbox.deliver_due(database, Folder(full), moment) == 1
+    assert state(other_session).state == MailState.SENT
 
 
 def test_a_broken_line_after_the_body_is_uncertain_and_not_repeated(database, other_session):

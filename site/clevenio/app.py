@@ -199,6 +199,7 @@ def _add_ticks(kit: Kit) -> None:
     kit.jobs.tick("address-changes", 60, in_one_transaction(address_changes.forget_old))
     kit.jobs.tick("newsletter", 1, lambda: sending.resume(made, kit.database, relay, kit.clock, again))
     kit.jobs.tick("subscriptions", 60, in_one_transaction(subscriptions.forget_unconfirmed))
+    kit.jobs.tick("unwritten-mail", 60, in_one_transaction(mail_requests.forget_old))
     kit.jobs.tick("usage", 60, in_one_transaction(usage.forget_old))
     kit.jobs.tick("advertising", 60, in_one_transaction(advertising.forget_old))
     kit.jobs.tick("challenges", 60, in_one_transaction(challenges.forget_old))

@@ -161,15 +161,19 @@ class Folder:
 
     def deliver(self, sender: str, to: str, message: bytes, before_body: Callable[[], None]) -> Reply:
         """Write the message under a name that sorts by time; the file appears whole or not at all."""
-        before_body()
         self.path.mkdir(parents=True, exist_ok=True)
         found = re.search(rb"^Message-ID:\s*<([^@>]+)", message, re.MULTILINE | re.IGNORECASE)
         name = found.group(1).decode("ascii", "replace") if found else "message"
         stamp = datetime.now().astimezone().strftime("%Y%m%dT%H%M%S.%f")
         target = self.path / f"{stamp}-{re.sub(r'[^A-Za-z0-9._-]', '_', name)}.eml"
         unfinished = target.with_suffix(".part")
-        unfinished.write_bytes(message)
-        unfinished.rename(target)
+        try:
+            # A full disk shows here, before anybody has to take the mail for one that may have left.
+            unfinished.write_bytes(message)
+            before_body()
+            unfinished.rename(target)
+        finally:
+            unfinished.unlink(missing_ok=True)
         return Reply(250, f"kept in {target.name}")
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ broke after the body had gone, uncertain: that one is shown to staff and never r
 
 import logging
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
@@ -242,7 +243,10 @@ def _deliver(database: Database, transport: Transport, mail: Mail, now: datetime
             return
         reply = Reply(421, str(lost))
     except (DBAPIError, OSError):
-        # Trouble of ours with every mail, not with this one: it waits for the end of its lease.
+        # Trouble of ours with every mail, not with this one: it waits for the end of its lease, and this
+        # was no attempt.
+        with suppress(DBAPIError):
+            _set(database, mail, attempts=Mail.attempts - 1)
         raise
     except Exception as error:
         # Whatever is wrong with one holds up no other.

@@ -10,6 +10,7 @@ from clevenio.accounts import mail_requests
 from clevenio.accounts.models import MailRequest
 from clevenio.audit import AuditEntry, subject_hash
 from clevenio.outbox import Mail, MailState
+from clevenio.registry import load
 from tests.support.accounts import make_account
 from tests.support.application import form_token
 from tests.support.factories import NOW, make_person
@@ -212,3 +213,12 @@ def test_one_that_is_left_is_forgotten_and_the_decision_is_an_entry(
         entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "mail.let_go")).one()
     assert entry.subject is not None
     assert "aino" not in str(entry.details)
+
+
+def test_what_nobody_decided_about_is_forgotten_after_its_period(given_up, database, clock, requests):
+    kept = timedelta(days=load().periods["unwritten_mail"].number)
+    for since, left in ((kept - timedelta(seconds=1), [given_up]), (kept, [])):
+        with database.session() as session:
+            mail_requests.forget_old(session, clock.now + since)
+            session.commit()
+        assert [request.id for request in requests()] == left

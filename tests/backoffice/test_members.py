@@ -119,7 +119,7 @@ def test_an_invitation_goes_out_by_mail_and_is_shown_where_mail_is_kept(boss, cl
     made = member("New@example.com")
     assert (made.roles, made.language) == ({"support", "marketer"}, "fi")
     mail = mailbox.newest("New@example.com")
-    assert mail["Subject"] == "Pääsysi hallintaan"
+    assert mail["Subject"] == "Käyttöoikeutesi hallintaan"
     path = link_in(mail, "/staff/invitation/")
     assert path in boss.get(response.location).text
     assert client.get(path).status_code == 200
@@ -274,7 +274,7 @@ def test_a_reset_forgets_factors_ends_sessions_and_tells_their_owner(
             "Roolisi ovat nyt: Markkinoija, Asiakastuki.",
         ),
         ("en", "closure", {}, "Your access to the back office was closed", "you cannot sign in"),
-        ("fi", "closure", {}, "Pääsysi hallintaan suljettiin", "etkä voi kirjautua"),
+        ("fi", "closure", {}, "Käyttöoikeutesi hallintaan suljettiin", "etkä voi kirjautua"),
         ("fi", "factors/reset", {}, "Toinen tunnistustapasi nollattiin", "kysy pääkäyttäjältä"),
     ],
 )

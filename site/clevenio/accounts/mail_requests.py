@@ -20,6 +20,7 @@ from clevenio.database import Database
 from clevenio.errors import Missing
 from clevenio.people import restrictions
 from clevenio.people.addresses import Address, address
+from clevenio.registry import load
 from clevenio.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -97,6 +98,13 @@ def let_go(session: Session, request: UUID) -> MailRequest:
     found = _failed(session, request)
     session.delete(found)
     return found
+
+
+def forget_old(session: Session, now: datetime) -> None:
+    """Remove those that failed for good and that nobody decided about within their period."""
+    ended = load().periods["unwritten_mail"].start(now)
+    if ended is not None:
+        session.execute(delete(MailRequest).where(MailRequest.failed_at <= ended))
 
 
 def _failed(session: Session, request: UUID) -> MailRequest:
