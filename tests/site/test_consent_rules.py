@@ -1,0 +1,50 @@
+"""The table of `docs/consent.md`: every rule has a line, and every test it names is there and is collected."""
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "docs" / "consent.md").read_text(encoding="utf-8")
+ROWS = {
+    int(number): (tests, figure.strip())
+    for number, tests, figure in re.findall(r"(?m)^\| (\d+)\. [^|]+\|([^|]*)\|([^|]*)\|$", TEXT)
+}
+NAMED = sorted(set(re.findall(r"`(tests/[\w/.]+::\w+)`", TEXT)))
+
+
+@cache
+def collected_from(path):
+    """What pytest collects from a file: its functions called `test_…`, unless they are marked as skipped."""
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    return {
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+        and node.name.startswith("test_")
+        and not any(
+            "skip" in ast.unparse(mark) or "xfail" in ast.unparse(mark) for mark in node.decorator_list
+        )
+    }
+
+
+def test_every_rule_has_a_line():
+    assert sorted(ROWS) == list(range(1, 26))
+
+
+@pytest.mark.parametrize("rule", ROWS)
+def test_every_rule_names_a_test_and_a_figure(rule):
+    tests, figure = ROWS[rule]
+    assert re.search(r"`tests/[\w/.]+::test_\w+`", tests), "no test"
+    assert figure, "no figure"
+
+
+@pytest.mark.parametrize("node", NAMED)
+def test_every_test_that_is_named_is_there(node):
+    path, _, name = node.partition("::")
+    assert Path(path).name.startswith("test_")
+    assert (ROOT / path).exists(), path
+    assert name in collected_from(path)
