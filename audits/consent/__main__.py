@@ -74,7 +74,11 @@ def _of_site(
         for case in wanted:
             done = walk(browser, site, registry, case, elsewhere, har / name)
             walks.append(done)
-            print(f"{name}, {case.name}: {len(done.findings)} findings", file=sys.stderr, flush=True)
+            print(
+                "\n  ".join([f"{name}, {case.name}:", *(done.findings or ["nothing"])]),
+                file=sys.stderr,
+                flush=True,
+            )
             yield result(name, done)
         if wanted and not only:
             lacking = never_seen(registry, set().union(*(done.seen for done in walks)))

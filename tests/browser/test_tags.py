@@ -86,9 +86,13 @@ def test_nobody_is_asked_before_a_choice_nor_after_a_refusal(site, page, elsewhe
 
 def test_each_category_lets_in_its_own_and_no_other(site, page, elsewhere):
     choose(page, site, "analytics")
-    wait_until(page, lambda: elsewhere.hosts() == ANALYTICS and len(stored(page)) == 4)
+    wait_until(page, lambda: elsewhere.hosts() == ANALYTICS and len(stored(page)) == 6)
     assert elsewhere.hosts() == ANALYTICS
-    assert stored(page) == {"_ga", "_ga_TEST1234", "_pk_id.1.abcd", "_pk_ses.1.abcd"}
+    assert stored(page) == {
+        "_ga",
+        "_ga_TEST1234",
+        *(f"_pk_{name}.1.abcd" for name in ("id", "ses", "ref", "testcookie")),
+    }
     assert not any("AW-" in path for _, path in elsewhere.asked)
 
     choose(page, site, "marketing")

@@ -32,7 +32,9 @@ KEYS = {
 TAGS = ",".join(f"{name}={key}" for name, key in KEYS.items())
 # What the real ones keep, for as long as their makers say, in days; Chromium cuts at 400.
 KEEP = """
-const keep = (name, days) => { document.cookie = `${name}=1.1;path=/;max-age=${days * 86400}`; };
+const keep = (name, days) => {
+  document.cookie = `${name}=1.1;path=/` + (days ? `;max-age=${days * 86400}` : "");
+};
 const clicked = (name) => new URLSearchParams(location.search).has(name);
 """
 GOOGLE = """
@@ -66,11 +68,13 @@ window.fbq.queue.forEach((entry, n) => {
 });
 keep("_fbp", 90);
 if (clicked("fbclid")) keep("_fbc", 90);
+["lastExternalReferrer", "lastExternalReferrerTime", "multiFbc"].forEach((name) => localStorage.setItem(name, "1"));
 """
 LINKEDIN = """
 new Image().src = "https://px.ads.linkedin.com/collect?pid=" + window._linkedin_data_partner_ids.join();
 keep("li_fat_id", 30);
 keep("li_giant", 7);
+keep("ln_or", 1);
 """
 MATOMO = """
 window._paq.forEach((call) => {
@@ -78,6 +82,8 @@ window._paq.forEach((call) => {
 });
 keep("_pk_id.1.abcd", 393);
 keep("_pk_ses.1.abcd", 0.02);
+keep("_pk_ref.1.abcd", 183);
+keep("_pk_testcookie.1.abcd", 0);
 """
 PLAUSIBLE = """
 const site = document.querySelector("script[data-domain]").dataset.domain;
@@ -90,11 +96,21 @@ SCRIPTS = {
     ("stats.example.fi", "/matomo.js"): MATOMO,
     ("plausible.io", "/js/script.js"): PLAUSIBLE,
 }
-# The cookies of their own sites, which they set wherever their pixels are shown.
-THEIRS = {
-    "googleads.g.doubleclick.net": ("IDE", "doubleclick.net", 390),
-    "www.facebook.com": ("fr", "facebook.com", 90),
-    "px.ads.linkedin.com": ("bcookie", "linkedin.com", 365),
+# The cookies of their own sites, by name and days, which they set wherever their pixels are shown.
+THEIRS: dict[str, tuple[str, dict[str, float]]] = {
+    "googleads.g.doubleclick.net": ("doubleclick.net", {"IDE": 390, "test_cookie": 0.01}),
+    "www.facebook.com": ("facebook.com", {"fr": 90}),
+    "px.ads.linkedin.com": (
+        "linkedin.com",
+        {
+            "bcookie": 365,
+            "bscookie": 365,
+            "li_sugr": 90,
+            "UserMatchHistory": 30,
+            "AnalyticsSyncHistory": 30,
+            "lidc": 1,
+        },
+    ),
 }
 # What stands in a frame of ours: it keeps what the real one keeps, under its own name.
 FRAMED = """<!doctype html><title>Elsewhere</title><body style="background:#123;color:#fff"><p>Shown</p>
@@ -132,8 +148,9 @@ def _handler(log: Elsewhere) -> type[BaseHTTPRequestHandler]:
             self.send_response(200 if found else 204)
             self.send_header("Content-Type", "text/html" if host in FRAMES else "text/javascript")
             self.send_header("Content-Length", str(len(body)))
-            if host in THEIRS:
-                self.send_header("Set-Cookie", _cookie(*THEIRS[host]))
+            domain, cookies = THEIRS.get(host, ("", {}))
+            for name, days in cookies.items():
+                self.send_header("Set-Cookie", _cookie(name, domain, days))
             self.end_headers()
             self.wfile.write(body)
 
@@ -155,9 +172,9 @@ class Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-def _cookie(name: str, domain: str, days: int) -> str:
+def _cookie(name: str, domain: str, days: float) -> str:
     """As others set them for themselves: seen by their own servers alone, on every site."""
-    return f"{name}=1; Domain={domain}; Path=/; Max-Age={days * 86400}; Secure; HttpOnly; SameSite=None"
+    return f"{name}=1; Domain={domain}; Path=/; Max-Age={int(days * 86400)}; Secure; HttpOnly; SameSite=None"
 
 
 @contextmanager
