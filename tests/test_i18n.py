@@ -60,10 +60,10 @@ def test_an_unknown_name_is_an_error():
 def test_dates_and_numbers_are_in_the_readers_form():
     late = datetime(2026, 11, 22, 22, 30, tzinfo=UTC)
     with use_language("fi"):
-        assert format_date(late) == "23. marraskuuta 2026"
+        assert format_date(late) == "23.\u00a0marraskuuta 2026"
         assert format_number(12345) == "12\xa0345"
     with use_language("en"):
-        assert format_date(late) == "23 November 2026"
+        assert format_date(late) == "23\u00a0November 2026"
         assert format_number(12345) == "12,345"
 
 
@@ -73,8 +73,8 @@ def test_a_moment_is_short_in_lists_and_names_its_month_in_english():
         assert format_datetime(moment, "short") == "23.11.2026 klo\u00a010.27"
         assert format_datetime(moment) == "23.11.2026 klo\u00a010.27.08"
     with use_language("en"):
-        assert format_datetime(moment, "short") == "23 Nov 2026, 10:27"
-        assert format_datetime(moment) == "23 Nov 2026, 10:27:08"
+        assert format_datetime(moment, "short") == "23\u00a0Nov 2026, 10:27"
+        assert format_datetime(moment) == "23\u00a0Nov 2026, 10:27:08"
 
 
 def test_only_the_sites_languages_can_be_chosen():

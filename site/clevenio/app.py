@@ -27,6 +27,7 @@ from clevenio.backoffice import operations as backoffice
 from clevenio.backoffice import staff as house
 from clevenio.backoffice import views as backoffice_doors
 from clevenio.backoffice.factor import views as second_factor
+from clevenio.backoffice.handover import views as handover
 from clevenio.backoffice.members import staff as staff_accounts
 from clevenio.backoffice.misuse import operations as misuse
 from clevenio.backoffice.reset import operations as staff_reset
@@ -64,7 +65,7 @@ from clevenio.rights import views as rights
 from clevenio.rights.guardians import staff as guardians
 from clevenio.settings import Settings
 from clevenio.web import logs
-from clevenio.web.access import ask_again_with
+from clevenio.web.access import ask_again_with, refuse_posts_with
 from clevenio.web.hosts import front
 from clevenio.web.installation import install
 from clevenio.web.kit import Kit
@@ -126,6 +127,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     consent.install(app, kit)
     members.install(app, MEMBERS)
     ask_again_with(app, second_factor.ask_again)
+    refuse_posts_with(app, handover.refuse)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     for command in COMMANDS:

@@ -7,6 +7,7 @@ language of the current context.
 
 import gettext as standard
 import io
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -35,8 +36,10 @@ NAMES = {"fi": "Suomi", "en": "English"}
 # The locale's own short form in English, 23/11/2026, reads as another day across the ocean.
 _MOMENTS = {
     "fi": {"short": "d.M.y 'klo'\u00a0H.mm", "medium": "d.M.y 'klo'\u00a0H.mm.ss"},
-    "en": {"short": "d MMM y, HH:mm", "medium": "d MMM y, HH:mm:ss"},
+    "en": {"short": "d\u00a0MMM y, HH:mm", "medium": "d\u00a0MMM y, HH:mm:ss"},
 }
+# A day never stands at the end of a line with its month on the next.
+_DAY_AND_MONTH = re.compile(r"(?<=\d)(\.?) (?=[^\W\d])")
 
 _language: ContextVar[str] = ContextVar("language", default="en")
 
@@ -114,10 +117,10 @@ def locale() -> Locale:
 
 
 def format_date(moment: date | datetime, length: str = "long") -> str:
-    """A date in the reader's form: 23. marraskuuta 2026, 23 November 2026."""
+    """A date in the reader's form: 23. marraskuuta 2026, 23 November 2026; the day keeps to its month."""
     if isinstance(moment, datetime):
         moment = local_day(moment)
-    return babel_date(moment, format=length, locale=locale())
+    return _DAY_AND_MONTH.sub("\\1\u00a0", babel_date(moment, format=length, locale=locale()))
 
 
 def format_datetime(moment: datetime, length: str = "medium") -> str:

@@ -321,7 +321,7 @@ def test_a_role_has_the_date_on_which_the_person_said_so(sign_in_account, person
     assert person().role_said_at is None
     save(client)
     assert person().role_said_at == NOW
-    assert "You told us this role on 1 June 2026." in client.get("/en/account/profile").text
+    assert "You told us this role on 1\u00a0June 2026." in client.get("/en/account/profile").text
     clock.advance(hours=5)
     save(client, last_name="Virtanen")
     assert person().role_said_at == NOW

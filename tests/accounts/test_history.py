@@ -54,11 +54,11 @@ def test_people_see_their_own_use_and_nobody_elses(sign_in_account, database, cl
         usage.record_day(session, other, NOW - timedelta(days=1))
         session.commit()
     text = client.get("/en/account/use").text
-    assert "Monday, 1 June 2026" in text
+    assert "Monday, 1\u00a0June 2026" in text
     assert "Logged in" in text
     assert "at 10:30" in text
     assert "Account used" in text
-    assert "31 May" not in text
+    assert "31\u00a0May" not in text
     assert "Mail opened" not in text
 
 
@@ -69,7 +69,7 @@ def test_the_page_speaks_finnish_and_says_how_long_an_entry_stays(sign_in_accoun
     clock.advance(minutes=10)
     client.post("/en/login", data={"email": EMAIL, "password": "wrong"})
     text = client.get("/fi/tili/kaytto").text
-    assert "maanantai 1. kesäkuuta 2026" in text
+    assert "maanantai 1.\u00a0kesäkuuta 2026" in text
     assert "klo 10.30" in text
     assert "2 kertaa, klo 10.30–10.40" in text
     assert "kun siitä on kulunut 12 kuukautta" in text

@@ -74,7 +74,7 @@ def test_the_list_says_who_may_come_in_and_is_an_entry(boss, other, last_entry):
     page = boss.get(PAGE).text
     assert OTHER in page
     assert BOSS in page
-    assert "31 Jul 2026" in page, "sixty days after the first of June"
+    assert "31\u00a0Jul 2026" in page, "sixty days after the first of June"
     assert last_entry().action == "staff.list"
 
 
@@ -176,6 +176,16 @@ def test_roles_change_at_once_and_are_an_entry(boss, other, app, clock, member, 
     assert entry.action == "staff.roles"
     assert entry.subject == subject_hash(settings.suppression_key, other.id)
     assert entry.details == {"before": ["support"], "after": ["marketer", "privacy_officer"]}
+
+
+def test_roles_saved_as_they_are_are_said_to_be_unchanged(boss, other, member, last_entry):
+    post(boss, f"/{other.id}/roles", roles=["support"])
+    said = boss.get(f"{PAGE}/{other.id}").text
+    assert "Nothing has changed: they have these roles already." in said
+    assert "The roles are changed." not in said
+    assert last_entry().action != "staff.roles"
+    post(boss, f"/{other.id}/roles", roles=["support", "marketer"])
+    assert "The roles are changed." in boss.get(f"{PAGE}/{other.id}").text
 
 
 def test_fields_that_nobody_asked_for_change_nothing(boss, other, member, app, clock):

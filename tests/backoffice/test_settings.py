@@ -57,7 +57,7 @@ def test_of_keys_it_shows_how_many_their_fingerprints_and_their_day(tmp_path):
     os.utime(path, (1_780_000_000, 1_780_000_000))
     found = read(tmp_path, SECRET_KEYS=f"{NEW},{OLD}")
     assert found["SECRET_KEYS"].value == f"set, 2 keys, fingerprint {fingerprint(NEW)} {fingerprint(OLD)}"
-    assert found["MAIL_KEYS"].value.startswith("set, 1 key, made on 28 May 2026, fingerprint ")
+    assert found["MAIL_KEYS"].value.startswith("set, 1 key, made on 28\u00a0May 2026, fingerprint ")
     assert NEW not in str(found)
     assert path.read_text() not in str(found)
 

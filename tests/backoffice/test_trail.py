@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -85,16 +86,48 @@ def test_it_says_so_in_finnish(officer):
 
 def test_a_sentence_has_its_figures(write):
     entry = write("audience.export", details={"rows": 1234, "platform": "google"})
-    assert words.sentence(entry) == "Downloaded an audience file: 1,234 rows for google"
+    assert words.sentence(entry) == "Downloaded an audience file: 1,234 rows for Google Ads Customer Match"
     assert words.sentence(write("audience.export")) == "Downloaded an audience file: – for –"
     one = write("audience.export", details={"rows": 1, "platform": "google"})
-    assert words.sentence(one) == "Downloaded an audience file: 1 row for google"
+    assert words.sentence(one) == "Downloaded an audience file: 1 row for Google Ads Customer Match"
     assert words.sentence(write("signups.list", details={"subjects": ["0" * 64]})).endswith(": 1 person")
     with use_language("fi"):
-        assert words.sentence(one) == "Latasi kohderyhmätiedoston: 1 rivi, google"
+        assert words.sentence(one) == "Latasi kohderyhmätiedoston: 1 rivi, Google Ads Customer Match"
         two = write("signups.list", details={"subjects": ["0" * 64, "1" * 64]})
         assert words.sentence(two) == "Selasi rekisteröityneitä: 2 ihmistä"
     assert words.sentence(write("not.known.here")) == "not.known.here"
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_codes_are_words_in_both_languages(officer, write):
+    roles = write("staff.roles", details={"before": ["support"], "after": ["marketer", "privacy_officer"]})
+    for language, said, before, own in (
+        ("en", "Changed a member’s roles to: Marketer, Privacy officer", "Support", "Roles before it"),
+        (
+            "fi",
+            "Muutti työntekijän rooleiksi: Markkinoija, Tietosuojavastaava",
+            "Asiakastuki",
+            "Roolit ennen",
+        ),
+    ):
+        headers = {"Accept-Language": language}
+        assert said in officer.get(PATH, headers=headers).text
+        page = officer.get(f"{PATH}/{roles.sequence}", headers=headers).text
+        assert re.search(rf"<dt>{own}</dt>\s*<dd>{before}</dd>", page), page
+    with use_language("fi"):
+        assert words.sentence(write("newsletter.send", details={"topic": "newsletter"})).endswith(
+            "Uutiskirje"
+        )
+        proved = words.details(write("staff.login", details={"by": "recovery code"}))
+        assert proved == [("Tunnistautui", "palautuskoodilla")]
+        narrowed = words.details(write("audit.export", details={"action": "mail.again", "rows": 1200}))
+        assert [value for _name, value in narrowed] == [
+            "Lähetti epäonnistuneen viestin uudelleen",
+            "1\xa0200",
+        ]
+    odd = write("staff.roles", details={"after": ["emperor"], "made_up": {"a": 1}})
+    with use_language("en"):
+        assert words.details(odd) == [("Roles after it", "emperor"), ("made_up", "a: 1")]
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

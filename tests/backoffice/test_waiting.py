@@ -55,7 +55,7 @@ def test_nothing_waits_in_an_empty_house(database, settings):
         (timedelta(hours=1), "since today"),
         (timedelta(days=1), "since yesterday"),
         (timedelta(days=6), "since Tuesday"),
-        (timedelta(days=7), "since 25 May 2026"),
+        (timedelta(days=7), "since 25\u00a0May 2026"),
     ],
 )
 def test_open_inquiries_wait_since_the_oldest_came(database, settings, ago, said):

@@ -1,25 +1,29 @@
 """Staff come in with a passkey or an app, confirm again, and invite each other; in both languages."""
 
 import re
+import sqlite3
 import time
+from contextlib import closing
 
 import pyotp
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.steps import answer_with_app, set_an_app_up
+from tests.browser.steps import answer_with_app, enter_as_staff, set_an_app_up
 from tests.support.staff import PASSWORD
 
 WORDS = {
     "fi": {
         "leave": "Kirjaudu ulos",
         "failed": "Pääsyavain ei vastannut",
+        "to come": "Pääsyavainta ei ole vielä tehty.",
         "roles": "Roolit",
         "invited": "Kutsu on matkalla.",
     },
     "en": {
         "leave": "Sign out",
         "failed": "The passkey did not answer",
+        "to come": "No passkey has been made yet.",
         "roles": "Roles",
         "invited": "The invitation is on its way.",
     },
@@ -61,6 +65,12 @@ def enter_password(page, site, email):
     page.fill("#password", PASSWORD)
     page.locator("main form .button").click()
     page.wait_for_url("**/staff/factor")
+
+
+def let_proofs_grow_old(site):
+    """As if ten minutes had gone by since anybody proved themselves."""
+    with closing(sqlite3.connect(site.data / "clevenio.db")) as database, database:
+        database.execute("UPDATE login_sessions SET confirmed_at = '2020-01-01 00:00:00.000000'")
 
 
 def make_passkey(page, name="Laptop"):
@@ -125,6 +135,30 @@ def test_a_passkey_that_does_not_know_the_person_lets_nobody_in(live_site, page,
     session.send("WebAuthn.setUserVerified", {"authenticatorId": key, "isUserVerified": True})
     page.locator("[data-passkey] button").click()
     page.wait_for_url("**/staff/")
+
+
+@pytest.mark.parametrize("javascript", [True])
+def test_a_proof_that_grew_old_is_asked_for_again_and_then_the_passkey_is_made(
+    live_site, page, language, authenticator
+):
+    """Nothing was wrong, so nothing says so: the name stands there, and the button works."""
+    session, key = authenticator(page)
+    secret = enter_as_staff(page, live_site, f"stale-{language}@example.com", "administrator")
+    page.goto(f"{live_site.url}/staff/security/passkeys")
+    page.fill("#name", "Laptop")
+    let_proofs_grow_old(live_site)
+    page.locator("[data-passkey] button").click()
+    page.locator("#factor_code").wait_for()
+    answer_with_app(page, secret)
+    expect(page.locator("#name")).to_have_value("Laptop")
+    expect(page.locator("main .notice").first).to_contain_text(WORDS[language]["to come"])
+    expect(page.locator("#errors, main .notice.alert")).to_have_count(0)
+    assert page.locator("[aria-invalid=true]").count() == 0
+    assert page.locator("main .error").all_inner_texts() == [""]
+    page.locator("[data-passkey] button").click()
+    page.wait_for_url("**/staff/security")
+    expect(page.locator("main")).to_contain_text("Laptop")
+    assert len(session.send("WebAuthn.getCredentials", {"authenticatorId": key})["credentials"]) == 1
 
 
 def test_without_javascript_an_app_does_it(live_site, page, language, javascript, shot):

@@ -135,7 +135,12 @@ def test_somebody_elses_data_stays(acts, relay, count, database):
 def test_the_answer_lists_what_was_kept_and_where_to_complain(acts, relay, mailbox):
     acts.erase(acts.ask(acts.customer()), relay)
     text = text_of(mailbox.newest(EMAIL))
-    for part in ("bookkeeping (GDPR Art. 17(3)(b))", "until 31 December 2032", "tietosuoja.fi", "What went"):
+    for part in (
+        "bookkeeping (GDPR Art. 17(3)(b))",
+        "until 31\u00a0December 2032",
+        "tietosuoja.fi",
+        "What went",
+    ):
         assert part in text
 
 

@@ -21,7 +21,7 @@ pytestmark = [
     pytest.mark.parametrize("backend", ["sqlite"]),
     pytest.mark.parametrize("language", ["fi", "en"]),
 ]
-OUTCOME = Outcome(["Logins", "Name"], [("Decisions", "to show them", "until 1 June 2029")])
+OUTCOME = Outcome(["Logins", "Name"], [("Decisions", "to show them", "until 1\u00a0June 2029")])
 
 
 @pytest.fixture

@@ -151,7 +151,7 @@ def test_an_extension_tells_why_and_moves_the_date(acts, officer, mailbox):
     assert (found.state, found.due.isoformat()) == (State.EXTENDED, "2026-09-01")
     text = text_of(mailbox.newest(EMAIL))
     assert "Three archives to search" in text
-    assert "1 September 2026" in text
+    assert "1\u00a0September 2026" in text
     assert "Extend by two months" not in officer.get(path).text
 
 

@@ -40,8 +40,8 @@ def found(other_session):
 def test_the_page_says_what_goes_and_what_stays(sign_in_account, clock, language):
     page = sign_in_account().get(PATHS[language])
     said = {
-        "fi": ("Mitä poistuu", "15. kesäkuuta 2026", "kirjanpitoon", "peruisit"),
-        "en": ("What goes", "15 June 2026", "so that no file or old copy", "take the request back"),
+        "fi": ("Mitä poistuu", "15.\u00a0kesäkuuta 2026", "kirjanpitoon", "peruisit"),
+        "en": ("What goes", "15\u00a0June 2026", "so that no file or old copy", "take the request back"),
     }
     for text in said[language]:
         assert text in page.text or text == "kirjanpitoon"
@@ -75,7 +75,7 @@ def test_asking_opens_a_request_and_ends_all_marketing(
         assert suppression.is_suppressed(session, person.email_suppression, suppression.EVERYTHING)
     mail = text_of(mailbox.newest(EMAIL))
     assert PATHS[language] in mail
-    assert {"fi": "15. kesäkuuta 2026", "en": "15 June 2026"}[language] in mail
+    assert {"fi": "15.\u00a0kesäkuuta 2026", "en": "15\u00a0June 2026"}[language] in mail
 
 
 def test_the_session_stays_so_that_it_can_be_taken_back(sign_in_account, clock, found):
@@ -102,10 +102,10 @@ def test_a_request_that_waits_is_said_on_the_accounts_first_page(
     client = sign_in_account(language=language)
     home = {"fi": "/fi/tili", "en": "/en/account"}[language]
     said = {
-        "fi": ("Olet pyytänyt tilisi poistamista", "15. kesäkuuta 2026", "rasti raukeaa tilin mukana"),
+        "fi": ("Olet pyytänyt tilisi poistamista", "15.\u00a0kesäkuuta 2026", "rasti raukeaa tilin mukana"),
         "en": (
             "You have asked for your account to be deleted",
-            "15 June 2026",
+            "15\u00a0June 2026",
             "a tick ends with the account",
         ),
     }[language]

@@ -69,7 +69,9 @@ class Watch:
         hygiene.note(request.url, sent.decode("utf-8", "replace"))
 
     def _response(self, response: Response) -> None:
-        if response.status >= 400 and not response.request.is_navigation_request():
+        # A challenge that is refused, because a proof grew old, is an answer that the page's script reads.
+        is_meant = response.status == 403 and response.url.endswith("/challenge")
+        if response.status >= 400 and not is_meant and not response.request.is_navigation_request():
             self.problems.append(f"{response.status} for {response.url}")
 
     def _console(self, kind: str, text: str) -> None:

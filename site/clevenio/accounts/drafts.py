@@ -18,7 +18,10 @@ LARGEST = 20_000
 
 @dataclass(frozen=True)
 class Draft:
-    """The fields of a form, by the endpoint it was posted to. `account` is whose it was, None where nobody knows."""
+    """The fields of a form, by the endpoint it was posted to; in the back office by the path.
+
+    `account` is whose it was, None where nobody knows.
+    """
 
     endpoint: str
     fields: tuple[tuple[str, str], ...]

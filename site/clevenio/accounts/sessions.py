@@ -131,11 +131,9 @@ def find(session: Session, token: str, now: datetime) -> Open | None:
     return None if row.seen_at + IDLE[Kind(row.kind)] <= now else row
 
 
-def whose(session: Session, token: str) -> UUID | None:
-    """The customer whose session had this id, ended or not; None where none is remembered."""
-    query = select(LoginSession.member).where(
-        LoginSession.hash == hash_of(token), LoginSession.kind == Kind.ACCOUNT
-    )
+def whose(session: Session, kind: Kind, token: str) -> UUID | None:
+    """The member of this kind whose session had this id, ended or not; None where none is remembered."""
+    query = select(LoginSession.member).where(LoginSession.hash == hash_of(token), LoginSession.kind == kind)
     return session.scalar(query)
 
 

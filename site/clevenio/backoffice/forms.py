@@ -23,6 +23,8 @@ class LoginForm(PublicForm):
 
     email = EmailField(_l("E-mail address"))
     password = PasswordField(_l("Password"))
+    # What was typed into a form whose session had ended, sealed by `accounts.drafts`.
+    draft = HiddenField()
 
 
 class InvitationForm(PublicForm):

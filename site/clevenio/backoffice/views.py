@@ -10,8 +10,9 @@ from clevenio.accounts.devices import Owner
 from clevenio.accounts.passwords import SHORTEST_FOR_STAFF
 from clevenio.accounts.sessions import Kind
 from clevenio.backoffice import operations, queries
-from clevenio.backoffice.factor.views import wanted
+from clevenio.backoffice.factor.views import question_with, wanted
 from clevenio.backoffice.forms import FirstInvitationForm, InvitationForm, LoginForm
+from clevenio.backoffice.handover.views import login_page
 from clevenio.backoffice.waiting import waiting, watched
 from clevenio.errors import BadInput
 from clevenio.i18n import current_language
@@ -53,7 +54,7 @@ def home() -> str:
 
 @bp.get("/login")
 def login() -> str:
-    return render("backoffice/login.html", form=LoginForm(None))
+    return login_page(LoginForm(None))
 
 
 @bp.post("/login")
@@ -69,7 +70,7 @@ def log_in() -> ResponseReturnValue:
         form.form_errors.append(
             _("There were too many tries. Wait a quarter of an hour, or choose a new password by mail.")
         )
-        return render("backoffice/login.html", form=form), 429
+        return login_page(form), 429
     # Ends the transaction: comparing takes its time on purpose, and nobody waits for it meanwhile.
     session.commit()
     typed = form.password.data or ""
@@ -81,11 +82,12 @@ def log_in() -> ResponseReturnValue:
         operations.refuse(session, settings(), member, network, now())
         session.commit()
         form.form_errors.append(_("The address or the password is wrong."))
-        return render("backoffice/login.html", form=form), 422
+        return login_page(form), 422
     tried.succeed(session)
     members.sign_in(found)
     session.commit()
-    return redirect(url_for("second_factor.question", next=wanted()), 303)
+    carried = question_with(form.draft.data) if form.draft.data else None
+    return carried or redirect(url_for("second_factor.question", next=wanted()), 303)
 
 
 @bp.post("/logout")

@@ -5,9 +5,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from clevenio.accounts.factors.operations import Method
+from clevenio.audiences import platforms
 from clevenio.audit import AuditEntry
+from clevenio.backoffice.roles import ROLES
 from clevenio.i18n import format_number, ngettext
 from clevenio.i18n import lazy_gettext as _l
+from clevenio.registry import load
 from clevenio.rights import requests
 
 
@@ -137,6 +141,38 @@ REASONS: dict[str, str] = {
     "overseeing agreements": _l("overseeing agreements"),
 }
 
+# What the details of entries are called.
+NAMES: dict[str, str] = {
+    "after": _l("Roles after it"),
+    "before": _l("Roles before it"),
+    "by": _l("Proved by"),
+    "entry": _l("Entry"),
+    "inquiry": _l("Inquiry"),
+    "kind": _l("Kind"),
+    "page": _l("Page of the list"),
+    "platform": _l("Platform"),
+    "request": _l("Request"),
+    "roles": _l("Roles"),
+    "rows": _l("Rows"),
+    "segment": _l("Segment"),
+    "subjects": _l("People"),
+    "topic": _l("Topic of the newsletter"),
+}
+_ROLES: Mapping[str, str] = {role.value: label for role, label in ROLES.items()}
+# What the codes among the details say to people, by the detail they stand in.
+CODES: dict[str, Mapping[str, str]] = {
+    "after": _ROLES,
+    "before": _ROLES,
+    "by": {
+        Method.APP.value: _l("an authenticator app"),
+        Method.PASSKEY.value: _l("a passkey"),
+        Method.RECOVERY_CODE.value: _l("a recovery code"),
+    },
+    "platform": platforms.names(),
+    "reason": REASONS,
+    "roles": _ROLES,
+}
+
 
 def name(action: str) -> str:
     """What an action is called in a list of choices."""
@@ -163,11 +199,30 @@ def reason(entry: AuditEntry) -> str:
     return str(REASONS.get(entry.reason or "", entry.reason or ""))
 
 
-def _readable(details: Mapping[str, Any]) -> dict[str, str]:
-    def shown(value: object) -> str:
-        if isinstance(value, list):
-            texts = [str(each) for each in value]
-            return ", ".join(texts) if all(len(text) < 40 for text in texts) else format_number(len(texts))
-        return format_number(value) if isinstance(value, int) else str(value)
+def details(entry: AuditEntry) -> list[tuple[str, str]]:
+    """What else an entry holds, by name and in words; what has no name here is shown by its code."""
+    return [(str(NAMES.get(key, key)), _shown(key, value)) for key, value in entry.details.items()]
 
-    return {key: shown(value) for key, value in details.items()}
+
+def _readable(details: Mapping[str, Any]) -> dict[str, str]:
+    return {key: _shown(key, value) for key, value in details.items()}
+
+
+def _shown(key: str, value: object) -> str:
+    if isinstance(value, list):
+        texts = [_shown(key, each) for each in value]
+        return ", ".join(texts) if all(len(text) < 40 for text in texts) else format_number(len(texts))
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_shown('', each)}" for name, each in value.items())
+    if isinstance(value, int) and not isinstance(value, bool):
+        return format_number(value)
+    return _in_words(key, str(value))
+
+
+def _in_words(key: str, code: str) -> str:
+    if key == "action":
+        return name(code)
+    if key == "topic":
+        purpose = load().purposes.get(code)
+        return str(purpose.name) if purpose else code
+    return str(CODES.get(key, {}).get(code, code))

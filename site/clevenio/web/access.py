@@ -102,7 +102,7 @@ def staff_gate(*roles: str) -> Callable[[], Any]:
     It stops other roles, and checks form tokens.
     """
 
-    def gate() -> Response | None:
+    def gate() -> Any:
         member = current_member()
         if member is None or member.kind != "staff":
             return _lead_to("backoffice.login")
@@ -116,7 +116,7 @@ def staff_gate(*roles: str) -> Callable[[], Any]:
     return gate
 
 
-def arrival_gate() -> Response | None:
+def arrival_gate() -> Any:
     """A `before_request` for the way in itself: the password was right, the second factor may come yet.
 
     Form tokens are checked by `csrf.protect`, once it is known who may come here at all.
@@ -125,16 +125,21 @@ def arrival_gate() -> Response | None:
     return _lead_to("backoffice.login") if member is None or member.kind != "staff" else None
 
 
-def lead_to_factor() -> Response:
+def lead_to_factor() -> Any:
     """Whoever is half in goes on to the second factor."""
     return _lead_to("second_factor.question")
 
 
-def _lead_to(endpoint: str) -> Response:
-    """Whoever looks is led to where they get in; whoever posts is refused."""
+def _lead_to(endpoint: str) -> Any:
+    """Whoever looks is led to where they get in; whoever posts is refused, and loses nothing of what they typed."""
     if request.method not in ("GET", "HEAD"):
-        abort(403)
+        return current_app.extensions["clevenio.refuse_post"]()
     return redirect(url_for(endpoint, next=this_page()), 303)
+
+
+def refuse_posts_with(app: Flask, refuse: Callable[[], Any]) -> None:
+    """Name the function that answers a post to the back office by somebody who is not wholly in."""
+    app.extensions["clevenio.refuse_post"] = refuse
 
 
 def ask_again_with(app: Flask, ask: Callable[[], Any]) -> None:
@@ -192,5 +197,6 @@ __all__ = [
     "load_members_with",
     "recent_gate",
     "recently_confirmed",
+    "refuse_posts_with",
     "staff_gate",
 ]

@@ -6,8 +6,9 @@ from typing import Any
 from flask import request
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import DateField, Field, SelectField, SelectMultipleField
+from wtforms import DateField, Field, FileField, PasswordField, SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
+from wtforms.fields.core import UnboundField
 from wtforms.form import BaseForm
 from wtforms.validators import Optional, StopValidation, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -74,6 +75,14 @@ class FilterForm(FlaskForm):
         """What was chosen, by field; one that was not understood narrows nothing."""
         fields = [field for field in self if field.data and field.data != field.default and not field.errors]
         return {field.name: field.data for field in fields}
+
+
+def typed_fields(form: type[BaseForm]) -> dict[str, "UnboundField[Any]"]:
+    """What somebody types into a form, in its order: every field of its own but passwords and files."""
+    own = ((name, getattr(form, name)) for name in dir(form))
+    fields = [(name, field) for name, field in own if isinstance(field, UnboundField)]
+    kept = [each for each in fields if not issubclass(each[1].field_class, (PasswordField, FileField))]
+    return dict(sorted(kept, key=lambda each: each[1].creation_counter))
 
 
 class Boxes(SelectMultipleField):

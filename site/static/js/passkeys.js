@@ -28,8 +28,8 @@ async function ask(part, form) {
     form.elements[part.dataset.field].value = JSON.stringify(credential);
     form.submit();
   } catch (problem) {
-    // The last proof has grown old meanwhile: the form itself asks for another, and keeps what was typed.
-    if (problem.message === "403" && part.dataset.passkey === "registration") return form.submit();
+    // The last proof has grown old, or the session has ended: the form itself asks for another, and keeps what was typed.
+    if (problem.message === "403") return form.submit();
     error.textContent = part.dataset.failed;
     button.disabled = false;
   }

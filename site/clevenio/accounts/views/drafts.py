@@ -9,13 +9,12 @@ import flask
 from flask import g, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
-from wtforms import PasswordField
-from wtforms.fields.core import UnboundField
 
 from clevenio.accounts import sessions
 from clevenio.accounts.drafts import Draft, seal, unseal
 from clevenio.accounts.forms import LoginForm
-from clevenio.web.forms import SignedInForm
+from clevenio.accounts.sessions import Kind
+from clevenio.web.forms import SignedInForm, typed_fields
 from clevenio.web.rendering import render
 from clevenio.web.request import db, now, settings
 
@@ -29,10 +28,7 @@ class _Kept:
     @property
     def names(self) -> set[str]:
         """The fields that are carried along: all of the form's own but passwords."""
-        own = ((name, getattr(self.form, name)) for name in dir(self.form))
-        return {
-            n for n, f in own if isinstance(f, UnboundField) and not issubclass(f.field_class, PasswordField)
-        }
+        return set(typed_fields(self.form))
 
 
 _KEPT: dict[str, _Kept] = {}
@@ -76,7 +72,9 @@ def _typed() -> Draft | None:
     names = _KEPT[endpoint].names
     fields = tuple((name, value) for name, value in request.form.items(multi=True) if name in names)
     token = flask.session.get("_user_id")
-    return Draft(endpoint, fields, sessions.whose(db(), token) if isinstance(token, str) else None)
+    return Draft(
+        endpoint, fields, sessions.whose(db(), Kind.ACCOUNT, token) if isinstance(token, str) else None
+    )
 
 
 def _sealed() -> str | None:

@@ -41,3 +41,9 @@ def platform(name: str, data: Path) -> Platform:
 def platforms(data: Path) -> list[Platform]:
     """Every platform. Raises `BadInput` for a data file that does not hold."""
     return [platform(name, data) for name in layouts()]
+
+
+@cache
+def names() -> dict[str, str]:
+    """What each platform is called, by its identifier, in the files that come with the program."""
+    return {name: read_facts(layout, FOLDER, FOLDER).name for name, layout in layouts().items()}

@@ -16,3 +16,9 @@ class FactorForm(SignedInForm):
     def answer(self) -> Answer:
         """What came back. A passkey's answer is some kilobytes at most, a code much less."""
         return Answer((self.factor_code.data or "")[:100], (self.factor_passkey.data or "")[:20_000])
+
+
+class EntryForm(FactorForm):
+    """The question on the way in, which carries what was typed before; see `backoffice.handover`."""
+
+    draft = HiddenField()

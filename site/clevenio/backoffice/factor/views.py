@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
 from clevenio.accounts import members, sessions
@@ -12,8 +13,9 @@ from clevenio.accounts.factors import passkeys, totp
 from clevenio.accounts.factors.operations import Method
 from clevenio.backoffice import operations as backoffice
 from clevenio.backoffice.factor import acts, operations
-from clevenio.backoffice.factor.forms import FactorForm
+from clevenio.backoffice.factor.forms import EntryForm, FactorForm
 from clevenio.backoffice.factor.operations import Asked, TooMany
+from clevenio.backoffice.handover.views import after_login
 from clevenio.errors import Refused
 from clevenio.web.access import arrival_gate, arriving_staff, csrf, current_staff
 from clevenio.web.blueprints import StaffBlueprint
@@ -48,17 +50,29 @@ def question() -> ResponseReturnValue:
         return _onward()
     if not factors.has_any(db(), member.id):
         return redirect(url_for("factor_setup.choice"), 303)
-    return _page("backoffice/factor/question.html", FactorForm(None))
+    return _question(EntryForm(None))
 
 
 @bp.post("/factor")
 def answer() -> ResponseReturnValue:
-    form, member = FactorForm(), arriving_staff()
+    form, member = EntryForm(), arriving_staff()
     found = _prove(form)
     if isinstance(found, int):
-        return _page("backoffice/factor/question.html", form), found
+        return _question(form), found
     operations.enter(db(), member.id, found, now())
-    return go_on() or _onward()
+    return go_on() or after_login(form.draft.data, member.id) or _onward()
+
+
+def question_with(draft: str) -> str | None:
+    """The question right after the password, with what was typed before; None where there is no factor yet."""
+    if not factors.has_any(db(), arriving_staff().id):
+        return None
+    return _question(EntryForm(MultiDict({"draft": draft})))
+
+
+def _question(form: EntryForm) -> str:
+    action = url_for("second_factor.answer", next=wanted())
+    return _page("backoffice/factor/question.html", form, action=action)
 
 
 @bp.post("/factor/challenge")

@@ -4,18 +4,13 @@ from wtforms import EmailField, SelectField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
 from clevenio.backoffice.members.queries import State, Wanted
+from clevenio.backoffice.roles import ROLES
 from clevenio.i18n import NAMES
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.people import identifiers
 from clevenio.people.staff_members import Role
 from clevenio.web.forms import Boxes, FilterForm, Normalised, SignedInForm, options
 
-ROLES = {
-    Role.MARKETER: _l("Marketer"),
-    Role.PRIVACY_OFFICER: _l("Privacy officer"),
-    Role.SUPPORT: _l("Support"),
-    Role.ADMINISTRATOR: _l("Administrator"),
-}
 HINTS = {
     Role.MARKETER: _l("Campaigns, audiences and signups."),
     Role.PRIVACY_OFFICER: _l("Requests, the audit trail and why somebody is in an audience."),

@@ -68,14 +68,18 @@ def change_roles(
     roles: Iterable[Role],
     actor: str,
     now: datetime,
-) -> None:
-    """Give a member exactly these roles, and tell them. Raises `Refused` for the last administrator's own."""
+) -> bool:
+    """Give a member exactly these roles, and tell them; False where they have them already.
+
+    Raises `Refused` for the last administrator's own.
+    """
     chosen = {role.value for role in _some(roles)}
     if chosen == member.roles:
-        return
+        return False
     if Role.ADMINISTRATOR not in chosen:
         _keep_an_administrator(session, settings, member, now)
     put(session, settings, member, chosen, actor, now)
+    return True
 
 
 def disable(session: Session, settings: Settings, member: StaffMember, actor: str, now: datetime) -> None:

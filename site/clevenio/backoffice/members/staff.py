@@ -13,7 +13,8 @@ from clevenio.accounts import sessions
 from clevenio.accounts.sessions import Kind
 from clevenio.backoffice import operations as backoffice
 from clevenio.backoffice.members import operations, queries
-from clevenio.backoffice.members.forms import HINTS, ROLES, InvitationForm, MembersFilter, RolesForm
+from clevenio.backoffice.members.forms import HINTS, InvitationForm, MembersFilter, RolesForm
+from clevenio.backoffice.roles import ROLES
 from clevenio.errors import BadInput, Refused
 from clevenio.i18n import current_language
 from clevenio.paging import page_in
@@ -88,11 +89,11 @@ def change_roles(member_id: UUID) -> ResponseReturnValue:
     if not form.validate():
         return _member_page(found, form), 422
     try:
-        operations.change_roles(db(), settings(), found, form.chosen(), actor(), now())
+        is_changed = operations.change_roles(db(), settings(), found, form.chosen(), actor(), now())
     except (BadInput, Refused) as problem:
         form.roles.errors = [say(problem)]
         return _member_page(found, form), 422
-    return _done(found, "roles")
+    return _done(found, "roles" if is_changed else "same roles")
 
 
 def _act(member_id: UUID, operation: Callable[..., None], what: str) -> ResponseReturnValue:

@@ -72,6 +72,9 @@ def passkey() -> str:
 def add_passkey() -> ResponseReturnValue:
     form, session = PasskeyForm(), db()
     answer, name = (form.passkey.data or "")[:20_000], form.name.data or ""
+    if not answer:
+        # The browser was not asked yet: somebody first had to prove themselves, or has no script.
+        return _passkey_page(form, is_still_to_come=True)
     try:
         operations.add_passkey(session, settings(), _member(), answer, name, members.this_session(), now())
     except (BadInput, Refused) as problem:
@@ -137,8 +140,11 @@ def _app_page(form: AppForm) -> str:
     )
 
 
-def _passkey_page(form: PasskeyForm) -> str:
-    return render("backoffice/setup/passkey.html", form=form, is_first=arriving_staff().confirmed_at is None)
+def _passkey_page(form: PasskeyForm, is_still_to_come: bool = False) -> str:
+    is_first = arriving_staff().confirmed_at is None
+    return render(
+        "backoffice/setup/passkey.html", form=form, is_first=is_first, is_still_to_come=is_still_to_come
+    )
 
 
 def _member() -> StaffMember:

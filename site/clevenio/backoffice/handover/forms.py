@@ -1,0 +1,69 @@
+"""The forms of the back office whose words are worth carrying along, by the endpoint they are posted to."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from wtforms import SelectField, SelectMultipleField
+from wtforms.fields.core import UnboundField
+
+from clevenio.accounts.forms import FindAgreementsForm
+from clevenio.audiences.forms import ExplainForm, SegmentForm
+from clevenio.backoffice.forms import AddressForm, LookupForm
+from clevenio.backoffice.members.forms import InvitationForm, RolesForm
+from clevenio.backoffice.setup.forms import PasskeyForm
+from clevenio.i18n import lazy_gettext as _l
+from clevenio.rights.forms import ReasonForm
+from clevenio.rights.guardians.forms import CheckForm, GuardianForm
+from clevenio.web.forms import SignedInForm, typed_fields
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A form, what its button says, and what stands before the names of its fields."""
+
+    form: type[SignedInForm]
+    act: str
+    prefix: str = ""
+
+    def typed(self, posted: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+        """The fields that are carried along, of all that was posted."""
+        names = {self.prefix + name for name in typed_fields(self.form)}
+        return tuple((name, value) for name, value in posted if name in names)
+
+    def shown(self, fields: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+        """What was typed as people read it: the field's label and the words, choices by their names."""
+        given: dict[str, list[str]] = {}
+        for name, value in fields:
+            given.setdefault(name, []).append(value)
+        labels = typed_fields(self.form)
+        rows = [
+            (str(field.args[0]), _in_words(field, given.get(self.prefix + name, [])))
+            for name, field in labels.items()
+            if field.args
+        ]
+        return [(label, words) for label, words in rows if words.strip()]
+
+
+def _in_words(field: "UnboundField[Any]", values: list[str]) -> str:
+    if not issubclass(field.field_class, (SelectField, SelectMultipleField)):
+        return "\n".join(values)
+    choices = {str(choice.value): str(choice.label) for choice in field.kwargs.get("choices", ())}
+    return ", ".join(choices[value] for value in values if value in choices)
+
+
+FORMS: Mapping[str, Kept] = {
+    "agreements_staff.find": Kept(FindAgreementsForm, _l("Show the agreements")),
+    "audience_explanations_staff.show_explanation": Kept(ExplainForm, _l("Explain")),
+    "audiences_staff.create_segment": Kept(SegmentForm, _l("Save the segment")),
+    "factor_setup.add_passkey": Kept(PasskeyForm, _l("Set up a passkey")),
+    "guardians_staff.check": Kept(CheckForm, _l("Write the check down")),
+    "guardians_staff.freeze": Kept(GuardianForm, _l("Freeze the data now")),
+    "guardians_staff.lift": Kept(ReasonForm, _l("Lift the freeze"), "lifting-"),
+    "members_staff.change_roles": Kept(RolesForm, _l("Save the roles")),
+    "members_staff.invite": Kept(InvitationForm, _l("Mail the invitation")),
+    "people_staff.find_person": Kept(LookupForm, _l("Find this person")),
+    "requests_staff.extend": Kept(ReasonForm, _l("Extend the request"), "extension-"),
+    "requests_staff.refuse": Kept(ReasonForm, _l("Refuse the request"), "refusal-"),
+    "trail_staff.find_person": Kept(AddressForm, _l("Find the entries")),
+}

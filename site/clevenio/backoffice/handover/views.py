@@ -1,0 +1,65 @@
+"""A post whose session had ended: nothing is done, and what was typed waits behind password and second factor."""
+
+from uuid import UUID
+
+import flask
+from flask import current_app, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import validate_csrf
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException
+from wtforms.validators import ValidationError
+
+from clevenio.accounts import sessions
+from clevenio.accounts.drafts import Draft, seal, unseal
+from clevenio.accounts.sessions import Kind
+from clevenio.backoffice.forms import LoginForm
+from clevenio.backoffice.handover.forms import FORMS
+from clevenio.web.forms import SignedInForm
+from clevenio.web.rendering import render
+from clevenio.web.request import db, now, settings
+
+
+def refuse() -> ResponseReturnValue:
+    """Nobody is wholly in: nothing was done. The login carries what was typed, or shows it where it may not."""
+    kept = FORMS.get(request.endpoint or "")
+    fields = kept.typed(request.form.items(multi=True)) if kept else ()
+    member = _who_typed() if fields else None
+    draft = seal(settings().secret_keys, Draft(request.path, fields, member), now()) if member else None
+    typed = kept.shown(fields) if kept and not draft else []
+    return login_page(LoginForm(MultiDict({"draft": draft or ""})), ended=True, typed=typed), 403
+
+
+def login_page(form: LoginForm, ended: bool = False, typed: list[tuple[str, str]] | None = None) -> str:
+    """The page to sign in, with what `form` carries; `ended` says that a session has."""
+    return render("backoffice/login.html", form=form, ended=ended, typed=typed or [])
+
+
+def after_login(sealed: str | None, member: UUID) -> str | None:
+    """What whoever is in now had typed before, to be sent by a press; None where there is nothing of theirs."""
+    draft = unseal(settings().secret_keys, sealed, now()) if sealed else None
+    kept = FORMS.get(_endpoint(draft.endpoint)) if draft else None
+    # Unlike a customer's, it is nobody's where nobody knows whose it was.
+    if draft is None or kept is None or draft.account != member:
+        return None
+    typed = kept.shown(draft.fields)
+    return render(
+        "backoffice/handover/typed.html", draft=draft, typed=typed, act=kept.act, form=SignedInForm(None)
+    )
+
+
+def _who_typed() -> UUID | None:
+    """Whose session has ended, where its own token shows that the form was opened in that very session."""
+    token = flask.session.get("_user_id")
+    try:
+        validate_csrf(request.form.get("csrf_token"))
+    except ValidationError:
+        return None
+    return sessions.whose(db(), Kind.STAFF, token) if isinstance(token, str) else None
+
+
+def _endpoint(path: str) -> str:
+    try:
+        return str(current_app.url_map.bind("").match(path, "POST")[0])
+    except HTTPException:
+        return ""
