@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
-from clevenio import audit, audit_marks, audit_sealing, marks
+from clevenio import audit, audit_marks, audit_sealing, marks, seals
 from clevenio.audit import AuditEntry
 from tests.support.factories import NOW
 from tests.test_audit_sealing import mend_head, tamper, write_anew
@@ -170,6 +170,28 @@ def test_where_no_mark_can_be_made_the_entry_stands_and_the_reach_says_so(databa
     with other_session() as session:
         assert session.get(audit.AuditHead, audit.TRAIL).sequence == 6
     assert (reach(database, folder).marked, reach(database, folder).unmarked_from) == (5, 6)
+
+
+def test_an_entry_stands_although_no_connection_is_left_to_mark_it(database, folder, monkeypatch):
+    pool = database.engine.pool
+    monkeypatch.setattr(pool, "_timeout", 0.05)
+    # All but the one that the entry itself is written over.
+    held = [database.engine.raw_connection() for _ in range(pool.size() + pool._max_overflow - 1)]
+    write(database)
+    for connection in held:
+        connection.close()
+    with database.session(write=False) as session:
+        assert session.get(audit.AuditHead, audit.TRAIL).sequence == 6
+    assert reach(database, folder).unmarked_from == 6
+
+
+def test_the_reach_reads_the_end_of_the_marks_alone(database, folder, monkeypatch):
+    line = (folder / audit_marks.FILE).read_bytes().splitlines(keepends=True)[0]
+    (folder / audit_marks.FILE).write_bytes(line * 3000 + (folder / audit_marks.FILE).read_bytes())
+    looked, fault = [], seals.fault
+    monkeypatch.setattr(seals, "fault", lambda *given: looked.append(1) or fault(*given))
+    assert reach(database, folder).marked == 5
+    assert 0 < len(looked) < 50
 
 
 def test_the_reach_says_what_is_sealed_what_is_marked_and_when_the_next_seal_comes(database, folder):

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from clevenio import audit, outbox
+from clevenio import audit, audit_sealing, outbox
 from tests.support.smtp_sink import listening
 from tests.support.staff import make_member
 
@@ -100,3 +100,52 @@ class TestRelay:
 def test_people_get_one_line_a_finding(app):
     lines = app.test_cli_runner().invoke(args=["doctor"]).output.splitlines()
     assert "ok    database       It can be read and written." in lines
+
+
+class TestSeals:
+    @pytest.fixture
+    def made(self, app, clock):
+        return app.extensions["clevenio"]
+
+    @pytest.fixture
+    def note(self, made):
+        """Writes an entry as this machine does, which marks it in its own folder."""
+
+        def write():
+            with made.database.session() as session:
+                audit.record(session, actor="command", action="made.up", now=made.clock())
+                session.commit()
+
+        return write
+
+    @staticmethod
+    def seal(made, folder):
+        return audit_sealing.seal(made.database, folder, [made.settings.suppression_key], made.clock())
+
+    def test_one_folder_for_all_is_good(self, findings, made, note):
+        note()
+        assert findings()[1]["seals"][0] == "good"
+        self.seal(made, made.settings.data / "seals")
+        note()
+        assert findings()[1]["seals"][0] == "good"
+
+    def test_a_worker_that_seals_elsewhere_is_worth_a_look(self, findings, made, note, tmp_path):
+        note()
+        self.seal(made, tmp_path / "of-another-machine")
+        found = findings()[1]
+        assert found["seals"][0] == "warning"
+        assert str(made.settings.data / "seals") in found["seals"][1]
+
+    def test_entries_that_are_marked_elsewhere_are_worth_a_look(self, findings, made, note):
+        note()
+        (made.settings.data / "seals").rename(made.settings.data / "of-another-machine")
+        assert findings()[1]["seals"][0] == "warning"
+
+    @pytest.mark.parametrize("backend", ["sqlite"])
+    def test_a_file_that_cannot_be_read_is_worth_a_look(self, findings, made, note):
+        note()
+        self.seal(made, made.settings.data / "seals")
+        path = made.settings.data / "seals" / audit_sealing.FILE
+        path.unlink()
+        path.mkdir()
+        assert findings()[1]["seals"][0] == "warning"

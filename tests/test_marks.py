@@ -3,7 +3,7 @@
 import os
 import threading
 
-from clevenio import marks
+from clevenio import marks, seals
 
 KEYS = ["newest", "older"]
 
@@ -96,3 +96,36 @@ def test_a_file_that_cannot_be_read_is_a_finding_and_stops_nobody(tmp_path):
     assert contents(path) == []
     assert list(marks.unsound(path, KEYS, "made up")) == ["marks.jsonl cannot be read: Is a directory"]
     marks.forget(path, KEYS, "made up", lambda _each: True)
+
+
+def newest(path):
+    return [each["number"] for each in marks.newest(path, KEYS, "made up")]
+
+
+def test_the_newest_are_the_last_sound_ones_whatever_lies_behind_them(tmp_path):
+    path = tmp_path / "marks.jsonl"
+    assert newest(path) == []
+    for number in (1, 3, 2):
+        add(path, number)
+    assert newest(path) == [1, 3, 2]
+    with path.open("ab") as file:
+        file.write(b"spoilt\n" * 3000)
+        file.write(b"x" * 9000 + b"\n{torn")
+    assert newest(path) == [1, 3, 2]
+    add(path, 4, "stranger")
+    assert newest(path) == [1, 3, 2]
+    add(path, 5)
+    assert newest(path)[-1] == 5
+
+
+def test_of_many_marks_the_newest_are_few_and_each_is_whole(tmp_path):
+    path = tmp_path / "marks.jsonl"
+    lines = [seals.sign({"number": number}, "newest", "made up").line for number in range(500)]
+    path.write_bytes(b"".join(lines))
+    found = newest(path)
+    assert found == list(range(500 - len(found), 500))
+    assert 10 < len(found) < 60
+
+
+def test_of_a_file_that_cannot_be_read_none_is_the_newest(tmp_path):
+    assert newest(tmp_path) == []

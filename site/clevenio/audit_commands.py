@@ -7,7 +7,7 @@ import click
 from flask.cli import AppGroup
 
 from clevenio import audit_sealing
-from clevenio.audit_marks import Reach
+from clevenio.audit_marks import TrailReach
 from clevenio.errors import Refused
 from clevenio.web.kit import kit
 
@@ -54,7 +54,7 @@ def verify(as_json: bool, seen: dict[int, str]) -> None:
         click.echo(_words(reach))
 
 
-def _plain(reach: Reach) -> dict[str, object]:
+def _plain(reach: TrailReach) -> dict[str, object]:
     return {
         "entries": reach.entries,
         "sealed_to": reach.sealed,
@@ -63,7 +63,7 @@ def _plain(reach: Reach) -> dict[str, object]:
     }
 
 
-def _words(reach: Reach) -> str:
+def _words(reach: TrailReach) -> str:
     """From which entry on nothing is sealed yet, what holds those entries meanwhile, and the next seal."""
     if reach.unsealed_from is None:
         return f"Every entry is sealed, up to {reach.entries}."

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from clevenio import marks
@@ -36,7 +36,7 @@ def mark(database: Database, folder: Path, keys: Sequence[str], now: datetime) -
         if head is not None and head.sequence:
             content = {"at": now.isoformat(), "sequence": head.sequence, "hash": head.hash}
             marks.add(folder / FILE, content, keys[0], PURPOSE)
-    except (OSError, DBAPIError):
+    except (OSError, SQLAlchemyError):
         log.exception("the end of the audit trail could not be marked")
 
 
@@ -71,7 +71,7 @@ def forget(session: Session, folder: Path, keys: Sequence[str], sealed: int) -> 
 
 
 @dataclass(frozen=True)
-class Reach:
+class TrailReach:
     """How far the trail can be proved: its entries, up to which a seal or a mark reaches, the next seal.
 
     Entries above `marked` could be cut off with nobody the wiser.
@@ -101,15 +101,15 @@ def reach(
     sealed: int,
     last_seal: datetime | None,
     now: datetime,
-) -> Reach:
+) -> TrailReach:
     """How far the trail can be proved now; `sealed` and `last_seal` are of the newest seal."""
-    marked = max((each["sequence"] for each in marks.sound(folder / FILE, keys, PURPOSE)), default=0)
+    marked = max((each["sequence"] for each in marks.newest(folder / FILE, keys, PURPOSE)), default=0)
     # After the file: an entry is there before its mark.
     with present(session) as fresh:
         head = fresh.get(AuditHead, TRAIL)
     entries = head.sequence if head else 0
     due = next_seal(last_seal)
-    return Reach(
+    return TrailReach(
         entries,
         sealed=min(sealed, entries),
         marked=min(max(sealed, marked), entries),

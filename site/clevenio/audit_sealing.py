@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clevenio import audit, audit_marks, seals
 from clevenio.audit import TRAIL, AuditEntry, AuditHead, Finding
-from clevenio.audit_marks import Reach
+from clevenio.audit_marks import TrailReach
 from clevenio.database import Base, Database, RowNumber, UtcDateTime, present
 
 log = logging.getLogger(__name__)
@@ -72,12 +72,22 @@ def not_as_seen(session: Session, seen: Mapping[int, str]) -> Iterator[Finding]:
             yield Finding(sequence, f"entry {sequence} is not the one that was seen elsewhere")
 
 
-def reach(session: Session, folder: Path, keys: Sequence[str], now: datetime) -> Reach:
+def reach(session: Session, folder: Path, keys: Sequence[str], now: datetime) -> TrailReach:
     """How far the trail can be proved now, and when its next seal comes."""
     last = _last(session)
     return audit_marks.reach(
         session, folder, keys, last.content["sequence"] if last else 0, last.at if last else None, now
     )
+
+
+def is_kept_outside(session: Session, folder: Path) -> bool:
+    """Whether `folder` has the newest seal, as it has wherever it is the one that the worker writes to."""
+    last = _last(session)
+    try:
+        kept = list(seals.in_file(folder / FILE)) if last else []
+    except OSError:
+        return False
+    return last is None or any(each and each.signature == last.signature for each in kept)
 
 
 def _last(session: Session) -> AuditSeal | None:

@@ -10,6 +10,7 @@ from flask.cli import with_appcontext
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from clevenio import audit_sealing
 from clevenio.audit import AuditEntry
 from clevenio.database import is_sqlite
 from clevenio.health import Finding, Verdict, readiness
@@ -50,6 +51,7 @@ def examine(made: Kit, patience: float = 10) -> list[Finding]:
     if all(finding.verdict is Verdict.GOOD for finding in found if finding.name in ("database", "schema")):
         with made.database.session(write=False) as session:
             found += [_clock(session, made.clock()), _deliveries(session), _administrator(session)]
+            found.append(_seals(session, made.settings, made.clock()))
     return found
 
 
@@ -92,6 +94,20 @@ def _clock(session: Session, now: datetime) -> Finding:
         text = _l("This machine’s clock and the database’s do not agree. Set both by a time server (NTP).")
         return Finding("clock", Verdict.BAD, text)
     return Finding("clock", Verdict.GOOD, _l("It is %(moment)s UTC here.", moment=f"{now:%Y-%m-%d %H:%M}"))
+
+
+def _seals(session: Session, settings: Settings, now: datetime) -> Finding:
+    """The newest seal comes from the worker, the newest mark from whoever wrote the entry: both must be here."""
+    folder = settings.data / "seals"
+    reach = audit_sealing.reach(session, folder, [settings.suppression_key], now)
+    if reach.unmarked_from is None and audit_sealing.is_kept_outside(session, folder):
+        return Finding("seals", Verdict.GOOD, _l("The audit trail can be proved up to its last entry."))
+    text = _l(
+        "The newest seal of the audit trail, or the mark of its last entry, is not in %(folder)s. Web and worker "
+        "must share this folder and be able to write to it.",
+        folder=folder,
+    )
+    return Finding("seals", Verdict.WARNING, text)
 
 
 def _deliveries(session: Session) -> Finding:

@@ -14,6 +14,9 @@ from typing import Any, BinaryIO
 from clevenio import seals
 from clevenio.seals import Kept
 
+# Bytes that are read at once from the end of a file: some twenty marks.
+BLOCK = 4096
+
 
 def add(path: Path, content: Mapping[str, Any], key: str, purpose: str) -> None:
     """Append a mark, and have it on the disk."""
@@ -47,6 +50,28 @@ def sound(path: Path, keys: Sequence[str], purpose: str) -> list[Mapping[str, An
         return [each.content for each in found(path) if each and not seals.fault(each, keys, purpose)]
     except OSError:
         return []
+
+
+def newest(path: Path, keys: Sequence[str], purpose: str) -> list[Mapping[str, Any]]:
+    """The same of the last marks alone, however many there are before them.
+
+    They are a screenful, because those of two processes may stand in the other order than their rows.
+    """
+    try:
+        with path.open("rb") as file:
+            end, torn = _whole(file), b""
+            while end:
+                start = max(end - BLOCK, 0)
+                file.seek(start)
+                lines = (file.read(end - start) + torn).splitlines(keepends=True)
+                torn = lines.pop(0) if start else b""
+                found = [each for line in lines if (each := seals.parsed(line))]
+                if sound := [each.content for each in found if not seals.fault(each, keys, purpose)]:
+                    return sound
+                end = start
+    except OSError:
+        pass
+    return []
 
 
 def unsound(path: Path, keys: Sequence[str], purpose: str) -> Iterator[str]:
@@ -109,7 +134,7 @@ def _whole(file: BinaryIO) -> int:
     """Where the last whole line of a file ends."""
     end = file.seek(0, os.SEEK_END)
     while end:
-        start = max(end - 4096, 0)
+        start = max(end - BLOCK, 0)
         file.seek(start)
         before, newline, _torn = file.read(end - start).rpartition(b"\n")
         if newline:

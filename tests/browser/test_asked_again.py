@@ -11,7 +11,8 @@ from tests.support.server import Site
 pytestmark = pytest.mark.browser
 
 BEFORE = "matomo=stats.example.fi/1"
-AFTER = f"{BEFORE},plausible=plausible.io/example.fi,meta_pixel=1234567890"
+BETWEEN = f"{BEFORE},plausible=plausible.io/example.fi"
+AFTER = f"{BETWEEN},meta_pixel=1234567890"
 LOCALE = {"fi": "fi-FI", "en": "en-GB"}
 CENTRE = {"fi": "/fi/valinnat", "en": "/en/choices"}
 WORDS = {
@@ -113,6 +114,29 @@ def test_where_the_change_cannot_be_learnt_the_whole_is_asked(site, page, langua
     bar = page.locator("#site-choices")
     assert bar.locator("h2").inner_text() == "May we use optional cookies?"
     assert bar.locator("[name=category]").count() == 3
+
+
+@pytest.mark.parametrize("javascript", [True])
+@pytest.mark.parametrize("language", ["en"])
+def test_a_document_of_another_version_narrows_nothing(site, page):
+    """As it was before the last recipient came, and as a cache may still hand it out."""
+    address = "/.well-known/choices.json"
+    site.kill()
+    site.environment["CLEVENIO_TAGS"] = BETWEEN
+    site.start()
+    stale = page.request.get(site.url + address).text()
+    site.kill()
+    site.environment["CLEVENIO_TAGS"] = AFTER
+    site.start()
+    page.route(f"**{address}", lambda route: route.fulfill(body=stale, content_type="application/json"))
+    with page.expect_response(f"**{address}"):
+        page.goto(f"{site.url}/en/")
+    page.wait_for_load_state("networkidle")
+    bar = page.locator("#site-choices")
+    assert bar.is_visible()
+    assert bar.locator("h2").inner_text() == "May we use optional cookies?"
+    assert bar.locator("[name=category]").count() == 3
+    assert bar.locator("[name=asked]").count() == 0
 
 
 @pytest.mark.parametrize("javascript", [True])

@@ -108,6 +108,17 @@ def test_what_was_not_asked_cannot_be_granted_on_the_way(client, other_session, 
         assert decisions(session, client)["marketing"] is State.REFUSED
 
 
+def test_a_part_of_an_earlier_question_grants_nothing(client, other_session, extend, answered):
+    answered("analytics", today={"vendors": COUNTER + TALLY, "cookies": OWN})
+    shown = client.get("/.well-known/choices.json").json["notices"]["en"]
+    elsewhere = TALLY.replace('transfers = []\nsafeguard = "none"', 'transfers = ["US"]\nsafeguard = "dpf"')
+    extend(vendors=COUNTER + elsewhere, cookies=OWN, anew=True)
+    response = ask(client, ["analytics:tally"], decision="accept", notice=shown)
+    assert (response.status_code, "The text has changed" in response.text) == (422, True)
+    with other_session() as session:
+        assert "analytics:tally" not in decisions(session, client)
+
+
 @pytest.mark.parametrize("decision", ["accept", "save"])
 def test_less_than_what_changed_is_no_answer(client, other_session, answered, decision):
     answered("analytics", "marketing", today={"vendors": COUNTER + TALLY + BANNER, "cookies": OWN})

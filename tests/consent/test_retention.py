@@ -9,11 +9,13 @@ from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
 from clevenio.consent import ledger, sealing, verification
+from clevenio.consent.embeds.notices import embed_notice
 from clevenio.consent.ledger import Channel, State
 from clevenio.consent.models import BuriedLink, Decision, Head, RemovalPermit, Standing, Tombstone
-from clevenio.consent.notices import choices_notice
+from clevenio.consent.notices import TOPICS, choices_notice, signup_notice
 from clevenio.consent.retention import Term, expired, remove_expired
 from tests.consent.acts import act
+from tests.consent.conftest import VENDOR
 from tests.consent.test_sealing import folder
 from tests.support.factories import NOW
 
@@ -78,6 +80,14 @@ def tamper(database):
     return run
 
 
+def decide(session, decisions, now, notice=None):
+    """Somebody's decisions: a browser's by the bar, or a person's by the signup form."""
+    is_browser = not decisions.keys() & set(TOPICS)
+    notice = notice or (choices_notice("en") if is_browser else signup_notice("en"))
+    channel = Channel.BANNER if is_browser else Channel.SIGNUP
+    ledger.record(session, uuid4(), decisions, channel=channel, language="en", notice=notice, now=now)
+
+
 def count(database, model):
     with database.session(write=False) as session:
         return session.scalar(select(func.count()).select_from(model))
@@ -135,17 +145,45 @@ def test_who_comes_back_begins_a_chain_of_their_own(database, folder, old, remov
 )
 def test_a_chain_goes_when_all_its_consents_ended_long_enough_ago(database, decisions, since, goes):
     with database.session() as session:
-        ledger.record(
-            session,
-            uuid4(),
-            decisions,
-            channel=Channel.BANNER,
-            language="en",
-            notice=choices_notice("en"),
-            now=since,
-        )
-        term = Term(NOW, LAPSE)
-        assert len(session.scalars(expired(term)).all()) == goes
+        decide(session, decisions, since)
+        assert len(session.scalars(expired(Term(NOW, LAPSE))).all()) == goes
+
+
+@pytest.mark.parametrize(("age", "goes"), [(LAPSE + timedelta(days=1), True), (timedelta(days=1), False)])
+@pytest.mark.parametrize("kind", ["bar", "embed"])
+@pytest.mark.parametrize("is_retired", [False, True])
+def test_a_browsers_consent_to_a_recipient_lapses_also_after_that_was_retired(
+    database, extend, age, goes, kind, is_retired
+):
+    vendors = VENDOR.format(id="counter", name="Counter", category="analytics")
+    extend(vendors=vendors)
+    notice = choices_notice("en") if kind == "bar" else embed_notice("youtube", "en")
+    with database.session() as session:
+        granted = dict.fromkeys(("analytics", "analytics:counter"), GRANTED)
+        decide(session, granted, NOW - age, notice)
+        if is_retired:
+            extend(anew=True)
+        assert len(session.scalars(expired(Term(NOW, LAPSE))).all()) == goes
+
+
+@pytest.mark.parametrize(("subject", "goes"), [("browser", True), ("person", False)])
+def test_whose_consent_it_is_counts_also_after_its_purpose_was_retired(database, extend, subject, goes):
+    purpose = f'''
+[[purpose]]
+id = "retired"
+subject = "{subject}"
+basis = "consent"
+name.fi = "Entinen"
+name.en = "Former"
+wording.fi = "Kysyttiin ennen."
+wording.en = "Was asked before."
+'''
+    extend(purposes=purpose)
+    notice = choices_notice("en") if subject == "browser" else signup_notice("en")
+    with database.session() as session:
+        decide(session, {"retired": GRANTED}, NOW - 20 * YEARS, notice)
+        extend(anew=True)
+        assert len(session.scalars(expired(Term(NOW, LAPSE))).all()) == goes
 
 
 def test_who_is_held_stays(old, remove, findings):

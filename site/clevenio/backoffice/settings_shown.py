@@ -71,6 +71,7 @@ CHECKS: Mapping[str, str] = {
     "clock": _l("Clock"),
     "deliveries": _l("Deliveries"),
     "administrator": _l("Administrator"),
+    "seals": _l("Seals"),
 }
 HIDDEN = "…"
 DATABASES = ("postgresql+psycopg", "sqlite")

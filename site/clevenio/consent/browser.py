@@ -28,7 +28,7 @@ class Answer:
     """What a browser's subject last decided, as a whole."""
 
     receipt: UUID
-    decisions: Mapping[str, ledger.Decision | ledger.Recorded]
+    decisions: Mapping[str, ledger.Decided]
 
     @property
     def granted(self) -> frozenset[str]:
@@ -43,7 +43,7 @@ class Answer:
         return "accept" if self.granted == self.decisions.keys() else "save"
 
     @property
-    def last(self) -> ledger.Decision | ledger.Recorded:
+    def last(self) -> ledger.Decided:
         """The newest decision: when, where, by which version."""
         return max(self.decisions.values(), key=lambda decision: decision.sequence)
 
@@ -126,11 +126,11 @@ def decide(
 ) -> Answer:
     """Record what a browser decided: the granted purposes, and a refusal of all others.
 
-    Nothing is written where nothing changes. `shown` names a version other than `notice` that the
-    form carried: refusals count whatever was shown, but a grant raises `NoticeChangedError`. With `asked` the
-    question was only about those purposes, and the others stand as they were. Where they do not answer what
-    is asked today, a grant raises as well, and a refusal refuses everything. A browser unknown to the ledger becomes a new subject, whatever
-    receipt it brought.
+    Nothing is written where nothing changes. `shown` names a version other than `notice` that the form
+    carried: refusals count whatever was shown, but a grant raises `NoticeChangedError`. With `asked` the
+    question was only about those purposes, and the others stand as they were. Where they do not answer
+    what is asked today, a grant raises as well, and a refusal refuses everything. A browser unknown to the
+    ledger becomes a new subject, whatever receipt it brought.
     """
     before = answer(session, receipt)
     known = before.decisions if before else {}
@@ -173,11 +173,11 @@ def _is_decided(
     return asked is None or purpose in asked or (purpose in held and purpose not in granted)
 
 
-def _state(wanted: bool, before: ledger.Decision | ledger.Recorded | None) -> ledger.State:
+def _state(wanted: bool, before: ledger.Decided | None) -> ledger.State:
     if wanted:
         return ledger.State.GRANTED
     return ledger.State.WITHDRAWN if before and _is_grant(before) else ledger.State.REFUSED
 
 
-def _is_grant(decision: ledger.Decision | ledger.Recorded) -> bool:
+def _is_grant(decision: ledger.Decided) -> bool:
     return decision.state == ledger.State.GRANTED

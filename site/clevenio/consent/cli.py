@@ -36,7 +36,7 @@ def verify(as_json: bool) -> None:
         click.echo(_words(reach))
 
 
-def _words(reach: marking.Reach) -> str:
+def _words(reach: marking.LedgerReach) -> str:
     """From which row on nothing is sealed yet, and what holds those rows meanwhile."""
     if reach.newest <= reach.sealed:
         return "Every decision is sealed."

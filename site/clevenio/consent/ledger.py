@@ -7,7 +7,7 @@ Features hold what to do, never whether: they ask `permits` about one subject, o
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from clevenio import chain
 from clevenio.consent.models import Basis, Channel, Decision, Head, Notice, Standing, State
-from clevenio.consent.notices import Wording
+from clevenio.consent.notices import BROWSER_KINDS, Wording
 from clevenio.database import insert_ignoring
 from clevenio.registry import load
 
@@ -24,6 +24,7 @@ __all__ = [
     "Act",
     "Basis",
     "Channel",
+    "Decided",
     "Decision",
     "Permit",
     "Recorded",
@@ -83,6 +84,10 @@ class Recorded(NamedTuple):
     language: str
     evidence: Mapping[str, Any]
     hash: str
+
+
+# A decision, whether it was read or has just been made.
+Decided: TypeAlias = Decision | Recorded
 
 
 @dataclass(frozen=True)
@@ -287,7 +292,7 @@ def choices_shown(session: Session) -> list[tuple[str, Mapping[str, Any]]]:
 
     A placeholder of an embed asks within the choices, so its versions are among them.
     """
-    rows = session.execute(select(Notice.id, Notice.content).where(Notice.kind.in_(("choices", "embed"))))
+    rows = session.execute(select(Notice.id, Notice.content).where(Notice.kind.in_(BROWSER_KINDS)))
     return [(version, content["scope"]) for version, content in rows]
 
 

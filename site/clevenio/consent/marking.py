@@ -56,7 +56,7 @@ def forget(session: Session, folder: Path, keys: Sequence[str], sealed: int) -> 
 
 
 @dataclass(frozen=True)
-class Reach:
+class LedgerReach:
     """How far the ledger can be proved, in numbers of rows: sealed, marked, and the newest there is."""
 
     sealed: int
@@ -64,10 +64,10 @@ class Reach:
     newest: int
 
 
-def reach(session: Session, folder: Path, keys: Sequence[str]) -> Reach:
+def reach(session: Session, folder: Path, keys: Sequence[str]) -> LedgerReach:
     """How far the ledger can be proved now. Rows above `marked` could be cut off with nobody the wiser."""
     last = seals.last(session)
     marked = position(session, folder, keys) or 0
     with present(session) as now:
         newest = now.scalar(select(func.max(Decision.id))) or 0
-    return Reach(last.content["position"] if last else 0, marked, newest)
+    return LedgerReach(last.content["position"] if last else 0, marked, newest)

@@ -13,6 +13,8 @@ from clevenio.i18n import gettext as _
 from clevenio.registry import Purpose, Registry, load
 
 SCOPE_DIGITS = 12
+# What a browser answers; every other kind is shown to a person.
+BROWSER_KINDS = ("choices", "embed")
 
 
 @dataclass(frozen=True)

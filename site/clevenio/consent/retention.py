@@ -14,8 +14,17 @@ from sqlalchemy.orm import Session
 
 from clevenio import chain
 from clevenio.consent import seals, tombstones
-from clevenio.consent.models import BuriedLink, Decision, Head, RemovalPermit, Standing, State, Tombstone
-from clevenio.registry import load
+from clevenio.consent.models import (
+    BuriedLink,
+    Decision,
+    Head,
+    Notice,
+    RemovalPermit,
+    Standing,
+    State,
+    Tombstone,
+)
+from clevenio.consent.notices import BROWSER_KINDS
 
 
 @dataclass(frozen=True)
@@ -35,10 +44,11 @@ class Term:
 def expired(term: Term) -> Select[UUID]:
     """The subjects all of whose consents ended long enough ago, as a query."""
     ended, granted = term.ended_before, Standing.state == State.GRANTED.value
-    by_browsers = [category.id for category in load().categories]
+    # By what was shown, because a category or a vendor may leave the registry and the consent stays.
+    by_browsers = select(Notice.id).where(Notice.kind.in_(BROWSER_KINDS))
     is_needed = or_(
         Standing.since >= ended,
-        and_(granted, Standing.purpose.not_in(by_browsers)),
+        and_(granted, Standing.notice.not_in(by_browsers)),
         and_(granted, Standing.since >= ended - term.lapse),
     )
     needed = select(Standing.subject).where(Standing.subject == Head.subject, is_needed)

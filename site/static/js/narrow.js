@@ -11,9 +11,11 @@ export async function narrow(bar) {
   bar.style.visibility = "hidden";
   try {
     const answer = await fetch("/.well-known/choices.json", { signal: AbortSignal.timeout(3000) });
-    const { changes, narrowed } = await answer.json();
+    const { notices, changes, narrowed } = await answer.json();
     const open = (changes[choices.version.slice(0, 12)] ?? []).filter((change) => isOpen(change, choices));
-    if (open.length) ask(bar, open, narrowed[lang]);
+    // A copy from a cache may speak of another version than the one this answer is recorded under.
+    const isOfBar = notices[lang] === bar.querySelector("[name=notice]").value;
+    if (isOfBar && open.length) ask(bar, open, narrowed[lang]);
   } catch {
     // The whole question is asked, as without scripts.
   }
