@@ -1,4 +1,5 @@
 import re
+from pathlib import Path
 
 from babel.messages.catalog import Catalog
 
@@ -7,6 +8,17 @@ from clevenio import catalogue
 
 def test_the_catalogues_are_fresh_complete_and_not_fuzzy():
     assert catalogue.faults() == []
+
+
+def test_every_problem_says_its_words_where_it_is_raised():
+    """Words that stand in a name of their own are collected by nobody, so they would stay English."""
+    named = re.compile(rf"\b(?:{'|'.join(catalogue.PROBLEMS[:-1])})\((?:[A-Z][A-Z_]+|_\w+)\b")
+    found = [
+        f"{path.name}: {hit.group()}"
+        for path in Path(catalogue.PACKAGE).rglob("*.py")
+        for hit in named.finditer(path.read_text("utf-8"))
+    ]
+    assert found == []
 
 
 def test_a_message_without_finnish_is_a_fault(monkeypatch):

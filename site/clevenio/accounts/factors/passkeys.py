@@ -28,7 +28,6 @@ from clevenio.accounts.factors.models import Passkey
 from clevenio.errors import Refused
 
 MOST = 10
-NO_ANSWER = "The passkey did not answer as it should. Try again."
 # What the library raises for bytes that are no answer at all, besides its own errors.
 _BROKEN = (
     WebAuthnException,
@@ -39,6 +38,13 @@ _BROKEN = (
     AttributeError,
     IndexError,
 )
+
+
+class NoAnswerError(Refused):
+    """What came from the browser is no answer to a challenge of ours."""
+
+    def __init__(self) -> None:
+        super().__init__("The passkey did not answer as it should. Try again.")
 
 
 @dataclass(frozen=True)
@@ -98,10 +104,10 @@ def register(
         transports = json.loads(answer)["response"].get("transports") or []
         known = [AuthenticatorTransport(each).value for each in transports if each in _TRANSPORTS]
     except _BROKEN as problem:
-        raise Refused(NO_ANSWER) from problem
+        raise NoAnswerError from problem
     credential = bytes_to_base64url(made.credential_id)
     if session.scalar(select(Passkey.id).where(Passkey.credential == credential)) is not None:
-        raise Refused(NO_ANSWER)
+        raise NoAnswerError
     passkey = Passkey(
         member=member,
         name=name,
@@ -191,7 +197,7 @@ def _challenge(session: Session, login: str, purpose: Purpose, answer: str, now:
         client = json.loads(base64url_to_bytes(json.loads(answer)["response"]["clientDataJSON"]))
         challenge = base64url_to_bytes(client["challenge"])
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
-        raise Refused(NO_ANSWER) from problem
+        raise NoAnswerError from problem
     if not challenges.take(session, login, purpose, challenge, now):
-        raise Refused(NO_ANSWER)
+        raise NoAnswerError
     return challenge

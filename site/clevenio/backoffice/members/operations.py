@@ -20,7 +20,14 @@ from clevenio.people.addresses import Address, address
 from clevenio.people.staff_members import Role, StaffMember, active
 from clevenio.settings import Settings
 
-LAST = "This is the last administrator. Make somebody else one first, or nobody could give access any more."
+
+class LastAdministratorError(Refused):
+    """The access of the last administrator stays, whoever asks for it to end."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This is the last administrator. Make somebody else one first, or nobody could give access any more."
+        )
 
 
 def find(session: Session, member: UUID) -> StaffMember:
@@ -140,7 +147,7 @@ def _keep_an_administrator(session: Session, settings: Settings, leaving: StaffM
     locked = session.scalars(everybody.order_by(StaffMember.id).with_for_update()).all()
     left = [each.id for each in staff_access.usable(session, settings, (Role.ADMINISTRATOR,), now)]
     if leaving.id in locked and not set(left) - {leaving.id}:
-        raise Refused(LAST)
+        raise LastAdministratorError
 
 
 def _record(

@@ -19,8 +19,19 @@ from clevenio.people.text import line
 from clevenio.settings import Settings
 from clevenio.signing import keyed_hash
 
-NOT_CURRENT = "This is not your current password."
-LAST = "This is your only second factor. Set another up first, then remove this one."
+
+class NotCurrentError(BadInput):
+    """The password that was given as the current one is not."""
+
+    def __init__(self) -> None:
+        super().__init__("This is not your current password.")
+
+
+class LastFactorError(Refused):
+    """Without a second factor nobody could sign in again."""
+
+    def __init__(self) -> None:
+        super().__init__("This is your only second factor. Set another up first, then remove this one.")
 
 
 def begin_app(
@@ -46,7 +57,7 @@ def confirm_app(
 def remove_app(session: Session, settings: Settings, member: StaffMember, token: str, now: datetime) -> None:
     """Forget the app. Raises `Refused` where it is the only factor."""
     if not passkeys.of(session, member.id):
-        raise Refused(LAST)
+        raise LastFactorError
     totp.remove(session, member.id)
     _changed(session, settings, member, "staff.app_removed", Event.APP_REMOVED, now, but=token)
 
@@ -75,7 +86,7 @@ def remove_passkey(
     """Forget one passkey. Raises `Refused` where it is the only factor."""
     passkeys.remove(session, member.id, key)
     if not factors.has_any(session, member.id):
-        raise Refused(LAST)
+        raise LastFactorError
     _changed(session, settings, member, "staff.passkey_removed", Event.PASSKEY_REMOVED, now, but=token)
 
 
@@ -102,7 +113,7 @@ def change_password(
     Raises `BadInput` where the one that was compared is not the current one any more.
     """
     if held(session, member.id) is None or member.password != compared:
-        raise BadInput(NOT_CURRENT)
+        raise NotCurrentError
     member.password = kept
     totp.forget_waiting(session, member.id)
     _changed(session, settings, member, "staff.password_changed", Event.PASSWORD_CHANGED, now, but=token)

@@ -147,7 +147,7 @@ def _disproved(form: PasswordForm, member: StaffMember) -> int:
     if not passwords.matches(member.password, form.current_password.data or ""):
         operations.refuse_password(session, settings(), member.id, network, now())
         session.commit()
-        form.current_password.errors = [_(operations.NOT_CURRENT)]
+        form.current_password.errors = [say(operations.NotCurrentError())]
         return 422
     tried.succeed(session)
     session.commit()
