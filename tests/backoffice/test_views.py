@@ -83,9 +83,9 @@ def test_what_will_not_do_is_said_and_nothing_happens(
     [
         (("support",), {"Open inquiries", "New signups"}),
         (("marketer",), {"New signups", "Audience files"}),
-        (("privacy_officer",), set()),
+        (("privacy_officer",), {"Open requests"}),
         (("support", "marketer"), {"Open inquiries", "New signups", "Audience files"}),
-        (("administrator",), {"Open inquiries", "New signups", "Audience files"}),
+        (("administrator",), {"Open inquiries", "New signups", "Audience files", "Open requests"}),
         ((), set()),
     ],
 )
