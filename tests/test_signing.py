@@ -1,5 +1,7 @@
 """Tokens of links, and keyed hashes."""
 
+import base64
+import hmac
 import re
 
 import pytest
@@ -7,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clevenio.errors import BadToken
-from clevenio.signing import Signer, keyed_hash, new_handle
+from clevenio.signing import Sealer, Signer, keyed_hash, new_handle
 
 KEYS = ("newest-key", "older-key")
 HANDLE = "AbCdEfGhIjKlMnOpQrSt"
@@ -95,3 +97,39 @@ def test_a_signature_has_one_spelling():
     for last in alphabet.replace(token[-1], ""):
         with pytest.raises(BadToken):
             signer.unsign(token[:-1] + last)
+
+
+PAYLOAD = ["ä", [["name", "value"]], None, 1]
+
+
+def test_what_was_sealed_is_read_again_also_after_a_rotation():
+    sealed = Sealer(KEYS[1:], "draft").seal(PAYLOAD)
+    assert Sealer(KEYS, "draft").unseal(sealed) == PAYLOAD
+    with pytest.raises(BadToken):
+        Sealer(KEYS[1:], "draft").unseal(Sealer(KEYS, "draft").seal(PAYLOAD))
+
+
+def test_a_seal_is_hmac_sha256_of_what_it_holds_under_a_key_of_its_purpose():
+    # The key of a purpose: HMAC of its salt under the newest key of the ring.
+    key = hmac.digest(b"newest-key", b"clevenio.sealed.draft", "sha256")
+    held, _, signature = Sealer(KEYS, "draft").seal(PAYLOAD).rpartition(".")
+    expected = base64.urlsafe_b64encode(hmac.digest(key, held.encode(), "sha256")).rstrip(b"=")
+    assert signature == expected.decode()
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        lambda _: "",
+        lambda sealed: sealed[:-2] + "xx",
+        lambda sealed: "B" + sealed[1:],
+        lambda sealed: "ä" + sealed,
+    ],
+)
+def test_what_was_not_sealed_for_the_purpose_is_refused(forge):
+    sealed = Sealer(KEYS, "draft").seal(PAYLOAD)
+    with pytest.raises(BadToken):
+        Sealer(KEYS, "draft").unseal(forge(sealed))
+    for other in (Sealer(KEYS, "other"), Signer(KEYS, "draft")):
+        with pytest.raises(BadToken):
+            getattr(other, "unseal", getattr(other, "unsign", None))(sealed)

@@ -12,7 +12,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
-from sqlalchemy import LargeBinary, String, func, select, update
+from sqlalchemy import LargeBinary, String, case, func, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -140,19 +140,26 @@ def belong(session: Session, recipients: Collection[str], person: UUID) -> None:
 
 
 def forget_recipient(session: Session, kind: str, recipient: str) -> None:
-    """Forget to whom mails of a kind were sent that belong to nobody we know.
+    """Forget to whom mails of a kind went that belong to nobody we know, whichever way they ended.
 
-    One that waits keeps its address, and so does one whose end staff have to look into.
+    What they were about has come to nothing, so one that did not arrive is let go. One that waits keeps
+    its address.
     """
+    troubled = Mail.state.in_((MailState.FAILED, MailState.UNCERTAIN))
     session.execute(
         update(Mail)
         .where(
             Mail.recipient == recipient,
             Mail.kind == kind,
             Mail.person.is_(None),
-            Mail.state == MailState.SENT,
+            Mail.state.not_in((MailState.PENDING, MailState.SENDING)),
         )
-        .values(recipient="", reply=None)
+        .values(
+            recipient="",
+            reply=None,
+            message=b"",
+            state=case((troubled, MailState.LET_GO.value), else_=Mail.state),
+        )
     )
 
 

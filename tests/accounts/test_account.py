@@ -129,6 +129,15 @@ def test_the_page_of_choices_has_no_other_form_to_lose(sign_in_account):
     forms = re.findall(r'<form method="post" action="([^"]+)"', details)
     assert [form for form in forms if "/account" in form] == ["/en/account/profile"]
     assert 'name="first_name"' in details
+    for path in ("address", "password"):
+        page = client.get(f"/en/account/{path}").text
+        forms = re.findall(r'<form method="post" action="([^"]+)"', page)
+        assert [form for form in forms if "/account" in form] == [f"/en/account/{path}"]
+        assert re.search(r'href="/en/account/security" aria-current="page"', page)
+    page = client.get("/en/account/security").text
+    assert not re.search(
+        r'<(input|select|textarea)(?! type="hidden"| id="csrf|[^>]*type="hidden")', page.partition("<main")[2]
+    )
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

@@ -413,7 +413,7 @@ def test_a_field_sent_twice_or_besides_changes_nothing_else(
 
 @pytest.mark.parametrize("backend", ["sqlite"])
 def test_the_page_says_what_to_do_where_the_old_mailbox_is_gone(sign_in_account):
-    text = sign_in_account(language="fi").get("/fi/tili/kirjautuminen").text
+    text = sign_in_account(language="fi").get("/fi/tili/osoite").text
     assert (
         "Jos et enää voi lukea nykyisen osoitteesi viestejä, kirjoita osoitteeseen aleksi@clevenio.com."
         in text

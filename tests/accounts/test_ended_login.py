@@ -52,6 +52,13 @@ def fields(page):
     return found
 
 
+def opened(client, path="/en/account/profile"):
+    """What a form carries besides what is typed, as it was when its page was opened."""
+    return {
+        name: value for name, value in fields(client.get(path)).items() if name in ("csrf_token", "whose")
+    }
+
+
 def log_in(client, page, email=EMAIL, **more):
     """Send the login form that a page shows, with what it carries."""
     action = unescape(re.search(r'<form method="post" action="([^"]*login[^"]*)"', page.text)[1])
@@ -73,9 +80,9 @@ def test_what_was_typed_comes_up_again_after_the_login_and_is_saved_by_a_press(
     sign_in_account, app, clock, company, way
 ):
     client = sign_in_account()
-    token = form_token(client.get("/en/account/profile"))
+    hidden = opened(client)
     end(client, app, clock, way)
-    asked = client.post("/en/account/profile", data={**PROFILE, "csrf_token": token})
+    asked = client.post("/en/account/profile", data={**PROFILE, **hidden})
     assert asked.status_code == 403
     assert "Your login had ended, so nothing was saved." in asked.text
     again = log_in(client, asked)
@@ -93,8 +100,9 @@ def test_what_was_typed_comes_up_again_after_the_login_and_is_saved_by_a_press(
 
 def test_a_wrong_password_on_the_way_loses_nothing(sign_in_account, app, clock):
     client = sign_in_account()
+    hidden = opened(client)
     end(client, app, clock, "rested")
-    asked = client.post("/en/account/profile", data=PROFILE)
+    asked = client.post("/en/account/profile", data={**PROFILE, **hidden})
     wrong = log_in(client, asked, password="not this one")
     assert wrong.status_code == 422
     assert "Uusi & Vanha Oy" in unescape(log_in(client, asked, draft=fields(wrong)["draft"]).text)
@@ -106,8 +114,7 @@ def test_boxes_come_up_as_they_were_ticked_and_are_in_force_only_by_a_press(
     client = sign_in_account()
     before = fields(client.get("/en/account"))
     end(client, app, clock, "rested")
-    words, token = account_notice("en").id, before["csrf_token"]
-    data = {"surveys": "yes", "notice": words, "stood": "", "csrf_token": token}
+    data = {"surveys": "yes", "notice": account_notice("en").id, "stood": "", "whose": before["whose"]}
     again = log_in(client, client.post("/en/account/choices", data=data))
     assert re.search(r'name="surveys"[^>]*checked', again.text)
     assert not re.search(r'name="trials"[^>]*checked', again.text)
@@ -125,8 +132,8 @@ def test_boxes_come_up_as_they_were_ticked_and_are_in_force_only_by_a_press(
 
 def test_boxes_ticked_beside_older_words_are_to_be_chosen_anew(sign_in_account, app, clock):
     client = sign_in_account()
+    data = {"surveys": "yes", "notice": "0" * 32, "stood": "", **opened(client, "/en/account")}
     end(client, app, clock, "rested")
-    data = {"surveys": "yes", "notice": "0" * 32, "stood": ""}
     again = log_in(client, client.post("/en/account/choices", data=data))
     assert "What the boxes say has changed since you opened this page." in again.text
     assert not re.search(r'name="surveys"[^>]*checked', again.text)
@@ -134,8 +141,9 @@ def test_boxes_ticked_beside_older_words_are_to_be_chosen_anew(sign_in_account, 
 
 def test_no_password_is_carried_along(sign_in_account, app, clock, settings):
     client = sign_in_account()
+    hidden = opened(client, "/en/account/address")
     end(client, app, clock, "rested")
-    data = {"email": "uusi@example.fi", "address_password": PASSWORD, "csrf_token": "x", "is_staff": "1"}
+    data = {"email": "uusi@example.fi", "address_password": PASSWORD, "is_staff": "1", **hidden}
     asked = client.post("/en/account/address", data=data)
     draft = drafts.unseal(settings.secret_keys, fields(asked)["draft"], clock.now)
     assert draft.fields == (("email", "uusi@example.fi"),)
@@ -154,8 +162,9 @@ def test_no_password_is_carried_along(sign_in_account, app, clock, settings):
 def test_whoever_logs_in_to_another_account_sees_nothing_of_it(sign_in_account, app, clock):
     client = sign_in_account()
     sign_in_account("kaarlo@example.com")
+    hidden = opened(client)
     end(client, app, clock, "rested")
-    asked = client.post("/en/account/profile", data=PROFILE)
+    asked = client.post("/en/account/profile", data={**PROFILE, **hidden})
     answer = log_in(client, asked, email="kaarlo@example.com")
     assert (answer.status_code, answer.location) == (303, "/en/account/profile")
     assert "Vanha Oy" not in client.get(answer.location).text
@@ -163,8 +172,9 @@ def test_whoever_logs_in_to_another_account_sees_nothing_of_it(sign_in_account, 
 
 def test_a_draft_is_good_for_an_hour_and_only_as_it_was_sealed(sign_in_account, app, clock):
     client = sign_in_account()
+    hidden = opened(client)
     end(client, app, clock, "rested")
-    asked = client.post("/en/account/profile", data=PROFILE)
+    asked = client.post("/en/account/profile", data={**PROFILE, **hidden})
     sealed = fields(asked)["draft"]
     assert log_in(client, asked, draft=sealed[:-2] + "xx").status_code == 303
     clock.now += timedelta(minutes=61)
@@ -173,29 +183,88 @@ def test_a_draft_is_good_for_an_hour_and_only_as_it_was_sealed(sign_in_account, 
 
 def test_what_is_larger_than_any_form_is_not_carried(sign_in_account, app, clock):
     client = sign_in_account()
+    hidden = opened(client)
     end(client, app, clock, "rested")
-    asked = client.post("/en/account/profile", data={**PROFILE, "company": "x" * 30_000})
+    asked = client.post("/en/account/profile", data={**PROFILE, **hidden, "company": "x" * 30_000})
     assert asked.status_code == 403
     assert "draft" not in fields(asked)
 
 
-def test_a_form_whose_token_has_ended_comes_back_as_it_was_typed(sign_in_account, company):
+@pytest.fixture
+def in_one_browser(client, sign_in_account):
+    """`in_one_browser(email)`: that account logs in in the one browser, as in another of its tabs."""
+
+    def enter(email):
+        sign_in_account(email)
+        data = {"email": email, "password": PASSWORD}
+        client.delete_cookie("session")
+        assert client.post("/en/login", data=data).status_code == 303
+        return client
+
+    return enter
+
+
+def test_a_form_from_before_a_new_login_to_the_account_comes_back_as_it_was_typed(
+    client, sign_in_account, company
+):
     client = sign_in_account()
-    stale = client.post("/en/account/profile", data={**PROFILE, "csrf_token": "from another login"})
+    hidden = opened(client)
+    client.delete_cookie("session")
+    client.post("/en/login", data={"email": EMAIL, "password": PASSWORD})
+    stale = client.post("/en/account/profile", data={**PROFILE, **hidden})
     assert stale.status_code == 400
     shown = fields(stale)
     assert shown["company"] == "Uusi & Vanha Oy"
-    assert "nothing was saved" in stale.text
+    assert "You have logged in anew since this page was opened, so nothing was saved." in stale.text
     assert company() == "Esimerkki Oy"
     mended = {**PROFILE, "phone": "", "csrf_token": shown["csrf_token"]}
     assert client.post("/en/account/profile", data=mended).status_code == 303
     assert company() == "Uusi & Vanha Oy"
 
 
+def test_what_one_account_typed_is_not_shown_in_anothers_page(in_one_browser):
+    hidden = opened(in_one_browser(EMAIL))
+    other = in_one_browser("kaarlo@example.com")
+    typed = {**PROFILE, "phone": "+358 40 123 4567", **hidden}
+    answer = other.post("/en/account/profile", data=typed)
+    assert answer.status_code == 403
+    assert "Somebody else has used this browser to log in since the page was opened" in answer.text
+    for each in ("Vanha Oy", "Esimerkki-Virtanen", "40 123 4567", EMAIL):
+        assert each not in answer.text
+    assert "Vanha Oy" not in other.get("/en/account/profile").text
+
+
+@pytest.mark.parametrize("mark", ["", "forged", "kaarlo"])
+def test_a_form_without_a_mark_of_ours_is_shown_to_nobody(sign_in_account, app, clock, mark):
+    client = sign_in_account()
+    if mark == "kaarlo":
+        mark = opened(sign_in_account("kaarlo@example.com"))["whose"].replace("-", "", 1)
+    typed = {**PROFILE, "whose": mark, "csrf_token": "from another login"}
+    stale = client.post("/en/account/profile", data=typed)
+    assert (stale.status_code, "Vanha Oy" in stale.text) == (400, False)
+    end(client, app, clock, "rested")
+    asked = client.post("/en/account/profile", data=typed)
+    assert (asked.status_code, "draft" in fields(asked)) == (403, False)
+    assert "so nothing was done" in asked.text
+
+
+def test_after_logging_out_a_draft_opens_for_its_own_account_alone(sign_in_account, app, clock):
+    client = sign_in_account()
+    sign_in_account("kaarlo@example.com")
+    hidden = opened(client)
+    end(client, app, clock, "logged out")
+    asked = client.post("/en/account/profile", data={**PROFILE, **hidden})
+    other = log_in(client, asked, email="kaarlo@example.com")
+    assert (other.status_code, other.location) == (303, "/en/account/profile")
+    assert "Vanha Oy" not in client.get(other.location).text
+    assert "Vanha Oy" in unescape(log_in(new_client(app), asked).text)
+
+
 def test_a_draft_that_another_site_brings_is_refused(sign_in_account, app, clock):
     client = sign_in_account()
+    hidden = opened(client)
     end(client, app, clock, "rested")
-    asked = client.post("/en/account/profile", data=PROFILE)
+    asked = client.post("/en/account/profile", data={**PROFILE, **hidden})
     data = {"draft": fields(asked)["draft"], "email": EMAIL, "password": PASSWORD}
     answer = client.post("/en/login", data=data, headers={"Sec-Fetch-Site": "cross-site"})
     assert answer.status_code == 403

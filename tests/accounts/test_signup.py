@@ -343,6 +343,25 @@ def test_what_was_never_verified_is_forgotten_after_seven_days(
     assert operations.load().periods["unverified_signup"].number == links.LIFETIME["verify"].days
 
 
+@pytest.mark.parametrize("state", ["failed", "uncertain", "withheld", "let_go"])
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_what_was_mistyped_is_forgotten_however_its_mail_ended(
+    sign_up, database, clock, other_session, state
+):
+    sign_up()
+    with database.session() as session:
+        mail = session.scalars(select(Mail)).one()
+        mail.state, mail.message, mail.reply = state, b"To: a@example.com", "550 no a@example.com"
+        session.commit()
+    with database.session() as session:
+        operations.forget_unverified(session, clock.advance(days=7))
+        session.commit()
+    with other_session() as session:
+        mail = session.scalars(select(Mail)).one()
+    ended = state if state in ("withheld", "let_go") else "let_go"
+    assert (mail.state, mail.recipient, mail.message, mail.reply) == (ended, "", b"", None)
+
+
 def test_no_file_replaces_what_a_person_typed(
     sign_up, client, database, settings, tmp_path, person_of, clock
 ):

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from clevenio import outbox
 from clevenio.accounts import mail_requests
-from clevenio.accounts.models import MailRequest
+from clevenio.accounts.models import AddressChange, MailRequest
 from clevenio.audit import AuditEntry, subject_hash
 from clevenio.outbox import Mail, MailState
 from clevenio.registry import load
@@ -105,6 +105,30 @@ def test_somebody_decides_once_and_the_trail_says_who(sign_in_staff, trouble, ke
         assert (mail.state, mail.message) == (MailState.LET_GO, b"")
     assert entries[-1] == (action, subject_hash(settings.suppression_key, person))
     assert client.post(path, data={"csrf_token": token}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("email", "waits"), [("nobody@example.com", False), ("nobody@example.com", True), ("no address", False)]
+)
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_mail_let_go_forgets_its_address_unless_something_waits_there(
+    sign_in_staff, trouble, kept, database, email, waits
+):
+    mail_id, _ = trouble()
+    with database.session() as session:
+        mail = session.get(Mail, mail_id)
+        mail.person, mail.recipient = None, email
+        if waits:
+            account = make_account(session, "mover@example.com")
+            change = {"email": email, "created_at": NOW, "expires_at": NOW + timedelta(days=1)}
+            session.add(AddressChange(account_id=account.id, **change))
+        session.commit()
+    client = sign_in_staff("administrator")
+    token = form_token(client.get("/staff/failed-mail"))
+    client.post(f"/staff/failed-mail/{mail_id}/end", data={"csrf_token": token})
+    mail = kept(mail_id)[0]
+    assert (mail.state, mail.recipient) == (MailState.LET_GO, email if waits else "")
+    assert (mail.reply is None) is not waits
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

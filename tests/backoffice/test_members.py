@@ -188,6 +188,32 @@ def test_roles_saved_as_they_are_are_said_to_be_unchanged(boss, other, member, l
     assert "The roles are changed." in boss.get(f"{PAGE}/{other.id}").text
 
 
+@pytest.mark.parametrize("roles", [["support"], ["marketer"]], ids=["the same", "others"])
+def test_setting_roles_ends_an_open_offer_of_others(
+    boss, other, member, client, database, settings, other_session, roles
+):
+    with database.session() as session:
+        path = doors.invite(session, settings, address(OTHER), ["administrator"], "command", NOW)
+        session.commit()
+    answer = post(boss, f"/{other.id}/roles", roles=roles)
+    assert "The link that offered others does nothing any more." in boss.get(answer.location).text
+    assert client.get(path).status_code == 404
+    assert client.post(path, data={"password": "a long pass phrase of staff"}).status_code == 404
+    assert member().roles == set(roles)
+    with other_session() as session:
+        offer = session.scalars(select(AuditEntry).where(AuditEntry.action == "staff.offer_ended")).one()
+    assert offer.details == {"roles": ["administrator"]}
+
+
+def test_setting_roles_leaves_a_link_that_gives_none(boss, other, client, database, settings):
+    with database.session() as session:
+        path = doors.invite(session, settings, address(OTHER), (), "command", NOW)
+        session.commit()
+    answer = post(boss, f"/{other.id}/roles", roles=["marketer"])
+    assert "does nothing any more" not in boss.get(answer.location).text
+    assert client.get(path).status_code == 200
+
+
 def test_fields_that_nobody_asked_for_change_nothing(boss, other, member, app, clock):
     before = member()
     extra = {

@@ -114,6 +114,7 @@ def test_another_password_and_a_login_ended_from_afar(
     phone.goto(live_site.url + SECURITY[language])
     assert phone.evaluate("document.documentElement.scrollWidth") <= 360
     shot(phone, f"security-{name}-360")
+    part(page, "password-of").get_by_role("link").click()
     own = part(page, "change-password")
     own.locator("[name=present]").fill("not the password")
     own.locator("[name=password]").fill("kolme uutta sanaa")
@@ -134,6 +135,8 @@ def test_another_address(live_site, page, new_page, language, javascript, email,
     new = f"uusi.{email}"
     log_in(page, live_site, language, email, PASSWORD)
     page.goto(live_site.url + SECURITY[language])
+    part(page, "change-address").get_by_role("link").click()
+    page.locator("[name=address_password]").wait_for()
     own = part(page, "change-address")
     own.locator("[name=email]").fill(new)
     own.locator("[name=address_password]").fill(PASSWORD)

@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import pytest
@@ -69,6 +70,15 @@ def test_what_is_wrong_is_said_beside_the_field_in_the_pages_language(
         assert sentence in beside
         assert f'aria-describedby="{"email-hint " if field == "email" else ""}{field}-error"' in response.text
     assert stored() == (0, 0)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_the_summary_of_mistakes_names_each_field(client):
+    page = client.post("/en/contact", data={**GOOD, "name": "x" * 300, "company": "x" * 201}).text
+    summary = page.partition('id="errors"')[2].partition("</div>")[0]
+    said = [re.sub("<[^>]+>", "", line).strip() for line in re.findall(r"<li>.*?</li>", summary)]
+    assert "Company: Shorten this to 200 characters." in said
+    assert len(said) == len(set(said)) == 2
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

@@ -21,7 +21,7 @@ from clevenio.errors import BadInput, BadToken
 from clevenio.people import addresses, erasures, links, restrictions, suppression
 from clevenio.people import operations as people
 from clevenio.people.addresses import Address
-from clevenio.people.models import Person
+from clevenio.people.models import Link, Person
 from clevenio.settings import Settings
 
 # How the worker is asked to write to both addresses.
@@ -166,6 +166,21 @@ def _forget_new_address(session: Session, change: AddressChange) -> None:
     if change.email and not restrictions.is_restricted(session, addresses.address(change.email).key):
         outbox.forget_recipient(session, mails.KIND, addresses.address(change.email).ascii)
         change.email = ""
+
+
+def mailed(session: Session, account: UUID) -> list[tuple[str, datetime]]:
+    """The new addresses of an account's changes, as mail takes them, and when they were written to."""
+    found = []
+    for change in session.scalars(select(AddressChange).where(AddressChange.account_id == account)):
+        links = select(Link.created_at).where(
+            Link.purpose == "address",
+            Link.data["change"].as_string() == str(change.id),
+            Link.data["side"].as_string() == Side.NEW.value,
+        )
+        if change.email:
+            to = addresses.address(change.email).ascii
+            found += [(to, at) for at in session.scalars(links)]
+    return found
 
 
 def _end_waiting(session: Session, account: UUID, outcome: Outcome, now: datetime) -> None:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from itsdangerous import BadData, URLSafeSerializer
+from clevenio.errors import BadToken
+from clevenio.signing import Sealer, Signer
 
 LIFETIME = timedelta(hours=1)
 # Characters in all: beyond what any of the forms takes, so that a draft never makes a login too large.
@@ -20,39 +21,41 @@ LARGEST = 20_000
 class Draft:
     """The fields of a form, by the endpoint it was posted to; in the back office by the path.
 
-    `account` is whose it was, None where nobody knows.
+    `account` is whose it was, of a member of staff their id.
     """
 
     endpoint: str
     fields: tuple[tuple[str, str], ...]
-    account: UUID | None
+    account: UUID
 
-    def is_for(self, account: UUID) -> bool:
-        """Whether it may be shown to whoever logged in to this account."""
-        return self.account in (None, account)
+
+def mark(keys: Sequence[str], account: UUID) -> str:
+    """What a form carries so that it can be told later whose it was."""
+    return Signer(keys, "form").sign(str(account))
+
+
+def whose(keys: Sequence[str], mark: str) -> UUID | None:
+    """The account that a form was made for; None where its mark is not one of ours."""
+    try:
+        return UUID(Signer(keys, "form").unsign(mark))
+    except BadToken:
+        return None
 
 
 def seal(keys: Sequence[str], draft: Draft, now: datetime) -> str | None:
     """The draft in one signed text, good for `LIFETIME`; None where it is larger than any form's."""
     if sum(len(name) + len(value) for name, value in draft.fields) > LARGEST:
         return None
-    account = str(draft.account) if draft.account else None
     until = int((now + LIFETIME).timestamp())
-    sealed: str | bytes = _serializer(keys).dumps([draft.endpoint, draft.fields, account, until])
-    return sealed if isinstance(sealed, str) else sealed.decode("ascii")
+    return Sealer(keys, "draft").seal([draft.endpoint, draft.fields, str(draft.account), until])
 
 
 def unseal(keys: Sequence[str], sealed: str, now: datetime) -> Draft | None:
     """The draft again; None where it was not sealed here, or is too old."""
     try:
-        endpoint, fields, account, until = _serializer(keys).loads(sealed)
-    except BadData:
+        endpoint, fields, account, until = Sealer(keys, "draft").unseal(sealed)
+    except BadToken:
         return None
     if now.timestamp() >= until:
         return None
-    return Draft(endpoint, tuple((name, value) for name, value in fields), UUID(account) if account else None)
-
-
-def _serializer(keys: Sequence[str]) -> URLSafeSerializer:
-    # itsdangerous takes the newest key last.
-    return URLSafeSerializer(list(reversed(keys)), salt="clevenio.accounts.draft")
+    return Draft(endpoint, tuple((name, value) for name, value in fields), UUID(account))

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, literal, select
+from sqlalchemy import Select, bindparam, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from clevenio.accounts.devices import Owner
-from clevenio.accounts.models import Account, Signup
+from clevenio.accounts.models import Account, AddressChange, Signup
 from clevenio.accounts.sessions import Identity, Kind
 from clevenio.paging import within
+from clevenio.people.addresses import Address
 from clevenio.people.models import Person
 
 PAGE = 25
@@ -94,6 +95,15 @@ def account_at(session: Session, address_key: str) -> Account | None:
     return session.scalars(
         select(Account).join(Account.person).where(Person.address_key == address_key)
     ).one_or_none()
+
+
+def is_awaited(session: Session, named: Address) -> bool:
+    """Whether a signup or a change of an address waits there."""
+    signup = select(Signup.id).where(Signup.address_key == named.key)
+    change = select(AddressChange.id).where(
+        func.lower(AddressChange.email).in_((named.key, named.ascii.lower()))
+    )
+    return bool(session.scalar(select(or_(signup.exists(), change.exists()))))
 
 
 def waiting_signup(session: Session, address_key: str, since: datetime) -> Signup | None:

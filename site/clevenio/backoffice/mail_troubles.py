@@ -8,15 +8,17 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from clevenio import audit
-from clevenio.accounts import mail_requests
+from clevenio.accounts import mail_requests, queries
 from clevenio.accounts.models import MailRequest
 from clevenio.backoffice import lookup
 from clevenio.due import Due
-from clevenio.errors import Missing
+from clevenio.errors import BadInput, Missing
 from clevenio.i18n import format_number, ngettext, since
 from clevenio.i18n import gettext as _
 from clevenio.outbox import Mail, MailState
 from clevenio.paging import Page, page_of
+from clevenio.people import restrictions
+from clevenio.people.addresses import address
 
 REASON = "looking after mail that did not arrive"
 TROUBLED = (MailState.FAILED, MailState.UNCERTAIN)
@@ -96,9 +98,22 @@ def send_again(session: Session, key: str, actor: str, mail_id: UUID, now: datet
 
 
 def let_go(session: Session, key: str, actor: str, mail_id: UUID, now: datetime) -> None:
-    """Leave it at that: the mail is not sent again and its text goes. Raises `Missing`."""
+    """Leave it at that: the mail is not sent again, and its text goes. Raises `Missing`.
+
+    So does its address, where it is nobody's we know and nothing waits for it that forgets it later.
+    """
     mail = _decided(session, key, actor, "mail.let_go", mail_id, now)
     mail.state, mail.message = MailState.LET_GO, b""
+    if mail.person is None and not _is_held(session, mail.recipient):
+        mail.recipient, mail.reply = "", None
+
+
+def _is_held(session: Session, recipient: str) -> bool:
+    try:
+        named = address(recipient)
+    except BadInput:
+        return False
+    return restrictions.is_restricted(session, named.key) or queries.is_awaited(session, named)
 
 
 def ask_again(session: Session, key: str, actor: str, request: UUID, now: datetime) -> None:

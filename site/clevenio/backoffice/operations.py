@@ -107,6 +107,27 @@ def open_invitation(session: Session, settings: Settings, member: StaffMember, n
     return path_of(Signer(settings.secret_keys, "invite").sign(link.handle))
 
 
+def end_offer(session: Session, settings: Settings, member: StaffMember, actor: str, now: datetime) -> bool:
+    """End the link that would give a member more roles than they have; False where there is none.
+
+    A link that lets somebody in for the first time gives what they have by then, and one that only sets
+    a new password gives nothing: both stand.
+    """
+    link = session.get(Link, member.invitation) if member.invitation else None
+    if link is None or member.activated_at is None or not _promised(link):
+        return False
+    stood, member.invitation = open_invitation(session, settings, member, now) is not None, None
+    audit.record(
+        session,
+        actor=actor,
+        action="staff.offer_ended",
+        subject=audit.subject_hash(settings.suppression_key, member.id),
+        details={"roles": _promised(link)},
+        now=now,
+    )
+    return stood
+
+
 def recover(session: Session, settings: Settings, to: Address, now: datetime) -> str:
     """The path of a one-time link for a member who lost both: it sets a new password and resets the factors.
 
@@ -146,6 +167,10 @@ def accept(
             raise BadInput("Type an e-mail address.", reason="empty")
         member = _admitted(session, settings, first, [Role.ADMINISTRATOR], now)
     links.consume(session, link, now)
+    held(session, member.id)
+    if "member" in link.data and member.invitation != link.handle:
+        # Somebody changed their roles, or invited them anew, since we looked.
+        raise BadToken
     member.password = password
     totp.forget_waiting(session, member.id)
     if member.activated_at is not None:

@@ -123,6 +123,7 @@ ACTIONS: dict[str, Words] = {
     "staff.password_changed": Words(_l("Changed their password")),
     "staff.password_reset": Words(_l("Set a new password by a mailed link")),
     "staff.recover": Words(_l("Gave somebody a way back into the back office")),
+    "staff.offer_ended": Words(_l("Ended an offer of roles"), _l("Ended the offer of: %(roles)s")),
     "staff.roles": Words(_l("Changed a member’s roles"), _l("Changed a member’s roles to: %(after)s")),
     "staff.sessions_ended": Words(_l("Ended a member’s sessions")),
     "staff.view": Words(_l("Opened the page about a member of staff")),

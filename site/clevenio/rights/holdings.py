@@ -16,9 +16,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from clevenio import outbox
 from clevenio.accounts.factors.models import Passkey, RecoveryCode, TotpFactor
-from clevenio.accounts.mails import KIND
 from clevenio.accounts.models import (
     Account,
     AddressChange,
@@ -37,14 +35,13 @@ from clevenio.i18n import lazy_gettext as _l
 from clevenio.inquiries.models import Inquiry
 from clevenio.newsletter.models import Delivery, Departure
 from clevenio.outbox import Mail
-from clevenio.people.addresses import address
 from clevenio.people.models import Link, Person, Suppression
 from clevenio.people.restrictions import Restriction
 from clevenio.people.usage import UsageEvent, UseDay
 from clevenio.registry import load
 from clevenio.rights import clocks
 from clevenio.rights.models import Event, Request
-from clevenio.rights.subjects import Subject, came_from
+from clevenio.rights.subjects import Subject, came_from, mails_of
 
 Where = Callable[[Subject], ColumnElement[bool]]
 
@@ -92,13 +89,6 @@ def _deleted(name: str, model: type[Base], what: str, where: Where) -> Holding:
     return Holding(name, (model.__tablename__,), what, Treatment.DELETED, _counted(model, where), act)
 
 
-def _mails(subject: Subject) -> ColumnElement[bool]:
-    return or_(
-        Mail.person == subject.id,
-        and_(Mail.person.is_(None), _came_from(subject, Mail.recipient, Mail.created_at)),
-    )
-
-
 def _came_from(subject: Subject, column: Any, at: Any) -> ColumnElement[bool]:
     return came_from(subject.address, subject.former, column, at)
 
@@ -132,21 +122,15 @@ def _inquiries(subject: Subject) -> ColumnElement[bool]:
     return or_(Inquiry.subject == subject.id, _came_from(subject, Inquiry.address_key, Inquiry.received_at))
 
 
+def _requests(subject: Subject) -> ColumnElement[bool]:
+    """Mails that wait to be written: to the person, and to an address they would have moved to."""
+    changes = select(AddressChange.id).where(AddressChange.account_id == subject.account)
+    return or_(_came_from(subject, MailRequest.email, MailRequest.created_at), MailRequest.about.in_(changes))
+
+
 def _changes(subject: Subject) -> ColumnElement[bool]:
     email = func.lower(AddressChange.email)
     return or_(AddressChange.account_id == subject.account, email == subject.address.key)
-
-
-def _forget_changes(session: Session, subject: Subject) -> None:
-    """With the changes goes whom they wrote to: an address that came to nothing is nobody's any more."""
-    emails = select(AddressChange.email).where(
-        AddressChange.account_id == subject.account, AddressChange.email != ""
-    )
-    for email in session.scalars(emails).all():
-        outbox.forget_recipient(session, KIND, address(email).ascii)
-    session.execute(
-        delete(AddressChange).where(_changes(subject)).execution_options(synchronize_session=False)
-    )
 
 
 def _forget_reasons(session: Session, subject: Subject) -> None:
@@ -217,7 +201,7 @@ HOLDINGS: tuple[Holding, ...] = (
         _counted(Delivery, lambda subject: Delivery.person == subject.id),
         _cut_deliveries,
     ),
-    _deleted("mails", Mail, _l("Mail about the account"), _mails),
+    _deleted("mails", Mail, _l("Mail about the account"), mails_of),
     _deleted("inquiries", Inquiry, _l("Messages from the contact page"), _inquiries),
     _deleted(
         "signups",
@@ -241,16 +225,9 @@ HOLDINGS: tuple[Holding, ...] = (
         "mail_requests",
         MailRequest,
         _l("Mails that were asked for and not written yet"),
-        lambda subject: _came_from(subject, MailRequest.email, MailRequest.created_at),
+        _requests,
     ),
-    Holding(
-        "address_changes",
-        ("address_changes",),
-        _l("Changes of the address"),
-        Treatment.DELETED,
-        _counted(AddressChange, _changes),
-        _forget_changes,
-    ),
+    _deleted("address_changes", AddressChange, _l("Changes of the address"), _changes),
     _deleted(
         "announcements",
         Announcement,

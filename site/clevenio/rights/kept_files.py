@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from clevenio.newsletter.models import Delivery
 from clevenio.outbox import Mail
-from clevenio.rights.subjects import Subject
+from clevenio.rights.subjects import Subject, mails_of
 
 # How the folder says where it kept a mail.
 KEPT_AS = re.compile(r"kept in (\S+\.eml)")
@@ -16,7 +16,7 @@ KEPT_AS = re.compile(r"kept in (\S+\.eml)")
 def kept_files(session: Session, subject: Subject) -> list[str]:
     """The files in which mail and newsletters to the person were kept, where no relay was set."""
     replies = [
-        *session.scalars(select(Mail.reply).where(Mail.person == subject.id)),
+        *session.scalars(select(Mail.reply).where(mails_of(subject))),
         *session.scalars(select(Delivery.reply).where(Delivery.person == subject.id)),
     ]
     return [name[1] for reply in replies if (name := KEPT_AS.search(reply or ""))]

@@ -8,7 +8,9 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Mapped, Session
 
 from clevenio import audit
+from clevenio.accounts import address_changes
 from clevenio.accounts import queries as accounts
+from clevenio.accounts.mails import KIND
 from clevenio.accounts.models import Signup
 from clevenio.inquiries import queries as inquiries
 from clevenio.outbox import Mail
@@ -34,7 +36,8 @@ class Subject:
     """One person in every form by which tables know them. `person` is None where we know an address only.
 
     `key` and `phone_key` are suppression keys, `trail` is how the audit trail names them, `signups` wait for
-    verification, `former` are the addresses that were theirs.
+    verification, `former` are the addresses that were theirs, `asked` those they would have moved to,
+    as mail takes them, and when we wrote there.
     """
 
     id: UUID
@@ -46,6 +49,7 @@ class Subject:
     account: UUID | None
     signups: tuple[UUID, ...]
     former: tuple[Former, ...]
+    asked: tuple[tuple[str, datetime], ...]
 
     @property
     def forgotten(self) -> tuple[Address, ...]:
@@ -104,7 +108,17 @@ def _subject(
             )
         ),
         former=former,
+        asked=tuple(address_changes.mailed(session, account.id)) if account else (),
     )
+
+
+def mails_of(subject: Subject) -> ColumnElement[bool]:
+    """Which mails are about the person: theirs by id, else written to an address that was theirs, or would be."""
+    unconfirmed = (
+        and_(Mail.recipient == to, Mail.created_at == at, Mail.kind == KIND) for to, at in subject.asked
+    )
+    came = came_from(subject.address, subject.former, Mail.recipient, Mail.created_at)
+    return or_(Mail.person == subject.id, and_(Mail.person.is_(None), or_(came, *unconfirmed)))
 
 
 def came_from(

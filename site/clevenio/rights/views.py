@@ -15,8 +15,8 @@ from clevenio.rights.holdings import Treatment
 from clevenio.rights.models import Request
 from clevenio.web.blueprints import Localized, SiteBlueprint
 from clevenio.web.headers import no_store
-from clevenio.web.notices import tell
 from clevenio.web.request import db, now, nudge, settings
+from clevenio.web.said import tell
 
 DELETION = Localized(fi="/tili/poisto", en="/account/deletion")
 WITHDRAWAL = Localized(fi="/tili/poisto/peruutus", en="/account/deletion/withdrawal")

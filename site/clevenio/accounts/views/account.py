@@ -23,8 +23,8 @@ from clevenio.i18n import current_language
 from clevenio.people.roles import LABELS
 from clevenio.registry import load
 from clevenio.web.blueprints import Localized
-from clevenio.web.notices import tell, told
 from clevenio.web.request import db, now, settings
+from clevenio.web.said import tell, told
 
 ACCOUNT = Localized(fi="/tili", en="/account")
 PROFILE = Localized(fi="/tili/tiedot", en="/account/profile")

@@ -8,18 +8,17 @@ from clevenio.accounts.address_changes import Side
 from clevenio.accounts.forms import AddressForm, VerifyForm
 from clevenio.accounts.models import AddressChange
 from clevenio.accounts.views import drafts
-from clevenio.accounts.views.blueprint import bp, own_account, signed_in_always
+from clevenio.accounts.views.blueprint import bp, own_account, own_page, signed_in_always
 from clevenio.accounts.views.password import disproved
-from clevenio.accounts.views.security import security_page
 from clevenio.errors import BadInput
 from clevenio.i18n import current_language
 from clevenio.web.access import current_account
 from clevenio.web.blueprints import Localized
 from clevenio.web.errors import say
 from clevenio.web.languages import speak
-from clevenio.web.notices import tell
 from clevenio.web.rendering import render
 from clevenio.web.request import db, now, nudge, settings
+from clevenio.web.said import tell
 
 ADDRESS = Localized(fi="/tili/osoite", en="/account/address")
 ADDRESS_STOPPED = Localized(fi="/tili/osoite/peruutus", en="/account/address/cancellation")
@@ -27,9 +26,8 @@ ADDRESS_STOPPED = Localized(fi="/tili/osoite/peruutus", en="/account/address/can
 
 @bp.get(ADDRESS)
 @signed_in_always
-def address() -> ResponseReturnValue:
-    """Where a form posts to; a reload of its answer, or the other language, leads back to the page."""
-    return redirect(url_for("accounts.security"), 303)
+def address() -> str:
+    return _page(AddressForm(None))
 
 
 @bp.post(ADDRESS)
@@ -41,12 +39,12 @@ def change_address() -> ResponseReturnValue:
     if status == 200:
         status = disproved(account, form.address_password)
     if status != 200:
-        return security_page(address=form), status
+        return _page(form), status
     try:
         address_changes.ask(db(), settings(), account, form.address(), current_language(), now())
     except BadInput as problem:
         form.email.errors = [say(problem)]
-        return security_page(address=form), 422
+        return _page(form), 422
     db().commit()
     nudge("account-mail")
     tell("address")
@@ -100,6 +98,8 @@ def _change(token: str) -> tuple[AddressChange, Side]:
     return change, side
 
 
-drafts.keep(
-    "accounts.change_address", AddressForm, "accounts.security", lambda form: security_page(address=form)
-)
+def _page(form: AddressForm) -> str:
+    return own_page("accounts/address.html", address=form, here="accounts.security")
+
+
+drafts.keep("accounts.change_address", AddressForm, "accounts.address", _page)

@@ -99,6 +99,7 @@ def own_page(template: str, /, **values: object) -> str:
     known = {
         "person": own_account().person,
         "token_form": SignedInForm(None),
+        "mark": drafts.mark_of(current_account().id),
         "drafted": g.get("drafted"),
         "here": g.get("here", request.endpoint),
     }

@@ -1,22 +1,24 @@
-"""A form that was posted when its login, or the token in it, had ended: nothing is done, and nothing typed is lost."""
+"""A form that was posted when its login had ended, or another had begun: nothing is done, and nothing typed is lost."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import flask
 from flask import g, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
-from clevenio.accounts import sessions
-from clevenio.accounts.drafts import Draft, seal, unseal
+from clevenio.accounts.drafts import Draft, mark, seal, unseal, whose
 from clevenio.accounts.forms import LoginForm
-from clevenio.accounts.sessions import Kind
+from clevenio.errors import Refused
+from clevenio.web.access import current_account
 from clevenio.web.forms import SignedInForm, typed_fields
 from clevenio.web.rendering import render
-from clevenio.web.request import db, now, settings
+from clevenio.web.request import now, settings
+
+# The field that says whose form it was.
+MARK = "whose"
 
 
 @dataclass(frozen=True)
@@ -48,16 +50,30 @@ def ask_to_log_in() -> ResponseReturnValue:
 
 
 def show_again() -> ResponseReturnValue | None:
-    """The token has ended and the login has not: the form as it was typed; None where nothing is kept of it."""
+    """Somebody logged in anew since the form was opened: as it was typed, to whom it belongs, and to nobody else.
+
+    None where nothing is kept of it. Raises `Refused` where it is another account's.
+    """
     found = _typed()
-    return (_shown(found, "stale"), 400) if found else None
+    if found is None:
+        return None
+    if found.account != current_account().id:
+        raise Refused(
+            "Somebody else has used this browser to log in since the page was opened, so nothing was saved."
+        )
+    return _shown(found, "stale"), 400
 
 
 def after_login(sealed: str | None, account: UUID) -> str | None:
     """What whoever logged in had typed before, in its form, to be saved by a press; None where there is nothing."""
     draft = unseal(settings().secret_keys, sealed, now()) if sealed else None
-    known = draft is not None and draft.endpoint in _KEPT
-    return _shown(draft, "again") if draft and known and draft.is_for(account) else None
+    is_theirs = draft is not None and draft.endpoint in _KEPT and draft.account == account
+    return _shown(draft, "again") if draft and is_theirs else None
+
+
+def mark_of(account: UUID) -> str:
+    """What the account's forms carry in `MARK`."""
+    return mark(settings().secret_keys, account)
 
 
 def login_page(form: LoginForm, action: str = "", ended: bool = False) -> str:
@@ -67,14 +83,12 @@ def login_page(form: LoginForm, action: str = "", ended: bool = False) -> str:
 
 def _typed() -> Draft | None:
     endpoint = request.endpoint or ""
-    if endpoint not in _KEPT:
+    account = whose(settings().secret_keys, request.form.get(MARK, ""))
+    if endpoint not in _KEPT or account is None:
         return None
     names = _KEPT[endpoint].names
     fields = tuple((name, value) for name, value in request.form.items(multi=True) if name in names)
-    token = flask.session.get("_user_id")
-    return Draft(
-        endpoint, fields, sessions.whose(db(), Kind.ACCOUNT, token) if isinstance(token, str) else None
-    )
+    return Draft(endpoint, fields, account)
 
 
 def _sealed() -> str | None:

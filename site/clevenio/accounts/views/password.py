@@ -10,21 +10,19 @@ from clevenio.accounts.forms import PasswordForm
 from clevenio.accounts.members import know_browser, sign_in
 from clevenio.accounts.models import Account
 from clevenio.accounts.sessions import Kind
-from clevenio.accounts.views.blueprint import bp, own_account, signed_in_always
-from clevenio.accounts.views.security import security_page
+from clevenio.accounts.views.blueprint import bp, own_account, own_page, signed_in_always
 from clevenio.i18n import gettext as _
 from clevenio.web.blueprints import Localized
-from clevenio.web.notices import tell
 from clevenio.web.request import db, now, nudge, settings
+from clevenio.web.said import tell
 
 PASSWORD = Localized(fi="/tili/salasana", en="/account/password")
 
 
 @bp.get(PASSWORD)
 @signed_in_always
-def password() -> ResponseReturnValue:
-    """Where a form posts to; a reload of its answer, or the other language, leads back to the page."""
-    return redirect(url_for("accounts.security"), 303)
+def password() -> str:
+    return _page(PasswordForm(None))
 
 
 @bp.post(PASSWORD)
@@ -37,11 +35,11 @@ def change_password() -> ResponseReturnValue:
     if status == 200:
         status = disproved(account, form.present)
     if status != 200:
-        return security_page(form), status
+        return _page(form), status
     compared, kept = account.password, passwords.hashed(form.password.data or "")
     if not operations.keep_password(db(), account.id, compared, kept):
         form.present.errors = [_("This is not your present password.")]
-        return security_page(form), 422
+        return _page(form), 422
     password_changes.change(db(), settings(), account, kept, now())
     member = queries.identity(db(), account.id)
     if member is not None:
@@ -51,6 +49,10 @@ def change_password() -> ResponseReturnValue:
     nudge()
     tell("password")
     return redirect(url_for("accounts.security"), 303)
+
+
+def _page(form: PasswordForm) -> str:
+    return own_page("accounts/password.html", password=form, here="accounts.security")
 
 
 def disproved(account: Account, field: PasswordField) -> int:

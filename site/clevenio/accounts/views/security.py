@@ -4,14 +4,13 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from clevenio.accounts import address_changes, sessions
-from clevenio.accounts.forms import AddressForm, PasswordForm
 from clevenio.accounts.members import sign_out, this_session
 from clevenio.accounts.sessions import ABSOLUTE, IDLE, Kind
 from clevenio.accounts.views.blueprint import bp, own_page, signed_in_always
 from clevenio.web.access import current_account
 from clevenio.web.blueprints import Localized
-from clevenio.web.notices import tell, told
 from clevenio.web.request import db, now
+from clevenio.web.said import tell, told
 
 SECURITY = Localized(fi="/tili/kirjautuminen", en="/account/security")
 SESSIONS = Localized(fi="/tili/istunnot", en="/account/sessions")
@@ -20,7 +19,15 @@ SESSIONS = Localized(fi="/tili/istunnot", en="/account/sessions")
 @bp.get(SECURITY)
 @signed_in_always
 def security() -> str:
-    return security_page()
+    return own_page(
+        "accounts/security.html",
+        change=address_changes.waiting(db(), current_account().id, now()),
+        logins=sessions.of(db(), Kind.ACCOUNT, current_account().id, now()),
+        this=sessions.hash_of(this_session()),
+        idle=IDLE[Kind.ACCOUNT],
+        absolute=ABSOLUTE[Kind.ACCOUNT],
+        saved=told(),
+    )
 
 
 @bp.get(SESSIONS)
@@ -47,18 +54,3 @@ def end_logins() -> ResponseReturnValue:
     session.commit()
     tell("sessions")
     return redirect(url_for("accounts.security"), 303)
-
-
-def security_page(password: PasswordForm | None = None, address: AddressForm | None = None) -> str:
-    """The page, with a form as it was typed where something in it needs mending."""
-    return own_page(
-        "accounts/security.html",
-        address=address or AddressForm(None),
-        change=address_changes.waiting(db(), current_account().id, now()),
-        password=password or PasswordForm(None),
-        logins=sessions.of(db(), Kind.ACCOUNT, current_account().id, now()),
-        this=sessions.hash_of(this_session()),
-        idle=IDLE[Kind.ACCOUNT],
-        absolute=ABSOLUTE[Kind.ACCOUNT],
-        saved=told(),
-    )

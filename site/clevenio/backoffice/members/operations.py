@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import select
@@ -28,6 +29,14 @@ class LastAdministratorError(Refused):
         super().__init__(
             "This is the last administrator. Make somebody else one first, or nobody could give access any more."
         )
+
+
+class Saved(StrEnum):
+    """What became of a member's roles by saving them: an offer may end though the roles are the same."""
+
+    SAME = "same roles"
+    CHANGED = "roles"
+    OFFER_ENDED = "roles-offer"
 
 
 def find(session: Session, member: UUID) -> StaffMember:
@@ -75,18 +84,21 @@ def change_roles(
     roles: Iterable[Role],
     actor: str,
     now: datetime,
-) -> bool:
-    """Give a member exactly these roles, and tell them; False where they have them already.
+) -> Saved:
+    """Give a member exactly these roles, and tell them; an open offer of others ends.
 
     Raises `Refused` for the last administrator's own.
     """
     chosen = {role.value for role in _some(roles)}
-    if chosen == member.roles:
-        return False
-    if Role.ADMINISTRATOR not in chosen:
+    if chosen != member.roles and Role.ADMINISTRATOR not in chosen:
         _keep_an_administrator(session, settings, member, now)
+    # Nobody uses a link of theirs meanwhile.
+    backoffice.held(session, member.id)
+    has_ended = backoffice.end_offer(session, settings, member, actor, now)
+    if chosen == member.roles:
+        return Saved.OFFER_ENDED if has_ended else Saved.SAME
     put(session, settings, member, chosen, actor, now)
-    return True
+    return Saved.OFFER_ENDED if has_ended else Saved.CHANGED
 
 
 def disable(session: Session, settings: Settings, member: StaffMember, actor: str, now: datetime) -> None:

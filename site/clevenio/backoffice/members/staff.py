@@ -1,7 +1,6 @@
 """The screens of staff accounts, for administrators. Each act takes a fresh proof of who acts."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -24,9 +23,9 @@ from clevenio.web.access import actor, current_staff, recent_gate
 from clevenio.web.blueprints import StaffBlueprint
 from clevenio.web.errors import say
 from clevenio.web.forms import SignedInForm
-from clevenio.web.notices import tell, told
 from clevenio.web.rendering import render
 from clevenio.web.request import db, now, nudge, page_number, settings
+from clevenio.web.said import tell, told
 
 bp = StaffBlueprint("members", Role.ADMINISTRATOR, url_prefix="/members")
 
@@ -89,11 +88,36 @@ def change_roles(member_id: UUID) -> ResponseReturnValue:
     if not form.validate():
         return _member_page(found, form), 422
     try:
-        is_changed = operations.change_roles(db(), settings(), found, form.chosen(), actor(), now())
+        saved = operations.change_roles(db(), settings(), found, form.chosen(), actor(), now())
     except (BadInput, Refused) as problem:
         form.roles.errors = [say(problem)]
         return _member_page(found, form), 422
-    return _done(found, "roles" if is_changed else "same roles")
+    return _done(found, saved)
+
+
+@bp.post("/<uuid:member_id>/invitation")
+def invite_again(member_id: UUID) -> ResponseReturnValue:
+    return _act(member_id, operations.invite_again, "invited")
+
+
+@bp.post("/<uuid:member_id>/closure")
+def disable(member_id: UUID) -> ResponseReturnValue:
+    return _act(member_id, operations.disable, "disabled")
+
+
+@bp.post("/<uuid:member_id>/opening")
+def enable(member_id: UUID) -> ResponseReturnValue:
+    return _act(member_id, operations.enable, "enabled")
+
+
+@bp.post("/<uuid:member_id>/sessions/end")
+def end_sessions(member_id: UUID) -> ResponseReturnValue:
+    return _act(member_id, operations.end_sessions, "sessions")
+
+
+@bp.post("/<uuid:member_id>/factors/reset")
+def reset_factors(member_id: UUID) -> ResponseReturnValue:
+    return _act(member_id, operations.reset_factors, "factors")
 
 
 def _act(member_id: UUID, operation: Callable[..., None], what: str) -> ResponseReturnValue:
@@ -104,17 +128,6 @@ def _act(member_id: UUID, operation: Callable[..., None], what: str) -> Response
         db().rollback()
         return _member_page(found, _roles_form(found), say(problem)), 422
     return _done(found, what)
-
-
-for name, rule, operation, said in (
-    ("invite_again", "invitation", operations.invite_again, "invited"),
-    ("disable", "closure", operations.disable, "disabled"),
-    ("enable", "opening", operations.enable, "enabled"),
-    ("end_sessions", "sessions/end", operations.end_sessions, "sessions"),
-    ("reset_factors", "factors/reset", operations.reset_factors, "factors"),
-):
-    view = partial(_act, operation=operation, what=said)
-    bp.add_url_rule(f"/<uuid:member_id>/{rule}", name, view, methods=["POST"])
 
 
 def _done(found: StaffMember, what: str) -> ResponseReturnValue:

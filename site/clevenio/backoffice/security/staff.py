@@ -21,9 +21,9 @@ from clevenio.web.blueprints import StaffBlueprint
 from clevenio.web.errors import say
 from clevenio.web.forms import SignedInForm
 from clevenio.web.network import client_network
-from clevenio.web.notices import tell, told
 from clevenio.web.rendering import render
 from clevenio.web.request import db, now, nudge, settings
+from clevenio.web.said import tell, told
 
 bp = StaffBlueprint("security", url_prefix="/security")
 

@@ -21,9 +21,9 @@ from clevenio.web.access import arrival_gate, arriving_staff, csrf, lead_to_fact
 from clevenio.web.errors import say
 from clevenio.web.forms import SignedInForm
 from clevenio.web.headers import no_store
-from clevenio.web.notices import tell
 from clevenio.web.rendering import render
 from clevenio.web.request import db, now, nudge, settings
+from clevenio.web.said import tell
 
 bp = Blueprint("factor_setup", __name__, url_prefix="/staff")
 bp.after_request(no_store)
