@@ -196,7 +196,7 @@ def test_setting_roles_ends_an_open_offer_of_others(
         path = doors.invite(session, settings, address(OTHER), ["administrator"], "command", NOW)
         session.commit()
     answer = post(boss, f"/{other.id}/roles", roles=roles)
-    assert "The link that offered others does nothing any more." in boss.get(answer.location).text
+    assert "the link that offered others does nothing any more." in boss.get(answer.location).text
     assert client.get(path).status_code == 404
     assert client.post(path, data={"password": "a long pass phrase of staff"}).status_code == 404
     assert member().roles == set(roles)
