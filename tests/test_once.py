@@ -50,3 +50,12 @@ def test_nothing_readable_is_kept(database):
     post(database)
     with database.session(write=False) as session:
         assert "aino" not in session.query(once.Post).one().key
+
+
+def test_what_is_forgotten_is_a_new_act_and_nothing_else_is(database):
+    post(database)
+    post(database, form="signup")
+    with database.session() as session:
+        once.forget(session, "k" * 32, "inquiry", FIELDS)
+        session.commit()
+    assert [post(database), post(database), post(database, form="signup")] == [True, False, False]

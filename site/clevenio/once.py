@@ -31,5 +31,14 @@ def first_time(session: Session, key: str, form: str, fields: Mapping[str, str],
     Two posts at the same moment: the database lets one of them in, the other waits and gets False.
     """
     session.execute(delete(Post).where(Post.until <= now))
+    return inserted(session, Post, {"key": _hash(key, form, fields), "until": now + WINDOW})
+
+
+def forget(session: Session, key: str, form: str, fields: Mapping[str, str]) -> None:
+    """What the form led to is over, so the same fields are a new act from now on."""
+    session.execute(delete(Post).where(Post.key == _hash(key, form, fields)))
+
+
+def _hash(key: str, form: str, fields: Mapping[str, str]) -> str:
     parts = [text for name in sorted(fields) for text in (name, fields[name])]
-    return inserted(session, Post, {"key": keyed_hash(key, form, *parts), "until": now + WINDOW})
+    return keyed_hash(key, form, *parts)

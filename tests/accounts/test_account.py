@@ -1,6 +1,7 @@
 """The account's own page: details and choices, each saved by its own button and in force at once."""
 
 import re
+from html import unescape
 
 import pytest
 
@@ -347,3 +348,37 @@ def test_a_detail_refused_renews_no_date(sign_in_account, person, clock):
     clock.advance(hours=5)
     save(client, role="owner", company="")
     assert person().role_said_at == NOW
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_an_older_page_writes_only_what_was_changed_on_it(sign_in_account, person, clock):
+    client = sign_in_account(phone="+358401234567")
+    pages = [hidden_and_typed(client.get("/en/account/profile").text) for _ in range(2)]
+    assert client.post("/en/account/profile", data={**pages[0], "company": "Uusi Oy"}).status_code == 303
+    assert client.post("/en/account/profile", data={**pages[1], "phone": ""}).status_code == 303
+    assert (person().company, person().phone) == ("Uusi Oy", None)
+    back = {**pages[1], "company": "Kolmas Oy"}
+    assert client.post("/en/account/profile", data=back).status_code == 303
+    assert (person().company, person().phone) == ("Kolmas Oy", None)
+
+
+@pytest.mark.parametrize("stood", ["", "{", "[]", "1", '{"company": 1, "x": "y", "csrf_token": ""}'])
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_page_that_does_not_say_what_stood_on_it_writes_everything(sign_in_account, person, clock, stood):
+    client = sign_in_account()
+    token = form_token(client.get("/en/account"))
+    form = {**PROFILE, "csrf_token": token, "stood": stood}
+    assert client.post("/en/account/profile", data=form).status_code == 303
+    assert (person().company, person().last_name) == ("Uusi Oy", "Esimerkki-Virtanen")
+
+
+def hidden_and_typed(page):
+    """The fields of the form of details, as a browser would post them untouched."""
+    form = re.search(r'<form[^>]*action="/en/account/profile".*?</form>', page, re.DOTALL).group()
+    fields = {}
+    for tag in re.findall(r"<input[^>]*>", form):
+        name, value = (re.search(rf'\b{key}="([^"]*)"', tag) for key in ("name", "value"))
+        fields[name[1]] = unescape(value[1]) if value else ""
+    for name, inside in re.findall(r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>', form, re.DOTALL):
+        fields[name] = re.search(r'<option[^>]*selected[^>]*value="([^"]*)"', inside)[1]
+    return fields

@@ -5,12 +5,12 @@ from sqlalchemy import select
 
 from clevenio.accounts import queries
 from clevenio.audit import AuditEntry, subject_hash
-from clevenio.errors import BadInput, Missing
+from clevenio.errors import BadInput, Missing, Refused
 from clevenio.people.addresses import address
-from tests.support.accounts import PASSWORD
+from tests.support.accounts import PASSWORD, make_account
 from tests.support.application import new_client
 from tests.support.factories import SUPPRESSION_KEY
-from tests.support.mailbox import link_in
+from tests.support.mailbox import link_in, text_of
 
 EMAIL, NEW = "aino@example.com", "aino.uusi@example.fi"
 
@@ -96,3 +96,80 @@ def test_what_cannot_be_done_is_said_and_leaves_no_trace(sign_in_account, run, t
         run("move", EMAIL, EMAIL, "--reason", "x")
     assert run("disable", EMAIL).exit_code == 2
     assert len(trail()) == before
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize("reason", ["", "  ", "x" * 20_000, "a\x1b[31m\nb", "because x@example.com said so"])
+@pytest.mark.parametrize("act", [("disable", EMAIL), ("enable", EMAIL), ("move", EMAIL, NEW)])
+def test_a_reason_that_must_not_be_kept_is_refused_before_anything_is_done(
+    sign_in_account, app, run, trail, act, reason
+):
+    client = sign_in_account()
+    before = len(trail())
+    with pytest.raises(BadInput):
+        run(*act, "--reason", reason)
+    assert client.get("/en/account").status_code == 200
+    assert len(trail()) == before
+
+
+def test_each_act_says_what_it_did_and_a_second_one_that_nothing_changed(sign_in_account, run, trail):
+    sign_in_account()
+    said = [run(act, EMAIL, "--reason", "asked").output for act in ("disable", "disable", "enable", "enable")]
+    assert said == [
+        "The account is disabled, and its logins have ended.\n",
+        "The account was disabled already; nothing changed.\n",
+        "The account is open again.\n",
+        "The account was not disabled; nothing changed.\n",
+    ]
+    assert [e.action for e in trail() if e.action.startswith("account.")] == [
+        "account.disable",
+        "account.enable",
+    ]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_move_that_can_never_complete_is_refused(sign_in_account, database, run, trail, clock):
+    sign_in_account()
+    before = len(trail())
+    with database.session() as session:
+        make_account(session, "taken@example.com")
+        session.commit()
+    with pytest.raises(Refused, match="somebody else"):
+        run("move", EMAIL, "taken@example.com", "--reason", "shown")
+    run("disable", EMAIL, "--reason", "asked")
+    with pytest.raises(Refused, match="disabled"):
+        run("move", EMAIL, NEW, "--reason", "shown")
+    assert [e.action for e in trail()[before:]] == ["account.disable"]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_move_says_at_both_addresses_that_staff_began_it_and_that_the_new_one_is_enough(
+    sign_in_account, app, run, worker, mailbox, clock
+):
+    client = sign_in_account()
+    assert "once the new one confirms" in run("move", EMAIL, NEW, "--reason", "shown").output
+    worker()
+    own, stranger = client.get("/en/account/security").text, new_client(app)
+    assert "Our staff began to move your account" in own
+    assert "has confirmed; the new one not yet" not in own
+    mails = {to: text_of(mailbox.newest(to)) for to in (EMAIL, NEW)}
+    old, new = (link_in(mailbox.newest(to), "/a/") for to in (EMAIL, NEW))
+    assert "Our staff began" in mails[EMAIL]
+    assert "asked our staff" in mails[NEW]
+    pages = {path: stranger.get(path).text for path in (old, new)}
+    assert "it is enough that the new address confirms" in pages[old]
+    assert "Confirm the change" not in pages[old]
+    assert "Stop the change" in pages[old]
+    assert "the account moves at once" in pages[new]
+    for text in (*mails.values(), *pages.values()):
+        assert "both have confirmed" not in text
+        assert "knows its password" not in text
+        assert "knows your password" not in text
+    # A press at the old address by hand changes nothing, and claims nothing.
+    stranger.post(old)
+    assert "Half is done" not in stranger.get(old).text
+    stranger.post(new)
+    assert "The address has changed" in stranger.get(new).text
+    for to in (EMAIL, NEW):
+        assert "Both addresses" not in text_of(mailbox.newest(to))
+        assert "Our staff began" in text_of(mailbox.newest(to))

@@ -133,3 +133,30 @@ def test_a_changed_address_is_told_at_both(mail_of, settings, language):
         address_mails.queue_moved(session, settings, person, "old@example.com", NOW)
 
     golden(f"address-changed.{language}", mail_of(act))
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_a_move_that_staff_began_is_told_so_at_the_old_address(mail_of, settings, language):
+    def act(session):
+        person = make_account(session, language=language).person
+        address_mails.queue_old(session, settings, person, "TOKEN", NOW, by_staff=True)
+
+    golden(f"old-address-by-staff.{language}", mail_of(act))
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_a_move_that_staff_began_is_told_so_at_the_new_address(mail_of, settings, language):
+    def act(session):
+        to = address("new@example.com")
+        address_mails.queue_new(session, settings, to, language, "TOKEN", NOW, by_staff=True)
+
+    golden(f"new-address-by-staff.{language}", mail_of(act))
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_a_move_that_staff_began_is_told_so_once_done(mail_of, settings, language):
+    def act(session):
+        person = make_account(session, language=language).person
+        address_mails.queue_moved(session, settings, person, "old@example.com", NOW, by_staff=True)
+
+    golden(f"address-changed-by-staff.{language}", mail_of(act))

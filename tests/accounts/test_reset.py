@@ -420,3 +420,13 @@ def test_a_restricted_person_gets_no_link_and_links_from_before_open_nothing(
     again(client, EMAIL)
     worker()
     assert len(mailbox.all(EMAIL)) == 1
+
+
+def test_after_a_link_was_used_another_is_sent_at_once_however_often(client, app, link, worker, mailbox):
+    for number in range(4):
+        assert new_client(app).post(link, data={"password": f"{NEW} {number}"}).status_code == 303
+        ask(client)
+        worker()
+        newest = link_in(mailbox.newest(EMAIL), "/r/")
+        assert newest != link
+        link = newest

@@ -249,3 +249,15 @@ def test_after_the_login_one_goes_on_inside_the_back_office_only(client, member,
 
 def test_another_site_cannot_log_anybody_in(client, member):
     assert log_in(client, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_customer_is_told_before_that_signing_in_ends_the_other_login(sign_in_account, app, member, clock):
+    client, said = sign_in_account(), "Signing in here ends that login"
+    assert said in client.get("/staff/login").text
+    assert said in log_in(client, password="wrong").text
+    assert said not in new_client(app).get("/staff/login").text
+    log_in(client)
+    said = "Logging in here ends that"
+    assert said in client.get("/en/login").text
+    assert said not in new_client(app).get("/en/login").text

@@ -233,3 +233,8 @@ def test_another_site_can_neither_ask_nor_set_anything(client, link, other_sessi
     with other_session() as session:
         assert session.scalar(select(func.count()).select_from(Mail)) == 1
         assert session.scalars(select(LoginSession)).all() == []
+
+
+def test_after_a_link_was_used_another_is_sent_at_once(client, app, member, link, worker, mailbox, clock):
+    assert new_client(app).post(link, data={"password": NEW}).status_code == 303
+    assert mailed(new_client(app), worker, mailbox) != link

@@ -218,6 +218,8 @@ def test_support_lifts_a_freeze_with_its_reason(acts, support):
     acts.customer()
     path = f"/staff/guardian-messages/{acts.freeze()}"
     assert send(support, f"{path}/lifting", path).status_code == 422
+    named = send(support, f"{path}/lifting", path, **{"lifting-reason": "Says aino@example.com"})
+    assert (named.status_code, "Leave out e-mail addresses" in named.text) == (422, True)
     assert send(support, f"{path}/lifting", path, **{"lifting-reason": "Works at a bank"}).status_code == 303
     assert acts.person().restricted_at is None
     assert "Works at a bank" in support.get(path).text

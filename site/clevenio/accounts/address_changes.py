@@ -1,5 +1,8 @@
 """Another address for an account: in force once somebody has confirmed at the old one and at the new one.
 
+Where staff began it, because the old mailbox is said to be gone, the new one alone confirms, and the old
+one can stop it.
+
 Whether the new address is somebody else's is told to its mailbox alone. Opt-outs go along: nothing that
 must not be sent reaches the person by having moved.
 """
@@ -56,11 +59,11 @@ def ask(
     language: str,
     now: datetime,
     *,
-    old_is_gone: bool = False,
+    by_staff: bool = False,
 ) -> None:
     """Begin a change; one that waits already is over. The worker writes to both addresses.
 
-    Where the old mailbox is gone, staff speak for it: they were shown otherwise whose account it is.
+    Where the old mailbox is gone, staff begin it: they were shown otherwise whose account it is.
     Raises `BadInput` for the account's own address, and where there were enough for today.
     """
     if to.key == account.person.address_key:
@@ -74,7 +77,7 @@ def ask(
         email=to.email,
         created_at=now,
         expires_at=now + LIFETIME,
-        old_confirmed_at=now if old_is_gone else None,
+        by_staff=by_staff,
     )
     session.add(change)
     session.flush()
@@ -89,7 +92,7 @@ def write(session: Session, settings: Settings, request: MailRequest, now: datet
         return
     to, person = addresses.address(change.email), change.account.person
     old = _link(session, settings, change, Side.OLD, person.language, now)
-    address_mails.queue_old(session, settings, person, old, now)
+    address_mails.queue_old(session, settings, person, old, now, change.by_staff)
     if restrictions.is_restricted(session, to.key):
         return
     if not limits.take(session, settings.secret_keys[0], MAILS, to.mailbox_key, now):
@@ -99,7 +102,7 @@ def write(session: Session, settings: Settings, request: MailRequest, now: datet
         address_mails.queue_taken(session, settings, other, now)
         return
     new = _link(session, settings, change, Side.NEW, request.language, now)
-    address_mails.queue_new(session, settings, to, request.language, new, now)
+    address_mails.queue_new(session, settings, to, request.language, new, now, change.by_staff)
 
 
 def find(
@@ -124,15 +127,18 @@ def waiting(session: Session, account: UUID, now: datetime) -> AddressChange | N
 
 
 def confirm(session: Session, settings: Settings, token: str, now: datetime) -> None:
-    """Say yes at one side; with the other's, the account has the new address. Repeating it adds nothing."""
+    """Say yes at one side; with the other's, the account has the new address. Repeating it adds nothing.
+
+    Of a change that staff began nothing is asked at the old address.
+    """
     change, side, _ = find(session, settings, token, now, lock=True)
-    if change.ended_at is not None:
+    if change.ended_at is not None or (change.by_staff and side is Side.OLD):
         return
     if side is Side.OLD:
         change.old_confirmed_at = change.old_confirmed_at or now
     else:
         change.new_confirmed_at = change.new_confirmed_at or now
-    if change.old_confirmed_at and change.new_confirmed_at:
+    if change.new_confirmed_at and (change.by_staff or change.old_confirmed_at):
         _move(session, settings, change, now)
 
 
@@ -220,7 +226,7 @@ def _move(session: Session, settings: Settings, change: AddressChange, now: date
     # A link to a new password that the old mailbox still holds opens nothing any more.
     links.use_up_all(session, "reset", person.id, now)
     for address in (old, person.email_ascii):
-        address_mails.queue_moved(session, settings, person, address, now)
+        address_mails.queue_moved(session, settings, person, address, now, change.by_staff)
 
 
 def _withdraw_what_the_mailbox_refused(session: Session, person: Person, now: datetime) -> None:

@@ -4,15 +4,21 @@ import click
 from flask.cli import AppGroup
 
 from clevenio import audit
-from clevenio.accounts import address_changes, operations, queries
+from clevenio.accounts import operations, queries, staff_moves
 from clevenio.accounts.models import Account
 from clevenio.errors import Missing
+from clevenio.people import reasons
 from clevenio.people.addresses import address
 from clevenio.web.kit import kit
 from clevenio.web.request import db, now, settings
 
 accounts = AppGroup("accounts", help="Accounts of customers.")
-reason_option = click.option("--reason", required=True, help="Why, in words that name nobody.")
+reason_option = click.option(
+    "--reason",
+    required=True,
+    callback=lambda _context, _option, value: reasons.line_for_trail(value),
+    help="Why, in words that name nobody.",
+)
 
 
 @accounts.command()
@@ -21,8 +27,12 @@ reason_option = click.option("--reason", required=True, help="Why, in words that
 def disable(email: str, reason: str) -> None:
     """Shut the account of EMAIL: its sessions end, and nobody gets in."""
     account = _account(email)
+    if account.disabled_at is not None:
+        click.echo("The account was disabled already; nothing changed.")
+        return
     operations.disable(db(write=True), account, now())
     _finish(account, "account.disable", reason)
+    click.echo("The account is disabled, and its logins have ended.")
 
 
 @accounts.command()
@@ -31,8 +41,12 @@ def disable(email: str, reason: str) -> None:
 def enable(email: str, reason: str) -> None:
     """Open the account of EMAIL again."""
     account = _account(email)
+    if account.disabled_at is None:
+        click.echo("The account was not disabled; nothing changed.")
+        return
     operations.enable(account)
     _finish(account, "account.enable", reason)
+    click.echo("The account is open again.")
 
 
 @accounts.command()
@@ -46,12 +60,13 @@ def move(email: str, new_email: str, reason: str) -> None:
     and the old one is told and can stop it.
     """
     account = _account(email)
-    to = address(new_email)
-    address_changes.ask(
-        db(write=True), settings(), account, to, account.person.language, now(), old_is_gone=True
-    )
+    staff_moves.begin(db(write=True), settings(), account, address(new_email), now())
     _finish(account, "account.move", reason)
     kit().jobs.nudge("account-mail")
+    click.echo(
+        "The change waits: both addresses are written to, and the account moves once the new one confirms, "
+        "within 24 hours."
+    )
 
 
 def _account(email: str) -> Account:

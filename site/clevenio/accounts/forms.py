@@ -1,5 +1,6 @@
 """The forms of an account. Boxes are named by purpose, and worded by the notice that is kept."""
 
+import json
 from collections.abc import Iterable
 
 from wtforms import BooleanField, HiddenField, PasswordField, SelectField, SelectMultipleField, StringField
@@ -226,8 +227,19 @@ class AddressForm(SignedInForm):
 
 
 class ProfileForm(_ProfileFields, SignedInForm):
-    """The account's own details."""
+    """The account's own details, and what stood on the page, as an object in JSON."""
 
+    # What a person's profile holds for each field; what is computed together is written together.
+    PARTS = (
+        (("first_name", "last_name"), ("first_name", "last_name", "name")),
+        (("phone",), ("phone",)),
+        (("company",), ("company",)),
+        (("website",), ("website", "website_domain")),
+        (("role", "role_other"), ("role", "role_other")),
+        (("language",), ("language",)),
+    )
+
+    stood = HiddenField()
     language = SelectField(
         _l("Language"), [InputRequired()], choices=[SelectChoice(code, NAMES[code]) for code in LANGUAGES]
     )
@@ -235,6 +247,22 @@ class ProfileForm(_ProfileFields, SignedInForm):
     def profile(self) -> dict[str, str | None]:
         """As above, and the language."""
         return {**super().profile(), "language": self.language.data}
+
+    def untouched(self) -> frozenset[str]:
+        """What of the profile was posted as the page showed it; nothing where the form does not say."""
+        try:
+            stood = json.loads(self.stood.data or "{}")
+        except ValueError:
+            stood = {}
+        if not isinstance(stood, dict):
+            return frozenset()
+        same = {n for n, shown in stood.items() if n in self and (self[n].data or "") == shown}
+        return frozenset(part for fields, parts in self.PARTS if same >= {*fields} for part in parts)
+
+    def remember(self) -> None:
+        """Note what the page shows."""
+        shown = {name: self[name].data or "" for fields, _parts in self.PARTS for name in fields}
+        self.stood.data = json.dumps(shown, ensure_ascii=False)
 
 
 class ChoicesForm(SignedInForm):

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 class Asked(StrEnum):
     """Which mail was asked for."""
 
-    RESET = "reset"
+    RESET = password_changes.KIND
     VERIFICATION = "verification"
     ADDRESS = address_changes.KIND
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from clevenio.database import Base, UtcDateTime
@@ -72,6 +72,7 @@ class MailRequest(Base):
 class AddressChange(Base):
     """A change of an account's address, in force once both addresses have confirmed it.
 
+    One that staff began, because the old mailbox is said to be gone, takes the new address alone.
     `ended_at` with an `outcome` closes it: moved, stopped, replaced by a newer one, or taken, where
     somebody else came to have the address meanwhile. `email` is emptied where the new address's reader
     stops it. The row goes when its links have expired.
@@ -86,6 +87,7 @@ class AddressChange(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     old_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     new_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    by_staff: Mapped[bool] = mapped_column(default=False, server_default=false())
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     outcome: Mapped[str | None] = mapped_column(String(16))
     account: Mapped[Account] = relationship(lazy="joined", innerjoin=True)

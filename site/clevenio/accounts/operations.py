@@ -229,11 +229,20 @@ def keep_password(session: Session, account: UUID, compared: str, renewed: str |
 
 
 def change_profile(
-    settings: Settings, account: Account, profile: Mapping[str, str | None], now: datetime
+    settings: Settings,
+    account: Account,
+    profile: Mapping[str, str | None],
+    now: datetime,
+    untouched: Collection[str] = (),
 ) -> None:
-    """Set what the person says about themselves; normalised fields. No file replaces it later."""
-    people.change(settings.suppression_key, account.person, profile, now)
-    account.person.source = OWN_WORDS
+    """Set what the person says about themselves; normalised fields. No file replaces it later.
+
+    What is `untouched` on a page that has grown old says nothing: what was said elsewhere since stays.
+    """
+    person = account.person
+    said = {n: v for n, v in profile.items() if n not in untouched or getattr(person, n) == v}
+    people.change(settings.suppression_key, person, said, now)
+    person.source = OWN_WORDS
 
 
 @dataclass(frozen=True)

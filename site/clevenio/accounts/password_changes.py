@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from clevenio import limits
+from clevenio import limits, once
 from clevenio.accounts import mails, queries, sessions
 from clevenio.accounts.models import Account
 from clevenio.accounts.sessions import Kind
@@ -17,6 +17,8 @@ from clevenio.people import links
 from clevenio.people.models import Link
 from clevenio.settings import Settings
 
+# How the worker is asked for a link.
+KIND = "reset"
 # As long as a link works: whoever asks in vain after a stranger did has a link in the mailbox that works.
 LINKS = limits.Limit("reset links of an account", 3, links.LIFETIME["reset"] or timedelta())
 # How often the present password may be typed wrong in the account.
@@ -65,6 +67,9 @@ def change(session: Session, settings: Settings, account: Account, password: str
     account.password = password
     sessions.end_all(session, Kind.ACCOUNT, account.id, now)
     links.use_up_all(session, "reset", account.person_id, now)
+    # No link works any more, so whoever asks anew is sent one.
+    limits.forgive(session, settings.secret_keys[0], LINKS, str(account.id))
+    once.forget(session, settings.secret_keys[0], KIND, {"email": account.person.address_key})
     mails.queue_password_changed(session, settings, account.person, now)
 
 

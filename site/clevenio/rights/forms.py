@@ -3,19 +3,9 @@
 from wtforms import BooleanField, PasswordField, TextAreaField
 from wtforms.validators import InputRequired
 
-from clevenio.errors import BadInput
 from clevenio.i18n import lazy_gettext as _l
-from clevenio.people.text import paragraphs
+from clevenio.people import reasons
 from clevenio.web.forms import Normalised, SignedInForm
-
-LONGEST = 1000
-
-
-def _reason(value: str) -> str:
-    text = paragraphs(value, LONGEST)
-    if not text:
-        raise BadInput("Write the reason.", reason="empty")
-    return text
 
 
 class DeletionForm(SignedInForm):
@@ -35,8 +25,8 @@ class ErasureForm(SignedInForm):
 class ReasonForm(SignedInForm):
     """Extending, refusing and lifting a freeze: each needs its reason."""
 
-    reason = TextAreaField(_l("Reason"), [Normalised(_reason)])
+    reason = TextAreaField(_l("Reason"), [Normalised(reasons.text)])
 
     def text(self) -> str:
         """The reason, normalised."""
-        return _reason(self.reason.data or "")
+        return reasons.text(self.reason.data or "")

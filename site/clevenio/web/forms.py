@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import request
 from flask_wtf import FlaskForm
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from wtforms import DateField, Field, FileField, PasswordField, SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.fields.core import UnboundField
@@ -43,9 +43,20 @@ class _Meta(FlaskForm.Meta):
     def get_translations(self, form: object) -> _Messages:
         return _Messages()
 
-    def wrap_formdata(self, form: object, formdata: object) -> object:
+    def wrap_formdata(self, form: BaseForm, formdata: object) -> object:
         # Flask-WTF would also take JSON, whose values need not be text.
-        return request.form if request.is_json else super().wrap_formdata(form, formdata)
+        if request.is_json:
+            return request.form
+        given = super().wrap_formdata(form, formdata)
+        if not isinstance(given, CombinedMultiDict):
+            return given
+        # It would give a file to a field of text, too, when a program sends one under its name.
+        names = {field.name for field in form if isinstance(field, FileField)}
+        files: MultiDict[str, Any] = MultiDict(
+            pair for pair in request.files.items(multi=True) if pair[0] in names
+        )
+        parts: list[MultiDict[str, Any]] = [files, request.form]
+        return CombinedMultiDict(parts)
 
 
 class PublicForm(FlaskForm):

@@ -41,7 +41,9 @@ def account() -> str:
 @bp.get(PROFILE)
 @signed_in
 def profile() -> str:
-    return _details(ProfileForm(None, obj=own_account().person))
+    form = ProfileForm(None, obj=own_account().person)
+    form.remember()
+    return _details(form)
 
 
 @bp.post(PROFILE)
@@ -50,7 +52,7 @@ def save_profile() -> ResponseReturnValue:
     form = ProfileForm()
     if not form.validate():
         return _details(form), 422
-    operations.change_profile(settings(), own_account(), form.profile(), now())
+    operations.change_profile(settings(), own_account(), form.profile(), now(), form.untouched())
     db().commit()
     tell("profile")
     return redirect(url_for("accounts.profile", language=form.language.data), 303)

@@ -11,8 +11,9 @@ from werkzeug.datastructures import MultiDict
 
 from clevenio.accounts.drafts import Draft, mark, seal, unseal, whose
 from clevenio.accounts.forms import LoginForm
+from clevenio.accounts.sessions import Kind
 from clevenio.errors import Refused
-from clevenio.web.access import current_account
+from clevenio.web.access import current_account, current_member
 from clevenio.web.forms import SignedInForm, typed_fields
 from clevenio.web.rendering import render
 from clevenio.web.request import now, settings
@@ -78,7 +79,9 @@ def mark_of(account: UUID) -> str:
 
 def login_page(form: LoginForm, action: str = "", ended: bool = False) -> str:
     """The page to log in, with what `form` carries; `ended` says that a login has."""
-    return render("accounts/login.html", form=form, action=action, ended=ended)
+    member = current_member()
+    is_staff = member is not None and member.kind == Kind.STAFF
+    return render("accounts/login.html", form=form, action=action, ended=ended, is_staff=is_staff)
 
 
 def _typed() -> Draft | None:

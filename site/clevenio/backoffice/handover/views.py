@@ -15,6 +15,7 @@ from clevenio.accounts.drafts import Draft, seal, unseal
 from clevenio.accounts.sessions import Kind
 from clevenio.backoffice.forms import LoginForm
 from clevenio.backoffice.handover.forms import FORMS
+from clevenio.web.access import current_member
 from clevenio.web.forms import SignedInForm
 from clevenio.web.rendering import render
 from clevenio.web.request import db, now, settings
@@ -31,8 +32,13 @@ def refuse() -> ResponseReturnValue:
 
 
 def login_page(form: LoginForm, ended: bool = False, typed: list[tuple[str, str]] | None = None) -> str:
-    """The page to sign in, with what `form` carries; `ended` says that a session has."""
-    return render("backoffice/login.html", form=form, ended=ended, typed=typed or [])
+    """The page to sign in, with what `form` carries; `ended` says that a session has.
+
+    It says so where signing in ends a customer's login, for a browser holds one at a time.
+    """
+    member = current_member()
+    is_customer = member is not None and member.kind == Kind.ACCOUNT
+    return render("backoffice/login.html", form=form, ended=ended, typed=typed or [], is_customer=is_customer)
 
 
 def after_login(sealed: str | None, member: UUID) -> str | None:

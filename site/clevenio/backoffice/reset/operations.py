@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clevenio import audit, limits
+from clevenio import audit, limits, once
 from clevenio.accounts import sessions
 from clevenio.accounts.factors import operations as factors
 from clevenio.accounts.factors import totp
@@ -81,6 +81,9 @@ def reset(session: Session, settings: Settings, token: str, password: str, now: 
     link, member = find(session, settings, token, now)
     links.consume(session, link, now)
     member.password = password
+    # No link works any more, so whoever asks anew is sent one.
+    limits.forgive(session, settings.secret_keys[0], LINKS, str(member.id))
+    once.forget(session, settings.secret_keys[0], KIND, {"email": member.address_key})
     totp.forget_waiting(session, member.id)
     sessions.end_all(session, Kind.STAFF, member.id, now)
     audit.record(session, actor=f"staff:{member.id}", action="staff.password_reset", now=now)

@@ -12,9 +12,9 @@ from clevenio.i18n import LANGUAGES, NAMES
 from clevenio.i18n import gettext as _
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.people import identifiers
+from clevenio.people.reasons import LONGEST
 from clevenio.people.text import paragraphs
 from clevenio.rights import clocks
-from clevenio.rights.forms import LONGEST
 from clevenio.rights.guardians.operations import Message
 from clevenio.rights.models import Channel
 from clevenio.rights.words import CHANNELS

@@ -1,0 +1,43 @@
+"""Why staff did something, in words that name nobody: what is kept for good must not hold whose it is."""
+
+import re
+import unicodedata
+
+import phonenumbers
+
+from clevenio.errors import BadInput
+from clevenio.people.phones import HOME
+from clevenio.people.text import line, paragraphs
+
+# The audit trail is append-only, so what is too much cannot be shortened later.
+LONGEST_LINE = 200
+LONGEST = 1000
+_AT = re.compile(r"@|[(\[{]\s*(?:at|ät)\s*[)\]}]", re.IGNORECASE)
+# With a country code, as people write it, whether or not a network would connect it.
+_ABROAD = re.compile(r"(?<![\w+])(?:\+|00)[\s(]*[1-9](?:[\s().\-\u2010-\u2015]*\d){6,14}(?!\d)")
+
+
+def line_for_trail(value: str) -> str:
+    """One line for the audit trail. Raises `BadInput`: empty, too long, control characters, or it names somebody."""
+    return _checked(line(value, LONGEST_LINE))
+
+
+def text(value: str) -> str:
+    """Several lines, for a request's history. Raises `BadInput` as above."""
+    return _checked(paragraphs(value, LONGEST))
+
+
+def _checked(reason: str) -> str:
+    if not reason:
+        raise BadInput("Write the reason.", reason="empty")
+    plain = unicodedata.normalize("NFKC", reason)
+    if _AT.search(plain):
+        raise BadInput(
+            "Leave out e-mail addresses: a reason is kept for good, and names nobody.", reason="address"
+        )
+    found = phonenumbers.PhoneNumberMatcher(plain, HOME, leniency=phonenumbers.Leniency.VALID)
+    if _ABROAD.search(plain) or found.has_next():
+        raise BadInput(
+            "Leave out phone numbers: a reason is kept for good, and names nobody.", reason="phone"
+        )
+    return reason
