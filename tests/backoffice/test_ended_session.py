@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from html import unescape
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
@@ -131,8 +132,8 @@ def test_it_is_good_for_an_hour_and_only_as_it_was_sealed(client, ended, clock):
     assert give_code(other, question, code_at(clock.now)).status_code == 303
 
 
-def test_a_draft_that_nobody_is_known_to_have_typed_is_nobodys(client, ended, clock, settings):
-    made = drafts.Draft(INVITATION, (("email", NEW),), None)
+def test_a_draft_that_somebody_typed_who_is_not_on_the_staff_is_nobodys(client, ended, clock, settings):
+    made = drafts.Draft(INVITATION, (("email", NEW),), uuid4())
     sealed = drafts.seal(settings.secret_keys, made, clock.now)
     question = give_password(client, ended, draft=sealed)
     assert give_code(client, question, code_at(clock.now)).status_code == 303

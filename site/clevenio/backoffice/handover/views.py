@@ -45,7 +45,6 @@ def after_login(sealed: str | None, member: UUID) -> str | None:
     """What whoever is in now had typed before, to be sent by a press; None where there is nothing of theirs."""
     draft = unseal(settings().secret_keys, sealed, now()) if sealed else None
     kept = FORMS.get(_endpoint(draft.endpoint)) if draft else None
-    # Unlike a customer's, it is nobody's where nobody knows whose it was.
     if draft is None or kept is None or draft.account != member:
         return None
     typed = kept.shown(draft.fields)
