@@ -105,9 +105,12 @@ def _walk(
     case: Case,
     elsewhere: Elsewhere,
 ) -> Walk:
-    page, done, url = context.new_page(), Walk(case), site.url
+    done, url = Walk(case), site.url
+    # A page of its own: one that is about to load anew after a withdrawal would get in the way of the first visit.
+    with context.new_page() as way:
+        reach(way, case.state, url + case.pages.home)
+    page = context.new_page()
     observer = Observer(context, page)
-    reach(page, case.state, url + case.pages.home)
     elsewhere.asked.clear()
     for path, is_public in _paths(case):
         seen = observer.visit(url, path)

@@ -31,18 +31,20 @@ def every(registry: Registry, pages: Mapping[str, Pages], *, is_looked_at: bool)
 
 
 def short(registry: Registry, pages: Mapping[str, Pages]) -> Iterator[Case]:
-    """Every page as a newcomer with scripts sees it, and every state, language and kind of browser on some pages."""
+    """Every Finnish page as a newcomer with scripts sees it; every state, language and kind of browser on some pages."""
     for number, state in enumerate(states(registry)):
         for turn, (language, own) in enumerate(pages.items()):
             is_fresh = state.name == "fresh"
             scripts = is_fresh or (number + turn) % 2 == 0
-            some = own if is_fresh else _each(own, number + turn)
+            some = own if is_fresh and turn == 0 else _each(own, number + turn)
             yield Case(
                 state,
                 language,
                 scripts,
                 some,
-                looks=frozenset(own.public[turn :: len(own.public) // LOOKS]) if is_fresh else frozenset(),
+                looks=frozenset(some.public[:: max(1, len(some.public) // LOOKS)])
+                if is_fresh
+                else frozenset(),
                 axe=frozenset(some.public[:1]) if scripts and not is_fresh else frozenset(),
                 signs_up=state.name == "refused" and scripts,
             )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import Page
 
+from audits.consent.traces import SETTLE_MS
 from clevenio.registry import Registry
 
 # What an address may carry that comes from an advertisement; without consent nothing of it may stay.
@@ -72,4 +73,6 @@ def _press(page: Page, button: str) -> None:
     """One click, and the answer to its post; with scripts it is announced in place, without them a page follows."""
     with page.expect_response(lambda answer: answer.request.method == "POST"):
         page.locator(button).click()
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(SETTLE_MS)
     page.wait_for_load_state("networkidle")

@@ -7,7 +7,8 @@ from audits.consent.crawl import RULES
 from audits.consent.look import look
 from audits.consent.traces import Observer
 
-pytestmark = pytest.mark.browser
+# It tests the crawl and not the site; the crawl itself runs each time.
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 STORES = """
 localStorage.setItem("one", "1");

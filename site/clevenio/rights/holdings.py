@@ -344,6 +344,7 @@ IMPERSONAL = {
     "audit_checks": "when the audit trail was found whole",
     "consent_notices": "wordings that were shown to many",
     "consent_seals": "hashes over the whole ledger",
+    "consent_shown": "how often the question was shown, and nothing of to whom",
     "advertising_counts": "how many came by a campaign, and nothing of whom",
     "campaigns": "texts sent to many",
     "editions": "the words of a campaign",

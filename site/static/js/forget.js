@@ -48,6 +48,8 @@ async function forgetCaches(pattern) {
 
 async function forgetWorkers(pattern) {
   const all = (await navigator.serviceWorker?.getRegistrations()) ?? [];
-  const script = ({ active, waiting, installing }) => new URL((active ?? waiting ?? installing).scriptURL).pathname;
-  await Promise.all(all.filter((one) => pattern.test(script(one))).map((one) => one.unregister()));
+  // One that is just going away has no worker left.
+  const script = ({ active, waiting, installing }) => (active ?? waiting ?? installing)?.scriptURL;
+  const ours = all.filter((one) => script(one) && pattern.test(new URL(script(one)).pathname));
+  await Promise.all(ours.map((one) => one.unregister()));
 }
