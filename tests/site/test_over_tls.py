@@ -95,10 +95,13 @@ def ask(front, authority):
 def test_a_login_over_tls_gets_a_cookie_bound_to_the_host_and_works(ask):
     status, headers, _ = ask("POST", "/en/login", {"email": EMAIL, "password": PASSWORD})
     assert status == 303
-    (cookie,) = headers.get_all("Set-Cookie")
-    pair, *rest = (part.strip() for part in cookie.split(";"))
-    assert pair.startswith("__Host-session=")
+    cookies = {cookie.partition("=")[0]: cookie for cookie in headers.get_all("Set-Cookie")}
+    assert set(cookies) == {"__Host-session", "__Host-device"}
+    pair, *rest = (part.strip() for part in cookies["__Host-session"].split(";"))
     assert set(rest) == {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"}
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Strict"} < {
+        part.strip() for part in cookies["__Host-device"].split(";")
+    }
     status, _, page = ask("GET", "/en/account", cookie=pair)
     assert status == 200
     assert EMAIL in page
