@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser.steps import enter_as_staff
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 LISTS = ("/staff/audit", "/staff/inquiries", "/staff/signups", "/staff/members", "/staff/audiences/exports")
 WIDTHS = (320, 360, 480, 768, 900, 1024, 1280, 1600)
