@@ -14,7 +14,7 @@ from clevenio.i18n import local_day
 from tests.browser.steps import enter_as_staff
 from tests.browser.test_look import RULES
 
-pytestmark = [pytest.mark.browser]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ALL = frozenset({"preferences", "analytics", "marketing"})
 
 
