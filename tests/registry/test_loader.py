@@ -60,6 +60,9 @@ trigger.fi = "x"
 trigger.en = "x"
 number = 1
 unit = "day"
+action = "deleted"
+ground.fi = "x"
+ground.en = "x"
 """
 TAG = """
 [[tag]]
@@ -159,6 +162,9 @@ SPOILT = [
     ("purposes.toml", "wording.fi", "per_vendor = true\nwording.fi", 8, "wording names no recipients: {platforms} is missing"),
     ("periods.toml", '"day"', '"fortnight"', 8, "unit is 'fortnight'; it is one of hour, day, month, year"),
     ("periods.toml", "number = 1", "number = 1.5", 7, "number is not a whole number"),
+    ("periods.toml", '"deleted"', '"shredded"', 9, "action is 'shredded'; it is one of deleted, anonymised, kept"),
+    ("periods.toml", '"deleted"', '"kept"', 9, "what is kept has no end, a number of 0, and nothing else has none"),
+    ("periods.toml", 'ground.en = "x"\n', "", 10, "ground.en is missing"),
     ("cookies.toml", '"clevenio"', '"meta"', 5, "meta is asked about in no box of analytics"),
     ("cookies.toml", "days = 1", 'lasts_as_choice = "yes"', 6, "lasts_as_choice is not true or false"),
     ("tags.toml", '"plain"', '"matomo"', 5, "address goes with the library plain, and only with it"),

@@ -10,25 +10,31 @@ from clevenio.registry.entries import (
     Registry,
     SubjectKind,
     Tag,
-    Text,
     Topic,
     Vendor,
 )
+from clevenio.registry.holdings import Holding, Origin, StoredTable, Treatment, Whose
 from clevenio.registry.loader import load, put_in_force, read, shipped
+from clevenio.registry.words import Text
 
 __all__ = [
     "Clocks",
     "Cookie",
     "Embed",
+    "Holding",
     "LegalBasis",
+    "Origin",
     "Period",
     "Purpose",
     "Registry",
+    "StoredTable",
     "SubjectKind",
     "Tag",
     "Text",
     "Topic",
+    "Treatment",
     "Vendor",
+    "Whose",
     "load",
     "put_in_force",
     "read",

@@ -8,22 +8,9 @@ from enum import StrEnum
 from functools import cached_property
 from urllib.parse import quote
 
-from clevenio.i18n import current_language
+from clevenio.registry.holdings import Holding, StoredColumn, StoredTable, Treatment, Whose
+from clevenio.registry.words import Text
 from clevenio.settings import CHOICE_DAYS
-
-
-@dataclass(frozen=True)
-class Text:
-    """A text in both languages; `str()` gives the current one."""
-
-    fi: str
-    en: str
-
-    def __getitem__(self, language: str) -> str:
-        return self.fi if language == "fi" else self.en
-
-    def __str__(self) -> str:
-        return self[current_language()]
 
 
 class SubjectKind(StrEnum):
@@ -236,13 +223,18 @@ ORIGINS = ("scripts", "connections", "images", "frames")
 
 @dataclass(frozen=True)
 class Period:
-    """How long a kind of data is kept after `trigger`; a `number` of 0 means without end."""
+    """A rule: how long a kind of data is kept after `trigger`, what happens then, and on what ground.
+
+    A `number` of 0 means without end.
+    """
 
     id: str
     what: Text
     trigger: Text
     number: int
     unit: Unit
+    action: Treatment
+    ground: Text
 
     def start(self, now: datetime) -> datetime | None:
         """The moment up to which the period is over; None where it has no end.
@@ -270,6 +262,9 @@ class Registry:
     periods: Mapping[str, Period]
     tags: Mapping[str, Tag]
     embeds: Mapping[str, Embed]
+    holdings: Mapping[str, Holding]
+    tables: Mapping[str, StoredTable]
+    columns: Mapping[str, StoredColumn]
     clocks: Clocks = Clocks()
 
     def in_force(self, keys: Mapping[str, str], embeds: Collection[str], clocks: Clocks) -> "Registry":
@@ -324,6 +319,18 @@ class Registry:
                 found.append(purpose.id)
                 found += [f"{purpose.id}:{vendor.id}" for vendor in self.vendors_of(purpose.id)]
         return tuple(found)
+
+    def column(self, table: str, name: str) -> StoredColumn | None:
+        """What a column of a table is called in words; None where nobody says."""
+        return self.columns.get(f"{table}.{name}") or self.columns.get(name)
+
+    def tables_of(self, holding: str) -> tuple[StoredTable, ...]:
+        """The tables in which a kind of data is."""
+        return tuple(table for table in self.tables.values() if holding in table.holdings)
+
+    def holdings_of(self, *whose: Whose) -> tuple[Holding, ...]:
+        """The kinds of data that are about any of these."""
+        return tuple(each for each in self.holdings.values() if set(whose) & set(each.whose))
 
     def name_of(self, purpose: str) -> str:
         """A decidable identifier's name in the current language: `Newsletter`, `… – Meta`."""

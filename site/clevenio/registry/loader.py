@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from clevenio.errors import BadInput
-from clevenio.registry import whole
+from clevenio.registry import classification, whole
 from clevenio.registry.entries import (
     ORIGINS,
     Clocks,
@@ -28,10 +28,13 @@ from clevenio.registry.entries import (
     Vendor,
     VendorRole,
 )
+from clevenio.registry.holdings import Holding, StoredColumn, StoredTable, Treatment
 from clevenio.registry.tables import Table
 
 FOLDER = Path(__file__).resolve().parent
-Entry = TypeVar("Entry", Purpose, Topic, Vendor, Cookie, Period, Tag, Embed)
+Entry = TypeVar(
+    "Entry", Purpose, Topic, Vendor, Cookie, Period, Tag, Embed, Holding, StoredTable, StoredColumn
+)
 PLATFORMS = "{platforms}"
 # The library of a script that needs no more than to be loaded.
 PLAIN = "plain"
@@ -163,9 +166,13 @@ def _period(entry: Table) -> Period:
         trigger=entry.text("trigger"),
         number=entry.take("number", int),
         unit=entry.one_of("unit", Unit),
+        action=entry.one_of("action", Treatment),
+        ground=entry.text("ground"),
     )
     if period.number < 0:
         raise entry.fail("number is less than nothing", "number")
+    if (period.action is Treatment.KEPT) is not (period.number == 0):
+        raise entry.fail("what is kept has no end, a number of 0, and nothing else has none", "action")
     return period
 
 
@@ -209,7 +216,10 @@ def read(folder: Path) -> Registry:
     periods, period_places = _entries(folder, "period", _period, "id")
     tags, tag_places = _entries(folder, "tag", _tag, "id")
     embeds, embed_places = _entries(folder, "embed", _embed, "id")
-    registry = Registry(purposes, topics, vendors, cookies, periods, tags, embeds)
+    holdings, holding_places = _entries(folder, "holding", classification.holding, "id")
+    tables, table_places = _entries(folder, "table", classification.table, "id")
+    columns, column_places = _entries(folder, "column", classification.column, "key")
+    registry = Registry(purposes, topics, vendors, cookies, periods, tags, embeds, holdings, tables, columns)
     whole.check(
         registry,
         whole.Places(
@@ -222,6 +232,8 @@ def read(folder: Path) -> Registry:
             embed_places,
         ),
     )
+    places = classification.Places(holding_places, table_places, column_places)
+    classification.check(registry, places)
     return registry
 
 

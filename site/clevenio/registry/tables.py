@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from clevenio.errors import BadInput
-from clevenio.registry.entries import Text
+from clevenio.registry.words import Text
 
 Code = TypeVar("Code", bound=StrEnum)
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")

@@ -1,19 +1,19 @@
-"""What each table does with somebody who is erased: the one list of it, which a test holds against the schema.
+"""How somebody's rows are found, counted, and treated when they are erased: the code beside the registry.
 
-A new table goes into `HOLDINGS`, with what becomes of its rows, or into `IMPERSONAL`, with the reason
-why none of its rows is about a customer. Holdings act in this order, the person's own row last.
+What a kind of data is, what becomes of it and why stands in `registry/holdings.toml`, which tables and
+columns it has in `registry/tables.toml`. Each kind with somebody in it has a `Holding` of the same
+name here; a test holds both against the schema. Holdings act in this order, the person's own row last.
 """
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from functools import partial
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, Table, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from clevenio.accounts.factors.models import Passkey, RecoveryCode, TotpFactor
@@ -31,62 +31,95 @@ from clevenio.audiences.models import Membership
 from clevenio.audit import AuditEntry
 from clevenio.consent import ledger
 from clevenio.database import Base
-from clevenio.i18n import lazy_gettext as _l
 from clevenio.inquiries.models import Inquiry
 from clevenio.newsletter.models import Delivery, Departure
 from clevenio.outbox import Mail
+from clevenio.people.erasures import Erasure
 from clevenio.people.models import Link, Person, Suppression
 from clevenio.people.restrictions import Restriction
 from clevenio.people.usage import UsageEvent, UseDay
-from clevenio.registry import load
+from clevenio.registry import Holding as Described
+from clevenio.registry import Period, Treatment, load
 from clevenio.rights import clocks
-from clevenio.rights.models import Event, Request
+from clevenio.rights.models import Event, Keep, Request, UnderWay
 from clevenio.rights.subjects import Subject, came_from, mails_of
 
+ALERTS = "misuse_alerts"
 Where = Callable[[Subject], ColumnElement[bool]]
+__all__ = ["HOLDINGS", "Holding", "Part", "Treatment", "forget_notes", "without"]
 
 
-class Treatment(StrEnum):
-    """What becomes of rows: they go, they stay and name nobody, or they stay on a named ground."""
+@dataclass(frozen=True)
+class Part:
+    """A table, by its model or its name, in which a kind of data is, and which of its rows are somebody's."""
 
-    DELETED = "deleted"
-    ANONYMISED = "anonymised"
-    KEPT = "kept"
+    model: type[Base] | str
+    where: Where
+
+    @property
+    def table(self) -> Table:
+        """The table itself."""
+        name = self.model if isinstance(self.model, str) else self.model.__tablename__
+        return Base.metadata.tables[name]
+
+
+def _number(session: Session, model: type[Base] | Table, which: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).select_from(model).where(which)) or 0
 
 
 @dataclass(frozen=True)
 class Holding:
-    """One kind of data. `what`, `why` and `until_words` are read by the person and by staff.
+    """One kind of data, as the registry describes it under this name.
 
-    `count` says how many rows there are, None where they name nobody to count by; `act` does what
-    `treatment` says. `until` gives the end of what is kept under the person's id, in words where
-    `until_words` has them; `forget` removes it then, where its table lets rows go.
+    `parts` find somebody's rows, `act` treats them; `counted` says how many there are where that is not
+    all of them, None where they name nobody to count by. `until` gives the end of what is kept under
+    the person's id; `forget` removes it then, where its table lets rows go.
     """
 
     name: str
-    tables: tuple[str, ...]
-    what: str
-    treatment: Treatment
-    count: Callable[[Session, Subject], int | None]
+    parts: tuple[Part, ...] = ()
     act: Callable[[Session, Subject], None] = lambda _session, _subject: None
-    why: str = ""
-    until_words: str = ""
+    counted: Callable[[Session, Subject], int | None] | None = None
     until: Callable[[datetime], datetime] | None = None
     forget: Callable[[Session, Any], None] | None = None
 
+    def count(self, session: Session, subject: Subject) -> int | None:
+        """How many rows somebody has; None where nobody can tell."""
+        if self.counted is not None:
+            return self.counted(session, subject)
+        return sum(_number(session, part.table, part.where(subject)) for part in self.parts)
 
-def _counted(model: type[Base], where: Where) -> Callable[[Session, Subject], int]:
-    def count(session: Session, subject: Subject) -> int:
-        return session.scalar(select(func.count()).select_from(model).where(where(subject))) or 0
+    @property
+    def described(self) -> Described:
+        """What the registry says of it."""
+        return load().holdings[self.name]
 
-    return count
+    @property
+    def what(self) -> str:
+        """What it is, in the current language."""
+        return str(self.described.what)
+
+    @property
+    def treatment(self) -> Treatment:
+        """What an erasure does to its rows."""
+        return self.described.erased
+
+    @property
+    def why(self) -> str:
+        """Why it is kept; empty where it is not."""
+        return str(self.described.why or "")
+
+    @property
+    def until_words(self) -> str:
+        """Its end in words; empty where it has a date or goes at once."""
+        return str(self.described.until or "")
 
 
-def _deleted(name: str, model: type[Base], what: str, where: Where) -> Holding:
+def _deleted(name: str, model: type[Base], where: Where) -> Holding:
     def act(session: Session, subject: Subject) -> None:
         session.execute(delete(model).where(where(subject)).execution_options(synchronize_session=False))
 
-    return Holding(name, (model.__tablename__,), what, Treatment.DELETED, _counted(model, where), act)
+    return Holding(name, (Part(model, where),), act)
 
 
 def _came_from(subject: Subject, column: Any, at: Any) -> ColumnElement[bool]:
@@ -162,12 +195,37 @@ def _cut_deliveries(session: Session, subject: Subject) -> None:
         )
 
 
-def _after(period: str, now: datetime) -> datetime:
-    return clocks.end_of_period(now, load().periods[period])
+def _keys(subject: Subject) -> list[str]:
+    return [key for key in (subject.key, subject.phone_key) if key]
+
+
+def _erasures(subject: Subject) -> ColumnElement[bool]:
+    return Erasure.key.in_(_keys(subject))
+
+
+def _own_requests(subject: Subject) -> Select[UUID]:
+    return select(Request.id).where(Request.subject == subject.id)
+
+
+def _events(subject: Subject) -> ColumnElement[bool]:
+    return Event.request.in_(_own_requests(subject))
+
+
+def _under_way(subject: Subject) -> ColumnElement[bool]:
+    return UnderWay.request.in_(_own_requests(subject))
+
+
+def _after(holding: str, now: datetime) -> datetime:
+    return clocks.end_of_period(now, _period(holding))
 
 
 def _agreements_end(now: datetime) -> datetime:
-    return clocks.end_of_period(clocks.end_of_year(now), load().periods["agreement"])
+    return clocks.end_of_period(clocks.end_of_year(now), _period("agreements"))
+
+
+def _period(holding: str) -> Period:
+    registry = load()
+    return registry.periods[registry.holdings[holding].period]
 
 
 def _forget_memberships(session: Session, subject: Any) -> None:
@@ -175,186 +233,70 @@ def _forget_memberships(session: Session, subject: Any) -> None:
 
 
 HOLDINGS: tuple[Holding, ...] = (
-    _deleted("sessions", LoginSession, _l("Logins"), _logins),
-    _deleted("links", Link, _l("Links that were mailed and wait"), _links),
-    Holding(
-        "departures",
-        ("departures",),
-        _l("Reasons given when leaving a list"),
-        Treatment.ANONYMISED,
-        _counted(Departure, _departures),
-        _forget_reasons,
-    ),
-    Holding(
-        "ways_out",
-        ("links",),
-        _l("Unsubscribe links: they lead to a page that says everything was erased"),
-        Treatment.ANONYMISED,
-        _counted(Link, _ways_out),
-        _cut_ways_out,
-    ),
-    Holding(
-        "deliveries",
-        ("deliveries",),
-        _l("Which newsletters were sent; only the number of mails remains"),
-        Treatment.ANONYMISED,
-        _counted(Delivery, lambda subject: Delivery.person == subject.id),
-        _cut_deliveries,
-    ),
-    _deleted("mails", Mail, _l("Mail about the account"), mails_of),
-    _deleted("inquiries", Inquiry, _l("Messages from the contact page"), _inquiries),
-    _deleted(
-        "signups",
-        Signup,
-        _l("Signups that wait for verification"),
-        lambda subject: _came_from(subject, Signup.address_key, Signup.created_at),
-    ),
-    _deleted(
-        "usage",
-        UsageEvent,
-        _l("What was done with the account and when"),
-        lambda subject: UsageEvent.person == subject.id,
-    ),
-    _deleted(
-        "use_days",
-        UseDay,
-        _l("On which days the account was used"),
-        lambda subject: UseDay.person == subject.id,
-    ),
-    _deleted(
-        "mail_requests",
-        MailRequest,
-        _l("Mails that were asked for and not written yet"),
-        _requests,
-    ),
-    _deleted("address_changes", AddressChange, _l("Changes of the address"), _changes),
-    _deleted(
-        "announcements",
-        Announcement,
-        _l("Which new versions of terms and policies were told of by mail"),
-        lambda subject: Announcement.account == subject.account,
-    ),
-    _deleted(
-        "totp", TotpFactor, _l("Authenticator apps"), lambda subject: TotpFactor.member == subject.account
-    ),
-    _deleted("passkeys", Passkey, _l("Passkeys"), lambda subject: Passkey.member == subject.account),
-    _deleted(
-        "recovery_codes",
-        RecoveryCode,
-        _l("Recovery codes"),
-        lambda subject: RecoveryCode.member == subject.account,
-    ),
-    _deleted(
-        "account",
-        Account,
-        _l("The account and its password"),
-        lambda subject: Account.person_id == subject.id,
-    ),
-    _deleted(
-        "restrictions",
-        Restriction,
-        _l("The note that the data is frozen"),
-        lambda subject: Restriction.address_key == subject.address.key,
-    ),
+    _deleted("sessions", LoginSession, _logins),
+    _deleted("links", Link, _links),
+    Holding("departures", (Part(Departure, _departures),), _forget_reasons),
+    Holding("ways_out", (Part(Link, _ways_out),), _cut_ways_out),
+    Holding("deliveries", (Part(Delivery, lambda subject: Delivery.person == subject.id),), _cut_deliveries),
+    _deleted("mails", Mail, mails_of),
+    _deleted("inquiries", Inquiry, _inquiries),
+    _deleted("signups", Signup, lambda subject: _came_from(subject, Signup.address_key, Signup.created_at)),
+    _deleted("usage", UsageEvent, lambda subject: UsageEvent.person == subject.id),
+    _deleted("use_days", UseDay, lambda subject: UseDay.person == subject.id),
+    _deleted("mail_requests", MailRequest, _requests),
+    _deleted("address_changes", AddressChange, _changes),
+    _deleted("announcements", Announcement, lambda subject: Announcement.account == subject.account),
+    _deleted("totp", TotpFactor, lambda subject: TotpFactor.member == subject.account),
+    _deleted("passkeys", Passkey, lambda subject: Passkey.member == subject.account),
+    _deleted("recovery_codes", RecoveryCode, lambda subject: RecoveryCode.member == subject.account),
+    _deleted("account", Account, lambda subject: Account.person_id == subject.id),
+    _deleted("restrictions", Restriction, lambda subject: Restriction.address_key == subject.address.key),
     Holding(
         "consent",
-        (
-            "consent_decisions",
-            "consent_heads",
-            "consent_standing",
-            "consent_tombstones",
-            "consent_buried_links",
-            "consent_removal_permits",
-        ),
-        _l("Decisions about marketing, without name and address"),
-        Treatment.KEPT,
-        lambda session, subject: len(ledger.history(session, subject.id)),
-        why=_l("so that it can be shown what was agreed to and taken back (GDPR Art. 17(3)(e))"),
-        until=partial(_after, "consent_evidence"),
+        counted=lambda session, subject: len(ledger.history(session, subject.id)),
+        until=partial(_after, "consent"),
     ),
     Holding(
         "agreements",
-        ("agreements",),
-        _l("Which terms were accepted and when, without name and address"),
-        Treatment.KEPT,
-        _counted(Agreement, lambda subject: Agreement.person == subject.id),
-        why=_l("because agreements are part of the bookkeeping (GDPR Art. 17(3)(b))"),
+        (Part(Agreement, lambda subject: Agreement.person == subject.id),),
         until=_agreements_end,
     ),
     Holding(
         "memberships",
-        ("audience_memberships",),
-        _l("In which files to advertising platforms data was, without name and address"),
-        Treatment.KEPT,
-        _counted(Membership, lambda subject: Membership.person_id == subject.id),
-        why=_l("so that it can be shown who received data (GDPR Art. 5(2))"),
-        until=partial(_after, "consent_evidence"),
+        (Part(Membership, lambda subject: Membership.person_id == subject.id),),
+        until=partial(_after, "memberships"),
         forget=_forget_memberships,
     ),
     Holding(
         "suppression",
-        ("suppressions", "erasures"),
-        _l("A keyed hash of the address and of the phone number"),
-        Treatment.KEPT,
-        lambda session, subject: (
-            _counted(Suppression, lambda s: Suppression.key == s.key)(session, subject) + 1
-        ),
-        why=_l("so that no file or old copy brings the data back or marketing is sent (GDPR Art. 21)"),
-        until_words=_l("without end; your own return lifts it"),
+        (Part(Suppression, lambda subject: Suppression.key.in_(_keys(subject))), Part(Erasure, _erasures)),
+        # One more than there are: the erasure itself leaves one.
+        counted=lambda session, subject: _number(session, Suppression, Suppression.key == subject.key) + 1,
     ),
     Holding(
         "request",
-        ("rights_requests", "rights_events", "rights_keeps", "rights_under_way"),
-        _l("This request and its answer, without name and address"),
-        Treatment.KEPT,
-        _counted(Request, lambda subject: Request.subject == subject.id),
-        why=_l("to show that it was answered in time (GDPR Art. 5(2))"),
-        until_words=_l("three years after the answer"),
+        (
+            Part(Request, lambda subject: Request.subject == subject.id),
+            Part(Event, _events),
+            Part(Keep, lambda subject: Keep.subject == subject.id),
+            Part(UnderWay, _under_way),
+        ),
+        counted=lambda session, subject: _number(session, Request, Request.subject == subject.id),
     ),
     Holding(
         "trail",
-        ("audit_entries", "misuse_alerts"),
-        _l("Who of us looked at the data and why, under a keyed hash"),
-        Treatment.KEPT,
-        _counted(AuditEntry, lambda subject: AuditEntry.subject == subject.trail),
-        why=_l("to be able to find misuse (GDPR Art. 32)"),
-        until_words=_l("six years after each entry"),
+        (
+            Part(AuditEntry, lambda subject: AuditEntry.subject == subject.trail),
+            # A model of a room above this one.
+            Part(ALERTS, lambda subject: Base.metadata.tables[ALERTS].c.subject == subject.trail),
+        ),
+        counted=lambda session, subject: _number(session, AuditEntry, AuditEntry.subject == subject.trail),
         # No entry about them comes later, save those of whoever looks for entries about them.
-        until=partial(_after, "audit_trail"),
+        until=partial(_after, "trail"),
     ),
-    Holding(
-        "attempts",
-        ("attempts", "posts"),
-        _l("Keyed hashes that count how often something was tried"),
-        Treatment.KEPT,
-        lambda _session, _subject: None,
-        why=_l("to stop guessing and doubled forms (GDPR Art. 32)"),
-        until_words=_l("sixty days at most"),
-    ),
-    _deleted(
-        "person", Person, _l("Name, address, phone and company"), lambda subject: Person.id == subject.id
-    ),
+    Holding("attempts", counted=lambda _session, _subject: None),
+    _deleted("person", Person, lambda subject: Person.id == subject.id),
 )
-
-# Tables of which no row is about a customer, and why that is so.
-IMPERSONAL = {
-    "audit_heads": "where the audit trail ends",
-    "misuse_read_up_to": "how far the audit trail was looked through",
-    "audit_seals": "hashes over the whole audit trail",
-    "audit_checks": "when the audit trail was found whole",
-    "consent_notices": "wordings that were shown to many",
-    "consent_seals": "hashes over the whole ledger",
-    "consent_shown": "how often the question was shown, and nothing of to whom",
-    "advertising_counts": "how many came by a campaign, and nothing of whom",
-    "campaigns": "texts sent to many",
-    "editions": "the words of a campaign",
-    "audience_segments": "choices by role, country and company",
-    "audience_exports": "counts and digests of whole files",
-    "audience_downloads": "links of staff to files",
-    "passkey_challenges": "random numbers of sessions, for minutes",
-    "staff_members": "the company's own people; their access ends with their work",
-    "staff_roles": "the company's own people",
-}
 
 
 def forget_notes(session: Session, request: Request, forms: tuple[str, ...]) -> None:
