@@ -63,6 +63,7 @@ from clevenio.rights import completion
 from clevenio.rights import staff as requests
 from clevenio.rights import views as rights
 from clevenio.rights.guardians import staff as guardians
+from clevenio.rights.record import staff as record
 from clevenio.settings import Settings
 from clevenio.web import logs
 from clevenio.web.access import ask_again_with, refuse_posts_with
@@ -96,6 +97,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     rights.bp,
     requests.bp,
     guardians.bp,
+    record.bp,
     *house.BLUEPRINTS,
 )
 COMMANDS: tuple[click.Command, ...] = (

@@ -93,6 +93,7 @@ OPEN_TO = {
     **of("outbox_staff", "mail mail_html mail_source mails", ADMINISTRATOR),
     **of("people_staff", "find_person person search", SUPPORT | MARKETER | PRIVACY_OFFICER),
     **of("rates_staff", "shown", MARKETER | PRIVACY_OFFICER),
+    **of("record_staff", "controller processor", PRIVACY_OFFICER),
     **of("registry", "autoconsent_rule choices_file", EVERYBODY),
     **of("requests_staff", "carry_out extend one queue refuse", PRIVACY_OFFICER),
     **of("rights", "ask_for_deletion deletion deletion_withdrawal take_deletion_back", {"customer"}),

@@ -91,6 +91,12 @@ PLACES = (
     Place(
         "evidence_staff.search", _l("Proof of choices"), frozenset({Role.PRIVACY_OFFICER}), Group.OVERSIGHT
     ),
+    Place(
+        "record_staff.controller",
+        _l("Record of processing"),
+        frozenset({Role.PRIVACY_OFFICER}),
+        Group.OVERSIGHT,
+    ),
     Place("trail_staff.entries", _l("Audit trail"), frozenset({Role.PRIVACY_OFFICER}), Group.OVERSIGHT),
     Place("alerts_staff.alerts", _l("Alerts"), ADMINISTRATOR, Group.OVERSIGHT),
     Place("members_staff.members", _l("Staff"), ADMINISTRATOR),

@@ -1,0 +1,39 @@
+"""The records of processing for the privacy officer, on the screen and on paper."""
+
+from clevenio import legal
+from clevenio.accounts import agreement_oversight as oversight
+from clevenio.i18n import local_day
+from clevenio.pages import declarations
+from clevenio.people.staff_members import Role
+from clevenio.registry import load
+from clevenio.rights.record.activities import activities
+from clevenio.rights.record.words import MEASURES, TREATMENTS, WHOSE
+from clevenio.web.access import actor
+from clevenio.web.blueprints import StaffBlueprint
+from clevenio.web.rendering import render
+from clevenio.web.request import db, now, page_number, settings
+
+bp = StaffBlueprint("record", Role.PRIVACY_OFFICER, url_prefix="/processing")
+WORDS = {"whose": WHOSE, "treatments": TREATMENTS, "measures": MEASURES, "declarations": declarations}
+
+
+@bp.get("")
+def controller() -> str:
+    """GDPR Art. 30(1). Made from the registry alone, so nobody's data is read."""
+    return render("rights/record/controller.html", activities=list(activities(load())), now=now(), **WORDS)
+
+
+@bp.get("/for-others")
+def processor() -> str:
+    """GDPR Art. 30(2). It names whom to reach at each controller, so whose it was is in the trail."""
+    session = db(write=True)
+    found = oversight.look_through(session, settings().suppression_key, page_number(), actor(), now())
+    session.commit()
+    return render(
+        "rights/record/processor.html",
+        controllers=found,
+        agreement=legal.current("dpa", local_day(now())),
+        processors=[vendor for vendor in load().vendors.values() if vendor.role == "processor"],
+        now=now(),
+        **WORDS,
+    )
