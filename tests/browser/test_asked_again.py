@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.test_tags import stored, wait_until
 from tests.support.browser import SCREENSHOTS
-from tests.support.server import Site
+from tests.support.server import Site, is_taken
 
 pytestmark = pytest.mark.browser
 
@@ -36,29 +36,40 @@ SHIFTED = """() => new Promise((done) => {
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    site = Site(tmp_path_factory.mktemp("asked-again"))
-    yield site
-    site.close()
+def sites(tmp_path_factory):
+    """One site, its company a day older on each further port: by what it used then."""
+    data = tmp_path_factory.mktemp("asked-again")
+    found = {tags: Site(data, TAGS=tags) for tags in (BEFORE, BETWEEN, AFTER)}
+    yield found
+    for site in found.values():
+        site.close()
 
 
 @pytest.fixture
-def page(site, wide_context, elsewhere, language, javascript):
+def site(sites):
+    """The site of today."""
+    return running(sites[AFTER])
+
+
+def running(site):
+    """A site that answers, started by whoever needs it first."""
+    if not is_taken(site.port):
+        site.start()
+    return site
+
+
+@pytest.fixture
+def page(sites, site, wide_context, elsewhere, language, javascript):
     """A browser that allowed analytics and refused marketing, before the company took another counter into use."""
-    site.kill()
-    site.environment["CLEVENIO_TAGS"] = BEFORE
-    site.start()
+    before = running(sites[BEFORE])
     page = wide_context(
         locale=LOCALE[language], java_script_enabled=javascript, viewport={"width": 360, "height": 740}
     ).new_page()
-    page.goto(site.url + CENTRE[language])
+    page.goto(before.url + CENTRE[language])
     page.check("form.choices [name=category][value=analytics]")
     with page.expect_navigation():
         page.click("form.choices [data-choice=save]")
     page.wait_for_load_state("networkidle")
-    site.kill()
-    site.environment["CLEVENIO_TAGS"] = AFTER
-    site.start()
     elsewhere.asked.clear()
     return page
 
@@ -118,16 +129,10 @@ def test_where_the_change_cannot_be_learnt_the_whole_is_asked(site, page, langua
 
 @pytest.mark.parametrize("javascript", [True])
 @pytest.mark.parametrize("language", ["en"])
-def test_a_document_of_another_version_narrows_nothing(site, page):
+def test_a_document_of_another_version_narrows_nothing(sites, site, page):
     """As it was before the last recipient came, and as a cache may still hand it out."""
     address = "/.well-known/choices.json"
-    site.kill()
-    site.environment["CLEVENIO_TAGS"] = BETWEEN
-    site.start()
-    stale = page.request.get(site.url + address).text()
-    site.kill()
-    site.environment["CLEVENIO_TAGS"] = AFTER
-    site.start()
+    stale = page.request.get(running(sites[BETWEEN]).url + address).text()
     page.route(f"**{address}", lambda route: route.fulfill(body=stale, content_type="application/json"))
     with page.expect_response(f"**{address}"):
         page.goto(f"{site.url}/en/")

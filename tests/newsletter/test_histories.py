@@ -204,7 +204,7 @@ def history(*kinds, topic="newsletter"):
     topic=st.sampled_from(TOPICS),
 )
 @hypothesis(
-    max_examples=80,
+    max_examples=30,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
