@@ -13,7 +13,7 @@ RUN_STAMP := $(VENV)/.stamp-run
 DEV_STAMP := $(VENV)/.stamp-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check format bench audit-consent audit-security audit-code messages requirements clean
+.PHONY: help run test test-slow check format bench audit-consent audit-security audit-code cards messages requirements clean
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ audit-security: $(DEV_STAMP) ## scanners against the real site; ONLY=wapiti for 
 
 audit-code: $(DEV_STAMP) ## the two scanners that read the code: bandit, semgrep with our own rules
 	PYTHONPATH=site $(BIN)/python -m audits.security --only bandit --only semgrep
+
+cards: $(DEV_STAMP) ## draw the pictures that shared links show, where a page's words or the drawing changed
+	PYTHONPATH=site:. $(BIN)/python -m cards
 
 messages: $(DEV_STAMP) ## collect interface strings into translations/
 	$(BIN)/python -m clevenio.catalogue update

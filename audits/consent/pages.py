@@ -1,18 +1,18 @@
 """Which pages there are: by the site's own URL map, and by every link on them."""
 
-import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from clevenio.app import create_app
 from clevenio.i18n import LANGUAGES
 from clevenio.settings import Settings
+from clevenio.web.blueprints import public_endpoints
 from tests.support.application import new_client
 from tests.support.crawl import crawl, entries
 
 
 class Pages(NamedTuple):
-    """Paths in one language: those of the sitemap, the same for everybody, those made for one visitor, the first."""
+    """Paths in one language: the same for everybody, those made for one visitor, the first."""
 
     public: tuple[str, ...]
     personal: tuple[str, ...]
@@ -27,8 +27,8 @@ def pages(environment: Mapping[str, str]) -> dict[str, Pages]:
     kit = app.extensions["clevenio"]
     try:
         client = new_client(app)
-        listed = set(re.findall(r"<loc>([^<]+)</loc>", client.get("/sitemap.xml").text))
-        public = {address.removeprefix(settings.base_url) for address in listed}
+        known = public_endpoints(app)
+        public = {rule.rule for rule in app.url_map.iter_rules() if rule.endpoint in known}
         found = {path for path in crawl(client, entries(app))[0] if "?" not in path} | public
     finally:
         kit.database.close()

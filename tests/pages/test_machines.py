@@ -1,13 +1,16 @@
 """What crawlers and researchers fetch."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from clevenio import legal
+from clevenio.i18n import local_day
 from clevenio.web.blueprints import public_endpoints
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
+NOINDEX = '<meta name="robots" content="noindex">'
 NAMES = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9", "x": "http://www.w3.org/1999/xhtml"}
 
 
@@ -22,10 +25,36 @@ def entries(client):
     return found
 
 
-def test_the_sitemap_lists_every_public_page_once_in_each_language(app, entries):
-    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint in public_endpoints(app)]
+def test_the_sitemap_lists_every_page_to_be_found_once_in_each_language(app, client, entries):
     assert "http://localhost/fi/evasteet" in entries
-    assert set(entries) == {f"http://localhost{rule.rule}" for rule in rules}
+    paths = {rule.rule for rule in app.url_map.iter_rules() if rule.endpoint in public_endpoints(app)}
+    closed = {path for path in paths if NOINDEX in client.get(path).text}
+    # The preference centre is made for each request, and for everybody to find all the same.
+    assert {address.removeprefix("http://localhost") for address in entries} == (paths - closed) | {
+        "/fi/valinnat",
+        "/en/choices",
+    }
+    assert closed == {
+        "/fi/uusi-salasana",
+        "/en/new-password",
+        "/fi/uusi-salasana/posti",
+        "/en/new-password/mail",
+        "/fi/rekisteroidy/uudelleen",
+        "/en/signup/again",
+    }
+
+
+def test_a_page_is_dated_where_its_text_is(client):
+    today = legal.current("privacy", local_day(datetime.now(UTC))).day
+    dates = {
+        url.findtext("s:loc", namespaces=NAMES).removeprefix("http://localhost"): url.findtext(
+            "s:lastmod", namespaces=NAMES
+        )
+        for url in ET.fromstring(client.get("/sitemap.xml").data).findall("s:url", NAMES)
+    }
+    assert dates["/fi/tietosuoja"] == dates["/en/privacy/versions"] == today
+    assert dates["/en/"] is dates["/fi/evasteet"] is None
+    assert len([day for day in dates.values() if day]) == 2 * 2 * len(legal.TEXTS)
 
 
 def test_every_entry_names_its_alternates_and_they_name_each_other(entries):

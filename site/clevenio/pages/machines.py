@@ -1,11 +1,13 @@
 """Files for machines: what there is to crawl, and where to report a weakness."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
-from flask import Response, current_app, url_for
+from flask import Response, url_for
 
-from clevenio.i18n import LANGUAGES
-from clevenio.web.blueprints import SiteBlueprint, public_endpoints
+from clevenio import legal
+from clevenio.heads import heads
+from clevenio.i18n import LANGUAGES, local_day
+from clevenio.web.blueprints import SiteBlueprint
 from clevenio.web.rendering import render
 from clevenio.web.request import now, settings
 
@@ -14,14 +16,22 @@ bp = SiteBlueprint("machines")
 
 @bp.get("/sitemap.xml")
 def sitemap() -> Response:
-    """Every public page in every language, each with its alternates (sitemaps.org, hreflang)."""
+    """Every page to be found, in every language, each with its alternates (sitemaps.org, hreflang)."""
     base = settings().base_url
     pages = [
-        {language: base + url_for(endpoint, language=language) for language in LANGUAGES}
-        for endpoint in sorted(public_endpoints(current_app))
-        if current_app.url_map.is_endpoint_expecting(endpoint, "language")
+        (
+            {language: base + url_for(endpoint, language=language) for language in LANGUAGES},
+            _modified(endpoint, local_day(now())),
+        )
+        for endpoint in heads(LANGUAGES[0])
     ]
     return Response(render("pages/sitemap.xml", pages=pages), mimetype="application/xml")
+
+
+def _modified(endpoint: str, today: date) -> date | None:
+    """Since when a page reads as it does: known of the legal texts, whose versions are dated."""
+    text = endpoint.removeprefix("pages.").removesuffix("_versions")
+    return legal.current(text, today).date if text in legal.TEXTS else None
 
 
 @bp.get("/robots.txt")

@@ -160,10 +160,17 @@ def _show_legal(text: str, chosen: legal.Version | None = None) -> str:
     in_force = legal.current(text, local_day(now()))
     shown = chosen or in_force
     page = content.page(shown.name, current_language(), filling())
-    return render("pages/legal.html", page=page, version=shown, in_force=in_force, declarations=declarations)
+    return render(
+        "pages/legal.html",
+        modified=shown.date,
+        page=page,
+        version=shown,
+        in_force=in_force,
+        declarations=declarations,
+    )
 
 
 def _show_versions(text: str) -> str:
     in_force, known = legal.current(text, local_day(now())), legal.versions(text)
     page = content.page(in_force.name, current_language(), filling())
-    return render("pages/versions.html", page=page, versions=known, in_force=in_force)
+    return render("pages/versions.html", modified=in_force.date, page=page, versions=known, in_force=in_force)

@@ -14,6 +14,8 @@ from flask import Flask, Response, abort, request
 from clevenio.places import STATIC
 
 STYLES = {"site.css": ("css/site",), "staff.css": ("css/site", "css/staff")}
+# The pictures of shared links stand on the pages where they are shared.
+SHOWN_ELSEWHERE = "cards/"
 TEXT = (".css", ".js", ".svg", ".txt")
 
 
@@ -104,6 +106,8 @@ def _serve(name: str) -> Response:
         if request.accept_encodings.quality("br"):
             response.data = asset.squeezed
             response.headers["Content-Encoding"] = "br"
+    if name.startswith(SHOWN_ELSEWHERE):
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     response.set_etag(asset.etag)
     current = request.args.get("v") == asset.etag
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if current else "no-cache"

@@ -37,7 +37,11 @@ def _page(status: int, title: str, text: str) -> tuple[str, int, dict[str, str]]
         headers["Retry-After"] = "30"
     for template in _templates():
         try:
-            return render(template, status=status, title=title, text=text), status, headers
+            return (
+                render(template, status=status, title=title, text=text, canonical=None, head=None),
+                status,
+                headers,
+            )
         except Exception:
             log.exception("the error page broke")
     body = f"<!doctype html><title>{escape(title)}</title><h1>{escape(title)}</h1><p>{escape(text)}</p>"

@@ -1,11 +1,15 @@
 """Pages from templates: the environment of the request's language, and what every page may use."""
 
+from datetime import date
+
 from flask import current_app, g, request, url_for
 from werkzeug.local import LocalProxy
 
+from clevenio.heads import heads
 from clevenio.i18n import LANGUAGES, environment
-from clevenio.web.assets import address, integrity
+from clevenio.web.assets import SHOWN_ELSEWHERE, address, assets, integrity
 from clevenio.web.kit import VARIANT, kit
+from clevenio.web.structured import structured
 
 
 def prepare() -> None:
@@ -38,8 +42,8 @@ def _plain(endpoint: str, language: str) -> str:
     return found
 
 
-def render(template: str, /, **values: object) -> str:
-    """A page in the language of this request."""
+def render(template: str, /, *, modified: date | None = None, **values: object) -> str:
+    """A page in the language of this request. `modified`: the day from which its text is as it is, if it has one."""
     made = kit()
     context: dict[str, object] = {name: make() for name, make in made.shared.items()}
     context.update(
@@ -47,8 +51,24 @@ def render(template: str, /, **values: object) -> str:
         canonical=_absolute(_language()),
         alternates={language: _absolute(language) for language in LANGUAGES} if _is_localized() else {},
         bar_variant=bar_variant(),
+        **_findable(modified),
     )
     return environment(_language()).get_template(template).render({**context, **values})
+
+
+def _findable(modified: date | None) -> dict[str, object]:
+    """What a page that may be found tells search engines, and those with whom its address is shared."""
+    language, endpoint, settings = _language(), request.endpoint or "", kit().settings
+    known = heads(language)
+    if endpoint not in known:
+        return {"head": None}
+    addresses = {one: address_of(one) for one in known}
+    picture = f"{SHOWN_ELSEWHERE}{endpoint}.{language}.png"
+    return {
+        "head": known[endpoint],
+        "card": settings.base_url + address(picture) if picture in assets() else None,
+        "structured": structured(settings, language, addresses, endpoint, modified),
+    }
 
 
 def _language() -> str:
