@@ -13,7 +13,7 @@ RUN_STAMP := $(VENV)/.stamp-run
 DEV_STAMP := $(VENV)/.stamp-dev
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow check format bench audit-consent audit-security audit-code cards messages requirements clean
+.PHONY: help run test test-slow check format bench audit audit-consent audit-security audit-code cards messages requirements clean
 
 help: ## show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ format: $(DEV_STAMP) ## let the formatter and the linter mend what they can
 
 bench: $(DEV_STAMP) ## measure against controls; ONLY=name for one, SIZE=1000000, JSON=file to keep the figures
 	$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE)) $(if $(JSON),--json $(JSON))
+
+audit: $(DEV_STAMP) ## Lighthouse, axe, vnu and schema.org over every public page; ONLY=axe, QUIET=1 to gate speed, JSON=file
+	PYTHONPATH=site:. $(BIN)/python -m audits.public $(if $(ONLY),--only $(ONLY)) $(if $(QUIET),--quiet) $(if $(JSON),--json $(JSON))
 
 audit-consent: $(DEV_STAMP) ## every page in each state of consent, HAR files into var/har; ONLY=fresh for one, JSON=file
 	PYTHONPATH=site:. $(BIN)/python -m audits.consent $(if $(ONLY),--only $(ONLY)) $(if $(JSON),--json $(JSON))

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from audits.consent.judge import Judge
@@ -15,6 +14,7 @@ from audits.consent.look import look
 from audits.consent.pages import Pages
 from audits.consent.states import CLICKED, State, reach
 from audits.consent.traces import Observer, Traces
+from audits.engine import violations
 from clevenio.registry import Registry
 from tests.browser.steps import log_in, sign_up
 from tests.support.elsewhere import Elsewhere
@@ -22,7 +22,6 @@ from tests.support.server import Site
 
 LOCALES = {"fi": "fi-FI", "en": "en-GB"}
 MEMBER = "aino@example.fi"
-RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}}
 
 
 @dataclass(frozen=True)
@@ -119,7 +118,7 @@ def _walk(
             done.findings += [f"{path}: {each}" for each in look(page)]
         if path in case.axe:
             done.findings += [
-                f"{path}: {each}" for each in _axe(page if case.scripts else _read(reader, page))
+                f"{path}: {each}" for each in violations(page if case.scripts else _read(reader, page))
             ]
     if case.scripts and case.state.allowed:
         page.wait_for_load_state("networkidle")
@@ -162,9 +161,3 @@ def _read(reader: BrowserContext, page: Page) -> Page:
     copy = reader.pages[0] if reader.pages else reader.new_page()
     copy.goto(page.url)
     return copy
-
-
-def _axe(page: Page) -> Iterator[str]:
-    for found in Axe().run(page, options=RULES).response["violations"]:
-        places = ", ".join(node["html"][:80] for node in found["nodes"][:3])
-        yield f"axe {found['id']}: {places}"

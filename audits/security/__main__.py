@@ -11,7 +11,7 @@ from audits.finding import Result, failed, none_of, show
 from audits.security import code, headers, injection, scanner
 from audits.security.people import visitors
 from audits.security.site import AuditedSite, serving
-from audits.security.tools import NotRunError
+from audits.tools import NotRunError
 
 STATIC = ("bandit", "semgrep")
 LIVE = ("observatory", "wapiti", "sqlmap")

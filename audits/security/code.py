@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from audits.finding import Result, none_of
-from audits.security.tools import ENVIRONMENTS, HERE, NotRunError, python_tool, run
+from audits.tools import ENVIRONMENTS, NotRunError, python_tool, run
 
 CODE = ("site", "wsgi.py")
-RULES = HERE / "rules" / "clevenio.yaml"
-EXAMPLES = (HERE / "rules" / "clevenio.py", HERE / "rules" / "clevenio.html")
+HOUSE = Path(__file__).parent / "rules"
+RULES = HOUSE / "clevenio.yaml"
+EXAMPLES = (HOUSE / "clevenio.py", HOUSE / "clevenio.html")
 
 
 def bandit() -> Iterator[Result]:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from audits.finding import Result
 from audits.security.site import AuditedSite
-from audits.security.tools import HERE, node_tool, run
+from audits.tools import node_tool, run
 
+OBSERVATORY = Path(__file__).parent / "observatory"
 ENOUGH = 130
 PAGES = {
     "front door, a redirect": "/",
@@ -24,7 +25,7 @@ ERRORS = {"no such page": ("/en/no-such-page", 404), "a link that does not work"
 
 def observatory(site: AuditedSite) -> Iterator[Result]:
     """One line a page; A+ begins at 100, and the gate is 130."""
-    folder = node_tool("observatory") / "@mdn" / "mdn-http-observatory"
+    folder = node_tool(OBSERVATORY) / "@mdn" / "mdn-http-observatory"
     # The list of preloaded hosts would be downloaded; none of ours is on it.
     (folder / "conf" / "hsts-preload.json").write_text("{}")
     env = {"NODE_EXTRA_CA_CERTS": str(site.certificate)}
@@ -48,7 +49,7 @@ def observatory(site: AuditedSite) -> Iterator[Result]:
 
 
 def _error_page(folder: Path, place: str, env: dict[str, str]) -> dict[str, object]:
-    command: list[str | Path] = ["node", HERE / "observatory" / "page.mjs", folder, place]
+    command: list[str | Path] = ["node", OBSERVATORY / "page.mjs", folder, place]
     found: dict[str, object] = json.loads(run(command, seconds=60, cwd=folder, env=env))
     return found
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from audits.finding import Result, failed
 from audits.security.people import Visitors
 from audits.security.site import AuditedSite
-from audits.security.tools import ENVIRONMENTS, NotRunError, python_tool, run
+from audits.tools import ENVIRONMENTS, NotRunError, python_tool, run
 
 
 class Target(NamedTuple):

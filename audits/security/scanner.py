@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from audits.finding import Result, failed
 from audits.security.people import Visitors
 from audits.security.site import AuditedSite
-from audits.security.tools import ENVIRONMENTS, NotRunError, python_tool, run
+from audits.tools import ENVIRONMENTS, NotRunError, python_tool, run
 
 # Never ssrf, xxe or log4shell, which call out.
 MODULES = "csrf,xss,permanentxss,sql,timesql,redirect,crlf,cookieflags,http_headers,csp,methods,exec,file,upload,backup"

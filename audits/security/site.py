@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from audits.security.tools import ENVIRONMENTS, ROOT, NotRunError, run
+from audits.tools import ENVIRONMENTS, ROOT, NotRunError, run
 from clevenio.settings import PREFIX, Settings
 
 PEOPLE = ROOT / "tests" / "data" / "people-1000.csv"

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from audits import tools
 from audits.finding import Result, none_of, show
 from audits.security import __main__ as audit
-from audits.security import code, scanner, tools
+from audits.security import code, scanner
 
-HERE = Path(tools.__file__).parent
+HERE = Path(code.__file__).parent
 
 
 def test_a_finding_breaks_its_gate_and_none_does_not():

@@ -3,9 +3,9 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from audits.consent.crawl import RULES
 from audits.consent.look import look
 from audits.consent.traces import Observer
+from audits.engine import RULES
 
 # It tests the crawl and not the site; the crawl itself runs each time.
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

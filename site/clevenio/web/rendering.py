@@ -42,7 +42,7 @@ def _plain(endpoint: str, language: str) -> str:
     return found
 
 
-def render(template: str, /, *, modified: date | None = None, **values: object) -> str:
+def render(template: str, /, **values: object) -> str:
     """A page in the language of this request. `modified`: the day from which its text is as it is, if it has one."""
     made = kit()
     context: dict[str, object] = {name: make() for name, make in made.shared.items()}
@@ -51,12 +51,12 @@ def render(template: str, /, *, modified: date | None = None, **values: object) 
         canonical=_absolute(_language()),
         alternates={language: _absolute(language) for language in LANGUAGES} if _is_localized() else {},
         bar_variant=bar_variant(),
-        **_findable(modified),
+        **_findable(values.get("modified")),
     )
     return environment(_language()).get_template(template).render({**context, **values})
 
 
-def _findable(modified: date | None) -> dict[str, object]:
+def _findable(modified: object) -> dict[str, object]:
     """What a page that may be found tells search engines, and those with whom its address is shared."""
     language, endpoint, settings = _language(), request.endpoint or "", kit().settings
     known = heads(language)
@@ -67,7 +67,9 @@ def _findable(modified: date | None) -> dict[str, object]:
     return {
         "head": known[endpoint],
         "card": settings.base_url + address(picture) if picture in assets() else None,
-        "structured": structured(settings, language, addresses, endpoint, modified),
+        "structured": structured(
+            settings, language, addresses, endpoint, modified if isinstance(modified, date) else None
+        ),
     }
 
 

@@ -12,8 +12,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
+ROOT = Path(__file__).parents[1]
+LOCKS = ROOT / "audits" / "security" / "requirements"
 ENVIRONMENTS = ROOT / ".audits"
 
 
@@ -23,7 +23,7 @@ class NotRunError(Exception):
 
 def python_tool(name: str, program: str | None = None) -> Path:
     """The program of a tool from the Python index, installed where it is missing or another one is pinned."""
-    lock, home = HERE / "requirements" / f"{name}.txt", ENVIRONMENTS / name
+    lock, home = LOCKS / f"{name}.txt", ENVIRONMENTS / name
     if not _is_current(home, lock):
         shutil.rmtree(home, ignore_errors=True)
         run([sys.executable, "-m", "venv", str(home)], seconds=120)
@@ -33,16 +33,16 @@ def python_tool(name: str, program: str | None = None) -> Path:
     return home / "bin" / (program or name)
 
 
-def node_tool(name: str) -> Path:
-    """The folder of a tool from the npm registry; none of its packages runs a script of its own."""
+def node_tool(folder: Path) -> Path:
+    """The packages that a folder's lock file names, installed; none of them runs a script of its own."""
     if not shutil.which("npm") or not shutil.which("node"):
         raise NotRunError("node and npm are missing")
-    lock, home = HERE / name / "package-lock.json", ENVIRONMENTS / name
+    lock, home = folder / "package-lock.json", ENVIRONMENTS / folder.name
     if not _is_current(home, lock):
         shutil.rmtree(home, ignore_errors=True)
         home.mkdir(parents=True)
         for file in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / name / file, home)
+            shutil.copy(folder / file, home)
         run(["npm", "ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund"], seconds=600, cwd=home)
         _note(home, lock)
     return home / "node_modules"

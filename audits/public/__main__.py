@@ -1,0 +1,79 @@
+"""`python -m audits.public`: look at every public page, print the table, and end with 1 where a target does not hold."""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from playwright.sync_api import sync_playwright
+
+from audits.engine import violations
+from audits.finding import Result, failed, none_of, show
+from audits.public import markup
+from audits.public.lighthouse import lighthouse
+from audits.public.site import Pages, pages
+from audits.tools import NotRunError
+from tests.support.browser import FLAGS, chromium
+from tests.support.server import serving
+
+TOOLS = ("vnu", "schema", "axe", "lighthouse")
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+
+def main() -> int:
+    """Look with every tool, or with one."""
+    parser = argparse.ArgumentParser(prog="audits.public", description=__doc__)
+    parser.add_argument("--only", action="append", choices=TOOLS, help="one tool; may be repeated")
+    parser.add_argument("--json", type=Path, help="a file for the table as JSON")
+    parser.add_argument(
+        "--quiet", action="store_true", help="the machine does nothing else: speed counts too"
+    )
+    chosen = parser.parse_args()
+    program = chromium()
+    if program is None:
+        show([failed("chromium", "start", "Chromium is missing")])
+        return 1
+    results = []
+    with tempfile.TemporaryDirectory(prefix="audit-") as folder, serving(Path(folder) / "site") as site:
+        for result in _results(pages(site.url), program, chosen.only or list(TOOLS), is_quiet=chosen.quiet):
+            print(f"{result.tool}, {result.scope}: {result.found}", file=sys.stderr, flush=True)
+            results.append(result)
+    show(results)
+    if chosen.json:
+        chosen.json.write_text(json.dumps([each.as_dict() for each in results], indent=2), encoding="utf-8")
+    return 0 if results and all(result.holds for result in results) else 1
+
+
+def _results(of: Pages, program: Path, wanted: list[str], *, is_quiet: bool) -> Iterator[Result]:
+    tools = {
+        "vnu": lambda: markup.vnu(of),
+        "schema": lambda: markup.schema(of),
+        "axe": lambda: _axe(of, program),
+        "lighthouse": lambda: lighthouse(of, program, is_quiet=is_quiet),
+    }
+    for name in wanted:
+        try:
+            yield from tools[name]()
+        except NotRunError as error:
+            yield failed(name, "run", str(error))
+
+
+def _axe(of: Pages, program: Path) -> Iterator[Result]:
+    """Nothing on any page, light or dark."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        for scheme in SCHEMES:
+            page = browser.new_page(color_scheme=scheme, bypass_csp=True)
+            found = []
+            for path in of.everything:
+                page.goto(of.url + path)
+                found += [f"{path}: {each}" for each in violations(page)]
+            yield none_of("axe", f"{len(of.everything)} pages, {scheme}", found)
+        browser.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

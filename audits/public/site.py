@@ -1,0 +1,47 @@
+"""Which pages are looked at, and how they stand there."""
+
+import re
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+CHECKERS = Path(__file__).parent / "checkers"
+# Nobody finds these by searching, and everybody may come to see them.
+UNLISTED = {
+    "fi": "/fi/kirjaudu /fi/uusi-salasana /fi/uusi-salasana/posti /fi/rekisteroidy/uudelleen /fi/ei-ole",
+    "en": "/en/login /en/new-password /en/new-password/mail /en/signup/again /en/nothing-here",
+}
+
+
+@dataclass(frozen=True)
+class Pages:
+    """The pages of a running site: those of its sitemap, and those that are seen all the same."""
+
+    url: str
+    listed: tuple[str, ...]
+
+    @property
+    def everything(self) -> tuple[str, ...]:
+        return (*self.listed, *(path for paths in UNLISTED.values() for path in paths.split()))
+
+    def html(self, path: str) -> str:
+        """A page as it is sent, whatever its status."""
+        return fetch(self.url + path)
+
+
+def pages(url: str) -> Pages:
+    """Raises `ValueError` where the sitemap names next to nothing."""
+    listed = re.findall(r"<loc>([^<]+)</loc>", fetch(f"{url}/sitemap.xml"))
+    if len(listed) < 10:
+        raise ValueError(f"the sitemap lists {len(listed)} pages")
+    return Pages(url, tuple(address.removeprefix(url) for address in listed))
+
+
+def fetch(address: str) -> str:
+    """What is answered, an error page too."""
+    try:
+        with urllib.request.urlopen(address, timeout=30) as answer:
+            return str(answer.read().decode("utf-8"))
+    except urllib.error.HTTPError as error:
+        return error.read().decode("utf-8")
