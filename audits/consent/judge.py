@@ -83,6 +83,9 @@ class Judge:
             yield f"cookie {name} lives {days:.1f} days, declared are {entry.days}"
         if bool(cookie["httpOnly"]) is entry.readable_by_scripts:
             yield f"cookie {name} is {'not ' * bool(cookie['httpOnly'])}readable by scripts, declared is the contrary"
+        # Under another one a withdrawal would not find it.
+        if entry.domain is None and cookie["path"] != entry.path:
+            yield f"cookie {name} stands under {cookie['path']}, declared is {entry.path}"
 
     def _stored(self, seen: Traces) -> Iterator[str]:
         for kind, name in seen.stored:

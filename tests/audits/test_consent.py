@@ -23,9 +23,9 @@ ALL = State("all", "accept", frozenset({"preferences", "analytics", "marketing"}
 WITHDRAWN = replace(ALL, then_withdrawn=True)
 
 
-def cookie(name, days=1.0, domain="localhost", readable=True):
+def cookie(name, days=1.0, domain="localhost", readable=True, path="/"):
     expires = NOW.timestamp() + days * 86_400 if days else -1
-    return {"name": name, "domain": domain, "expires": expires, "httpOnly": not readable}
+    return {"name": name, "domain": domain, "expires": expires, "httpOnly": not readable, "path": path}
 
 
 def found(state, *, is_public=True, **seen):
@@ -90,6 +90,11 @@ def test_a_session_belongs_to_pages_that_know_somebody_and_ends_with_the_browser
 def test_who_may_read_a_cookie_is_as_declared(readable):
     said = {True: [], False: ["cookie choices is not readable by scripts, declared is the contrary"]}
     assert of_cookie(REFUSED, "choices", 183, readable=readable) == said[readable]
+
+
+def test_a_cookie_under_another_path_than_declared_is_found():
+    assert of_cookie(ALL, "_fbp", 1, path="/en/") == ["cookie _fbp stands under /en/, declared is /"]
+    assert of_cookie(ALL, "fr", 90, domain="facebook.com", readable=False, path="/tr") == []
 
 
 def test_others_keep_their_own_after_a_withdrawal_and_nobody_asks_them():

@@ -80,6 +80,20 @@ def test_findings_are_listed_and_the_exit_code_is_1(run, subject, spoil):
     ]
 
 
+def test_a_copy_of_the_published_seals_is_compared(run, subject, client, clock, tmp_path):
+    run("consent", "seal")
+    kept = tmp_path / "seals.json"
+    kept.write_text(client.get("/.well-known/seals.json").text, "utf-8")
+    assert run("consent", "verify", "--published", str(kept))[0] == 0
+    kept.write_text(kept.read_text("utf-8").replace('"fingerprint": "', '"fingerprint": "0'), "utf-8")
+    code, out, err = run("consent", "verify", "--published", str(kept))
+    assert out == f"published: -: the seal of {NOW.isoformat()} is not the one that was published\n"
+    assert (code, err) == (1, "clevenio: the ledger is not whole (findings: 1)\n")
+    kept.write_text("no seals", "utf-8")
+    code, _, err = run("consent", "verify", "--published", str(kept))
+    assert (code, err) == (2, "clevenio: That file is not a document of published seals.\n")
+
+
 def test_history_shows_every_decision(run, subject):
     code, out, _ = run("consent", "history", str(subject))
     first, second = out.splitlines()

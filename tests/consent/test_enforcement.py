@@ -51,7 +51,7 @@ def test_what_is_not_declared_never_leaves(name):
     ],
 )
 def test_an_optional_one_needs_its_category_and_its_vendor(rich, given, allowed):
-    assert is_allowed(rich, "_counter=1; Max-Age=60", given) is allowed
+    assert is_allowed(rich, "_counter=1; Max-Age=60; Path=/", given) is allowed
 
 
 def test_a_pattern_declares_many(rich):
@@ -70,6 +70,47 @@ def test_deleting_is_always_allowed(rich):
 )
 def test_what_only_looks_like_a_deletion_does_not_leave(rich, ages):
     assert not is_allowed(rich, f"tracker=1; {ages}", choices("analytics", "marketing"))
+
+
+SHOP = COOKIE.format(name="_basket", category="analytics", provider="clevenio") + 'path = "/en/shop"\n'
+
+
+@pytest.mark.parametrize(
+    ("attributes", "allowed"),
+    [
+        ("Path=/en/shop", True),
+        ("path = /en/shop ; Max-Age=60", True),
+        ("Path=/; PATH=/en/shop", True),
+        ("Path=/en/shop; Path=/", False),
+        ("Path=/", False),
+        ("Path=/en/shop/", False),
+        ("Max-Age=60", False),
+    ],
+)
+def test_an_optional_one_leaves_under_the_path_at_which_it_can_be_deleted(extend, attributes, allowed):
+    registry = extend(cookies=SHOP)
+    assert is_allowed(registry, f"_basket=1; {attributes}", choices("analytics")) is allowed
+    assert not is_allowed(registry, f"_basket=1; {attributes}", choices("marketing"))
+
+
+def test_a_withdrawal_deletes_under_the_path_that_is_declared(extend):
+    sent = ["__Host-_basket", "__Secure-_basket"]
+    found = list(expired(extend(cookies=SHOP), choices(), "example.com", sent))
+    paths = {
+        name: {path for header in found if header.startswith(f"{name}=") for path in [path_in(header)]}
+        for name in ("_basket", "__Secure-_basket", "__Host-_basket", "campaign")
+    }
+    assert paths == {
+        "_basket": {"/en/shop"},
+        "__Secure-_basket": {"/en/shop"},
+        "__Host-_basket": {"/"},
+        "campaign": {"/"},
+    }
+
+
+def path_in(header):
+    (path,) = [part.removeprefix("Path=") for part in header.split("; ") if part.startswith("Path=")]
+    return path
 
 
 @pytest.mark.parametrize(

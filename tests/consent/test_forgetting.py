@@ -96,6 +96,41 @@ def test_without_javascript_the_answer_itself_empties_the_storage(address, new_p
     assert stored(page) == (NOTHING, None)
 
 
+def test_a_cookie_of_one_part_of_the_site_goes_from_wherever_the_choice_is_taken_back(
+    extend, address, new_page
+):
+    """Chromium sends such a cookie to that part alone, so neither server nor script can see it elsewhere."""
+    shop = COOKIE.format(name="basket", category="analytics", provider="clevenio") + 'path = "/en/product"\n'
+    extend(cookies=shop)
+    page = new_page()
+    page.goto(address + "/en/company")
+    page.locator("#site-choices [data-choice=accept]").click()
+    page.locator("#announcement:not(.unseen)").wait_for()
+    keep = "document.cookie = 'basket=1; path=/en/product; max-age=999'"
+    for how in (withdraw, withdraw_by_script):
+        page.goto(address + "/en/choices")
+        page.locator("form.choices [data-choice=accept]").click()
+        page.wait_for_load_state()
+        page.goto(address + "/en/company")
+        page.evaluate(keep)
+        assert "basket" in {cookie["name"] for cookie in page.context.cookies()}
+        how(page)
+        assert "basket" not in {cookie["name"] for cookie in page.context.cookies()}, how.__name__
+    # A script that still ran may set it again: the next page deletes it, unseen.
+    page.evaluate(keep)
+    page.goto(address + "/en/company")
+    for _ in range(100):
+        if "basket" not in {cookie["name"] for cookie in page.context.cookies()}:
+            break
+        page.wait_for_timeout(50)
+    assert "basket" not in {cookie["name"] for cookie in page.context.cookies()}
+
+
+def withdraw_by_script(page):
+    page.locator("[data-choice=withdraw]").click()
+    page.locator("#announcement:not(.unseen)").wait_for()
+
+
 def withdraw(page):
     """By the form alone, as a browser without scripts does."""
     with page.expect_navigation():

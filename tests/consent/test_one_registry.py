@@ -116,10 +116,10 @@ def test_the_policy_lets_its_hosts_in_and_no_others(fresh):
 def test_the_filter_and_the_deletion_follow(fresh):
     registry = load()
     for name in ("_counter", "_counter_7"):
-        assert not is_allowed(registry, f"{name}=1", None)
-        assert not is_allowed(registry, f"{name}=1", choices("marketing"))
-        assert not is_allowed(registry, f"{name}=1", choices("analytics", refused=["counter"]))
-        assert is_allowed(registry, f"{name}=1", choices("analytics"))
+        assert not is_allowed(registry, f"{name}=1; Path=/", None)
+        assert not is_allowed(registry, f"{name}=1; Path=/", choices("marketing"))
+        assert not is_allowed(registry, f"{name}=1; Path=/", choices("analytics", refused=["counter"]))
+        assert is_allowed(registry, f"{name}=1; Path=/", choices("analytics"))
     fresh.post("/en/choices", data={"decision": "accept"})
     fresh.set_cookie("_counter_7", "1")
     answer = fresh.post("/en/choices", data={"decision": "reject"})
@@ -189,8 +189,9 @@ def test_no_two_places_differ(client, language):
     assert {h.partition("=")[0] for h in headers} == set(sent)
     for name in of_server:
         entry = ours[name]
-        assert is_allowed(registry, f"{name.replace('*', '1')}=1", choices(entry["category"]))
-        assert not is_allowed(registry, f"{name.replace('*', '1')}=1", choices())
+        header = f"{name.replace('*', '1')}=1; Path={entry['path']}"
+        assert is_allowed(registry, header, choices(entry["category"]))
+        assert not is_allowed(registry, header, choices())
         assert declared(registry, name.replace("*", "1")).provider == entry["provider"]
 
     content = choices_notice(language).content

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from clevenio.consent.notices import choices_notice
+from clevenio.registry import load
 
 PAGES = {"fi": "/fi/valinnat/kuitti", "en": "/en/choices/receipt"}
 CENTRES = {"fi": "/fi/valinnat", "en": "/en/choices"}
@@ -59,6 +60,17 @@ def test_the_page_shows_it_and_leads_to_the_file(client, language):
         assert f'href="{PAGES[language]}.json"' in page.text
         assert {"fi": "peruttu", "en": "withdrawn"}[language] in page.text
     assert client.get(PAGES[language]).text.count("<tr>") == 1 + 6
+
+
+@both_languages
+def test_it_says_how_long_it_is_kept_and_why_and_leads_to_the_seals(client, language):
+    client.post(CENTRES[language], data={"decision": "reject"})
+    text = client.get(PAGES[language]).text.replace("\xa0", " ")
+    period = load().periods["consent_evidence"]
+    assert {"fi": "3 vuotta", "en": "3 years"}[language] in text
+    assert period.trigger[language] in text
+    assert period.ground[language] in text
+    assert 'href="/.well-known/seals.json"' in text
 
 
 def test_nothing_in_it_says_who_it_was(client):

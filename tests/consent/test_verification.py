@@ -281,8 +281,11 @@ def test_a_seal_removed_in_both_places_is_missed_by_the_next(database, folder, p
     first, _, third = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(first + third)
     tamper("DELETE FROM consent_seals WHERE id = 2")
-    expected = f"the seal before that of {(NOW + timedelta(days=2)).isoformat()} is missing"
-    assert verify(database, folder) == [("seal", None, expected)]
+    at = (NOW + timedelta(days=2)).isoformat()
+    assert verify(database, folder) == [
+        ("seal", None, f"the seal before that of {at} is missing"),
+        ("fingerprint", None, f"the fingerprint of the seal of {at} does not follow from it"),
+    ]
 
 
 @pytest.mark.parametrize("line", [b"{\n", b"[]\n", b"{}\n", b"\xff\n", b"7\n", b"\n"])

@@ -85,6 +85,7 @@ def test_the_policy_shows_every_purpose_recipient_and_period(client, language, p
         assert str(escape(vendor.company)) in html, vendor.id
     for period in registry.periods.values():
         assert str(escape(period.what[language])) in html, period.id
+        assert str(escape(period.ground[language])) in html, period.id
         if period.number:
             with use_language(language):
                 assert format_duration(period.number, period.unit) in html, period.id

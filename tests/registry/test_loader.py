@@ -167,6 +167,11 @@ SPOILT = [
     ("periods.toml", 'ground.en = "x"\n', "", 10, "ground.en is missing"),
     ("cookies.toml", '"clevenio"', '"meta"', 5, "meta is asked about in no box of analytics"),
     ("cookies.toml", "days = 1", 'lasts_as_choice = "yes"', 6, "lasts_as_choice is not true or false"),
+    ("cookies.toml", "days = 1", 'days = 1\npath = "shop"', 7, "path is where the cookie is sent to, from the first / on"),
+    ("cookies.toml", "days = 1", 'days = 1\npath = "/a;b"', 7, "path is where the cookie is sent to, from the first / on"),
+    ("cookies.toml", "days = 1", 'days = 1\ndomain = "example.com"\npath = "/a"', 8, "a path belongs to a cookie of this site"),
+    ("cookies.toml", '"cookie"\n', '"local_storage"\npath = "/a"\n', 4, "a path belongs to a cookie of this site"),
+    ("cookies.toml", 'name = "extra"\n', 'name = "extra_*"\npath = "/a"\n', 3, "a pattern has no path"),
     ("tags.toml", '"plain"', '"matomo"', 5, "address goes with the library plain, and only with it"),
     ("tags.toml", 'address = "https://extra.example.com/{key}.js"\n', "", 1, "address goes with the library plain, and only with it"),
     ("tags.toml", "com/{key}", "net/{key}", 5, "address is on none of the origins in scripts"),
@@ -248,8 +253,11 @@ def test_every_code_has_words_on_the_pages():
     from dataclasses import replace
 
     from clevenio.pages import declarations
-    from clevenio.registry.entries import Safeguard, VendorRole
+    from clevenio.registry.entries import Safeguard, Storage, VendorRole
 
+    cookie = next(iter(loader.load().cookies.values()))
+    for kind in Storage:
+        assert declarations.kind(replace(cookie, kind=kind))
     vendor = next(iter(loader.load().vendors.values()))
     for role in VendorRole:
         assert declarations.role(replace(vendor, role=role))

@@ -61,6 +61,7 @@ MACHINES = [
     ("/.well-known/security.txt", "GET"),
     ("/.well-known/autoconsent.json", "GET"),
     ("/.well-known/choices.json", "GET"),
+    ("/.well-known/seals.json", "GET"),
     ("/staff/", "GET"),
 ]
 TOKENS = [

@@ -1,6 +1,7 @@
 """Commands of the privacy officer: is the ledger whole, and what did one subject decide."""
 
 import json
+from pathlib import Path
 from uuid import UUID
 
 import click
@@ -16,12 +17,18 @@ consent = AppGroup("consent", help="The ledger of decisions.")
 
 @consent.command()
 @click.option("--json", "as_json", is_flag=True, help="For a machine to read.")
-def verify(as_json: bool) -> None:
+@click.option(
+    "--published",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A copy of /.well-known/seals.json that somebody kept: are its seals still the ledger's?",
+)
+def verify(as_json: bool, published: Path | None) -> None:
     """Look for anything changed, missing or slipped in. Exit code 1 where there is."""
+    kept = published.read_text(encoding="utf-8", errors="replace") if published else None
     made = kit()
     folder, keys = made.settings.data / "seals", [made.settings.suppression_key]
     with made.database.session(write=False) as session:
-        found = list(verification.verify(session, folder, keys))
+        found = list(verification.verify(session, folder, keys, kept))
         reach = marking.reach(session, folder, keys)
     if as_json:
         rows = [{"kind": f.kind, "subject": f.subject and str(f.subject), "text": f.text} for f in found]

@@ -65,16 +65,27 @@ def _sets_cookie(header: tuple[str, str]) -> bool:
 
 
 def is_allowed(registry: Registry, header: str, choices: Choices | None) -> bool:
-    """Whether a `Set-Cookie` may leave. One that deletes always may."""
+    """Whether a `Set-Cookie` may leave. One that deletes always may.
+
+    An optional one may under the path that the registry declares: under another a withdrawal would not find it.
+    """
     pair, *attributes = header.split(";")
-    # The last of its kind is the one that counts (RFC 6265, 5.3).
-    ages = [a.strip().lower() for a in attributes if a.strip().lower().startswith("max-age")]
-    if ages[-1:] == ["max-age=0"]:
+    if _last(attributes, "max-age") == "0":
         return True
     cookie = declared(registry, pair.partition("=")[0].strip())
     if cookie is None:
         return False
-    return cookie.category == NECESSARY or bool(choices and choices.allows(cookie.category, cookie.provider))
+    if cookie.category == NECESSARY:
+        return True
+    is_agreed_to = choices is not None and choices.allows(cookie.category, cookie.provider)
+    return is_agreed_to and _last(attributes, "path") == cookie.path
+
+
+def _last(attributes: Iterable[str], name: str) -> str | None:
+    """The value of an attribute: the last of its kind is the one that counts (RFC 6265, 5.3)."""
+    pairs = (attribute.partition("=") for attribute in attributes)
+    values = [value.strip() for key, _sign, value in pairs if key.strip().lower() == name]
+    return values[-1] if values else None
 
 
 def declared(registry: Registry, name: str) -> Cookie | None:
@@ -90,19 +101,20 @@ def _bare(name: str) -> str:
 def expired(registry: Registry, choices: Choices, host: str, sent: Collection[str]) -> Iterator[str]:
     """`Set-Cookie` values that delete every declared cookie that is not agreed to (any more).
 
-    Each is deleted for the host and for its parent domains, HttpOnly ones too. A plain name is deleted
-    unseen; what the browser `sent` is deleted under a pattern or one of the browser's own prefixes as well.
+    Each is deleted for the host and for its parent domains, under its path, HttpOnly ones too. A plain name is
+    deleted unseen; what the browser `sent` is deleted under a pattern or one of the browser's own prefixes as well.
     """
     for cookie in _unwanted(registry, choices):
         if cookie.kind != "cookie":
             continue
-        is_pattern = any(sign in cookie.name for sign in "*?[")
         seen = {name for name in sent if fnmatchcase(_bare(name), cookie.name)}
-        for name in sorted(seen if is_pattern else {*seen, cookie.name}):
+        for name in sorted(seen if cookie.is_pattern else {*seen, cookie.name}):
             # A browser takes nothing for such a name that is not Secure, a deletion neither.
             is_secure = name != _bare(name)
             for domain in (None, *(() if name.startswith("__Host-") else domains(host))):
-                yield dump_cookie(name, "", max_age=0, expires=0, domain=domain, secure=is_secure)
+                # A browser takes `__Host-` under no other path (RFC 6265bis, 4.1.3.2).
+                path = "/" if name.startswith("__Host-") else cookie.path
+                yield dump_cookie(name, "", max_age=0, expires=0, domain=domain, path=path, secure=is_secure)
 
 
 def _unwanted(registry: Registry, choices: Choices) -> Iterator[Cookie]:

@@ -1,19 +1,19 @@
-"""The registry for machines: what is asked, who receives data, and what may be stored."""
+"""For machines: what is asked, who receives data, what may be stored; the rule of helpers; the ledger's seals."""
 
 import json
 import re
 from dataclasses import asdict
 from urllib.parse import quote, urlsplit
 
-from flask import Response
+from flask import Response, url_for
 
-from clevenio.consent import changes
+from clevenio.consent import changes, publication
 from clevenio.consent.cookies import NAME
 from clevenio.consent.notices import SCOPE_DIGITS, choices_notice
 from clevenio.i18n import LANGUAGES
 from clevenio.registry import load
 from clevenio.web.blueprints import SiteBlueprint
-from clevenio.web.request import settings
+from clevenio.web.request import db, settings
 
 bp = SiteBlueprint("registry")
 
@@ -36,8 +36,15 @@ def choices_file() -> Response:
         "embeds": [asdict(entry) for entry in registry.embeds.values()],
         "changes": changes.document(registry),
         "narrowed": changes.narrowed(),
+        "seals": url_for("registry.seals_file"),
     }
     return _document(body)
+
+
+@bp.get("/.well-known/seals.json")
+def seals_file() -> Response:
+    """The ledger's newest seals, for whoever wants to see that nothing is rewritten."""
+    return _document({"about": publication.ABOUT, "seals": publication.published(db())})
 
 
 @bp.get("/.well-known/autoconsent.json")

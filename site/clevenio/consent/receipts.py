@@ -38,6 +38,14 @@ def lasting(clocks: Clocks) -> str:
     )
 
 
+def kept() -> str:
+    """How long the proof of a choice is kept, and why."""
+    period = load().periods["consent_evidence"]
+    length = format_duration(period.number, period.unit)
+    said = _("How long we keep it: %(length)s %(trigger)s.", length=length, trigger=period.trigger)
+    return f"{said} {_('Why: %(ground)s.', ground=period.ground)}"
+
+
 def name(purpose: str) -> str:
     """A purpose's name in the current language; its identifier where it is not asked any more."""
     registry = load()

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from clevenio import chain
 from clevenio import seals as seal_files
-from clevenio.consent import marking, seals
+from clevenio.consent import marking, publication, seals
 from clevenio.consent.models import Decision, SealRow
 from clevenio.database import Database, is_sqlite
 from clevenio.errors import Unavailable
@@ -37,6 +37,8 @@ def seal(database: Database, folder: Path, keys: Sequence[str], now: datetime) -
         since = before.content["position"] if before else None
         made = _made(session, since, PATIENCE)
     content = {**seals.content(made, now), "previous": before.signature if before else ""}
+    printed = before.content.get("fingerprint", chain.START) if before else chain.START
+    content["fingerprint"] = publication.fingerprint(printed, content)
     kept = seal_files.sign(content, keys[0])
     with database.session() as session:
         if not database.is_sqlite:

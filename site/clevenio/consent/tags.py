@@ -31,7 +31,7 @@ def _described(registry: Registry) -> str:
         for tag in registry.tags.values()
     ]
     stored = [
-        {"name": c.name, "kind": c.kind, "category": c.category, "vendor": c.provider}
+        {"name": c.name, "kind": c.kind, "category": c.category, "vendor": c.provider, "path": c.path}
         for c in registry.cookies.values()
         if c.category != NECESSARY and c.domain is None and c.readable_by_scripts
     ]

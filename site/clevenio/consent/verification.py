@@ -11,7 +11,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from clevenio import chain
-from clevenio.consent import links, marking, seals, tombstones
+from clevenio.consent import links, marking, publication, seals, tombstones
 from clevenio.consent.models import Decision, Head, Notice, Standing
 from clevenio.consent.notices import notice_id
 from clevenio.seals import Copies, faults
@@ -29,8 +29,15 @@ class Finding:
     text: str
 
 
-def verify(session: Session, folder: Path, keys: Sequence[str]) -> Iterator[Finding]:
-    """Everything that does not fit. Memory stays flat: rows are read in order, and let go."""
+def verify(
+    session: Session, folder: Path, keys: Sequence[str], published: str | None = None
+) -> Iterator[Finding]:
+    """Everything that does not fit. Memory stays flat: rows are read in order, and let go.
+
+    `published`: a document of seals that somebody kept, to compare with those of today. Raises `BadInput`.
+    """
+    if published is not None:
+        yield from (Finding("published", None, text) for text in publication.differences(session, published))
     yield from _notices(session)
     yield from _chains(session)
     yield from _empty_heads(session)
@@ -119,5 +126,7 @@ def _seals(session: Session, folder: Path, keys: Sequence[str]) -> Iterator[Find
     )
     for text in faults(copies, lambda sealed: seals.difference(session, sealed, "seal")):
         yield Finding("seal", None, text)
+    for text in publication.faults(session):
+        yield Finding("fingerprint", None, text)
     for text in marking.faults(session, folder, keys):
         yield Finding("mark", None, text)

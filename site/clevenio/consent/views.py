@@ -10,7 +10,7 @@ from clevenio.consent.cookies import NAME, RECEIPT, Choices, chosen
 from clevenio.consent.enforcement import DECIDED, clears_storage, expired
 from clevenio.consent.forms import ChoicesForm, receipt_id
 from clevenio.consent.notices import choices_notice
-from clevenio.consent.receipts import answers, document, lasting, name, word
+from clevenio.consent.receipts import answers, document, kept, lasting, name, word
 from clevenio.errors import BadInput, Missing
 from clevenio.i18n import current_language
 from clevenio.registry import load
@@ -76,7 +76,8 @@ def save_choices() -> Any:
 def receipt() -> str:
     given = _answer()
     history = ledger.history(db(), given.receipt) if given else []
-    return render("consent/receipt.html", given=given, answers=answers, history=history, name=name, word=word)
+    shown = {"given": given, "history": history, "kept": kept()}
+    return render("consent/receipt.html", answers=answers, name=name, word=word, **shown)
 
 
 @bp.get(RECEIPT_FILE)

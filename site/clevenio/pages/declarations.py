@@ -49,6 +49,9 @@ def kind(cookie: Cookie) -> str:
         "cookie": _("cookie"),
         "local_storage": _("local storage"),
         "session_storage": _("session storage"),
+        "indexed_db": _("IndexedDB"),
+        "cache_storage": _("cache"),
+        "service_worker": _("service worker"),
     }[cookie.kind]
 
 

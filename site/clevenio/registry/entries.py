@@ -127,7 +127,8 @@ class Cookie:
     One that `lasts_as_choice` takes its days from the clocks. The name of a service worker is the path of
     its script.
     One of a `tag` or an `embed` is there while that is on. One with a `domain` belongs to somebody else's site: it is
-    declared, and neither set nor deleted by ours.
+    declared, and neither set nor deleted by ours. `path` is where a cookie is sent to (RFC 6265, 5.1.4): it is set and
+    deleted under this one and no other.
     """
 
     name: str
@@ -141,7 +142,13 @@ class Cookie:
     tag: str | None = None
     embed: str | None = None
     domain: str | None = None
+    path: str = "/"
     lasts_as_choice: bool = False
+
+    @property
+    def is_pattern(self) -> bool:
+        """Whether the name stands for many."""
+        return any(sign in self.name for sign in "*?[")
 
 
 @dataclass(frozen=True)

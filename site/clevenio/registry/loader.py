@@ -38,6 +38,7 @@ Entry = TypeVar(
 PLATFORMS = "{platforms}"
 # The library of a script that needs no more than to be loaded.
 PLAIN = "plain"
+_PATH = re.compile(r"/[!-:<-~]*")
 _ORIGIN = re.compile(r"https://(\{host\}|(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+)")
 _EMBEDDED = re.compile(r"https://[a-z0-9-]+(\.[a-z0-9-]+)+/[^\s\"'<>{}]*\{key\}[^\s\"'<>{}]*")
 _IN_FORCE: list[Registry] = []
@@ -100,13 +101,29 @@ def _cookie(entry: Table) -> Cookie:
         tag=entry.take("tag", str, None),
         embed=entry.take("embed", str, None),
         domain=entry.take("domain", str, None),
+        path=entry.take("path", str, "/"),
         lasts_as_choice=lasts_as_choice,
     )
     if cookie.category == "necessary" and cookie.justification is None:
         raise entry.fail("a necessary entry says why: justification is missing")
     if cookie.days < 0:
         raise entry.fail("days is less than nothing", "days")
+    if not _PATH.fullmatch(cookie.path):
+        raise entry.fail("path is where the cookie is sent to, from the first / on", "path")
+    if cookie.path != "/":
+        _check_path(entry, cookie)
     return cookie
+
+
+def _check_path(entry: Table, cookie: Cookie) -> None:
+    """What stands under a path of its own must be one that a withdrawal can take back from elsewhere on the site."""
+    if cookie.kind is not Storage.COOKIE or cookie.domain is not None:
+        raise entry.fail("a path belongs to a cookie of this site", "path")
+    if cookie.is_pattern:
+        raise entry.fail(
+            "a pattern has no path: the names behind it are sent to that path alone, so they cannot be deleted",
+            "path",
+        )
 
 
 def _tag(entry: Table) -> Tag:

@@ -15,7 +15,11 @@ PURPOSES = {
 TOPICS = ("newsletter", "product_news", "surveys", "trials")
 # Counted in days, because the links that wait for them are.
 DAYS = ("unverified_signup", "unconfirmed_subscription")
-PERIODS = (*DAYS, "unwritten_mail", "inquiry", "usage_log", "login", "staff_login", "advertising_counts")
+PERIODS = (
+    *DAYS,
+    *("unwritten_mail", "inquiry", "usage_log", "login", "staff_login"),
+    *("consent_evidence", "advertising_counts"),
+)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ const stores = {
   service_worker: forgetWorkers,
 };
 
-export const forget = (entries) => Promise.all(entries.map(({ name, kind }) => stores[kind](patternOf(name))));
+export const forget = (entries) => Promise.all(entries.map(({ name, kind, path }) => stores[kind](patternOf(name), path, name)));
 
 const patternOf = (name) => new RegExp(`^${name.split("*").map(escaped).join(".*")}$`);
 const escaped = (text) => text.replace(/[.+?^${}()|[\]\\]/g, "\\$&");
@@ -18,15 +18,14 @@ function forgetKeys(storage, pattern) {
   for (const key of Object.keys(storage)) if (pattern.test(key)) storage.removeItem(key);
 }
 
-// A cookie may have been set for the host or for any of its parents, and scripts cannot tell which.
-function forgetCookies(pattern) {
+// A cookie may have been set for the host or for any of its parents, and scripts cannot tell which. One that is
+// sent to a path of its own cannot be seen from elsewhere, so it is deleted unseen.
+function forgetCookies(pattern, path, declared) {
   const labels = location.hostname.split(".");
   const domains = labels.slice(1).map((_, start) => `;domain=${labels.slice(start).join(".")}`);
-  for (const pair of document.cookie.split("; ")) {
-    const name = pair.split("=")[0];
-    if (!pattern.test(name)) continue;
-    for (const domain of ["", ...domains]) document.cookie = `${name}=;path=/;max-age=0${domain}`;
-  }
+  const names = document.cookie.split("; ").map((pair) => pair.split("=")[0]);
+  for (const name of path === "/" ? names.filter((name) => pattern.test(name)) : [declared])
+    for (const domain of ["", ...domains]) document.cookie = `${name}=;path=${path};max-age=0${domain}`;
 }
 
 // A database that a script still holds open is deleted when the page is left, so it is not waited for.

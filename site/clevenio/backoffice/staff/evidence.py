@@ -9,7 +9,7 @@ from markupsafe import Markup
 from clevenio import audit
 from clevenio.backoffice.forms import ReceiptForm
 from clevenio.consent import archive, evidence, readable
-from clevenio.consent.receipts import name
+from clevenio.consent.receipts import kept, name
 from clevenio.errors import Missing, Refused
 from clevenio.people.staff_members import Role
 from clevenio.web.access import actor
@@ -54,6 +54,7 @@ def receipt(receipt: UUID) -> ResponseReturnValue:
         doors=readable.DOORS,
         states=readable.STATES,
         name=name,
+        kept=kept(),
         token=SignedInForm(),
     )
     return framing(make_response(page))
