@@ -1,6 +1,7 @@
 """`clevenio consent …` as the privacy officer types it."""
 
 import json
+import socket
 from uuid import uuid4
 
 import pytest
@@ -92,6 +93,14 @@ def test_a_copy_of_the_published_seals_is_compared(run, subject, client, clock, 
     kept.write_text("no seals", "utf-8")
     code, _, err = run("consent", "verify", "--published", str(kept))
     assert (code, err) == (2, "clevenio: That file is not a document of published seals.\n")
+
+
+def test_a_port_that_somebody_else_has_is_refused(run):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", 0))
+        port = other.getsockname()[1]
+        code, _, err = run("consent", "shown", "--port", str(port))
+    assert (code, err) == (1, f"clevenio: Port {port}: Address already in use\n")
 
 
 def test_history_shows_every_decision(run, subject):

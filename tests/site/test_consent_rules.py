@@ -42,6 +42,26 @@ def test_every_rule_names_a_test_and_a_figure(rule):
     assert figure, "no figure"
 
 
+def test_the_map_of_the_room_has_every_file_and_nothing_that_is_not_there():
+    room = ROOT / "site" / "clevenio" / "consent"
+    there = {path.stem for path in room.glob("*.py")} | {
+        f"{path.parent.name}/" for path in room.glob("*/__init__.py")
+    }
+    _, _, text = TEXT.partition("## The room, file by file")
+    lines = re.findall(r"(?m)^\| [^|]+ \| ([^|]+) \|$", text)
+    named = [name for line in lines for name in re.findall(r"`([a-z_]+/?)`", line)]
+    assert sorted(named) == sorted(there - {"__init__"})
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_what_the_document_for_machines_adds_to_the_files_is_explained(client):
+    files = {path.stem for path in (ROOT / "site" / "clevenio" / "registry").glob("*.toml")}
+    parts = set(client.get("/.well-known/choices.json").json) - files - {"categories"}
+    assert parts == {"asks", "notices", "clocks", "changes", "narrowed", "seals"}
+    for part in (*parts, "tags", "embeds"):
+        assert f"`{part}` (" in TEXT, part
+
+
 @pytest.mark.parametrize("node", NAMED)
 def test_every_test_that_is_named_is_there(node):
     path, _, name = node.partition("::")

@@ -1,1 +1,1 @@
-"""The ledger that decides what may leave the system, and the pages on which people decide."""
+"""The ledger that decides what may leave the system, and the pages on which people decide. Map: `docs/consent.md`."""

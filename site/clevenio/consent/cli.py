@@ -1,15 +1,21 @@
 """Commands of the privacy officer: is the ledger whole, and what did one subject decide."""
 
 import json
+import signal
+import socket
+import sys
+from contextlib import closing
 from pathlib import Path
 from uuid import UUID
 
 import click
+from flask import current_app
 from flask.cli import AppGroup
 
 from clevenio import audit
-from clevenio.consent import evidence, ledger, marking, sealing, verification
+from clevenio.consent import beside_cache, evidence, installation, ledger, marking, sealing, verification
 from clevenio.errors import BadInput, Missing, Refused
+from clevenio.web import logs
 from clevenio.web.kit import kit
 
 consent = AppGroup("consent", help="The ledger of decisions.")
@@ -80,6 +86,22 @@ def history(subject: str, as_json: bool) -> None:
     for row in rows:
         when = row.at.isoformat(timespec="seconds")
         click.echo(f"{when}  {row.state:9}  {row.purpose:24}  {row.basis}, {row.channel}, {row.notice}")
+
+
+@consent.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=5140, show_default=True, help="On this machine.")
+def shown(port: int) -> None:
+    """Count the pages with the bar that a shared cache answers without the site, as it tells of them."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise Refused("Port %(port)s: %(reason)s", port=port, reason=error.strerror) from error
+        logs.configure()
+        # A service manager ends it politely: what waits is written first.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        with closing(installation.shown_counter(current_app)) as counter:
+            beside_cache.listen(listener, counter)
 
 
 @consent.command()

@@ -8,6 +8,7 @@ from flask import Flask, Response, request
 from sqlalchemy.exc import DBAPIError
 
 from clevenio.consent import cookies, ledger, tags
+from clevenio.consent.beside_cache import HEADER
 from clevenio.consent.embeds.pieces import Piece, piece
 from clevenio.consent.enforcement import CookieFilter
 from clevenio.consent.notices import SCOPE_DIGITS, Wording, choices_notice
@@ -38,9 +39,12 @@ def install(app: Flask, kit: Kit) -> None:
 
     @app.after_request
     def count_this_page(response: Response) -> Response:
-        # A page made for the shelf is nobody's yet: it is counted when it is taken from there.
-        if SHOWN in request.environ and VARIANT not in request.environ and response.status_code == 200:
-            count(request.environ, request.environ[SHOWN][-1])
+        shown = request.environ.get(SHOWN)
+        if shown and response.status_code == 200:
+            response.headers[HEADER] = shown[-1].id
+            # A page made for the shelf is nobody's yet: it is counted when it is taken from there.
+            if VARIANT not in request.environ:
+                count(request.environ, shown[-1])
         return response
 
     kit.count_shown = count
