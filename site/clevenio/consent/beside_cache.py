@@ -39,4 +39,6 @@ def listen(listener: socket.socket, counter: ShownCounter) -> None:
             counter.add(asked[version])
         elif version and version not in strange and len(strange) < len(asked):
             strange.add(version)
-            log.warning("a cache shows version %s, which is not asked today: start this command anew", version)
+            log.warning(
+                "a cache shows version %s, which is not asked today: start this command anew", version
+            )

@@ -89,7 +89,9 @@ def history(subject: str, as_json: bool) -> None:
 
 
 @consent.command()
-@click.option("--port", type=click.IntRange(1, 65535), default=5140, show_default=True, help="On this machine.")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=5140, show_default=True, help="On this machine."
+)
 def shown(port: int) -> None:
     """Count the pages with the bar that a shared cache answers without the site, as it tells of them."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
