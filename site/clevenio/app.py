@@ -9,9 +9,8 @@ from flask import Blueprint, Flask
 from sqlalchemy.orm import Session
 
 from clevenio import audit_marks, audit_sealing, legal, limits, outbox
-from clevenio.accounts import address_changes, announcements, mail_requests, members, sessions
+from clevenio.accounts import address_changes, announcements, mail_requests, members, sessions, signups
 from clevenio.accounts import cli as accounts_cli
-from clevenio.accounts import operations as signups
 from clevenio.accounts import queries as accounts
 from clevenio.accounts import staff as account_lists
 from clevenio.accounts import views as account_pages

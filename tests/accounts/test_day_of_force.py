@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import select
 
-from clevenio.accounts import agreement_oversight, announcements, operations
+from clevenio.accounts import agreement_oversight, announcements, signups
 from clevenio.accounts.models import Signup
 from clevenio.i18n import local_day
 
@@ -66,9 +66,9 @@ def test_the_public_page_shows_the_text_in_force(client, night):
 
 
 def test_signup_takes_the_version_in_force_and_no_older_one(client, night, clock, other_session):
-    before = operations.current_terms(clock.now)
+    before = signups.current_terms(clock.now)
     day = night()
-    stamp = operations.current_terms(clock.now)
+    stamp = signups.current_terms(clock.now)
     assert day in stamp
     assert f'value="{stamp}"' in client.get("/en/signup").text
     old, new = (client.post("/en/signup", data={**GOOD, "terms_version": one}) for one in (before, stamp))

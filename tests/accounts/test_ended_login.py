@@ -43,9 +43,9 @@ def end(client, app, clock, way):
 
 
 def fields(page):
-    """What stands in the inputs of a page, by name."""
+    """What stands in the inputs of a page, or of a part of its text, by name."""
     found = {}
-    for tag in re.findall(r"<input[^>]*>", page.text):
+    for tag in re.findall(r"<input[^>]*>", page if isinstance(page, str) else page.text):
         given = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
         if given.get("type") != "checkbox" or " checked" in tag:
             found.setdefault(given.get("name"), unescape(given.get("value", "")))
@@ -64,15 +64,6 @@ def log_in(client, page, email=EMAIL, **more):
     action = unescape(re.search(r'<form method="post" action="([^"]*login[^"]*)"', page.text)[1])
     data = {"draft": fields(page).get("draft", ""), "email": email, "password": PASSWORD}
     return client.post(action, data={**data, **more})
-
-
-@pytest.fixture
-def company(other_session):
-    def find():
-        with other_session() as session:
-            return people.find(session, identifiers.address(EMAIL)).company
-
-    return find
 
 
 @pytest.mark.parametrize("way", ["rested", "elsewhere", "logged out"])

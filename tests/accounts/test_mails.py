@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from clevenio.accounts import address_mails, mails, operations, password_changes
-from clevenio.accounts.operations import Entry
+from clevenio.accounts import address_mails, mails, password_changes, signups
+from clevenio.accounts.signups import Entry
 from clevenio.outbox import Mail
 from clevenio.people.addresses import address
 from tests.support.accounts import make_account
@@ -40,7 +40,7 @@ def verification(mail_of, settings):
         entry = Entry(
             address("third.party@example.com"), profile, "no hash", ticked, "terms:2026-11-23 dpa:2026-11-25"
         )
-        return mail_of(lambda session: operations.sign_up(session, settings, entry, language, NOW))
+        return mail_of(lambda session: signups.sign_up(session, settings, entry, language, NOW))
 
     return queued
 

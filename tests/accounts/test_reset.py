@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import func, select
 
-from clevenio.accounts import guessing, mail_requests, operations, password_changes, passwords
+from clevenio.accounts import guessing, mail_requests, operations, password_changes, passwords, signups
 from clevenio.accounts.mail_requests import Asked
 from clevenio.accounts.models import Account, LoginSession, MailRequest
 from clevenio.outbox import Mail
@@ -368,11 +368,11 @@ def test_asking_again_gives_everybody_one_answer(app, account, database, worker,
 
 def test_how_often_the_mail_is_sent_again_is_limited(client, worker, mailbox, clock):
     client.post("/en/signup", data=GOOD)
-    for _ in range(operations.MAILS.most + 2):
+    for _ in range(signups.MAILS.most + 2):
         clock.advance(minutes=11)
         assert again(client, GOOD["email"]).status_code == 303
         worker()
-    assert len(mailbox.all(GOOD["email"])) == operations.MAILS.most
+    assert len(mailbox.all(GOOD["email"])) == signups.MAILS.most
 
 
 def test_a_request_is_answered_once_though_the_worker_runs_twice(client, account, app, mailbox, clock, count):

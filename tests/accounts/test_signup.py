@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from clevenio import legal
-from clevenio.accounts import operations
+from clevenio.accounts import signups
 from clevenio.accounts.models import Account, Agreement, Signup
 from clevenio.consent import ledger
 from clevenio.consent.notices import signup_notice
@@ -119,6 +119,20 @@ def test_an_empty_form_names_every_field_that_is_needed(client, counts):
     needed = {"email", "first_name", "last_name", "company", "website", "role", "password", "terms"}
     assert {name for name in (*GOOD, "phone", "role_other") if f'id="{name}-error"' in text} == needed
     assert counts() == (0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("language", PATHS)
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_the_rule_for_passwords_stands_there_before_it_is_broken_and_after_any_error(client, language):
+    rule = {
+        "fi": ("Vähintään 8 merkkiä", "Ei osoitteesi", "kuka tahansa kokeilee ensin"),
+        "en": ("At least 8 characters", "Not your address", "anybody would try first"),
+    }[language]
+    answer = client.post(PATHS[language], data={**GOOD, "first_name": ""})
+    for page in (client.get(PATHS[language]), answer):
+        hint = page.text.partition('id="password-hint">')[2].partition("</p>")[0]
+        assert [words for words in rule if words not in hint] == []
+    assert {"fi": "Kirjoita se uudelleen", "en": "Type it again"}[language] in answer.text
 
 
 def test_the_form_ticks_nothing_and_names_platforms_and_data(client):
@@ -313,10 +327,10 @@ def test_only_the_role_of_other_has_words_of_its_own(sign_up, client, person_of)
 
 
 def test_somebody_elses_address_is_not_written_to_again_and_again(client, mailbox, counts):
-    for number in range(operations.MAILS.most + 2):
+    for number in range(signups.MAILS.most + 2):
         assert client.post("/en/signup", data={**GOOD, "company": f"Oy {number}"}).status_code == 303
-    assert len(mailbox.all(EMAIL)) == operations.MAILS.most
-    assert counts()[0] == operations.MAILS.most
+    assert len(mailbox.all(EMAIL)) == signups.MAILS.most
+    assert counts()[0] == signups.MAILS.most
 
 
 def test_a_network_that_signs_up_without_end_is_asked_to_wait(client, counts, monkeypatch):
@@ -335,12 +349,12 @@ def test_what_was_never_verified_is_forgotten_after_seven_days(
     clock.advance(days=3)
     sign_up(email="later@example.com")
     with database.session() as session:
-        operations.forget_unverified(session, clock.advance(days=4))
+        signups.forget_unverified(session, clock.advance(days=4))
         session.commit()
     assert counts()[0] == 1
     with other_session() as session:
         assert sorted(mail.recipient for mail in session.scalars(select(Mail))) == ["", "later@example.com"]
-    assert operations.load().periods["unverified_signup"].number == links.LIFETIME["verify"].days
+    assert signups.load().periods["unverified_signup"].number == links.LIFETIME["verify"].days
 
 
 @pytest.mark.parametrize("state", ["failed", "uncertain", "withheld", "let_go"])
@@ -354,7 +368,7 @@ def test_what_was_mistyped_is_forgotten_however_its_mail_ended(
         mail.state, mail.message, mail.reply = state, b"To: a@example.com", "550 no a@example.com"
         session.commit()
     with database.session() as session:
-        operations.forget_unverified(session, clock.advance(days=7))
+        signups.forget_unverified(session, clock.advance(days=7))
         session.commit()
     with other_session() as session:
         mail = session.scalars(select(Mail)).one()
@@ -491,7 +505,7 @@ def test_another_site_cannot_refuse(sign_up, client, counts):
 
 def test_two_signups_of_an_address_verified_at_once_open_one_account(sign_up, app, counts, monkeypatch):
     paths = [sign_up(newsletter="yes"), sign_up(surveys="yes")]
-    both_looked, waiting = Barrier(2), operations.waiting
+    both_looked, waiting = Barrier(2), signups.waiting
 
     def wait(session, link):
         found = waiting(session, link)
@@ -500,7 +514,7 @@ def test_two_signups_of_an_address_verified_at_once_open_one_account(sign_up, ap
         both_looked.wait(10)
         return found
 
-    monkeypatch.setattr(operations, "waiting", wait)
+    monkeypatch.setattr(signups, "waiting", wait)
     with ThreadPoolExecutor(2) as pool:
         statuses = list(pool.map(lambda path: new_client(app).post(path).status_code, paths))
     assert statuses == [303, 303]

@@ -7,8 +7,8 @@ from sqlalchemy.exc import OperationalError
 from clevenio.accounts import guessing
 from clevenio.accounts import usage as account_usage
 from clevenio.accounts.models import Account
-from clevenio.accounts.operations import current_terms
 from clevenio.accounts.sessions import FRESH
+from clevenio.accounts.signups import current_terms
 from clevenio.consent.notices import signup_notice
 from clevenio.people import usage
 from clevenio.people.models import Person

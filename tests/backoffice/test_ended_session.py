@@ -6,13 +6,14 @@ from html import unescape
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from clevenio.accounts import drafts
+from clevenio.accounts.factors.models import TotpFactor
 from clevenio.backoffice.handover.forms import FORMS
 from clevenio.people.staff_members import StaffMember
 from tests.support.application import form_token, new_client
-from tests.support.staff import PASSWORD, code_at, give_app, make_member
+from tests.support.staff import PASSWORD, code_at, give_app, make_member, set_app_up
 
 BOSS, NEW = "boss@example.com", "new@example.com"
 INVITATION = "/staff/members/invitation"
@@ -186,3 +187,51 @@ def test_every_form_that_is_carried_stands_at_an_address_of_staff(app):
     assert FORMS.keys() <= posted.keys()
     assert all(posted[endpoint].startswith("/staff/") for endpoint in FORMS)
     assert timedelta(0) < drafts.LIFETIME <= timedelta(hours=1)
+
+
+@pytest.fixture
+def without_factor(database, clock):
+    """The member at hand has lost every factor: the next password leads to setting one up."""
+    with database.session() as session:
+        session.execute(delete(TotpFactor))
+        session.commit()
+
+
+def test_it_waits_where_a_second_factor_has_to_be_set_up_first(
+    client, ended, clock, without_factor, invited, database, settings
+):
+    waiting = give_password(client, ended)
+    assert waiting.status_code == 200
+    assert NEW not in waiting.text
+    found = re.search(r'href="([^"]+)" target="_blank" rel="noopener">Set one up', waiting.text)
+    assert "sign in once more" in waiting.text
+    # The other tab: the password let them in as far as the page that the link opens.
+    assert client.get(found[1]).status_code == 200
+    assert set_app_up(client, clock.now).status_code == 200
+    with database.session() as session:
+        member = session.scalars(select(StaffMember).where(StaffMember.email == BOSS)).one()
+        session.execute(delete(TotpFactor))
+        give_app(session, settings.secret_keys, member)
+        session.commit()
+    shown = give_code(client, give_password(client, waiting), code_at(clock.advance(minutes=1)))
+    assert "What you typed is not sent yet" in shown.text
+    assert invited() is None
+    assert press(client, shown).status_code == 303
+    assert invited().language == "fi"
+
+
+def test_a_draft_of_nobody_leads_on_to_the_setup_at_once(client, ended, clock, without_factor):
+    sealed = fields(ended)["draft"]
+    answer = give_password(client, ended, draft=sealed[:-2] + "xx")
+    assert (answer.status_code, answer.location) == (303, "/staff/factor")
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_a_new_password_is_fetched_in_another_tab_and_the_page_says_that_it_waits(client, clock, language):
+    token = form_token(client.get(INVITATION))
+    clock.advance(days=40)
+    headers = {"Accept-Language": language}
+    page = client.post(INVITATION, data={**TYPED, "csrf_token": token}, headers=headers).text
+    assert 'href="/staff/new-password" target="_blank" rel="noopener"' in page
+    assert {"fi": "odottaa täällä tunnin", "en": "waits here for an hour"}[language] in page
+    assert 'target="_blank"' not in client.get("/staff/login", headers=headers).text

@@ -8,20 +8,17 @@ from clevenio.accounts import devices, guessing
 from clevenio.backoffice import operations
 from clevenio.people.addresses import address
 from tests.support.application import form_token, new_client
-from tests.support.staff import PASSWORD, code_at, give_app, make_member, pass_factor
+from tests.support.staff import (
+    PASSWORD,
+    code_at,
+    give_code,
+    give_password,
+    pass_factor,
+)
+from tests.support.staff import SUPPORT as EMAIL
 
-EMAIL = "support@example.com"
 NEW = "another made-up pass phrase of staff"
 DOOR = guessing.STAFF
-
-
-@pytest.fixture
-def member(database, settings, clock):
-    with database.session() as session:
-        made = make_member(session, EMAIL, "support")
-        give_app(session, settings.secret_keys, made)
-        session.commit()
-        return made
 
 
 @pytest.fixture
@@ -36,13 +33,11 @@ def owner(app, member, clock):
 
 
 def log_in(client, password=PASSWORD, network="127.0.0"):
-    form = {"email": EMAIL, "password": password}
-    return client.post("/staff/login", data=form, environ_base={"REMOTE_ADDR": f"{network}.7"}).status_code
+    return give_password(client, password=password, network=network).status_code
 
 
 def answer(client, code, network="127.0.0"):
-    form = {"factor_code": code, "csrf_token": form_token(client.get("/staff/factor"))}
-    return client.post("/staff/factor", data=form, environ_base={"REMOTE_ADDR": f"{network}.7"}).status_code
+    return give_code(client, code, network=network).status_code
 
 
 def cookie(client):

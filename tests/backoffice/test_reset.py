@@ -16,19 +16,10 @@ from tests.support.accounts import make_account
 from tests.support.application import new_client
 from tests.support.mailbox import link_in, text_of
 from tests.support.staff import PASSWORD, give_app, make_member, pass_factor
+from tests.support.staff import SUPPORT as EMAIL
 
-EMAIL = "support@example.com"
 NEW = "another made-up pass phrase of staff"
 PAGE = "/staff/new-password"
-
-
-@pytest.fixture
-def member(database, settings, clock):
-    with database.session() as session:
-        made = make_member(session, EMAIL, "support")
-        give_app(session, settings.secret_keys, made)
-        session.commit()
-        return made
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from clevenio import audit, outbox
-from clevenio.accounts import operations as accounts
+from clevenio.accounts import signups
 from clevenio.accounts.models import Account, AddressChange, Agreement, LoginSession, MailRequest, Signup
 from clevenio.audit import AuditEntry
 from clevenio.consent import ledger
@@ -231,13 +231,13 @@ def test_an_import_does_not_bring_an_erased_person_back(acts, relay, database, s
 def test_the_persons_own_return_lifts_the_erasure(acts, relay, database, settings, other_session):
     acts.erase(acts.ask(acts.customer()), relay)
     with database.session() as session:
-        entry = accounts.Entry(
-            address(EMAIL), {"phone": None, "first_name": "Aino"}, "hash", (), accounts.current_terms(NOW)
+        entry = signups.Entry(
+            address(EMAIL), {"phone": None, "first_name": "Aino"}, "hash", (), signups.current_terms(NOW)
         )
-        accounts.sign_up(session, settings, entry, "en", NOW)
+        signups.sign_up(session, settings, entry, "en", NOW)
         session.flush()
         link = session.scalars(select(Link).where(Link.purpose == "verify")).one()
-        assert accounts.verify(session, settings, link, NOW) is not None
+        assert signups.verify(session, settings, link, NOW) is not None
         session.commit()
     key = suppression.email_key(settings.suppression_key, KEY)
     with other_session() as session:

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from clevenio import outbox
-from clevenio.accounts import operations as accounts
 from clevenio.accounts import queries as account_queries
+from clevenio.accounts import signups
 from clevenio.audit import AuditEntry
 from clevenio.errors import BadToken, Refused
 from clevenio.inquiries import operations as inquiries
@@ -112,14 +112,14 @@ def test_nothing_new_is_taken_in_and_no_link_opens(acts, database, settings, oth
     acts.freeze()
     with database.session() as session:
         before = len(session.scalars(select(Link)).all())
-        entry = accounts.Entry(address(EMAIL), {"phone": None}, "hash", (), accounts.current_terms(NOW))
-        accounts.sign_up(session, settings, entry, "en", NOW)
+        entry = signups.Entry(address(EMAIL), {"phone": None}, "hash", (), signups.current_terms(NOW))
+        signups.sign_up(session, settings, entry, "en", NOW)
         subscriptions.ask(session, settings, address(EMAIL), ["newsletter"], "en", NOW)
         session.flush()
         assert len(session.scalars(select(Link)).all()) == before
         verify = session.scalars(select(Link).where(Link.purpose == "verify")).one()
         with pytest.raises(BadToken):
-            accounts.verify(session, settings, verify, NOW)
+            signups.verify(session, settings, verify, NOW)
 
 
 def test_a_subscription_that_waits_is_not_confirmed(acts, database, settings):
@@ -154,7 +154,7 @@ def test_frozen_data_does_not_expire(acts, database):
     acts.customer()
     acts.freeze()
     with database.session() as session:
-        accounts.forget_unverified(session, NOW + timedelta(days=30))
+        signups.forget_unverified(session, NOW + timedelta(days=30))
         subscriptions.forget_unconfirmed(session, NOW + timedelta(days=30))
         session.commit()
         assert len(session.scalars(select(Link).where(Link.purpose == "confirm")).all()) == 1

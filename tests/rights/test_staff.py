@@ -214,6 +214,26 @@ def test_support_freezes_checks_and_erases(acts, support, app, trail, mailbox):
     assert "has been erased as you asked" in text_of(mailbox.newest(GUARDIAN))
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("", "Write what was compared."),
+        ("The address aino@example.com agrees", "Leave out e-mail addresses"),
+        ("Called back at 040 123 4567", "Leave out phone numbers"),
+        ("x" * 1001, "Shorten this to 1000 characters."),
+    ],
+)
+def test_what_was_compared_names_nobody_and_is_kept_as_typed(acts, support, typed, why):
+    acts.customer()
+    path = f"/staff/guardian-messages/{acts.freeze()}"
+    answer = send(support, f"{path}/check", path, checked=typed)
+    assert answer.status_code == 422
+    assert why in answer.text.partition('id="checked-error">')[2].partition("</p>")[0]
+    assert typed in answer.text.partition('name="checked"')[2].partition("</textarea>")[0]
+    assert "Write the check down" in support.get(path).text
+
+
 def test_support_lifts_a_freeze_with_its_reason(acts, support):
     acts.customer()
     path = f"/staff/guardian-messages/{acts.freeze()}"
@@ -236,6 +256,8 @@ def test_support_lifts_a_freeze_with_its_reason(acts, support):
         ({"received_on": "yesterday"}, "Not a valid date value."),
         ({"channel": "account"}, "Not a valid choice."),
         ({"said": "x" * 1001}, "Shorten this to 1000 characters."),
+        ({"said": "Write to me at parent@example.com"}, "Leave out e-mail addresses"),
+        ({"said": "Call me on +358 40 123 4567"}, "Leave out phone numbers"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_typed_is_lost(support, acts, fields, complaint):

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 import pyotp
 import pytest
@@ -21,6 +22,7 @@ from tests.support.application import form_token, new_client
 from tests.support.factories import NOW
 
 PASSWORD = "a made-up pass phrase of staff"
+SUPPORT = "support@example.com"
 # What the app of every made-up member shares with the site, in base32.
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
@@ -69,11 +71,31 @@ def give_app(session: Session, keys: Sequence[str], member: StaffMember, secret:
     return app
 
 
+def give_password(
+    client: FlaskClient,
+    email: str = SUPPORT,
+    password: str = PASSWORD,
+    query: str = "",
+    network: str = "127.0.0",
+    **options: Any,
+) -> TestResponse:
+    """The first step of the way in, through the form."""
+    data, base = {"email": email, "password": password}, {"REMOTE_ADDR": f"{network}.7"}
+    return client.post(f"/staff/login{query}", data=data, environ_base=base, **options)
+
+
+def give_code(
+    client: FlaskClient, code: str, query: str = "", network: str = "127.0.0", **options: Any
+) -> TestResponse:
+    """The second step, through the form."""
+    data = {"factor_code": code, "csrf_token": form_token(client.get("/staff/factor"))}
+    base = {"REMOTE_ADDR": f"{network}.7"}
+    return client.post(f"/staff/factor{query}", data=data, environ_base=base, **options)
+
+
 def pass_factor(client: FlaskClient, moment: datetime, query: str = "") -> TestResponse:
-    """Answer the question after the password with the code of a moment, through the form."""
-    token = form_token(client.get("/staff/factor"))
-    data = {"factor_code": code_at(moment), "csrf_token": token}
-    return client.post(f"/staff/factor{query}", data=data)
+    """The second step with the code of a moment."""
+    return give_code(client, code_at(moment), query)
 
 
 def set_app_up(client: FlaskClient, moment: datetime) -> TestResponse:

@@ -8,8 +8,9 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import InputRequired, ValidationError
 
 from clevenio.accounts import guessing, passwords
-from clevenio.accounts.operations import ACCOUNT_CHOICES, SIGNUP_CHOICES, Entry
+from clevenio.accounts.operations import ACCOUNT_CHOICES
 from clevenio.accounts.queries import Wanted
+from clevenio.accounts.signups import CHOICES, Entry
 from clevenio.errors import BadInput
 from clevenio.i18n import LANGUAGES, NAMES
 from clevenio.i18n import gettext as _
@@ -122,7 +123,7 @@ class SignupForm(_ProfileFields, PublicForm):
 
     def ticked(self) -> tuple[str, ...]:
         """The purposes whose boxes are ticked."""
-        return _ticked(self, SIGNUP_CHOICES)
+        return _ticked(self, CHOICES)
 
     def was_shown(self, terms: str, notice: str) -> bool:
         """Whether what was ticked beside these versions is what is accepted and allowed.
@@ -136,12 +137,19 @@ class SignupForm(_ProfileFields, PublicForm):
             self.terms.errors = [_("The terms have changed since you opened this page. Read them anew.")]
         return _is_worded_so(self, self.ticked(), notice) and is_same
 
-    def entry(self, terms: str) -> Entry:
-        """The form as the domain takes it. Hashes the password, which takes its time on purpose."""
+    def address(self) -> identifiers.Address:
+        """The address, once it has been validated."""
+        return identifiers.address(self.email.data or "")
+
+    def entry(self, terms: str, waiting: str | None) -> Entry:
+        """The form as the domain takes it. Hashes the password, which takes its time on purpose.
+
+        `waiting` is that of a signup which waits for the address already.
+        """
         return Entry(
-            address=identifiers.address(self.email.data or ""),
+            address=self.address(),
             profile=self.profile(),
-            password=passwords.hashed(self.password.data or ""),
+            password=passwords.hashed_anew(self.password.data or "", waiting),
             ticked=self.ticked(),
             terms=terms,
         )
@@ -157,10 +165,6 @@ class FindAgreementsForm(SignedInForm):
     """Whose agreements staff look for. Posted, so that no address stands in an address."""
 
     email = StringField(_l("E-mail address"), [Normalised(identifiers.address)])
-
-
-class VerifyForm(PublicForm):
-    """The one button behind a mailed link."""
 
 
 class LoginForm(PublicForm):
@@ -201,6 +205,14 @@ class _NewPassword:
 
 class ResetForm(_NewPassword, PublicForm):
     """The new password behind a mailed link."""
+
+
+class VerifyForm(PublicForm):
+    """The one button behind a mailed link."""
+
+
+class ContestedForm(_NewPassword, VerifyForm):
+    """The same where the password is chosen there, because several signups wait for the address."""
 
 
 class PasswordForm(_NewPassword, SignedInForm):

@@ -14,7 +14,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from clevenio import limits, once, outbox
-from clevenio.accounts import address_changes, mails, operations, password_changes, queries
+from clevenio.accounts import address_changes, mails, password_changes, queries, signups
 from clevenio.accounts.models import MailRequest
 from clevenio.database import Database
 from clevenio.errors import Missing
@@ -140,15 +140,15 @@ def _verification(session: Session, settings: Settings, request: MailRequest, no
     """The mail of a signup again; an address with an account is told so, as it is when signing up."""
     to = address(request.email)
     account = queries.account_at(session, to.key)
-    signup = queries.waiting_signup(session, to.key, now - operations.kept())
+    signup = queries.waiting_signup(session, to.key, now - signups.kept())
     if (account is None and signup is None) or restrictions.is_restricted(session, to.key):
         return
-    if not limits.take(session, settings.secret_keys[0], operations.MAILS, to.mailbox_key, now):
+    if not limits.take(session, settings.secret_keys[0], signups.MAILS, to.mailbox_key, now):
         return
     if account is not None:
         mails.queue_known(session, settings, account.person, now)
     elif signup is not None:
-        operations.send_link(session, settings, signup, now)
+        signups.send_link(session, settings, signup, now)
 
 
 Answer = Callable[[Session, Settings, MailRequest, datetime], None]

@@ -23,9 +23,17 @@ NEW_VERSIONS = {"fi": "/fi/tili/sopimukset/uudet", "en": "/en/account/agreements
 
 
 def queue_verification(
-    session: Session, settings: Settings, signup: Signup, to: Address, token: str, now: datetime
+    session: Session,
+    settings: Settings,
+    signup: Signup,
+    to: Address,
+    token: str,
+    now: datetime,
+    contested: bool = False,
 ) -> None:
     """Ask whoever reads this address to verify the signup; says what was ticked and what happens next.
+
+    `contested` says that they choose the password behind the link.
 
     Nothing that was typed is in it, not even the name: the address may be a third party's, and our
     form must not carry strangers' words to them.
@@ -42,6 +50,7 @@ def queue_verification(
         now=now,
         address=address,
         chosen=chosen,
+        contested=contested,
     )
 
 

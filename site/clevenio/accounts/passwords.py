@@ -53,6 +53,15 @@ def hashed(password: str) -> str:
         return _hasher.hash(_composed(password))
 
 
+def hashed_anew(password: str, kept: str | None) -> str:
+    """The password as it is kept, in the very text that is `kept` where that is the same password.
+
+    Takes as long either way, and where None is kept.
+    """
+    made = hashed(password)
+    return kept if matches(kept, password) and kept is not None else made
+
+
 def matches(kept: str | None, password: str) -> bool:
     """Whether this is the password. None stands for somebody unknown, and takes as long."""
     with _turns:

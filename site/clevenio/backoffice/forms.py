@@ -5,7 +5,7 @@ from uuid import UUID
 
 from werkzeug.datastructures import MultiDict
 from wtforms import EmailField, Field, HiddenField, PasswordField, SelectField, StringField
-from wtforms.validators import Optional, Regexp, ValidationError
+from wtforms.validators import InputRequired, Optional, Regexp, ValidationError
 
 from clevenio.backoffice import people, words
 from clevenio.backoffice.trail import Wanted
@@ -21,8 +21,8 @@ from clevenio.web.forms import DaysFilter, FilterForm, Normalised, PublicForm, S
 class LoginForm(PublicForm):
     """No token: there is no session yet, and `cross_site` stops posts from elsewhere."""
 
-    email = EmailField(_l("E-mail address"))
-    password = PasswordField(_l("Password"))
+    email = EmailField(_l("E-mail address"), [InputRequired(_l("Type an e-mail address."))])
+    password = PasswordField(_l("Password"), [InputRequired(_l("Type your password."))])
     # What was typed into a form whose session had ended, sealed by `accounts.drafts`.
     draft = HiddenField()
 

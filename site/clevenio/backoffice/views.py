@@ -61,7 +61,8 @@ def login() -> str:
 @bp.post("/login")
 def log_in() -> ResponseReturnValue:
     form = LoginForm()
-    form.validate()
+    if not form.validate():
+        return login_page(form), 422
     session, whose = db(), guessing.whose(form.email.data or "")
     member, kept = operations.credentials(session, whose)
     browser = members.known_browser(Owner(Kind.STAFF, member, kept))
@@ -87,8 +88,7 @@ def log_in() -> ResponseReturnValue:
     tried.succeed(session)
     members.sign_in(found)
     session.commit()
-    carried = question_with(form.draft.data) if form.draft.data else None
-    return carried or redirect(url_for("second_factor.question", next=wanted()), 303)
+    return question_with(form) or redirect(url_for("second_factor.question", next=wanted()), 303)
 
 
 @bp.post("/logout")

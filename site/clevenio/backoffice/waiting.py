@@ -29,42 +29,24 @@ class Source:
     ask: Question
 
 
+def _of_now(ask: Callable[[Session, datetime], Iterable[Due]]) -> Question:
+    """A question that needs nothing but the moment."""
+    return lambda session, _settings, now: ask(session, now)
+
+
+def _removals(session: Session, settings: Settings, now: datetime) -> Iterable[Due]:
+    return audiences.due(session, settings.data, now)
+
+
+SUPPORT, OFFICER = frozenset({Role.SUPPORT}), frozenset({Role.PRIVACY_OFFICER})
 SOURCES = (
-    Source(
-        frozenset({Role.SUPPORT}),
-        _l("inquiries without an answer"),
-        lambda session, _settings, now: inquiries.due(session, now),
-    ),
-    Source(
-        frozenset({Role.MARKETER}),
-        _l("people to take out of a platform"),
-        lambda session, settings, now: audiences.due(session, settings.data, now),
-    ),
-    Source(
-        frozenset({Role.PRIVACY_OFFICER}),
-        _l("an audit trail that is not whole"),
-        lambda session, _settings, now: trail.due(session, now),
-    ),
-    Source(
-        frozenset({Role.PRIVACY_OFFICER}),
-        _l("requests about personal data"),
-        lambda session, _settings, now: rights.due(session, now),
-    ),
-    Source(
-        frozenset({Role.SUPPORT}),
-        _l("guardians’ messages to check"),
-        lambda session, _settings, now: rights.guardians_due(session, now),
-    ),
-    Source(
-        frozenset(),
-        _l("unusual logins and exports"),
-        lambda session, _settings, now: misuse.due(session, now),
-    ),
-    Source(
-        frozenset(),
-        _l("mail that did not arrive"),
-        lambda session, _settings, now: mail_troubles.due(session, now),
-    ),
+    Source(SUPPORT, _l("inquiries without an answer"), _of_now(inquiries.due)),
+    Source(frozenset({Role.MARKETER}), _l("people to take out of a platform"), _removals),
+    Source(OFFICER, _l("an audit trail that is not whole"), _of_now(trail.due)),
+    Source(OFFICER, _l("requests about personal data"), _of_now(rights.due)),
+    Source(SUPPORT, _l("guardians’ messages to check"), _of_now(rights.guardians_due)),
+    Source(frozenset(), _l("unusual logins and exports"), _of_now(misuse.due)),
+    Source(frozenset(), _l("mail that did not arrive"), _of_now(mail_troubles.due)),
 )
 
 

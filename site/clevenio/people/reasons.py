@@ -1,4 +1,4 @@
-"""Why staff did something, in words that name nobody: what is kept for good must not hold whose it is."""
+"""What staff write down about what they did, in words that name nobody: it is kept for good."""
 
 import re
 import unicodedata
@@ -19,25 +19,32 @@ _ABROAD = re.compile(r"(?<![\w+])(?:\+|00)[\s(]*[1-9](?:[\s().\-\u2010-\u2015]*\
 
 def line_for_trail(value: str) -> str:
     """One line for the audit trail. Raises `BadInput`: empty, too long, control characters, or it names somebody."""
-    return _checked(line(value, LONGEST_LINE))
+    return _checked(_given(line(value, LONGEST_LINE)))
 
 
 def text(value: str) -> str:
     """Several lines, for a request's history. Raises `BadInput` as above."""
+    return _checked(_given(paragraphs(value, LONGEST)))
+
+
+def account(value: str) -> str:
+    """Several lines on what was said or compared, for the same history; may be empty. Raises `BadInput` as above."""
     return _checked(paragraphs(value, LONGEST))
 
 
-def _checked(reason: str) -> str:
+def _given(reason: str) -> str:
     if not reason:
         raise BadInput("Write the reason.", reason="empty")
+    return reason
+
+
+def _checked(reason: str) -> str:
     plain = unicodedata.normalize("NFKC", reason)
     if _AT.search(plain):
         raise BadInput(
-            "Leave out e-mail addresses: a reason is kept for good, and names nobody.", reason="address"
+            "Leave out e-mail addresses: this is kept for good, and names nobody.", reason="address"
         )
     found = phonenumbers.PhoneNumberMatcher(plain, HOME, leniency=phonenumbers.Leniency.VALID)
     if _ABROAD.search(plain) or found.has_next():
-        raise BadInput(
-            "Leave out phone numbers: a reason is kept for good, and names nobody.", reason="phone"
-        )
+        raise BadInput("Leave out phone numbers: this is kept for good, and names nobody.", reason="phone")
     return reason

@@ -5,7 +5,7 @@ from uuid import UUID
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from clevenio.accounts.views.blueprint import FIRST_WORDS, own_account, own_page, signed_in_always
+from clevenio.accounts.views.blueprint import TOLD, own_account, own_page, signed_in_always
 from clevenio.accounts.views.password import disproved
 from clevenio.consent.notices import withdrawal_notice
 from clevenio.i18n import current_language
@@ -67,7 +67,7 @@ def _waiting(person: UUID) -> Request | None:
     return requests.waiting_erasure(db(), person)
 
 
-FIRST_WORDS["rights/deletion_word.html"] = _waiting
+TOLD["leaving"] = _waiting
 
 
 def _page(form: DeletionForm) -> str:

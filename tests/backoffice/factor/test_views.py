@@ -16,19 +16,19 @@ from clevenio.web.access import actor
 from tests.support.application import form_token, new_client
 from tests.support.authenticator import Authenticator
 from tests.support.mailbox import text_of
-from tests.support.staff import PASSWORD, code_at, give_app, make_member, pass_factor, set_app_up
+from tests.support.staff import (
+    PASSWORD,
+    code_at,
+    give_app,
+    give_code,
+    give_password,
+    make_member,
+    pass_factor,
+    set_app_up,
+)
+from tests.support.staff import SUPPORT as EMAIL
 
-EMAIL = "support@example.com"
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
-
-
-@pytest.fixture
-def member(database, settings, clock):
-    with database.session() as session:
-        made = make_member(session, EMAIL, "support")
-        give_app(session, settings.secret_keys, made)
-        session.commit()
-        return made
 
 
 @pytest.fixture
@@ -52,14 +52,8 @@ def actions(other_session):
 
 
 def log_in(client, email=EMAIL):
-    response = client.post("/staff/login", data={"email": email, "password": PASSWORD})
-    assert response.status_code == 303
+    assert give_password(client, email).status_code == 303
     return client
-
-
-def answer(client, typed, **options):
-    token = form_token(client.get("/staff/factor"))
-    return client.post("/staff/factor", data={"factor_code": typed, "csrf_token": token}, **options)
 
 
 def cookie(client):
@@ -115,7 +109,7 @@ def test_a_code_lets_in_and_is_written_down(client, member, clock, actions):
 def test_a_code_that_was_used_opens_no_second_browser(client, member, clock, app):
     pass_factor(log_in(client), clock.now)
     other = log_in(new_client(app))
-    response = answer(other, code_at(clock.now))
+    response = give_code(other, code_at(clock.now))
     assert response.status_code == 422
     assert "used already" in response.text
     assert other.get("/staff/").location.startswith("/staff/factor")
@@ -127,7 +121,7 @@ def test_the_code_of_somebody_else_opens_nothing(client, member, database, setti
         give_app(session, settings.secret_keys, make_member(session, "other@example.com"), theirs)
         session.commit()
     log_in(client)
-    assert answer(client, code_at(clock.now, theirs)).status_code == 422
+    assert give_code(client, code_at(clock.now, theirs)).status_code == 422
 
 
 def test_what_was_wrong_is_not_told(client, member, clock, database):
@@ -137,7 +131,7 @@ def test_what_was_wrong_is_not_told(client, member, clock, database):
         session.commit()
     log_in(client)
     typed = ["000000", codes[0], "", "nonsense"]
-    pages = {re.sub(r'value="[^"]*"', "", answer(client, each).text) for each in typed}
+    pages = {re.sub(r'value="[^"]*"', "", give_code(client, each).text) for each in typed}
     assert len(pages) == 1
 
 
@@ -167,8 +161,8 @@ def test_an_id_that_was_planted_before_the_password_is_worth_nothing(client, mem
 def test_five_wrong_codes_close_the_door_and_the_owner_is_told(client, member, clock, mailbox, actions):
     log_in(client)
     for _ in range(5):
-        assert answer(client, "000000").status_code == 422
-    assert answer(client, code_at(clock.now)).status_code == 429
+        assert give_code(client, "000000").status_code == 422
+    assert give_code(client, code_at(clock.now)).status_code == 429
     assert actions() == ["staff.factor_refused"] * 5
     from clevenio.web.kit import kit
 
@@ -179,7 +173,7 @@ def test_five_wrong_codes_close_the_door_and_the_owner_is_told(client, member, c
     assert "change the password now" in text_of(mail)
     assert len(mailbox.all(EMAIL)) == 1
     clock.advance(minutes=16)
-    assert answer(client, code_at(clock.now)).status_code == 303
+    assert give_code(client, code_at(clock.now)).status_code == 303
 
 
 def test_wrong_codes_elsewhere_do_not_keep_the_owner_out(client, member, clock, app):
@@ -187,7 +181,7 @@ def test_wrong_codes_elsewhere_do_not_keep_the_owner_out(client, member, clock, 
     for network in range(3):
         stranger = log_in(new_client(app))
         for _ in range(5):
-            answer(stranger, "000000", environ_base={"REMOTE_ADDR": f"198.51.{network}.1"})
+            give_code(stranger, "000000", network=f"198.51.{network}")
     clock.advance(seconds=30)
     assert pass_factor(log_in(new_client(app)), clock.now).status_code == 303
 
@@ -195,7 +189,7 @@ def test_wrong_codes_elsewhere_do_not_keep_the_owner_out(client, member, clock, 
 def test_guesses_from_many_networks_are_slowed_down_together(client, member):
     log_in(client)
     answers = [
-        answer(client, "000000", environ_base={"REMOTE_ADDR": f"198.51.{network}.1"}).status_code
+        give_code(client, "000000", network=f"198.51.{network}").status_code
         for network in range(guessing.FACTORS.address.most + 1)
     ]
     assert answers == [422] * guessing.FACTORS.address.most + [429]
@@ -205,12 +199,12 @@ def test_a_recovery_code_lets_in_once_and_its_owner_is_told(client, member, cloc
     with database.session() as session:
         code = recovery.renew(session, member.id, clock.now)[0]
         session.commit()
-    assert answer(log_in(client), code.lower()).status_code == 303
+    assert give_code(log_in(client), code.lower()).status_code == 303
     app.extensions["clevenio"].jobs.run("mail")
     mail = mailbox.newest(EMAIL)
     assert mail["Subject"] == "A recovery code let you in"
     assert "9 codes are left." in text_of(mail)
-    assert answer(log_in(new_client(app)), code).status_code == 422
+    assert give_code(log_in(new_client(app)), code).status_code == 422
 
 
 def test_an_answer_without_the_forms_token_is_none(client, member, clock):

@@ -8,7 +8,6 @@ from clevenio.accounts.agreements import come_first
 from clevenio.accounts.forms import ChoicesForm, ProfileForm
 from clevenio.accounts.views import drafts
 from clevenio.accounts.views.blueprint import (
-    FIRST_WORDS,
     bp,
     new_matters,
     own_account,
@@ -19,7 +18,7 @@ from clevenio.accounts.views.blueprint import (
 from clevenio.consent import ledger
 from clevenio.consent.notices import account_notice
 from clevenio.consent.readable import acts
-from clevenio.i18n import current_language
+from clevenio.i18n import LANGUAGES, current_language
 from clevenio.people.roles import LABELS
 from clevenio.registry import load
 from clevenio.web.blueprints import Localized
@@ -86,10 +85,8 @@ def _details(form: ProfileForm) -> str:
 
 def _page(template: str, choices: ChoicesForm | None = None) -> str:
     person = own_account().person
-    asked = ((word, ask(person.id)) for word, ask in FIRST_WORDS.items())
     return own_page(
         template,
-        words=[(word, shown) for word, shown in asked if shown is not None],
         ROLES=LABELS,
         choices=choices or ChoicesForm(None),
         notice=account_notice(current_language()),
@@ -100,8 +97,14 @@ def _page(template: str, choices: ChoicesForm | None = None) -> str:
 
 
 def _typed_choices(form: ChoicesForm) -> str:
-    """The boxes as they were ticked, beside today's words; ticked beside others they are to be chosen anew."""
-    form.was_shown(account_notice(current_language()).id)
+    """The boxes as they were ticked, beside today's words; ticked beside others they are to be chosen anew.
+
+    Today's words in the other language are no others: nothing is saved before they have been read in this one.
+    """
+    today = account_notice(current_language()).id
+    if form.notice.data in {account_notice(language).id for language in LANGUAGES}:
+        form.notice.data = today
+    form.was_shown(today)
     return _page(CHOICES_ALONE if come_first(new_matters()) else WHOLE, choices=form)
 
 

@@ -23,9 +23,9 @@ from clevenio.web.rendering import render
 from clevenio.web.request import db, now
 
 bp = SiteBlueprint("accounts")
-# What other rooms say on the account's first page about whoever it is: a template, and the function that
-# finds what it shows as `told`, or None where there is nothing to say.
-FIRST_WORDS: dict[str, Callable[[UUID], object]] = {}
+# What every page of the account knows of its person from rooms above: the name that templates use, and the
+# function that finds it, None where there is nothing to say. `leaving` is a deletion that was asked for.
+TOLD: dict[str, Callable[[UUID], object]] = {}
 
 
 @bp.after_request
@@ -61,7 +61,7 @@ def signed_in_always(view: Callable[..., Any]) -> Callable[..., Any]:
 def _gate() -> ResponseReturnValue | None:
     """Whoever may not act here is stopped; a form whose login or token has ended is not lost by it."""
     try:
-        return account_gate()
+        return account_gate() or drafts.show_in_this_language()
     except CSRFError:
         shown = drafts.show_again()
         if shown is None:
@@ -96,11 +96,14 @@ def own_account() -> Account:
 
 def own_page(template: str, /, **values: object) -> str:
     """A page of the account; its template extends `accounts/layout.html`."""
+    person = own_account().person
     known = {
-        "person": own_account().person,
+        "person": person,
         "token_form": SignedInForm(None),
         "mark": drafts.mark_of(current_account().id),
         "drafted": g.get("drafted"),
+        "switching": drafts.switching(),
         "here": g.get("here", request.endpoint),
+        **{name: ask(person.id) for name, ask in TOLD.items()},
     }
     return render(template, **{**known, **values})

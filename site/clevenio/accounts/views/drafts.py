@@ -18,8 +18,8 @@ from clevenio.web.forms import SignedInForm, typed_fields
 from clevenio.web.rendering import render
 from clevenio.web.request import now, settings
 
-# The field that says whose form it was.
-MARK = "whose"
+# The field that says whose form it was, and the button that asks for the same page in the other language.
+MARK, SWITCH = "whose", "switch"
 
 
 @dataclass(frozen=True)
@@ -44,10 +44,22 @@ def keep(endpoint: str, form: type[SignedInForm], page: str, show: Callable[[Any
 
 def ask_to_log_in() -> ResponseReturnValue:
     """Nobody is logged in any more: nothing was done, and the login page carries what was typed."""
-    kept, draft = _KEPT.get(request.endpoint or ""), _sealed()
-    following = url_for(kept.page if kept else "accounts.account")
-    action = url_for("accounts.login", next=following)
-    return login_page(LoginForm(MultiDict({"draft": draft or ""})), action=action, ended=True), 403
+    return _login_for(request.endpoint, LoginForm(MultiDict({"draft": _sealed() or ""}))), 403
+
+
+def ask_in_this_language(form: LoginForm) -> str:
+    """The login page once more, with the address and the draft that it carried in the other language."""
+    draft = unseal(settings().secret_keys, form.draft.data or "", now())
+    return _login_for(draft.endpoint if draft else None, form)
+
+
+def show_in_this_language() -> str | None:
+    """The form as it stands in the page, nothing done, where the other language was asked for; else None.
+
+    Raises `Refused` where the form is another account's, or it cannot be told whose.
+    """
+    is_asked = SWITCH in request.form and request.endpoint in _KEPT
+    return _shown(_own(), "switched") if is_asked else None
 
 
 def show_again() -> ResponseReturnValue | None:
@@ -55,14 +67,7 @@ def show_again() -> ResponseReturnValue | None:
 
     None where nothing is kept of it. Raises `Refused` where it is another account's.
     """
-    found = _typed()
-    if found is None:
-        return None
-    if found.account != current_account().id:
-        raise Refused(
-            "Somebody else has used this browser to log in since the page was opened, so nothing was saved."
-        )
-    return _shown(found, "stale"), 400
+    return (_shown(_own(), "stale"), 400) if _typed() else None
 
 
 def after_login(sealed: str | None, account: UUID) -> str | None:
@@ -81,7 +86,38 @@ def login_page(form: LoginForm, action: str = "", ended: bool = False) -> str:
     """The page to log in, with what `form` carries; `ended` says that a login has."""
     member = current_member()
     is_staff = member is not None and member.kind == Kind.STAFF
-    return render("accounts/login.html", form=form, action=action, ended=ended, is_staff=is_staff)
+    switching = "accounts.log_in" if form.draft.data else None
+    return render(
+        "accounts/login.html",
+        form=form,
+        action=action,
+        ended=ended,
+        is_staff=is_staff,
+        switching=switching,
+    )
+
+
+def switching() -> str | None:
+    """Where the page's form goes to be shown in the other language, if it holds what only this answer knows."""
+    answered = request.endpoint if request.method == "POST" and request.endpoint in _KEPT else None
+    found: str | None = g.get("switching", answered)
+    return found
+
+
+def _login_for(endpoint: str | None, form: LoginForm) -> str:
+    kept = _KEPT.get(endpoint or "")
+    following = url_for(kept.page if kept else "accounts.account")
+    return login_page(form, action=url_for("accounts.login", next=following), ended=True)
+
+
+def _own() -> Draft:
+    """What was typed, if it is the account's that is logged in. Raises `Refused` where it is not."""
+    found = _typed()
+    if found is None or found.account != current_account().id:
+        raise Refused(
+            "Somebody else has used this browser to log in since the page was opened, so nothing was saved."
+        )
+    return found
 
 
 def _typed() -> Draft | None:
@@ -101,5 +137,5 @@ def _sealed() -> str | None:
 
 def _shown(draft: Draft, why: str) -> str:
     kept = _KEPT[draft.endpoint]
-    g.drafted, g.here = why, kept.page
+    g.drafted, g.here, g.switching = why, kept.page, draft.endpoint
     return kept.show(kept.form(MultiDict(list(draft.fields))))

@@ -9,7 +9,7 @@ from clevenio.accounts import guessing, operations, passwords, queries, usage
 from clevenio.accounts.forms import LoginForm
 from clevenio.accounts.members import know_browser, known_browser, sign_in, sign_out
 from clevenio.accounts.views.blueprint import bp
-from clevenio.accounts.views.drafts import after_login, login_page
+from clevenio.accounts.views.drafts import SWITCH, after_login, ask_in_this_language, login_page
 from clevenio.i18n import gettext as _
 from clevenio.web.access import current_member
 from clevenio.web.blueprints import Localized
@@ -33,6 +33,8 @@ def login() -> ResponseReturnValue:
 def log_in() -> ResponseReturnValue:
     """One answer, and one duration, whether the password is wrong or nobody has the address."""
     form = LoginForm()
+    if SWITCH in request.form:
+        return ask_in_this_language(form)
     if not form.validate():
         return login_page(form), 422
     session, whose, typed = db(), form.address_key(), form.password.data or ""

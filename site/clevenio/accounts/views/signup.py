@@ -3,9 +3,10 @@
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from clevenio.accounts import mail_requests, operations
-from clevenio.accounts.forms import MailMeForm, SignupForm, VerifyForm
+from clevenio.accounts import mail_requests, passwords, signups
+from clevenio.accounts.forms import ContestedForm, MailMeForm, SignupForm, VerifyForm
 from clevenio.accounts.mail_requests import Asked
+from clevenio.accounts.models import Signup
 from clevenio.accounts.views.blueprint import bp
 from clevenio.consent.advertising.models import Kind
 from clevenio.consent.advertising.views import count_campaign
@@ -35,17 +36,19 @@ def signup() -> str:
 def sign_up() -> ResponseReturnValue:
     """One answer, whether or not the address is known; what is known is said by mail."""
     form = SignupForm()
-    terms, wording = operations.current_terms(now()), signup_notice(current_language())
+    terms, wording = signups.current_terms(now()), signup_notice(current_language())
     if not form.validate() or not form.was_shown(terms, wording.id):
         return _signup_page(form), 422
-    # Hashed before the database is asked, so that nobody waits for it with a transaction open.
-    entry = form.entry(terms)
     session, made = db(), settings()
+    kept = signups.waiting_password(session, form.address(), now())
+    # Ends the transaction: hashing takes its time on purpose, and nobody waits for it meanwhile.
+    session.rollback()
+    entry = form.entry(terms, kept)
     if not has_room("signup"):
         form.form_errors.append(_("Too many signups come from your network just now. Try again in an hour."))
         return _signup_page(form), 429
-    if operations.is_new(session, made, entry, form.password.data or "", now()):
-        operations.sign_up(session, made, entry, current_language(), now())
+    if signups.is_new(session, made, entry, form.password.data or "", now()):
+        signups.sign_up(session, made, entry, current_language(), now())
         count_campaign(Kind.SIGNUP)
     session.commit()
     nudge()
@@ -53,7 +56,7 @@ def sign_up() -> ResponseReturnValue:
 
 
 def _signup_page(form: SignupForm) -> str:
-    notice, terms = signup_notice(current_language()), operations.current_terms(now())
+    notice, terms = signup_notice(current_language()), signups.current_terms(now())
     return render("accounts/signup.html", form=form, notice=notice, terms_version=terms)
 
 
@@ -91,23 +94,43 @@ def _link(token: str) -> Link:
 @bp.get("/v/<token>")
 def verification(token: str) -> str:
     link = _link(token)
-    waiting = operations.waiting(db(), link)
-    if waiting is None:
-        return render("accounts/refused.html" if operations.is_refused(link) else "accounts/verified.html")
-    return render("accounts/verify.html", form=VerifyForm(None), signup=waiting, token=token, roles=LABELS)
+    waiting = signups.waiting(db(), link)
+    if waiting is not None:
+        return _opening(token, waiting, _form(waiting)(None))
+    if signups.is_refused(link):
+        return render("accounts/refused.html")
+    return render("accounts/verified.html", by_this_link=link.used_at is not None)
 
 
 @bp.post("/v/<token>")
 def verify(token: str) -> ResponseReturnValue:
-    operations.verify(db(), settings(), _link(token), now())
+    """One press; of several signups that wait for the address, with a password typed here and now."""
+    waiting, password = signups.waiting(db(), _link(token)), None
+    if waiting is not None and signups.is_contested(db(), waiting):
+        form = ContestedForm()
+        form.about = (waiting.email, waiting.profile.get("company") or "")
+        if not form.validate():
+            return _opening(token, waiting, form), 422
+        # Hashed with no transaction open: it takes its time on purpose.
+        db().rollback()
+        password = passwords.hashed(form.password.data or "")
+    signups.verify(db(), settings(), _link(token), now(), password)
     db().commit()
     nudge()
     return redirect(url_for("accounts.verification", token=token), 303)
 
 
+def _form(waiting: Signup) -> type[VerifyForm]:
+    return ContestedForm if signups.is_contested(db(), waiting) else VerifyForm
+
+
+def _opening(token: str, waiting: Signup, form: VerifyForm) -> str:
+    return render("accounts/verify.html", form=form, signup=waiting, token=token, roles=LABELS)
+
+
 @bp.post("/v/<token>/refusal")
 def refuse(token: str) -> ResponseReturnValue:
     """Whoever reads the mail did not sign up."""
-    operations.refuse(db(), _link(token), now())
+    signups.refuse(db(), _link(token), now())
     db().commit()
     return redirect(url_for("accounts.verification", token=token), 303)

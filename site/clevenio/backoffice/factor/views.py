@@ -15,7 +15,8 @@ from clevenio.backoffice import operations as backoffice
 from clevenio.backoffice.factor import acts, operations
 from clevenio.backoffice.factor.forms import EntryForm, FactorForm
 from clevenio.backoffice.factor.operations import Asked, TooMany
-from clevenio.backoffice.handover.views import after_login
+from clevenio.backoffice.forms import LoginForm
+from clevenio.backoffice.handover.views import after_login, login_page, of
 from clevenio.errors import Refused
 from clevenio.web.access import arrival_gate, arriving_staff, csrf, current_staff
 from clevenio.web.blueprints import StaffBlueprint
@@ -63,11 +64,15 @@ def answer() -> ResponseReturnValue:
     return go_on() or after_login(form.draft.data, member.id) or _onward()
 
 
-def question_with(draft: str) -> str | None:
-    """The question right after the password, with what was typed before; None where there is no factor yet."""
-    if not factors.has_any(db(), arriving_staff().id):
-        return None
-    return _question(EntryForm(MultiDict({"draft": draft})))
+def question_with(form: LoginForm) -> str | None:
+    """The question right after the password, with what was typed before; None where nothing was.
+
+    Where there is no factor yet, what was typed waits on the page to sign in until one has been set up.
+    """
+    draft, member = form.draft.data, arriving_staff().id
+    if draft and factors.has_any(db(), member):
+        return _question(EntryForm(MultiDict({"draft": draft})))
+    return login_page(form, without_factor=True) if of(draft, member) else None
 
 
 def _question(form: EntryForm) -> str:

@@ -31,26 +31,44 @@ def refuse() -> ResponseReturnValue:
     return login_page(LoginForm(MultiDict({"draft": draft or ""})), ended=True, typed=typed), 403
 
 
-def login_page(form: LoginForm, ended: bool = False, typed: list[tuple[str, str]] | None = None) -> str:
+def login_page(
+    form: LoginForm,
+    ended: bool = False,
+    typed: list[tuple[str, str]] | None = None,
+    without_factor: bool = False,
+) -> str:
     """The page to sign in, with what `form` carries; `ended` says that a session has.
 
-    It says so where signing in ends a customer's login, for a browser holds one at a time.
+    It says so where signing in ends a customer's login, for a browser holds one at a time, and where the
+    password was right and a second factor has to be set up first, elsewhere, so that nothing typed is lost.
     """
     member = current_member()
-    is_customer = member is not None and member.kind == Kind.ACCOUNT
-    return render("backoffice/login.html", form=form, ended=ended, typed=typed or [], is_customer=is_customer)
+    return render(
+        "backoffice/login.html",
+        form=form,
+        ended=ended,
+        typed=typed or [],
+        without_factor=without_factor,
+        is_customer=member is not None and member.kind == Kind.ACCOUNT,
+    )
 
 
 def after_login(sealed: str | None, member: UUID) -> str | None:
     """What whoever is in now had typed before, to be sent by a press; None where there is nothing of theirs."""
-    draft = unseal(settings().secret_keys, sealed, now()) if sealed else None
+    draft = of(sealed, member)
     kept = FORMS.get(_endpoint(draft.endpoint)) if draft else None
-    if draft is None or kept is None or draft.account != member:
+    if draft is None or kept is None:
         return None
     typed = kept.shown(draft.fields)
     return render(
         "backoffice/handover/typed.html", draft=draft, typed=typed, act=kept.act, form=SignedInForm(None)
     )
+
+
+def of(sealed: str | None, member: UUID) -> Draft | None:
+    """The draft, if it is this member's and not too old."""
+    draft = unseal(settings().secret_keys, sealed, now()) if sealed else None
+    return draft if draft and draft.account == member else None
 
 
 def _who_typed() -> UUID | None:

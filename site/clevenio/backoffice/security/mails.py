@@ -31,31 +31,13 @@ def queue_invitation(
     session: Session, settings: Settings, member: StaffMember, path: str, now: datetime
 ) -> None:
     """Mail the one-time link to whoever is invited, in this transaction."""
-    outbox.queue_account_mail(
-        session,
-        settings,
-        "backoffice/mail/invitation.html",
-        kind="invitation",
-        to=member.email_ascii,
-        language=member.language,
-        now=now,
-        link=settings.base_url + path,
-        is_new=member.activated_at is None,
-    )
+    link, is_new = settings.base_url + path, member.activated_at is None
+    _queue(session, settings, member, "invitation", "invitation", now, link=link, is_new=is_new)
 
 
 def queue_reset(session: Session, settings: Settings, member: StaffMember, path: str, now: datetime) -> None:
     """Mail the link that sets a new password, in this transaction."""
-    outbox.queue_account_mail(
-        session,
-        settings,
-        "backoffice/mail/reset.html",
-        kind="security",
-        to=member.email_ascii,
-        language=member.language,
-        now=now,
-        link=settings.base_url + path,
-    )
+    _queue(session, settings, member, "security", "reset", now, link=settings.base_url + path)
 
 
 def queue(
@@ -70,17 +52,27 @@ def queue(
 
     `facts` are what the template's words need: `left` counts recovery codes, `before` and `after` are roles.
     """
+    link = f"{settings.base_url}/staff/security"
+    _queue(session, settings, member, "security", "security", now, link=link, event=event.value, at=now, **facts)
+
+
+def _queue(
+    session: Session,
+    settings: Settings,
+    member: StaffMember,
+    kind: str,
+    name: str,
+    now: datetime,
+    **values: object,
+) -> None:
     outbox.queue_account_mail(
         session,
         settings,
-        "backoffice/mail/security.html",
-        kind="security",
+        f"backoffice/mail/{name}.html",
+        kind=kind,
         to=member.email_ascii,
         language=member.language,
         now=now,
         person=None,
-        event=event.value,
-        at=now,
-        link=f"{settings.base_url}/staff/security",
-        **facts,
+        **values,
     )

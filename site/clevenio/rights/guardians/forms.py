@@ -11,9 +11,7 @@ from clevenio.errors import BadInput
 from clevenio.i18n import LANGUAGES, NAMES
 from clevenio.i18n import gettext as _
 from clevenio.i18n import lazy_gettext as _l
-from clevenio.people import identifiers
-from clevenio.people.reasons import LONGEST
-from clevenio.people.text import paragraphs
+from clevenio.people import identifiers, reasons
 from clevenio.rights import clocks
 from clevenio.rights.guardians.operations import Message
 from clevenio.rights.models import Channel
@@ -22,7 +20,7 @@ from clevenio.web.forms import Normalised, SignedInForm
 
 
 def _check(value: str) -> str:
-    text = paragraphs(value, LONGEST)
+    text = reasons.account(value)
     if not text:
         raise BadInput("Write what was compared.", reason="empty")
     return text
@@ -60,7 +58,7 @@ class GuardianForm(SignedInForm):
     )
     said = TextAreaField(
         _l("What they said, in brief"),
-        [Normalised(lambda value: paragraphs(value, LONGEST), optional=True)],
+        [Normalised(reasons.account, optional=True)],
     )
 
     def __init__(self, today: date, *args: object, **values: object) -> None:
@@ -82,5 +80,5 @@ class GuardianForm(SignedInForm):
             received_at=now if day in (None, clocks.day_of(now)) else clocks.start_of(day),
             answer_to=identifiers.address(guardian) if guardian else None,
             language=str(self.language.data),
-            said=paragraphs(self.said.data or "", LONGEST) or None,
+            said=reasons.account(self.said.data or "") or None,
         )
