@@ -9,6 +9,7 @@ from clevenio.accounts import passwords
 from clevenio.accounts.models import Account, Signup
 from clevenio.accounts.queries import account_at
 from tests.accounts.test_signup import EMAIL, GOOD, PATHS
+from tests.support.accounts import PASSWORD, make_account
 from tests.support.mailbox import link_in, text_of
 
 STRANGER = {**GOOD, "first_name": "Eve", "password": "what the stranger typed"}
@@ -139,3 +140,13 @@ def test_the_second_mail_of_the_signup_that_was_opened_says_that_the_account_is_
     worker()
     client.post(path)
     assert "Your account is open" in client.get(link_in(mailbox.newest(EMAIL), "/v/")).text
+
+
+def test_an_account_that_moved_to_the_address_is_opened_by_no_signup(sign_up, client, database, opens):
+    path = sign_up(GOOD)
+    with database.session() as session:
+        make_account(session, EMAIL)
+        session.commit()
+    assert client.post(path).status_code == 303
+    assert "the password you chose" not in client.get(path).text
+    assert (opens(GOOD["password"]), opens(PASSWORD)) == (False, True)

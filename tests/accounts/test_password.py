@@ -171,3 +171,11 @@ def test_the_mail_says_what_to_do_if_it_was_somebody_else(sign_in_account, mailb
     text = text_of(mailbox.newest(EMAIL))
     assert "http://localhost/fi/uusi-salasana" in text
     assert NEW not in text
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_errors_are_listed_in_the_order_of_the_fields(sign_in_account):
+    client = sign_in_account()
+    token = form_token(client.get("/en/account/password"))
+    listed = client.post("/en/account/password", data={"csrf_token": token}).text.partition('id="errors"')[2]
+    assert listed.index('href="#present"') < listed.index('href="#password"')

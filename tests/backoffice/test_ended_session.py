@@ -87,6 +87,9 @@ def test_it_comes_up_after_password_and_factor_and_is_done_by_a_press(client, en
     assert "What you typed is not sent yet" in shown.text
     for words in (NEW, "Support, Marketer", "Suomi", "Mail the invitation"):
         assert words in shown.text
+    # In the order of the form, not in that of the classes it is made of.
+    typed = shown.text.partition("<main")[2]
+    assert typed.index("E-mail address") < typed.index("Roles") < typed.index("Language of the mail")
     assert invited() is None
     assert press(client, shown).status_code == 303
     assert (invited().roles, invited().language) == ({"support", "marketer"}, "fi")

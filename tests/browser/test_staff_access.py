@@ -182,7 +182,10 @@ def test_without_javascript_an_app_does_it(live_site, page, language, javascript
 @pytest.mark.parametrize("width", [360, 1280])
 def test_an_administrator_invites_changes_roles_and_closes(live_site, new_page, language, width, shot):
     email, words = f"boss-{language}-{width}@example.com", WORDS[language]
-    page, invited = new_page(language=language, width=width), f"new-{language}-{width}@example.com"
+    page, invited = (
+        new_page(language=language, width=width),
+        f"somebody.with.a.long.name.{language}{width}@example.com",
+    )
     accept(page, live_site, email)
     set_an_app_up(page)
     page.goto(f"{live_site.url}/staff/members")
@@ -196,6 +199,7 @@ def test_an_administrator_invites_changes_roles_and_closes(live_site, new_page, 
     page.locator("main form.stack > .button").click()
     expect(page.locator("main .notice").first).to_have_text(words["invited"])
     link = page.locator(".notice .key").inner_text()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
     shot(page, f"staff-member-{language}-{width}")
     other = new_page(language=language)
     assert other.goto(link).status == 200

@@ -189,10 +189,15 @@ class MailMeForm(PublicForm):
         return identifiers.address(self.email.data or "")
 
 
+def _new_password() -> PasswordField:
+    # One for each form: fields, and their errors, come in the order in which they are made.
+    return PasswordField(_l("New password"), [InputRequired(_l("Choose a password."))])
+
+
 class _NewPassword:
     """A new password, measured against what everybody knows of its owner."""
 
-    password = PasswordField(_l("New password"), [InputRequired(_l("Choose a password."))])
+    password = _new_password()
     about: tuple[str, ...] = ()
 
     def validate_password(self, field: PasswordField) -> None:
@@ -219,6 +224,7 @@ class PasswordForm(_NewPassword, SignedInForm):
     """Another password, for whoever knows the present one."""
 
     present = PasswordField(_l("Present password"), [InputRequired(_l("Type your present password."))])
+    password = _new_password()
 
     def validate_password(self, field: PasswordField) -> None:
         """As above, and another than the present one: whoever changes it wants the old one to open nothing."""

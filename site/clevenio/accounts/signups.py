@@ -118,6 +118,12 @@ def waiting(session: Session, link: Link) -> Signup | None:
     return None if link.used_at else session.get(Signup, UUID(str(link.data["signup"])))
 
 
+def _still_waits(session: Session, signup: Signup) -> bool:
+    """Whether it waits even now; then whoever acts on a signup of this address at the same moment stands behind."""
+    query = select(Signup.id).where(Signup.address_key == signup.address_key).order_by(Signup.id)
+    return signup.id in session.scalars(query.with_for_update()).all()
+
+
 def is_contested(session: Session, signup: Signup) -> bool:
     """Whether another signup with another password waits for the same address: then none of them holds."""
     others = select(Signup.id).where(
@@ -146,7 +152,7 @@ def refuse(session: Session, link: Link, now: datetime) -> None:
     Does nothing where the link has been used.
     """
     signup = waiting(session, link)
-    if signup is None:
+    if signup is None or not _still_waits(session, signup):
         return
     try:
         links.consume(session, link, now)
@@ -171,6 +177,13 @@ def verify(
         return None
     if restrictions.is_restricted(session, signup.address_key):
         raise BadToken
+    if not _still_waits(session, signup):
+        return None
+    known = queries.account_at(session, signup.address_key)
+    if known is not None:
+        # An account that moved here, or that was opened while this signup came in.
+        _end_waiting(session, signup.address_key, known.person_id, now)
+        return None
     if password is None and is_contested(session, signup):
         raise Refused("Somebody signed up with this address at the same moment. Open the link once more.")
     try:

@@ -38,10 +38,15 @@ class MembersFilter(FilterForm):
         return Wanted(**self.chosen())
 
 
+def _roles() -> Boxes:
+    # One for each form: fields come in the order in which they are made.
+    return Boxes(_l("Roles"), choices=[SelectChoice(role.value, label) for role, label in ROLES.items()])
+
+
 class RolesForm(SignedInForm):
     """Which roles somebody has."""
 
-    roles = Boxes(_l("Roles"), choices=[SelectChoice(role.value, label) for role, label in ROLES.items()])
+    roles = _roles()
 
     def chosen(self) -> list[Role]:
         """The ticked roles."""
@@ -52,6 +57,7 @@ class InvitationForm(RolesForm):
     """Whom to invite, as what, and in which language the mail is."""
 
     email = EmailField(_l("E-mail address"), [Normalised(identifiers.address)])
+    roles = _roles()
     language = SelectField(
         _l("Language of the mail"), choices=[SelectChoice(*pair) for pair in NAMES.items()]
     )

@@ -53,7 +53,9 @@ def queue(
     `facts` are what the template's words need: `left` counts recovery codes, `before` and `after` are roles.
     """
     link = f"{settings.base_url}/staff/security"
-    _queue(session, settings, member, "security", "security", now, link=link, event=event.value, at=now, **facts)
+    _queue(
+        session, settings, member, "security", "security", now, link=link, event=event.value, at=now, **facts
+    )
 
 
 def _queue(
