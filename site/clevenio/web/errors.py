@@ -9,9 +9,10 @@ from markupsafe import escape
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
-from clevenio.errors import BadInput, Missing, Problem, Refused, Unavailable
+from clevenio.errors import BadInput, BadToken, Missing, Problem, Refused, Unavailable
 from clevenio.i18n import gettext as _
 from clevenio.web.access import current_member
+from clevenio.web.nearest import nearest
 from clevenio.web.rendering import render
 
 log = logging.getLogger(__name__)
@@ -31,14 +32,24 @@ def say(problem: Problem) -> str:
     return _(problem.message, **problem.values)
 
 
-def _page(status: int, title: str, text: str) -> tuple[str, int, dict[str, str]]:
+def _page(status: int, title: str, text: str, *, is_link: bool = False) -> tuple[str, int, dict[str, str]]:
+    """The page that says it, and where to go from there. `is_link`: it was a mailed link that led nowhere."""
     headers = {"Cache-Control": "no-store"}
     if status == 503:
         headers["Retry-After"] = "30"
     for template in _templates():
         try:
             return (
-                render(template, status=status, title=title, text=text, canonical=None, head=None),
+                render(
+                    template,
+                    status=status,
+                    title=title,
+                    text=text,
+                    is_link=is_link,
+                    meant=nearest(request.path) if status == 404 and not is_link else None,
+                    canonical=None,
+                    head=None,
+                ),
                 status,
                 headers,
             )
@@ -92,7 +103,9 @@ def _titles(status: int) -> tuple[str, str]:
 
 def _problem(problem: Problem) -> tuple[str, int, dict[str, str]]:
     status = next((code for kind, code in STATUS if isinstance(problem, kind)), 400)
-    return _page(status, _titles(status)[0], say(problem))
+    is_link = isinstance(problem, BadToken)
+    title = _("An old or incomplete link") if is_link else _titles(status)[0]
+    return _page(status, title, say(problem), is_link=is_link)
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:

@@ -16,6 +16,7 @@ def prepare() -> None:
     """Give templates the functions they may call."""
     for language in LANGUAGES:
         environment(language).globals.update(
+            heads=heads(language),
             url_for=address_of,
             asset=address,
             integrity=integrity,
