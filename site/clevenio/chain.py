@@ -34,9 +34,14 @@ def canonical(fields: Mapping[str, object]) -> str:
     return _canonical.encode(fields)
 
 
+def moment(at: datetime) -> str:
+    """A moment as links cover it: in UTC, with microseconds."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
 def _plain(value: object) -> str:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat(timespec="microseconds")
+        return moment(value)
     if isinstance(value, UUID):
         return str(value)
     raise TypeError(f"{type(value).__name__} has no canonical form")

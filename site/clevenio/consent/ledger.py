@@ -11,11 +11,22 @@ from typing import Any, NamedTuple, TypeAlias, cast
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Pool, Select, Table, bindparam, insert, select
+from sqlalchemy import ColumnElement, Pool, Select, Table, bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from clevenio import chain
-from clevenio.consent.models import Basis, Channel, Decision, Head, Notice, Standing, State
+from clevenio.consent.links import covered
+from clevenio.consent.models import (
+    NOT_SOUGHT,
+    SOUGHT,
+    Basis,
+    Channel,
+    Decision,
+    Head,
+    Notice,
+    Standing,
+    State,
+)
 from clevenio.consent.notices import BROWSER_KINDS, Wording
 from clevenio.database import insert_ignoring
 from clevenio.registry import load
@@ -149,26 +160,26 @@ def _record(
         stands = _stands(session, known)
     own_act = channel is not Channel.IMPORT and basis is Basis.CONSENT
     added: list[dict[str, Any]] = []
+    moment = chain.moment(now)
     for act in acts:
         sequence, previous = heads[act.subject]
+        subject, evidence = str(act.subject), chain.canonical(act.evidence)
         for purpose, state in act.decisions.items():
             if state is State.GRANTED and not own_act and _is_settled(stands.get((act.subject, purpose))):
                 continue
             sequence += 1
-            fields = {
-                "subject": act.subject,
+            said = {
                 "sequence": sequence,
-                "at": now,
                 "purpose": purpose,
                 "state": state.value,
                 "basis": basis.value,
                 "channel": channel.value,
                 "notice": act.notice.id,
                 "language": act.language,
-                "evidence": dict(act.evidence),
             }
-            previous = chain.link(previous, fields)
-            added.append({**fields, "hash": previous})
+            previous = chain.linked(previous, covered(subject=subject, at=moment, evidence=evidence, **said))
+            kept = {"subject": act.subject, "at": now, "evidence": dict(act.evidence), "hash": previous}
+            added.append({**said, **kept})
         heads[act.subject] = (sequence, previous)
     if added:
         # Rows go straight to their tables: the session would only look for objects that are not there.
@@ -237,7 +248,7 @@ def permits(session: Session, subject: UUID, purpose: str) -> Permit:
 def permitted(purpose: str, bases: Iterable[Basis] = Basis) -> Select[UUID]:
     """The subjects whose last decision grants a purpose, as a query to filter by or to join with."""
     return select(Standing.subject).where(
-        Standing.purpose == purpose,
+        *_about(purpose),
         Standing.state == State.GRANTED.value,
         Standing.basis.in_([basis.value for basis in bases]),
     )
@@ -252,7 +263,13 @@ def standing(purpose: str) -> Select[UUID, str, str, datetime, int, str]:
         Standing.since,
         Standing.sequence,
         Standing.notice,
-    ).where(Standing.purpose == purpose)
+    ).where(*_about(purpose))
+
+
+def _about(purpose: str) -> list[ColumnElement[bool]]:
+    """The condition on standing, in the words by which its index is found."""
+    is_sought = [] if purpose in NOT_SOUGHT else [cast(ColumnElement[bool], SOUGHT)]
+    return [Standing.purpose == purpose, *is_sought]
 
 
 def decisions_of(session: Session, subject: UUID) -> dict[str, State]:

@@ -6,7 +6,6 @@ database keeps as text stays text, and no row becomes an object.
 
 import json
 from collections.abc import Iterator
-from contextlib import suppress
 from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import Any
@@ -27,16 +26,36 @@ _MOMENT = 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'
 Link = tuple[str, int, str, str, tuple[int | None, str | None], str, bool, int]
 
 
+def covered(
+    subject: str,
+    sequence: int,
+    at: str,
+    evidence: str,
+    state: str,
+    basis: str,
+    channel: str,
+    language: str,
+    notice: str,
+    purpose: str,
+) -> str:
+    """What `chain.canonical` says of a decision's fields, of which the evidence is canonical JSON already."""
+    text = encode_basestring
+    return (
+        f'{{"at":{text(at)},"basis":{text(basis)},"channel":{text(channel)},"evidence":{evidence},'
+        f'"language":{text(language)},"notice":{text(notice)},"purpose":{text(purpose)},'
+        f'"sequence":{sequence},"state":{text(state)},"subject":{text(subject)}}}'
+    )
+
+
 def along_chains(session: Session, only: UUID | None = None) -> Iterator[Link]:
     """Every decision, or those of one subject: subject by subject, in the order of each chain.
 
     Memory stays flat. One statement, so that all of it is of one moment on both databases.
     """
     rows = bare_rows(session, _query(is_sqlite(session), only))
-    for subject, sequence, at, found, end, last, stands, standings, *said in rows:
-        middle, tail = _said(*said)
-        covered = f'{{"at":{encode_basestring(at)},{middle}{sequence}{tail}{hyphenated(subject)}"}}'
-        yield subject, sequence, covered, found, (end, last), said[-1], stands is not None, standings
+    for subject, sequence, at, found, end, last, stands, standings, evidence, *said in rows:
+        text = covered(hyphenated(subject), sequence, at, _canonical(evidence), *said)
+        yield subject, sequence, text, found, (end, last), said[-1], stands is not None, standings
 
 
 def _query(sqlite: bool, only: UUID | None) -> Select[Any]:
@@ -58,10 +77,10 @@ def _query(sqlite: bool, only: UUID | None) -> Select[Any]:
             Head.hash,
             Standing.sequence,
             standings.scalar_subquery(),
+            cast(Decision.evidence, Text),
             Decision.state,
             Decision.basis,
             Decision.channel,
-            cast(Decision.evidence, Text),
             Decision.language,
             Decision.notice,
             Decision.purpose,
@@ -74,17 +93,12 @@ def _query(sqlite: bool, only: UUID | None) -> Select[Any]:
 
 
 @lru_cache(maxsize=4096)
-def _said(
-    state: str, basis: str, channel: str, evidence: str, language: str, notice: str, purpose: str
-) -> tuple[str, str]:
-    """The parts of `chain.canonical` that decisions of a kind share: up to the sequence, and from there on."""
-    # What cannot be read the ledger did not write, and no hash fits it.
-    with suppress(ValueError):
-        evidence = chain.canonical(json.loads(evidence))
-    texts = {"basis": basis, "channel": channel, "language": language, "notice": notice, "purpose": purpose}
-    parts = {name: encode_basestring(text) for name, text in texts.items()} | {"evidence": evidence}
-    middle = ",".join(f'"{name}":{parts[name]}' for name in sorted(parts))
-    return f'{middle},"sequence":', f',"state":{encode_basestring(state)},"subject":"'
+def _canonical(evidence: str) -> str:
+    try:
+        return chain.canonical(json.loads(evidence))
+    except ValueError:
+        # What cannot be read the ledger did not write, and no hash fits it.
+        return evidence
 
 
 @lru_cache(maxsize=16)

@@ -108,10 +108,17 @@ class Head(Base):
     """Where a subject's chain ends."""
 
     __tablename__ = "consent_heads"
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     subject: Mapped[UUID] = mapped_column(primary_key=True)
     sequence: Mapped[int]
     hash: Mapped[str] = mapped_column(String(64))
+
+
+# Nobody looks for everybody who decided so about these, and so the index of standing leaves them out: a condition
+# that it knows word for word. A category of browsers that is missing here costs time and nothing else.
+NOT_SOUGHT = ("preferences", "analytics", "marketing")
+SOUGHT = text(f"purpose NOT IN {NOT_SOUGHT}")
 
 
 class Standing(Base):
@@ -120,7 +127,12 @@ class Standing(Base):
     __tablename__ = "consent_standing"
     __table_args__ = (
         # All that a join with a purpose reads, so that it never looks at the table itself.
-        Index("ix_consent_standing_purpose_state", "purpose", "state", "subject", "basis", "notice"),
+        Index(
+            "ix_consent_standing_purpose_state",
+            *("purpose", "state", "subject", "basis", "notice"),
+            sqlite_where=SOUGHT,
+            postgresql_where=SOUGHT,
+        ),
         {"sqlite_with_rowid": False},
     )
 
