@@ -4,15 +4,19 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import func, select, text
 
 from clevenio.consent import ledger
 from clevenio.consent.ledger import Act, Basis, Channel, State
+from clevenio.consent.models import NOT_SOUGHT
 from clevenio.consent.notices import account_notice, import_notice
+from clevenio.registry.loader import shipped
 from tests.consent.acts import act, subjects
 from tests.support.factories import NOW
 
 GRANTED, REFUSED, WITHDRAWN = State.GRANTED, State.REFUSED, State.WITHDRAWN
 LATER = NOW + timedelta(days=1)
+BROWSERS = {category.id for category in shipped().categories}
 
 
 @pytest.fixture
@@ -70,6 +74,31 @@ def test_permitted_lists_those_whose_last_decision_grants(session):
     subjects(session, 2, surveys=GRANTED)
     act(session, yes[0], newsletter=WITHDRAWN)
     assert permitted(session, "newsletter") == yes[1:]
+
+
+def test_permitted_knows_of_browsers_too_although_no_index_does(session):
+    yes = subjects(session, 2, marketing=GRANTED)
+    subjects(session, 1, marketing=REFUSED)
+    assert permitted(session, "marketing") == yes
+    assert session.scalar(select(func.count()).select_from(ledger.standing("marketing").subquery())) == 3
+
+
+def test_those_who_permit_something_are_found_by_the_index_alone(database, session):
+    subjects(session, 2, newsletter=GRANTED)
+    query = ledger.permitted("newsletter").compile(
+        database.engine, compile_kwargs={"literal_binds": True, "render_postcompile": True}
+    )
+    if not database.is_sqlite:
+        session.execute(text("SET LOCAL enable_seqscan = off"))
+    explain = "EXPLAIN QUERY PLAN" if database.is_sqlite else "EXPLAIN"
+    plan = " ".join(str(row) for row in session.connection().exec_driver_sql(f"{explain} {query}"))
+    assert "ix_consent_standing_purpose_state" in plan
+    assert "COVERING" in plan or not database.is_sqlite
+
+
+def test_whoever_is_looked_for_by_purpose_is_in_the_index():
+    people = {p for p in shipped().decidable if p.partition(":")[0] not in BROWSERS}
+    assert not people & set(NOT_SOUGHT)
 
 
 def test_permitted_can_ask_for_consent_alone(session):

@@ -38,7 +38,9 @@ def _heads_without_rowid() -> None:
         sa.PrimaryKeyConstraint("subject", name=op.f("pk_consent_heads")),
         sqlite_with_rowid=False,
     )
-    op.execute("INSERT INTO consent_heads_new SELECT subject, sequence, hash FROM consent_heads ORDER BY subject")
+    op.execute(
+        "INSERT INTO consent_heads_new SELECT subject, sequence, hash FROM consent_heads ORDER BY subject"
+    )
     op.drop_table("consent_heads")
     op.rename_table("consent_heads_new", "consent_heads")
     op.execute(sa.text(followed))
