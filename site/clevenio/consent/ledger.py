@@ -168,7 +168,7 @@ def _record(
             if state is State.GRANTED and not own_act and _is_settled(stands.get((act.subject, purpose))):
                 continue
             sequence += 1
-            said = {
+            said: dict[str, Any] = {
                 "sequence": sequence,
                 "purpose": purpose,
                 "state": state.value,
