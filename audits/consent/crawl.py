@@ -21,7 +21,8 @@ from tests.support.elsewhere import Elsewhere
 from tests.support.server import Site
 
 LOCALES = {"fi": "fi-FI", "en": "en-GB"}
-MEMBER = "aino@example.fi"
+# Each language another customer: an address that has an account cannot open a second one.
+MEMBERS = {"fi": "aino@example.fi", "en": "anna@example.com"}
 
 
 @dataclass(frozen=True)
@@ -123,8 +124,9 @@ def _walk(
     if case.scripts and case.state.allowed:
         page.wait_for_load_state("networkidle")
     if case.signs_up:
-        sign_up(page, site, case.language, MEMBER)  # type: ignore[no-untyped-call]
-        log_in(page, site, case.language, MEMBER)  # type: ignore[no-untyped-call]
+        member = MEMBERS[case.language]
+        sign_up(page, site, case.language, member)  # type: ignore[no-untyped-call]
+        log_in(page, site, case.language, member)  # type: ignore[no-untyped-call]
     _judge(done, registry, observer.look(), url, is_public=False)
     done.findings += _asked(elsewhere, case, registry)
     # A reading beside the page's: what is found twice is one finding.
