@@ -1,10 +1,16 @@
 """What a measurement is, and the stopwatch."""
 
+import os
 import statistics
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from bench.site import children
 
 ROUNDS = 5
 
@@ -82,8 +88,26 @@ def cpu_seconds(work: Callable[[], object]) -> float:
 
 
 def peak_megabytes(work: Callable[[], object]) -> float:
-    """The most memory this process holds while it does some work (Linux, proc_pid_clear_refs(5))."""
-    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-    work()
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+    """The most memory that this process and those it starts hold while it does some work (Linux, proc(5))."""
+    done = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        peak = pool.submit(_watch, done)
+        try:
+            work()
+        finally:
+            done.set()
+        return peak.result()
+
+
+def _watch(done: threading.Event) -> float:
+    peak = 0.0
+    while not done.wait(0.02):
+        peak = max(peak, sum(map(_megabytes, [os.getpid(), *children(os.getpid())])))
+    return peak
+
+
+def _megabytes(pid: int) -> float:
+    with suppress(FileNotFoundError, ProcessLookupError):
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+        return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+    return 0.0

@@ -353,3 +353,37 @@ def test_a_standing_more_than_decided_is_found(database, folder, people, tamper)
     ((kind, subject, said),) = verify(database, folder)
     assert (kind, subject) == ("standing", people[0])
     assert "trials" in said
+
+
+def test_a_large_ledger_is_checked_in_spans_and_nothing_escapes_between_them(
+    database, folder, people, tamper, monkeypatch
+):
+    monkeypatch.setattr(verification, "MANY", 1)
+    seal(database, folder)
+    assert verify(database, folder) == []
+    for victim in people:
+        tamper(
+            "UPDATE consent_decisions SET language = 'fi' WHERE subject = :subject AND sequence = 3", victim
+        )
+    assert verify(database, folder) == [("changed", victim, "decision 3 was changed") for victim in people]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("many", [1, 1_000_000])
+@pytest.mark.parametrize("subject", ["0abc", "9abc", "aabc", "fabc"])
+def test_a_subject_spelt_otherwise_lies_in_a_span_as_well(
+    database, folder, tamper, monkeypatch, many, subject
+):
+    victim = UUID(subject * 8)
+    with database.session() as session:
+        act(session, victim, newsletter=GRANTED)
+        session.commit()
+    monkeypatch.setattr(verification, "MANY", many)
+    tamper("UPDATE consent_decisions SET subject = upper(subject) WHERE subject = :subject", victim)
+    assert ("changed", victim, "decision 1 was changed") in verify(database, folder)
+
+
+def test_the_spans_follow_each_other_and_leave_nobody_out():
+    assert (verification.SPANS[0][0], verification.SPANS[-1][1]) == (None, None)
+    ends = [end.int for _, end in verification.SPANS[:-1]]
+    assert ends == sorted(first.int for first, _ in verification.SPANS[1:])

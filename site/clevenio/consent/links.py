@@ -5,13 +5,12 @@ database keeps as text stays text, and no row becomes an object.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from json.encoder import encode_basestring
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import Select, Text, and_, cast, func, select
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, select
 from sqlalchemy.orm import Session
 
 from clevenio import chain
@@ -24,6 +23,9 @@ _MOMENT = 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'
 # Subject, sequence, covered text and hash of a decision; sequence and hash of its chain's head, None without one;
 # its purpose; whether the standing of that purpose follows from it; how many standings there are in all.
 Link = tuple[str, int, str, str, tuple[int | None, str | None], str, bool, int]
+
+# Which subjects, as a condition on whichever column holds them.
+Which = Callable[[Any], ColumnElement[bool]]
 
 
 def covered(
@@ -47,26 +49,26 @@ def covered(
     )
 
 
-def along_chains(session: Session, only: UUID | None = None) -> Iterator[Link]:
-    """Every decision, or those of one subject: subject by subject, in the order of each chain.
+def along_chains(session: Session, which: Which | None = None) -> Iterator[Link]:
+    """Every decision, or those of some subjects: subject by subject, in the order of each chain.
 
     Memory stays flat. One statement, so that all of it is of one moment on both databases.
     """
-    rows = bare_rows(session, _query(is_sqlite(session), only))
+    rows = bare_rows(session, _query(is_sqlite(session), which))
     for subject, sequence, at, found, end, last, stands, standings, evidence, *said in rows:
         text = covered(hyphenated(subject), sequence, at, _canonical(evidence), *said)
         yield subject, sequence, text, found, (end, last), said[-1], stands is not None, standings
 
 
-def _query(sqlite: bool, only: UUID | None) -> Select[Any]:
+def _query(sqlite: bool, which: Which | None) -> Select[Any]:
     at = Decision.at if sqlite else func.to_char(func.timezone("UTC", Decision.at), _MOMENT)
     follows = [
         getattr(Standing, name) == getattr(Decision, name)
         for name in ("subject", "purpose", "sequence", "state", "basis", "notice")
     ]
     standings = select(func.count()).select_from(Standing)
-    if only:
-        standings = standings.where(Standing.subject == only)
+    if which:
+        standings = standings.where(which(Standing.subject))
     query = (
         select(
             cast(Decision.subject, Text),
@@ -89,7 +91,7 @@ def _query(sqlite: bool, only: UUID | None) -> Select[Any]:
         .outerjoin(Standing, and_(*follows))
         .order_by(Decision.subject, Decision.sequence)
     )
-    return query.where(Decision.subject == only) if only else query
+    return query.where(which(Decision.subject)) if which else query
 
 
 @lru_cache(maxsize=4096)

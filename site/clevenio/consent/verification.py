@@ -1,22 +1,34 @@
 """Finds what was changed, removed or slipped into the ledger, by its chains, heads and seals."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain as all_of
+from itertools import groupby, pairwise, repeat
+from multiprocessing import get_context
 from operator import itemgetter
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, and_, func, select, true
 from sqlalchemy.orm import Session
 
 from clevenio import chain
 from clevenio.consent import links, marking, publication, seals, tombstones
 from clevenio.consent.models import Decision, Head, Notice, Standing
 from clevenio.consent.notices import notice_id
+from clevenio.database import Database
 from clevenio.seals import Copies, faults
 
 BATCH = 5000
+# From this many decisions on two more processes are worth their start.
+MANY = 100_000
+# One checks a span of subjects at a time. The first has no beginning and the last no end, and each ends where the next
+# begins: a subject that is none, as somebody may have slipped in, lies within one of them all the same.
+ENDS = [None, *(UUID(int=first << 124) for first in range(1, 16)), None]
+SPANS = list(pairwise(ENDS))
 _NO_HEAD: tuple[int | None, str | None] = (None, None)
 
 
@@ -39,11 +51,14 @@ def verify(
     if published is not None:
         yield from (Finding("published", None, text) for text in publication.differences(session, published))
     yield from _notices(session)
-    yield from _chains(session)
-    yield from _empty_heads(session)
-    for subject, text in tombstones.faults(session, keys):
-        yield Finding("tombstone", subject, text)
-    yield from _seals(session, folder, keys)
+    with _chains_checked(session) as found:
+        others = [
+            *_empty_heads(session),
+            *(Finding("tombstone", subject, text) for subject, text in tombstones.faults(session, keys)),
+            *_seals(session, folder, keys),
+        ]
+        yield from found
+    yield from others
 
 
 def verify_subject(session: Session, subject: UUID) -> list[Finding]:
@@ -52,7 +67,7 @@ def verify_subject(session: Session, subject: UUID) -> list[Finding]:
     Of seals it says nothing: those cover the whole ledger.
     """
     named = select(Decision.notice).where(Decision.subject == subject)
-    return [*_notices(session, named), *_chains(session, subject)]
+    return [*_notices(session, named), *_chains(session, lambda column: column == subject)]
 
 
 def _notices(session: Session, only: Select[str] | None = None) -> Iterator[Finding]:
@@ -65,10 +80,36 @@ def _notices(session: Session, only: Select[str] | None = None) -> Iterator[Find
         yield Finding("notice", None, f"the wording {notice} is missing")
 
 
-def _chains(session: Session, only: UUID | None = None) -> Iterator[Finding]:
+@contextmanager
+def _chains_checked(session: Session) -> Iterator[Iterable[Finding]]:
+    """What is wrong along all chains; in a large ledger other processes look for it from the start of the block."""
+    if (session.scalar(select(func.max(Decision.id))) or 0) < MANY:
+        yield _chains(session)
+        return
+    url = session.get_bind().engine.url.render_as_string(hide_password=False)
+    # Not forked: a copy of this process would hold its connection to the database too.
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as processes:
+        yield all_of.from_iterable(processes.map(_within, repeat(url), SPANS))
+
+
+def _within(url: str, span: tuple[UUID | None, UUID | None]) -> list[Finding]:
+    first, end = span
+
+    def which(column: Any) -> ColumnElement[bool]:
+        return and_(column >= first if first else true(), column < end if end else true())
+
+    database = Database(url)
+    try:
+        with database.session(write=False) as session:
+            return list(_chains(session, which))
+    finally:
+        database.close()
+
+
+def _chains(session: Session, which: links.Which | None = None) -> Iterator[Finding]:
     """Each chain from its first decision to its head, and the standing that follows from it."""
     following = standings = 0
-    for text, rows in groupby(links.along_chains(session, only), key=itemgetter(0)):
+    for text, rows in groupby(links.along_chains(session, which), key=itemgetter(0)):
         number, previous, head = 0, chain.START, _NO_HEAD
         stands: dict[str, bool] = {}
         for row in rows:
@@ -84,7 +125,7 @@ def _chains(session: Session, only: UUID | None = None) -> Iterator[Finding]:
         following += sum(stands.values())
         yield from (_standing(UUID(text), purpose) for purpose, follows in stands.items() if not follows)
     if following != standings or not following:
-        yield from _invented(session, only)
+        yield from _invented(session, which)
 
 
 def _end(subject: UUID, number: int, end: int | None) -> Finding:
@@ -101,7 +142,7 @@ def _empty_heads(session: Session) -> Iterator[Finding]:
         yield Finding("missing", subject, f"decisions 1 to {sequence} are missing")
 
 
-def _invented(session: Session, only: UUID | None) -> Iterator[Finding]:
+def _invented(session: Session, which: links.Which | None) -> Iterator[Finding]:
     """Standing of which no decision knows; what decisions say that is not there is found along the chains."""
     known = select(Decision.id).where(
         Decision.subject == Standing.subject,
@@ -109,8 +150,8 @@ def _invented(session: Session, only: UUID | None) -> Iterator[Finding]:
         Decision.purpose == Standing.purpose,
     )
     query = select(Standing.subject, Standing.purpose).where(~known.exists())
-    if only:
-        query = query.where(Standing.subject == only)
+    if which:
+        query = query.where(which(Standing.subject))
     for subject, purpose in session.execute(query.execution_options(yield_per=BATCH)):
         yield _standing(subject, purpose)
 
