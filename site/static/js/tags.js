@@ -6,6 +6,14 @@ import { forget } from "./forget.js";
 
 const { tags, stored, signals } = JSON.parse(document.querySelector("meta[name=tags]").content);
 const running = new Set();
+const line = document.querySelector("#announcement");
+
+// What was said before the page was left for a withdrawal. It stands in the history of this tab, where no link can put it.
+if (history.state?.said) {
+  line.textContent = history.state.said;
+  line.classList.remove("unseen");
+  history.replaceState(null, "");
+}
 
 // Runs on every page where a choice is known, and again after each choice.
 export async function follow() {
@@ -13,7 +21,7 @@ export async function follow() {
   const allowed = tags.filter((tag) => allows(choices, tag.category, tag.vendor));
   // The server deletes cookies with its answer; a script that still ran may have set them again since.
   await forget(stored.filter((entry) => !allows(choices, entry.category, entry.vendor)));
-  if ([...running].some((tag) => !allowed.includes(tag))) return location.reload();
+  if ([...running].some((tag) => !allowed.includes(tag))) return leave();
   const starting = allowed.filter((tag) => !running.has(tag));
   starting.forEach((tag) => running.add(tag));
   for (const [library, some] of group(starting)) {
@@ -21,6 +29,11 @@ export async function follow() {
     const started = await import(`./tags/${library}.js`).catch(() => null);
     started?.start(some, states(choices));
   }
+}
+
+function leave() {
+  history.replaceState({ said: line.textContent }, "");
+  location.reload();
 }
 
 // Google's name for each thing that may be stored or used, and whether it is allowed here.
