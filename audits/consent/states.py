@@ -49,10 +49,10 @@ def states(registry: Registry) -> tuple[State, ...]:
 
 
 def reach(page: Page, state: State, home: str) -> None:
-    """Come in by an advertisement and answer the bar."""
-    page.goto(home + CLICKED)
+    """Come in by an advertisement and answer the bar. Who answers nothing comes in by the walk's own first page."""
     if state.button is None:
         return
+    page.goto(home + CLICKED)
     if state.button == "save":
         _tick(page, state.boxes)
     _press(page, f"#site-choices [data-choice={state.button}]")
