@@ -3,6 +3,7 @@
 Who tries (an account, an address, a network) is kept as a keyed hash, until the window has passed.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -45,6 +46,16 @@ def take(session: Session, key: str, limit: Limit, who: str, now: datetime) -> b
     values = {"key": keyed_hash(key, limit.name, who), "now": now, "until": now + limit.window}
     number: int = session.connection().execute(_taking(is_sqlite(session)), values).scalar_one()
     return number <= limit.most
+
+
+def take_each(session: Session, key: str, several: Iterable[Limit], who: str, now: datetime) -> bool:
+    """Count one more of each of these limits, where none of them is spent; whether it was within them all."""
+    known = tuple(several)
+    if any(is_spent(session, key, limit, who, now) for limit in known):
+        return False
+    # Two at once both pass the look above; counting, which is done for each limit, stops one.
+    counted = [take(session, key, limit, who, now) for limit in known]
+    return all(counted)
 
 
 # Statements are made once: every post of a public form counts, and building one costs more than running it.

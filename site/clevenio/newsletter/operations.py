@@ -57,11 +57,7 @@ def ask(
     fields = {"email": address.key, "topics": ",".join(topics), "language": language}
     if not once.first_time(session, key, "newsletter", fields, now):
         return
-    if any(limits.is_spent(session, key, limit, address.mailbox_key, now) for limit in MAILS):
-        return
-    # Two posts at once both pass the look above; counting, which is done for each limit, stops one.
-    counted = [limits.take(session, key, limit, address.mailbox_key, now) for limit in MAILS]
-    if not all(counted):
+    if not limits.take_each(session, key, MAILS, address.mailbox_key, now):
         return
     shown = newsletter_notice(language)
     data = {

@@ -1,6 +1,6 @@
 """The subscription page, and the pages behind the links that confirm and unsubscribe."""
 
-from flask import Response, redirect, request, url_for
+from flask import redirect, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
@@ -10,9 +10,11 @@ from clevenio.i18n import gettext as _
 from clevenio.newsletter import departures, operations
 from clevenio.newsletter.departures import Standing, undo_notice
 from clevenio.newsletter.forms import NewsletterForm
+from clevenio.people.addresses import masked
 from clevenio.registry import load
 from clevenio.web import cross_site
 from clevenio.web.blueprints import Localized, SiteBlueprint
+from clevenio.web.headers import keep_token_private
 from clevenio.web.languages import speak
 from clevenio.web.network import has_room
 from clevenio.web.rendering import render
@@ -22,22 +24,12 @@ NEWSLETTER = Localized(fi="/uutiskirje", en="/newsletter")
 CHECK_YOUR_MAIL = Localized(fi="/uutiskirje/katso-postisi", en="/newsletter/check-your-mail")
 
 bp = SiteBlueprint("newsletter")
+bp.after_request(keep_token_private)
 
 
 @bp.record_once
 def _take_posts_from_mail_clients(_state: BlueprintSetupState) -> None:
     cross_site.exempt("newsletter.unsubscribe", _withdraws)
-
-
-@bp.after_request
-def _keep_tokens_private(response: Response) -> Response:
-    """Keep pages under a token out of caches, search engines and other sites' logs."""
-    if "token" in (request.view_args or {}):
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["X-Robots-Tag"] = "noindex, nofollow"
-        # Not no-referrer: that turns Origin into null, and our own buttons would be refused.
-        response.headers["Referrer-Policy"] = "same-origin"
-    return response
 
 
 @bp.public(NEWSLETTER)
@@ -125,7 +117,7 @@ def _form(form: NewsletterForm) -> str:
 def _confirmation(asked: operations.Request, *, done: bool) -> str:
     speak(asked.language)
     template = "confirmed" if done else "confirmation"
-    address = _masked(asked.address.email) if asked.address else None
+    address = masked(asked.address.email) if asked.address else None
     return render(f"newsletter/{template}.html", asked=asked, address=address)
 
 
@@ -138,15 +130,9 @@ def _departure(standing: Standing, *, undone: bool = False, thanked: bool = Fals
     return render(
         f"newsletter/{template}.html",
         standing=standing,
-        address=_masked(standing.person.email),
+        address=masked(standing.person.email),
         consequence=withdrawal_notice(language).content,
         undo=undo_notice(standing.returnable, language).content,
         undone=undone,
         thanked=thanked,
     )
-
-
-def _masked(email: str) -> str:
-    """An address that its owner recognises and nobody else can use: `a•••@example.fi`."""
-    local, _at, domain = email.rpartition("@")
-    return f"{local[:1]}•••@{domain}"

@@ -127,11 +127,6 @@ def vendors() -> str:
     return _show("vendors")
 
 
-@bp.public(RIGHTS)
-def rights() -> str:
-    return _show("rights", "text")
-
-
 @bp.public(PUBLIC_ROLES)
 def public_roles() -> str:
     return _show("public_roles", "text")

@@ -86,6 +86,12 @@ def mailbox_key(key: str) -> str:
     return f"{plain or local}@{domain}"
 
 
+def masked(email: str) -> str:
+    """An address that its owner recognises and nobody else can use: `a•••@example.fi`."""
+    local, _at, domain = email.rpartition("@")
+    return f"{local[:1]}•••@{domain}"
+
+
 def _lower(local: str) -> str:
     # Lower case may decompose: U+0130 becomes two code points.
     return unicodedata.normalize("NFC", local.lower())

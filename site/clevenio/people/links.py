@@ -1,5 +1,7 @@
 """Links that go out by mail: a signed random handle, and a row that says what it may do."""
 
+import hashlib
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -20,7 +22,10 @@ LIFETIME = {
     "reset": timedelta(hours=1),
     "staff_reset": timedelta(hours=1),
     "address": timedelta(hours=24),
+    "rights": timedelta(hours=24),
 }
+# Links that show whose data it is: of their handle, too, only a hash is kept.
+HASHED = frozenset({"rights"})
 
 
 def make(
@@ -38,7 +43,7 @@ def make(
     lifetime = LIFETIME[purpose]
     session.add(
         Link(
-            handle=handle,
+            handle=_kept(purpose, handle),
             purpose=purpose,
             person=person,
             data=dict(data or {}),
@@ -72,10 +77,17 @@ def make_handles(
 
 def find(session: Session, keys: tuple[str, ...], purpose: str, token: str, now: datetime) -> Link:
     """The row of a token, used or not. Raises `BadToken`, the same for every reason."""
-    link = session.get(Link, Signer(keys, purpose).unsign(token))
+    link = session.get(Link, _kept(purpose, Signer(keys, purpose).unsign(token)))
     if link is None or link.purpose != purpose or (link.expires_at is not None and link.expires_at <= now):
         raise BadToken
     return link
+
+
+def _kept(purpose: str, handle: str) -> str:
+    """What the row is found by: the handle itself, or 120 bits of its SHA-256."""
+    if purpose not in HASHED:
+        return handle
+    return urlsafe_b64encode(hashlib.sha256(handle.encode("ascii")).digest()[:15]).decode("ascii")
 
 
 def consume(session: Session, link: Link, now: datetime) -> None:

@@ -47,6 +47,14 @@ def months_after(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
+def first_received(due: date, months: int) -> date:
+    """The first day of receipt whose same day some months on is not before `due`."""
+    day = months_after(due, -months)
+    while months_after(day, months) < due:
+        day += timedelta(days=1)
+    return day
+
+
 def end_of_period(since: datetime, period: Period) -> datetime:
     """When a registry's period that began at a moment is over: the start of the day after its last."""
     day = day_of(since)

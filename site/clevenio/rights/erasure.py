@@ -22,7 +22,7 @@ from clevenio.rights import clocks, mails, recipients, subjects
 from clevenio.rights.holdings import HOLDINGS, Holding, Treatment, forget_notes
 from clevenio.rights.kept_files import kept_files
 from clevenio.rights.mails import Outcome
-from clevenio.rights.models import VERIFIED, WAITING, Asker, Keep, Kind, Request, State, UnderWay
+from clevenio.rights.models import VERIFIED, WAITING, Asker, Keep, Kind, Request, State, Submission, UnderWay
 from clevenio.rights.requests import end, end_marketing, locked, note, require_unfinished, trail
 from clevenio.rights.subjects import Subject
 from clevenio.settings import Settings
@@ -134,7 +134,8 @@ def _follow(
     now: datetime,
 ) -> None:
     """Queue the answer, keep the address for just that, and end what else was asked for the same person."""
-    to = request.answer_to if request.asker == Asker.GUARDIAN else subject.address.ascii
+    own = subject.address.ascii if request.asker == Asker.PERSON else None
+    to = request.answer_to or own
     answer = None
     if to:
         mail = mails.queue_erased(session, settings, request, to, outcome(foreseen, request.language), now)
@@ -158,7 +159,9 @@ def _follow(
         Request.key == subject.key, Request.id != request.id, Request.state.in_(WAITING)
     )
     for other in session.scalars(others):
-        if other.subject == subject.id or other.kind == Kind.ERASURE:
+        # What nobody has confirmed is known by its submission alone, which has gone with the address.
+        is_left_over = session.get(Submission, other.submission) is None
+        if other.subject == subject.id or other.kind == Kind.ERASURE or is_left_over:
             end(session, other, State.DUPLICATE, "system", now)
             forget_notes(session, other, (*_forms(named), *before))
 

@@ -1,11 +1,24 @@
 """The forms of requests: the person's own, and those of staff who carry them on."""
 
-from wtforms import BooleanField, PasswordField, TextAreaField
-from wtforms.validators import InputRequired
+from datetime import date, datetime
 
+from wtforms import BooleanField, DateField, PasswordField, SelectField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
+from wtforms.validators import InputRequired, ValidationError
+from wtforms.validators import Optional as MayBeEmpty
+
+from clevenio.errors import BadInput
+from clevenio.i18n import LANGUAGES, NAMES
+from clevenio.i18n import gettext as _
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.people import reasons
+from clevenio.rights import clocks
+from clevenio.rights.models import Channel
+from clevenio.rights.words import CHANNELS
 from clevenio.web.forms import Normalised, SignedInForm
+
+# What comes by these ways, staff write down.
+BY_STAFF = (Channel.CONTACT_PAGE, Channel.EMAIL, Channel.PHONE, Channel.POST)
 
 
 class DeletionForm(SignedInForm):
@@ -22,6 +35,36 @@ class ErasureForm(SignedInForm):
     )
 
 
+class CameIn(SignedInForm):
+    """How and when a message came that staff write down, and in which language it is answered."""
+
+    channel = SelectField(
+        _l("How the message came"),
+        [InputRequired()],
+        choices=[SelectChoice(code.value, label) for code, label in CHANNELS.items() if code in BY_STAFF],
+    )
+    received_on = DateField(_l("Day it came"), [MayBeEmpty()])
+    language = SelectField(
+        _l("Language of the answer"),
+        [InputRequired()],
+        choices=[SelectChoice(code, NAMES[code]) for code in LANGUAGES],
+    )
+
+    def __init__(self, today: date, *args: object, **values: object) -> None:
+        super().__init__(*args, **values)
+        self.today = today
+
+    def validate_received_on(self, field: DateField) -> None:
+        """A message comes today at the latest."""
+        if field.data is not None and field.data > self.today:
+            raise ValidationError(_("This day is still to come."))
+
+    def received_at(self, now: datetime) -> datetime:
+        """When the clocks begin: now, or as the day it came on began."""
+        day = self.received_on.data
+        return now if day in (None, clocks.day_of(now)) else clocks.start_of(day)
+
+
 class ReasonForm(SignedInForm):
     """Extending, refusing and lifting a freeze: each needs its reason."""
 
@@ -30,3 +73,20 @@ class ReasonForm(SignedInForm):
     def text(self) -> str:
         """The reason, normalised."""
         return reasons.text(self.reason.data or "")
+
+
+def _check(value: str) -> str:
+    text = reasons.account(value)
+    if not text:
+        raise BadInput("Write what was compared.", reason="empty")
+    return text
+
+
+class CheckForm(SignedInForm):
+    """What was compared to see that somebody is who they say they are: the person, or the guardian."""
+
+    checked = TextAreaField(_l("What was checked"), [Normalised(_check)])
+
+    def text(self) -> str:
+        """What was compared, normalised."""
+        return _check(self.checked.data or "")

@@ -41,7 +41,7 @@ from clevenio.people.usage import UsageEvent, UseDay
 from clevenio.registry import Holding as Described
 from clevenio.registry import Period, Treatment, load
 from clevenio.rights import clocks
-from clevenio.rights.models import Event, Keep, Request, UnderWay
+from clevenio.rights.models import Event, Keep, Request, Submission, UnderWay
 from clevenio.rights.subjects import Subject, came_from, mails_of
 
 ALERTS = "misuse_alerts"
@@ -215,6 +215,31 @@ def _under_way(subject: Subject) -> ColumnElement[bool]:
     return UnderWay.request.in_(_own_requests(subject))
 
 
+def _submissions(subject: Subject) -> ColumnElement[bool]:
+    """What the person wrote, and what came for the address, whoever wrote it."""
+    theirs = select(Request.submission).where(Request.subject == subject.id)
+    return or_(Submission.id.in_(theirs), Submission.address_key == subject.address.key)
+
+
+def _forget_submissions(session: Session, subject: Subject) -> None:
+    """Answers go with the questions. Reasons stay: they name nobody, and show why something was done."""
+    asked = select(Request.id).where(
+        or_(
+            Request.subject == subject.id,
+            Request.submission.in_(select(Submission.id).where(_submissions(subject))),
+        )
+    )
+    session.execute(
+        update(Event)
+        .where(Event.request.in_(asked), Event.act.in_(("answer", "answer_by_other")))
+        .values(note=None)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        delete(Submission).where(_submissions(subject)).execution_options(synchronize_session=False)
+    )
+
+
 def _after(holding: str, now: datetime) -> datetime:
     return clocks.end_of_period(now, _period(holding))
 
@@ -251,6 +276,7 @@ HOLDINGS: tuple[Holding, ...] = (
     _deleted("recovery_codes", RecoveryCode, lambda subject: RecoveryCode.member == subject.account),
     _deleted("account", Account, lambda subject: Account.person_id == subject.id),
     _deleted("restrictions", Restriction, lambda subject: Restriction.address_key == subject.address.key),
+    Holding("submissions", (Part(Submission, _submissions),), _forget_submissions),
     Holding(
         "consent",
         counted=lambda session, subject: len(ledger.history(session, subject.id)),

@@ -10,12 +10,16 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from clevenio.i18n import use_language
 from clevenio.outbox import Mail, queue_account_mail
+from clevenio.people.addresses import Address
 from clevenio.people.models import Person
 from clevenio.people.restrictions import ANSWER
 from clevenio.people.staff_members import Role
 from clevenio.people.staff_notices import queue_for_staff
-from clevenio.rights.models import Asker, Request
+from clevenio.rights import subjects
+from clevenio.rights.models import Asker, Kind, Request
+from clevenio.rights.words import KINDS, TOLD_DONE
 from clevenio.settings import Settings
 
 # The page of the account where a request is made, as its view names it; a test holds the two together.
@@ -49,14 +53,16 @@ def queue_received(
 
 def queue_answer(
     session: Session, settings: Settings, request: Request, template: str, now: datetime, **values: object
-) -> None:
-    """Tell the person, or the guardian who asked, how their request goes on."""
+) -> bool:
+    """Tell the person, or the guardian who asked, how their request goes on; False where no address is known."""
     to = request.answer_to
-    if request.asker == Asker.PERSON:
-        person = session.get(Person, request.subject)
-        to = person.email_ascii if person else None
-    if to:
-        _queue(session, settings, template, to, request.language, now, due=request.legal, **values)
+    if to is None and request.asker == Asker.PERSON:
+        subject = subjects.of_request(session, settings, request)
+        to = subject.address.ascii if subject else None
+    if to is None:
+        return False
+    _queue(session, settings, template, to, request.language, now, due=request.legal, **values)
+    return True
 
 
 def queue_erased(
@@ -89,9 +95,34 @@ def queue_lifted(session: Session, settings: Settings, person: Person, now: date
     _queue(session, settings, "lifted", person.email_ascii, person.language, now)
 
 
-def queue_for_officers(session: Session, settings: Settings, request: Request, now: datetime) -> None:
-    """Tell the privacy officers that a request waits, and until when; whose it is they see under audit."""
-    room = "guardian-messages" if request.asker == Asker.GUARDIAN else "requests"
+def queue_asked(
+    session: Session,
+    settings: Settings,
+    to: Address,
+    kinds: Sequence[Kind],
+    language: str,
+    link: str | None,
+    now: datetime,
+) -> None:
+    """Tell an address what somebody asked for it on our page: what is done, and by which link the rest goes on.
+
+    The same whoever has the address, and nothing that a stranger typed is in it.
+    """
+    with use_language(language):
+        done = [str(TOLD_DONE[kind]) for kind in kinds if kind in TOLD_DONE]
+        waiting = [str(KINDS[kind]) for kind in kinds if kind not in TOLD_DONE]
+    full = settings.base_url + link if link else None
+    _queue(session, settings, "asked", to.ascii, language, now, done=done, waiting=waiting, link=full)
+
+
+def queue_for_officers(
+    session: Session, settings: Settings, opened: Sequence[Request], now: datetime
+) -> None:
+    """Tell the privacy officers that requests wait, and until when; whose they are they see under audit."""
+    if not opened:
+        return
+    is_guardians = opened[0].asker == Asker.GUARDIAN
+    room = "guardian-messages" if is_guardians else "requests"
     queue_for_staff(
         session,
         settings,
@@ -99,9 +130,10 @@ def queue_for_officers(session: Session, settings: Settings, request: Request, n
         kind="request",
         roles=(Role.PRIVACY_OFFICER,),
         now=now,
-        link=f"{settings.base_url}/staff/{room}/{request.id}",
-        promised=request.promised,
-        is_guardians=request.asker == Asker.GUARDIAN,
+        link=f"{settings.base_url}/staff/{room}/{opened[0].id}",
+        promised=min(request.promised for request in opened),
+        kinds=[KINDS[Kind(request.kind)] for request in opened],
+        is_guardians=is_guardians,
     )
 
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, String, Text, UniqueConstraint
+from sqlalchemy import JSON, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clevenio.database import Base, RowNumber, UtcDateTime
@@ -34,6 +34,7 @@ class Asker(StrEnum):
 class Channel(StrEnum):
     """By which way a request came in."""
 
+    PAGE = "page"
     ACCOUNT = "account"
     CONTACT_PAGE = "contact_page"
     EMAIL = "email"
@@ -62,7 +63,30 @@ class Identity(StrEnum):
     """How it was seen that the request is the person's, or the guardian's. Never by an identity document."""
 
     LOGIN = "login"
+    LINK = "link"
     FACTS = "facts"
+
+
+class Outcome(StrEnum):
+    """What a request that is done came to, where that is more than done."""
+
+    FORWARDED = "forwarded"
+
+
+class Submission(Base):
+    """One message in which somebody asked: its own words, and whose address was named.
+
+    The address in its forms (`people.addresses.Address`) is here for as long as a request of it waits, and
+    is emptied with the last; it is empty from the start where the request is of somebody we know by login.
+    `details` is what was typed, kept with the request and gone with an erasure.
+    """
+
+    __tablename__ = "rights_submissions"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    email: Mapped[str | None] = mapped_column(String(320))
+    address_key: Mapped[str | None] = mapped_column(String(320), index=True)
+    details: Mapped[str | None] = mapped_column(Text)
 
 
 class Request(Base):
@@ -70,11 +94,17 @@ class Request(Base):
 
     `subject` is the person's id, or that of their inquiries, or a new one: what the audit trail calls
     them. `key` is the suppression key of the address, by which the request is found once the address
-    has gone; the request itself never holds it. `answer_to` is where a guardian wants the answer, until
-    it was given. `received_at` starts both clocks; `recorded_at` is when it was written down here.
+    has gone; the request itself never holds it. `answer_to` is where the answer goes if that is another
+    address, until it was given. `received_at` starts both clocks; `recorded_at` is when it was written down
+    here. `assigned_to` is the member of staff who looks after it.
     """
 
     __tablename__ = "rights_requests"
+    __table_args__ = (
+        # The queue: what waits, in the order in which it is due.
+        Index("ix_rights_requests_state_received_at", "state", "received_at"),
+        Index("ix_rights_requests_ended_at", "ended_at"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     submission: Mapped[UUID] = mapped_column(index=True)
@@ -86,8 +116,10 @@ class Request(Base):
     language: Mapped[str] = mapped_column(String(2))
     received_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    state: Mapped[str] = mapped_column(String(16), index=True)
+    state: Mapped[str] = mapped_column(String(16))
     identity: Mapped[str | None] = mapped_column(String(16))
+    outcome: Mapped[str | None] = mapped_column(String(16))
+    assigned_to: Mapped[UUID | None]
     answer_to: Mapped[str | None] = mapped_column(String(320))
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 

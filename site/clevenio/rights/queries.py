@@ -2,20 +2,47 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from heapq import merge
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from clevenio.due import Due
 from clevenio.i18n import format_date, ngettext
 from clevenio.i18n import gettext as _
-from clevenio.paging import Page, page_of
+from clevenio.paging import SIZE, Page, page_of
 from clevenio.rights import clocks
-from clevenio.rights.models import WAITING, Asker, Event, Keep, Request, State, UnderWay
+from clevenio.rights.models import (
+    VERIFIED,
+    WAITING,
+    Asker,
+    Event,
+    Keep,
+    Request,
+    State,
+    Submission,
+    UnderWay,
+)
 
 SOON = timedelta(days=3)
+UNVERIFIED = (State.RECEIVED, State.UNVERIFIED)
+# Due by the promise; extended ones are due by the law.
+SIMPLE = (*UNVERIFIED, State.OPEN)
+ENDED = tuple(state for state in State if state not in WAITING)
+# Several states that are one list. What nobody has checked has a list of its own.
+LISTS = {"": VERIFIED, "unverified": UNVERIFIED, "ended": ENDED}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which requests are looked for: one of `LISTS` or a state, a kind, and who looks after them."""
+
+    state: str = ""
+    kind: str = ""
+    member: UUID | None = None
+    is_unassigned: bool = False
 
 
 @dataclass(frozen=True)
@@ -30,37 +57,86 @@ class Counts:
 
 def counts(session: Session, now: datetime) -> Counts:
     """The numbers above the queue."""
-    found = waiting(session)
     today = clocks.day_of(now)
-    return Counts(
-        waiting=len(found),
-        overdue=sum(request.is_overdue(now) for request in found),
-        soon=sum(today <= request.due <= today + SOON for request in found),
-        unverified=sum(request.state in (State.RECEIVED, State.UNVERIFIED) for request in found),
+    is_late, is_soon = _due_before(today), _due_before(today + SOON + timedelta(days=1))
+    is_unverified = Request.state.in_(UNVERIFIED)
+    query = select(
+        func.count(),
+        *(func.count(case((each, 1))) for each in (is_late, and_(is_soon, not_(is_late)), is_unverified)),
+    ).where(Request.state.in_(WAITING))
+    return Counts(*map(int, session.execute(query).one()))
+
+
+def overdue(session: Session, now: datetime) -> int:
+    """How many requests are past their day: what stands above every page of a privacy officer."""
+    return session.scalar(select(func.count()).where(_due_before(clocks.day_of(now)))) or 0
+
+
+def _due_before(day: date) -> ColumnElement[bool]:
+    """Whether a request waits and its day is before this one, told by when it was received."""
+    promise = clocks.start_of(day - clocks.PROMISE)
+    extended = clocks.start_of(clocks.first_received(day, clocks.MONTHS_EXTENDED))
+    return or_(
+        and_(Request.state.in_(SIMPLE), Request.received_at < promise),
+        and_(Request.state == State.EXTENDED.value, Request.received_at < extended),
     )
+
+
+def queue(session: Session, wanted: Wanted, number: int) -> Page[Request]:
+    """A page of what is looked for: what waits by its due date, what has ended the latest first."""
+    query = select(Request).where(Request.state.in_(LISTS.get(wanted.state) or (wanted.state,)))
+    if wanted.kind:
+        query = query.where(Request.kind == wanted.kind)
+    if wanted.member is not None:
+        query = query.where(Request.assigned_to == wanted.member)
+    elif wanted.is_unassigned:
+        query = query.where(Request.assigned_to.is_(None))
+    if wanted.state != "ended" and (wanted.state in LISTS or wanted.state in WAITING):
+        return _by_due(session, query, number)
+    return page_of(session, query.order_by(Request.ended_at.desc(), Request.id), number)
+
+
+def _by_due(session: Session, query: Select[Request], number: int) -> Page[Request]:
+    """The order of receipt is the order of due dates for all but extended requests: these, few, are merged in."""
+    is_extended = Request.state == State.EXTENDED.value
+    extended = sorted(session.scalars(query.where(is_extended)), key=_order)
+    others = query.where(~is_extended).order_by(Request.received_at, Request.id)
+    total = len(extended) + (session.scalar(select(func.count()).select_from(others.subquery())) or 0)
+    pages = max(1, -(-total // SIZE))
+    number = max(1, min(number, pages))
+    first = (number - 1) * SIZE
+    skipped = max(0, first - len(extended))
+    rows = session.scalars(others.limit(SIZE + len(extended)).offset(skipped)).all()
+    before = sum(_order(each) < _order(rows[0]) for each in extended) if rows else 0
+    merged = list(merge(extended[before:], rows, key=_order))
+    start = first - skipped - before
+    return Page(merged[start : start + SIZE], number, pages, total)
+
+
+def _order(request: Request) -> tuple[date, datetime]:
+    return request.due, request.received_at
 
 
 def due(session: Session, now: datetime) -> Iterator[Due]:
     """What waits for the privacy officer: what is overdue, then what is not, each as one thing to do."""
-    found = waiting(session)
-    late = [request for request in found if request.is_overdue(now)]
-    rest = [request for request in found if not request.is_overdue(now)]
-    if late:
+    is_late, found = _due_before(clocks.day_of(now)), select(Request).where(Request.state.in_(WAITING))
+    late, rest = (_by_due(session, found.where(each), 1) for each in (is_late, not_(is_late)))
+    if late.total:
         text = ngettext(
             "%(num)s request about personal data is overdue.",
             "%(num)s requests about personal data are overdue.",
-            len(late),
+            late.total,
         )
-        first = clocks.end_of(late[0].due)
+        first = clocks.end_of(late.rows[0].due)
         yield Due(text, _("Answer the requests"), "requests_staff.queue", first, is_urgent=True)
-    if rest:
+    if rest.total:
         text = ngettext(
             "%(num)s request about personal data waits, due on %(day)s.",
             "%(num)s requests about personal data wait, the first due on %(day)s.",
-            len(rest),
-            day=format_date(rest[0].due),
+            rest.total,
+            day=format_date(rest.rows[0].due),
         )
-        yield Due(text, _("See the requests"), "requests_staff.queue", clocks.end_of(rest[0].due))
+        yield Due(text, _("See the requests"), "requests_staff.queue", clocks.end_of(rest.rows[0].due))
 
 
 def guardians_due(session: Session, now: datetime) -> Iterator[Due]:
@@ -83,15 +159,24 @@ def waiting(session: Session, asker: Asker | None = None) -> list[Request]:
     if asker is not None:
         query = query.where(Request.asker == asker.value)
     # The days are computed, and so the order is, too.
-    return sorted(session.scalars(query), key=lambda request: (request.due, request.received_at))
+    return sorted(session.scalars(query), key=_order)
 
 
-def ended(session: Session, state: State | None, page: int, asker: Asker | None = None) -> Page[Request]:
-    """A page of requests that have ended, in one way or any, the latest first."""
-    query = select(Request).where(Request.state == state.value if state else Request.state.not_in(WAITING))
-    if asker is not None:
-        query = query.where(Request.asker == asker.value)
+def ended(session: Session, page: int, asker: Asker) -> Page[Request]:
+    """A page of requests of such askers that have ended, the latest first."""
+    query = select(Request).where(Request.state.not_in(WAITING), Request.asker == asker.value)
     return page_of(session, query.order_by(Request.ended_at.desc(), Request.id), page)
+
+
+def together_with(session: Session, request: Request) -> Sequence[Request]:
+    """The other requests of the same message."""
+    query = select(Request).where(Request.submission == request.submission, Request.id != request.id)
+    return session.scalars(query.order_by(Request.kind)).all()
+
+
+def submission(session: Session, request: Request) -> Submission | None:
+    """What was written in the message that brought a request."""
+    return session.get(Submission, request.submission)
 
 
 def history(session: Session, request: UUID) -> Sequence[Event]:

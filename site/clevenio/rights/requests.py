@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from clevenio import audit
@@ -12,9 +12,8 @@ from clevenio.consent.notices import withdrawal_notice
 from clevenio.errors import Missing, Refused
 from clevenio.people import operations as people
 from clevenio.people.models import Person
-from clevenio.rights import clocks, mails, subjects
+from clevenio.rights import clocks, mails
 from clevenio.rights.models import (
-    VERIFIED,
     WAITING,
     Asker,
     Channel,
@@ -23,9 +22,9 @@ from clevenio.rights.models import (
     Kind,
     Request,
     State,
+    Submission,
     UnderWay,
 )
-from clevenio.rights.subjects import Subject
 from clevenio.settings import Settings
 
 # Why staff look at somebody's data here, as the audit trail keeps it.
@@ -64,7 +63,8 @@ def trail(
 
 def add(
     session: Session,
-    subject: Subject,
+    subject: UUID,
+    key: str,
     *,
     kind: Kind,
     asker: Asker,
@@ -73,16 +73,17 @@ def add(
     received_at: datetime,
     state: State,
     now: datetime,
+    submission: UUID | None = None,
 ) -> Request:
-    """Write a request down."""
+    """Write a request down; those of one message name its `submission`. `key` is the address's suppression key."""
     request = Request(
         id=uuid4(),
-        submission=uuid4(),
+        submission=submission or uuid4(),
         kind=kind.value,
         asker=asker.value,
         channel=channel.value,
-        subject=subject.id,
-        key=subject.key,
+        subject=subject,
+        key=key,
         language=language,
         received_at=received_at,
         recorded_at=now,
@@ -117,7 +118,8 @@ def ask_for_erasure(
         return waiting
     request = add(
         session,
-        subjects.of_person(session, settings, person),
+        person.id,
+        person.email_suppression,
         kind=Kind.ERASURE,
         asker=Asker.PERSON,
         channel=Channel.ACCOUNT,
@@ -130,7 +132,7 @@ def ask_for_erasure(
     note(session, request, PERSON, "received", now)
     end_marketing(session, person, language, now)
     mails.queue_received(session, settings, request, person, now)
-    mails.queue_for_officers(session, settings, request, now)
+    mails.queue_for_officers(session, settings, [request], now)
     return request
 
 
@@ -171,10 +173,16 @@ def locked(session: Session, request: UUID) -> Request:
 def end(
     session: Session, request: Request, state: State, actor: str, now: datetime, text: str | None = None
 ) -> None:
-    """Bring a request to its end."""
+    """Bring a request to its end; with the last of its submission the address in it goes."""
     request.state, request.ended_at = state.value, now
     request.answer_to = None
     note(session, request, actor, state.value, now, text)
+    session.flush()
+    others = select(Request.id).where(Request.submission == request.submission, Request.state.in_(WAITING))
+    if session.scalar(others.limit(1)) is None:
+        session.execute(
+            update(Submission).where(Submission.id == request.submission).values(email=None, address_key=None)
+        )
 
 
 def require_unfinished(session: Session, request: Request) -> None:
@@ -208,11 +216,14 @@ def extend(
 def refuse(
     session: Session, settings: Settings, request_id: UUID, ground: str, actor: str, now: datetime
 ) -> Request:
-    """Refuse a person's request on a ground, and tell them, with where to complain (GDPR Art. 12(4))."""
+    """Refuse a person's request on a ground, and tell them, with where to complain (GDPR Art. 12(4)).
+
+    One that nobody could check is refused for that (Art. 12(2)).
+    """
     request = locked(session, request_id)
     require_unfinished(session, request)
-    if request.state not in VERIFIED or request.asker != Asker.PERSON:
-        raise Refused("Only an open request can be refused.")
+    if request.asker != Asker.PERSON:
+        raise Refused("A guardian’s message is not refused: lift the freeze.")
     mails.queue_answer(session, settings, request, "refused", now, ground=ground)
     end(session, request, State.REFUSED, actor, now, ground)
     trail(session, settings, request, actor, "rights.refuse", now)

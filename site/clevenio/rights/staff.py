@@ -4,18 +4,20 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import redirect, request, url_for
+from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from clevenio import audit
 from clevenio.errors import Refused
+from clevenio.people import staff_access
 from clevenio.people.staff_members import Role
 from clevenio.rights import clocks, erasure, queries, requests, subjects
-from clevenio.rights.forms import ErasureForm, ReasonForm
+from clevenio.rights.forms import CheckForm, ErasureForm, ReasonForm
+from clevenio.rights.handling.forms import AssignmentForm, QueueFilter
 from clevenio.rights.holdings import HOLDINGS
-from clevenio.rights.models import VERIFIED, Asker, Request, State
+from clevenio.rights.models import VERIFIED, Asker, Kind, Request, State
 from clevenio.rights.words import WORDS
-from clevenio.web.access import actor, recently_confirmed
+from clevenio.web.access import actor, current_staff, recently_confirmed
 from clevenio.web.blueprints import StaffBlueprint
 from clevenio.web.errors import say
 from clevenio.web.forms import SignedInForm
@@ -26,21 +28,20 @@ bp = StaffBlueprint("requests", Role.PRIVACY_OFFICER, url_prefix="/requests")
 
 
 @bp.get("")
-def queue() -> str:
-    wanted = request.args.get("state")
-    state = State(wanted) if wanted in set(State) else None
-    session = db()
-    waiting = [each for each in queries.waiting(session) if state is None or each.state == state]
-    shows_ended = state is None or not waiting
-    return render(
+def queue() -> ResponseReturnValue:
+    chosen, session = QueueFilter(), db()
+    status = 200 if chosen.validate() else 422
+    found = queries.queue(session, chosen.wanted(current_staff().id), page_number())
+    page = render(
         "rights/queue.html",
-        waiting=waiting,
-        ended=queries.ended(session, state, page_number()) if shows_ended else None,
+        found=found,
         counts=queries.counts(session, now()),
-        state=state,
+        chosen=chosen,
+        filters=chosen.chosen(),
         now=now(),
         **WORDS,
     )
+    return page, status
 
 
 @bp.get("/<uuid:request_id>")
@@ -103,6 +104,7 @@ def show(found: Request, template: str = "rights/request.html", **forms: Any) ->
     session = db(write=True)
     subject = subjects.of_request(session, settings(), found) if found.is_waiting else None
     under_way = queries.under_way(session, found.id) if found.is_waiting else None
+    is_planned = subject is not None and under_way is None and found.kind == Kind.ERASURE
     audit.record(
         session,
         actor=actor(),
@@ -117,28 +119,34 @@ def show(found: Request, template: str = "rights/request.html", **forms: Any) ->
         asked=found,
         subject=subject,
         under_way=under_way,
-        plan=erasure.plan(session, settings(), subject, now()) if subject and not under_way else None,
+        plan=erasure.plan(session, settings(), subject, now()) if subject and is_planned else None,
         until=erasure.until,
         last_day=clocks.last_day,
         holdings={holding.name: holding.what for holding in HOLDINGS},
+        written=queries.submission(session, found),
+        together=queries.together_with(session, found),
         events=queries.history(session, found.id),
         keeps=queries.keeps(session, found.subject),
         is_verified=found.state in VERIFIED,
         may_extend=found.state == State.OPEN and clocks.day_of(now()) <= found.legal,
         now=now(),
         **WORDS,
-        **_forms(forms),
+        **_forms(found, forms),
     )
     session.commit()
     return page
 
 
-def _forms(posted: Mapping[str, object]) -> Mapping[str, object]:
+def _forms(found: Request, posted: Mapping[str, object]) -> Mapping[str, object]:
     """Every form of a request's page: the one that was posted as it was, the others empty."""
+    members = staff_access.usable(db(), settings(), (Role.PRIVACY_OFFICER, Role.ADMINISTRATOR), now())
     empty = {
         "erasing": ErasureForm(None),
         "extension": ReasonForm(None, prefix="extension-"),
         "refusal": ReasonForm(None, prefix="refusal-"),
+        "checking": CheckForm(None),
+        "doubting": ReasonForm(None, prefix="doubt-"),
+        "assigning": AssignmentForm(members, None, member=str(found.assigned_to or "")),
         "token": SignedInForm(None),
     }
     return {**empty, **posted}

@@ -18,7 +18,7 @@ from clevenio.people import operations as people
 from clevenio.people import restrictions, suppression
 from clevenio.people.addresses import Address, address
 from clevenio.people.models import Person
-from clevenio.rights.models import Request
+from clevenio.rights.models import Request, Submission
 from clevenio.settings import Settings
 
 
@@ -63,12 +63,22 @@ def of_request(session: Session, settings: Settings, request: Request) -> Subjec
     if person is not None:
         return _subject(session, settings, request.subject, address(person.email), person)
     restriction = restrictions.of_request(session, request.id)
-    if restriction is None:
+    submission = session.get(Submission, request.submission)
+    email = restriction.address_key if restriction else submission.email if submission else None
+    if email is None:
         return None
-    named = address(restriction.address_key)
+    named = address(email)
     # Somebody may have come to be known under the address since.
     found = people.find(session, named)
-    return _subject(session, settings, found.id if found else request.subject, named, found)
+    subject = known_at(session, named) or _asked_before(session, named) or request.subject
+    return _subject(session, settings, subject, named, found)
+
+
+def _asked_before(session: Session, named: Address) -> UUID | None:
+    """Whoever asked from this address first, of those whose requests wait."""
+    query = select(Request.subject).join(Submission, Submission.id == Request.submission)
+    first = query.where(Submission.address_key == named.key).order_by(Request.recorded_at, Request.id)
+    return session.scalar(first.limit(1))
 
 
 def of_address(session: Session, settings: Settings, named: Address) -> Subject:

@@ -13,8 +13,55 @@ KINDS = {
     Kind.DIRECT_MARKETING: _l("Refuse direct marketing"),
     Kind.WITHDRAWAL: _l("Withdraw consent"),
 }
+# How the form names them to whoever asks, and what each comes to.
+ASKED = {
+    Kind.ACCESS: (
+        _l("See my data"),
+        _l(
+            "A copy of everything there is about you: where it came from, who received it, how long it stays."
+        ),
+    ),
+    Kind.RECTIFICATION: (
+        _l("Correct my data"),
+        _l("Say below what is wrong. It is not used until it has been checked."),
+    ),
+    Kind.ERASURE: (
+        _l("Erase my data"),
+        _l(
+            "Marketing ends when you confirm. If the law says that something stays, you are told what and why."
+        ),
+    ),
+    Kind.RESTRICTION: (
+        _l("Restrict the use of my data"),
+        _l("It is kept and not used while a question is open, or because you need it. Say below why."),
+    ),
+    Kind.PORTABILITY: (
+        _l("Take my data along"),
+        _l("What you gave us, in a file that machines can read."),
+    ),
+    Kind.OBJECTION: (
+        _l("Object to the use of my data"),
+        _l("Where it rests on our legitimate interest. It is not used while we weigh your reasons."),
+    ),
+    Kind.DIRECT_MARKETING: (
+        _l("Refuse direct marketing"),
+        _l("Done at once, by every channel, without a reason and without a link."),
+    ),
+    Kind.WITHDRAWAL: (
+        _l("Withdraw my consent"),
+        _l("Done at once for everything you agreed to by this address."),
+    ),
+}
+# What needs no proof, in the mail that says it is done.
+TOLD_DONE = {
+    Kind.DIRECT_MARKETING: _l(
+        "Direct marketing to this address has ended: no mail, no advertising audiences."
+    ),
+    Kind.WITHDRAWAL: _l("Every consent given by this address has been withdrawn."),
+}
 ASKERS = {Asker.PERSON: _l("The person"), Asker.GUARDIAN: _l("A guardian")}
 CHANNELS = {
+    Channel.PAGE: _l("By the form on our site"),
     Channel.ACCOUNT: _l("In the account"),
     Channel.CONTACT_PAGE: _l("By the contact page"),
     Channel.EMAIL: _l("By e-mail"),
@@ -31,12 +78,34 @@ STATES = {
     State.WITHDRAWN: _l("Withdrawn by the person"),
     State.DUPLICATE: _l("Done by another request"),
 }
+# The lists of the queue: several states that are one, then each end.
+LISTS = (
+    ("", _l("To answer")),
+    ("unverified", _l("Not checked yet")),
+    (State.EXTENDED.value, STATES[State.EXTENDED]),
+    ("ended", _l("Ended")),
+    *(
+        (state.value, STATES[state])
+        for state in (State.DONE, State.REFUSED, State.WITHDRAWN, State.DUPLICATE)
+    ),
+)
 IDENTITIES = {
-    Identity.LOGIN: _l("By logging in and typing the password again"),
+    Identity.LOGIN: _l("By logging in"),
+    Identity.LINK: _l("By a link sent to the address"),
     Identity.FACTS: _l("By comparing facts that we had already"),
 }
 ACTS = {
     "received": _l("The request came in"),
+    "link_sent": _l("A link was sent to the address"),
+    "confirmed": _l("The owner of the address confirmed it by the link"),
+    "logged_in": _l("The person was logged in"),
+    "not_mine": _l("The owner of the address said that they did not ask this"),
+    "doubted": _l("Doubt whose request it is"),
+    "assigned": _l("Given to somebody to look after"),
+    "let_go": _l("Nobody looks after it any more"),
+    "answer": _l("Answered"),
+    "answer_by_other": _l("Answered by post or phone"),
+    "forwarded": _l("Forwarded to the controller"),
     "frozen": _l("The data was frozen"),
     "told_again": _l("Another message about the address came in"),
     "told_elsewhere": _l("Another message about the address came in; its answer address was not kept"),

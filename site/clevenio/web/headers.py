@@ -88,3 +88,13 @@ def no_store(response: Response) -> Response:
     """Keep an answer out of every cache; for pages about one person."""
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def keep_token_private(response: Response) -> Response:
+    """Keep a page under a mailed token out of caches, search engines and other sites' logs; an `after_request`."""
+    if "token" in (request.view_args or {}):
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Robots-Tag"] = "noindex, nofollow"
+        # Not no-referrer: that turns Origin into null, and our own buttons would be refused.
+        response.headers["Referrer-Policy"] = "same-origin"
+    return response

@@ -13,8 +13,9 @@ from clevenio.backoffice.forms import AddressForm, LookupForm
 from clevenio.backoffice.members.forms import InvitationForm, RolesForm
 from clevenio.backoffice.setup.forms import PasskeyForm
 from clevenio.i18n import lazy_gettext as _l
-from clevenio.rights.forms import ReasonForm
-from clevenio.rights.guardians.forms import CheckForm, GuardianForm
+from clevenio.rights.forms import CheckForm, ReasonForm
+from clevenio.rights.guardians.forms import GuardianForm
+from clevenio.rights.handling.forms import AnswerForm, EntryForm
 from clevenio.web.forms import SignedInForm, typed_fields
 
 
@@ -63,6 +64,10 @@ FORMS: Mapping[str, Kept] = {
     "members_staff.change_roles": Kept(RolesForm, _l("Save the roles")),
     "members_staff.invite": Kept(InvitationForm, _l("Mail the invitation")),
     "people_staff.find_person": Kept(LookupForm, _l("Find this person")),
+    "requests_staff.answer": Kept(AnswerForm, _l("Send the answer and end the request")),
+    "requests_staff.check": Kept(CheckForm, _l("Write the check down")),
+    "requests_staff.doubt": Kept(ReasonForm, _l("Write the doubt down"), "doubt-"),
+    "requests_staff.enter": Kept(EntryForm, _l("Write the request down")),
     "requests_staff.extend": Kept(ReasonForm, _l("Extend the request"), "extension-"),
     "requests_staff.refuse": Kept(ReasonForm, _l("Refuse the request"), "refusal-"),
     "trail_staff.find_person": Kept(AddressForm, _l("Find the entries")),

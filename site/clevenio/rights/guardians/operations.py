@@ -38,9 +38,11 @@ def freeze(session: Session, settings: Settings, message: Message, actor: str, n
     standing = restrictions.of_address(session, message.about.key, Ground.GUARDIAN)
     if standing is not None:
         return _told_again(session, settings, locked(session, standing.request), message, actor, now)
+    subject = subjects.of_address(session, settings, message.about)
     request = add(
         session,
-        subjects.of_address(session, settings, message.about),
+        subject.id,
+        subject.key,
         kind=Kind.ERASURE,
         asker=Asker.GUARDIAN,
         channel=message.channel,
@@ -57,7 +59,7 @@ def freeze(session: Session, settings: Settings, message: Message, actor: str, n
     trail(session, settings, request, actor, "rights.freeze", now)
     if request.answer_to:
         mails.queue_to_guardian(session, settings, request, "frozen", now)
-    mails.queue_for_officers(session, settings, request, now)
+    mails.queue_for_officers(session, settings, [request], now)
     return request
 
 

@@ -7,9 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from clevenio.people.staff_members import Role
 from clevenio.rights import clocks, queries, requests
-from clevenio.rights.forms import ReasonForm
+from clevenio.rights.forms import CheckForm, ReasonForm
 from clevenio.rights.guardians import operations
-from clevenio.rights.guardians.forms import CheckForm, GuardianForm
+from clevenio.rights.guardians.forms import GuardianForm
 from clevenio.rights.models import Asker, Request
 from clevenio.rights.staff import committed, erase, show
 from clevenio.rights.words import WORDS
@@ -76,12 +76,12 @@ def _messages(form: GuardianForm) -> str:
         "rights/guardians.html",
         form=form,
         waiting=queries.waiting(db(), Asker.GUARDIAN),
-        ended=queries.ended(db(), None, page_number(), Asker.GUARDIAN),
+        ended=queries.ended(db(), page_number(), Asker.GUARDIAN),
         now=now(),
         **WORDS,
     )
 
 
 def _show(found: Request, **forms: object) -> str:
-    empty = {"checking": CheckForm(None), "lifting": ReasonForm(None, prefix="lifting-")}
+    empty = {"lifting": ReasonForm(None, prefix="lifting-")}
     return show(found, PAGE, **{**empty, **forms})

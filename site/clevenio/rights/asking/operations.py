@@ -1,0 +1,192 @@
+"""What a form that anybody may send brings about, and what the link in the mail after it opens."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clevenio import limits, once
+from clevenio.errors import BadToken
+from clevenio.people import links, suppression
+from clevenio.people import operations as people
+from clevenio.people.addresses import Address, address, masked
+from clevenio.people.models import Link
+from clevenio.rights import at_once, identity, mails
+from clevenio.rights.at_once import AT_ONCE
+from clevenio.rights.models import Asker, Channel, Identity, Kind, Request, State, Submission
+from clevenio.rights.requests import PERSON, SYSTEM, add, end, note
+from clevenio.settings import Settings
+
+# Whoever types other people's addresses soon writes to nobody, and is not told.
+MAILS = (
+    limits.Limit("rights mail", 1, timedelta(minutes=10)),
+    limits.Limit("rights mails of a day", 3, timedelta(days=1)),
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was typed into the form, normalised."""
+
+    kinds: tuple[Kind, ...]
+    address: Address
+    details: str | None
+    language: str
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the page behind a link shows: the requests from its address that wait to be confirmed.
+
+    Of a link that was used, or whose requests have ended, those that came with it. `email` is masked.
+    """
+
+    requests: Sequence[Request]
+    language: str
+    email: str | None
+    is_used: bool
+
+
+def receive(
+    session: Session, settings: Settings, asked: Asked, now: datetime, *, is_crowded: bool = False
+) -> tuple[Kind, ...]:
+    """Take what somebody asks for at an address; the same for every address, whoever has it.
+
+    What needs no proof is done at once, each time. The rest waits until the owner of the address confirms
+    it by the mailed link; a doubled post is one act, and beyond the limits of `MAILS` the requests are
+    received without a mail. Returns what was not taken: where the network `is_crowded`, all that needs proof.
+    """
+    free = tuple(kind for kind in asked.kinds if kind in AT_ONCE)
+    at_once.carry_out(session, settings.suppression_key, free, asked.address, asked.language, now)
+    taken = free if is_crowded else asked.kinds
+    left = tuple(kind for kind in asked.kinds if kind not in taken)
+    fields = {"kinds": ",".join(taken), "email": asked.address.key, "details": asked.details or ""}
+    if not taken or not once.first_time(session, settings.secret_keys[0], "rights request", fields, now):
+        return left
+    submission, written = _write_down(session, settings, asked, taken, now)
+    who = asked.address.mailbox_key
+    if not is_crowded and limits.take_each(session, settings.secret_keys[0], MAILS, who, now):
+        _mail(session, settings, asked, submission, written, now)
+    return left
+
+
+def _write_down(
+    session: Session, settings: Settings, asked: Asked, kinds: tuple[Kind, ...], now: datetime
+) -> tuple[Submission, list[Request]]:
+    person = people.find(session, asked.address)
+    submission = Submission(
+        id=uuid4(), email=asked.address.email, address_key=asked.address.key, details=asked.details
+    )
+    session.add(submission)
+    subject = person.id if person else uuid4()
+    mailbox = suppression.email_key(settings.suppression_key, asked.address.mailbox_key)
+    found = [
+        add(
+            session,
+            subject,
+            mailbox,
+            kind=kind,
+            asker=Asker.PERSON,
+            channel=Channel.PAGE,
+            language=asked.language,
+            received_at=now,
+            state=State.RECEIVED,
+            now=now,
+            submission=submission.id,
+        )
+        for kind in kinds
+    ]
+    for request in found:
+        note(session, request, PERSON, "received", now)
+    for request in found:
+        if request.kind in AT_ONCE:
+            end(session, request, State.DONE, SYSTEM, now)
+    return submission, found
+
+
+def _mail(
+    session: Session,
+    settings: Settings,
+    asked: Asked,
+    submission: Submission,
+    written: Sequence[Request],
+    now: datetime,
+) -> None:
+    waiting = [request for request in written if request.is_waiting]
+    link = identity.make_link(session, settings, submission, asked.language, now) if waiting else None
+    for request in waiting:
+        request.state = State.UNVERIFIED.value
+        note(session, request, SYSTEM, "link_sent", now)
+    kinds = [Kind(request.kind) for request in written]
+    mails.queue_asked(session, settings, asked.address, kinds, asked.language, link, now)
+
+
+def look(session: Session, settings: Settings, token: str, now: datetime) -> Shown:
+    """What a link stands for. Changes nothing. Raises `BadToken`."""
+    return _shown(session, links.find(session, settings.mail_keys, "rights", token, now))
+
+
+def confirm(
+    session: Session,
+    settings: Settings,
+    token: str,
+    shown: Collection[UUID],
+    mine: Collection[UUID],
+    now: datetime,
+) -> Shown:
+    """The owner of the address says which of the requests `shown` are theirs; the others end.
+
+    A post that names none means those that came with the link. One use: of two posts one acts. What
+    came from the same address earlier or later is theirs to confirm as well. Raises `BadToken`.
+    """
+    link = links.find(session, settings.mail_keys, "rights", token, now)
+    before = _shown(session, link, lock=True)
+    if before.is_used:
+        return before
+    try:
+        links.consume(session, link, now)
+    except BadToken:
+        return _shown(session, link)
+    named = set(shown) or {each.id for each in before.requests if each.submission == _submission(link)}
+    opened = [
+        each
+        for each in before.requests
+        if each.id in named and _settle(session, settings, each, not shown or each.id in mine, now)
+    ]
+    mails.queue_for_officers(session, settings, opened, now)
+    came = [each for each in before.requests if each.id in named]
+    return Shown(came, before.language, before.email, is_used=True)
+
+
+def _settle(session: Session, settings: Settings, request: Request, is_mine: bool, now: datetime) -> bool:
+    """Open a request, or end one that is not the owner's; whether it is open now."""
+    if is_mine:
+        identity.take_up(session, settings, request, Identity.LINK, PERSON, now)
+    else:
+        note(session, request, PERSON, "not_mine", now)
+        end(session, request, State.WITHDRAWN, PERSON, now)
+    return request.is_waiting
+
+
+def _submission(link: Link) -> UUID:
+    if "submission" not in link.data:
+        raise BadToken
+    return UUID(str(link.data["submission"]))
+
+
+def _shown(session: Session, link: Link, lock: bool = False) -> Shown:
+    submission, language = session.get(Submission, _submission(link)), str(link.data["language"])
+    query = select(Request).order_by(Request.received_at, Request.kind)
+    if link.used_at is None and submission is not None and submission.email and submission.address_key:
+        waiting = query.join(Submission, Submission.id == Request.submission).where(
+            Submission.address_key == submission.address_key,
+            Request.asker == Asker.PERSON.value,
+            Request.state.in_((State.RECEIVED.value, State.UNVERIFIED.value)),
+        )
+        found = session.scalars(waiting.with_for_update(of=Request) if lock else waiting).all()
+        return Shown(found, language, masked(address(submission.email).email), is_used=False)
+    came = query.where(Request.submission == _submission(link))
+    return Shown(session.scalars(came).all(), language, None, is_used=True)

@@ -1,0 +1,126 @@
+"""What staff do with a request: write it down, take it on, send its link anew, answer or forward it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy.orm import Session
+
+from clevenio.errors import Refused
+from clevenio.people.addresses import Address
+from clevenio.rights import at_once, identity, mails, subjects
+from clevenio.rights.at_once import AT_ONCE
+from clevenio.rights.models import (
+    VERIFIED,
+    Asker,
+    Channel,
+    Identity,
+    Kind,
+    Outcome,
+    Request,
+    State,
+    Submission,
+)
+from clevenio.rights.requests import SYSTEM, add, end, locked, note, require_unfinished, trail
+from clevenio.settings import Settings
+
+
+@dataclass(frozen=True)
+class Came:
+    """What came by e-mail, phone or post, normalised.
+
+    `address` is whose data it is about. `checked` says which facts agreed, None where nothing was compared
+    yet. `answer_to` is where the answer goes if not there: who lost a mailbox has another one.
+    """
+
+    kinds: tuple[Kind, ...]
+    address: Address
+    channel: Channel
+    received_at: datetime
+    language: str
+    details: str | None
+    answer_to: Address | None
+    checked: str | None
+
+
+def write_down(session: Session, settings: Settings, came: Came, actor: str, now: datetime) -> list[Request]:
+    """Write down what came in; both clocks run from its receipt.
+
+    What needs no proof is done now. The rest is open where facts agreed, else it waits unverified.
+    """
+    subject = subjects.of_address(session, settings, came.address)
+    submission = Submission(
+        id=uuid4(), email=came.address.email, address_key=came.address.key, details=came.details
+    )
+    session.add(submission)
+    found = []
+    for kind in came.kinds:
+        request = add(
+            session,
+            subject.id,
+            subject.key,
+            kind=kind,
+            asker=Asker.PERSON,
+            channel=came.channel,
+            language=came.language,
+            received_at=came.received_at,
+            state=State.UNVERIFIED,
+            now=now,
+            submission=submission.id,
+        )
+        request.answer_to = came.answer_to.ascii if came.answer_to else None
+        note(session, request, actor, "received", now)
+        trail(session, settings, request, actor, "rights.enter", now)
+        found.append(request)
+    free = tuple(kind for kind in came.kinds if kind in AT_ONCE)
+    at_once.carry_out(session, settings.suppression_key, free, came.address, came.language, now)
+    for request in found:
+        if request.kind in AT_ONCE:
+            end(session, request, State.DONE, SYSTEM, now)
+        elif came.checked:
+            identity.take_up(session, settings, request, Identity.FACTS, actor, now, came.checked)
+    return found
+
+
+def assign(session: Session, request_id: UUID, member: UUID | None, actor: str, now: datetime) -> Request:
+    """Say who looks after a request, or that nobody does. Raises `Refused` where it has ended."""
+    request = locked(session, request_id)
+    if not request.is_waiting:
+        raise Refused("This request has ended already.")
+    if request.assigned_to != member:
+        request.assigned_to = member
+        note(session, request, actor, "assigned" if member else "let_go", now)
+    return request
+
+
+def answer(
+    session: Session,
+    settings: Settings,
+    request_id: UUID,
+    text: str,
+    actor: str,
+    now: datetime,
+    *,
+    by_mail: bool = True,
+    outcome: Outcome | None = None,
+) -> Request:
+    """Answer an open request in writing, which ends it. The mail says where to complain, whatever the text says.
+
+    `by_mail` false records what went by post or was said by phone. Raises `Refused` where the request is
+    not open, where there is no address for a mail, and for an erasure, which is carried out instead.
+    """
+    request = locked(session, request_id)
+    require_unfinished(session, request)
+    if request.state not in VERIFIED or request.asker != Asker.PERSON:
+        raise Refused("Only an open request can be answered; write down first whose it is.")
+    if request.kind == Kind.ERASURE and outcome is None:
+        raise Refused("An erasure is answered by carrying it out, refusing or forwarding it.")
+    if by_mail and not mails.queue_answer(session, settings, request, "answer", now, answer=text):
+        raise Refused("There is no address to mail the answer to. Send it by post and say so here.")
+    request.outcome = outcome.value if outcome else None
+    if outcome is Outcome.FORWARDED:
+        note(session, request, actor, "forwarded", now)
+    note(session, request, actor, "answer" if by_mail else "answer_by_other", now, text)
+    end(session, request, State.DONE, actor, now)
+    trail(session, settings, request, actor, "rights.answer", now)
+    return request

@@ -1,0 +1,116 @@
+"""The acts on a request's page: whose it is, who looks after it, the answer; and writing one down."""
+
+from uuid import UUID
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from clevenio.errors import Refused
+from clevenio.i18n import current_language
+from clevenio.people import staff_access
+from clevenio.people.staff_members import Role
+from clevenio.rights import clocks, identity, requests
+from clevenio.rights.asking.forms import HINTS
+from clevenio.rights.forms import CheckForm, ReasonForm
+from clevenio.rights.handling import operations, templates
+from clevenio.rights.handling.forms import AnswerForm, AssignmentForm, EntryForm
+from clevenio.rights.models import Request
+from clevenio.rights.staff import bp, committed, show
+from clevenio.rights.words import WORDS
+from clevenio.web.access import actor
+from clevenio.web.errors import say
+from clevenio.web.rendering import render
+from clevenio.web.request import db, now, nudge, settings
+
+__all__ = ["bp"]
+
+
+@bp.get("/new")
+def entry() -> str:
+    return _entry(EntryForm(clocks.day_of(now()), None))
+
+
+@bp.post("/new")
+def enter() -> ResponseReturnValue:
+    form = EntryForm(clocks.day_of(now()))
+    if not form.validate():
+        return _entry(form), 422
+    found = operations.write_down(db(), settings(), form.came(now()), actor(), now())
+    db().commit()
+    nudge()
+    return redirect(url_for("requests_staff.one", request_id=found[0].id), 303)
+
+
+def _entry(form: EntryForm) -> str:
+    return render("rights/entry.html", form=form, hints=HINTS)
+
+
+@bp.post("/<uuid:request_id>/check")
+def check(request_id: UUID) -> ResponseReturnValue:
+    form = CheckForm()
+    if not form.validate():
+        return show(requests.locked(db(), request_id), checking=form), 422
+    identity.check(db(), settings(), request_id, form.text(), actor(), now())
+    return committed("requests_staff.one", request_id)
+
+
+@bp.post("/<uuid:request_id>/doubt")
+def doubt(request_id: UUID) -> ResponseReturnValue:
+    form = ReasonForm(prefix="doubt-")
+    if not form.validate():
+        return show(requests.locked(db(), request_id), doubting=form), 422
+    identity.doubt(db(), settings(), request_id, form.text(), actor(), now())
+    return committed("requests_staff.one", request_id)
+
+
+@bp.post("/<uuid:request_id>/link")
+def send_link(request_id: UUID) -> ResponseReturnValue:
+    identity.send_link(db(), settings(), request_id, actor(), now())
+    return committed("requests_staff.one", request_id)
+
+
+@bp.post("/<uuid:request_id>/assignment")
+def assign(request_id: UUID) -> ResponseReturnValue:
+    members = staff_access.usable(db(), settings(), (Role.PRIVACY_OFFICER, Role.ADMINISTRATOR), now())
+    form = AssignmentForm(members)
+    if not form.validate():
+        return show(requests.locked(db(), request_id), assigning=form), 422
+    operations.assign(db(), request_id, form.chosen(), actor(), now())
+    return committed("requests_staff.one", request_id)
+
+
+@bp.get("/<uuid:request_id>/answer")
+def answering(request_id: UUID) -> str:
+    found = requests.locked(db(write=True), request_id)
+    fitting = templates.of_kind(found.kind)
+    chosen = next((each for each in fitting if each.id == request.args.get("template")), fitting[0])
+    text = templates.filled(chosen, settings(), found)
+    return _answering(found, AnswerForm(None, text=text, outcome=chosen.outcome or ""))
+
+
+@bp.post("/<uuid:request_id>/answer")
+def answer(request_id: UUID) -> ResponseReturnValue:
+    form, found = AnswerForm(), requests.locked(db(), request_id)
+    if not form.validate():
+        return _answering(found, form), 422
+    try:
+        operations.answer(
+            db(),
+            settings(),
+            request_id,
+            form.answer(),
+            actor(),
+            now(),
+            by_mail=form.way.data == "mail",
+            outcome=form.came_to(),
+        )
+    except Refused as problem:
+        db().rollback()
+        form.form_errors.append(say(problem))
+        return _answering(requests.locked(db(), request_id), form), 409
+    return committed("requests_staff.one", request_id)
+
+
+def _answering(found: Request, form: AnswerForm) -> str:
+    fitting = [(each.id, each.name[current_language()]) for each in templates.of_kind(found.kind)]
+    return render("rights/answer.html", asked=found, form=form, fitting=fitting, **WORDS)

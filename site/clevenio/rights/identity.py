@@ -1,0 +1,117 @@
+"""Seeing that a request is the person's own, by the least that is enough, and opening it then."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clevenio.errors import Refused
+from clevenio.people import links
+from clevenio.people.addresses import address
+from clevenio.rights import mails, subjects
+from clevenio.rights.models import VERIFIED, Asker, Identity, Kind, Request, State, Submission
+from clevenio.rights.requests import end, end_marketing, locked, note, require_unfinished, trail
+from clevenio.settings import Settings
+
+
+def take_up(
+    session: Session,
+    settings: Settings,
+    request: Request,
+    identity: Identity,
+    actor: str,
+    now: datetime,
+    text: str | None = None,
+) -> None:
+    """Open a request that was seen to be the person's; `text` says what was compared.
+
+    Where one of the same kind is open already, this one is done by it; the clock runs from the earlier.
+    A request for erasure ends marketing now, as it does in the account.
+    """
+    subject = subjects.of_request(session, settings, request)
+    if subject is not None:
+        request.subject = subject.id
+    request.state, request.identity = State.OPEN.value, identity.value
+    note(session, request, actor, _ACTS[identity], now, text)
+    if (standing := _standing(session, request)) is not None:
+        standing.received_at = min(standing.received_at, request.received_at)
+        end(session, request, State.DUPLICATE, actor, now)
+    elif request.kind == Kind.ERASURE and subject is not None and subject.person is not None:
+        end_marketing(session, subject.person, request.language, now)
+
+
+_ACTS = {Identity.LINK: "confirmed", Identity.FACTS: "checked", Identity.LOGIN: "logged_in"}
+
+
+def _standing(session: Session, request: Request) -> Request | None:
+    """The person's open request of the same kind."""
+    query = select(Request).where(
+        Request.subject == request.subject,
+        Request.kind == request.kind,
+        Request.asker == Asker.PERSON.value,
+        Request.state.in_(VERIFIED),
+        Request.id != request.id,
+    )
+    return session.scalars(query.order_by(Request.received_at).limit(1)).first()
+
+
+def check(
+    session: Session, settings: Settings, request_id: UUID, what: str, actor: str, now: datetime
+) -> Request:
+    """Open a request because facts that we had already agree; `what` says which. Raises `Refused`."""
+    request = _unverified(session, request_id)
+    take_up(session, settings, request, Identity.FACTS, actor, now, what)
+    trail(session, settings, request, actor, "rights.check", now)
+    return request
+
+
+def doubt(
+    session: Session, settings: Settings, request_id: UUID, reason: str, actor: str, now: datetime
+) -> Request:
+    """Write down why somebody may not be who they say (GDPR Art. 12(6)): the request waits unverified.
+
+    Raises `Refused` where it has ended or its erasure has begun.
+    """
+    request = locked(session, request_id)
+    require_unfinished(session, request)
+    if request.state == State.EXTENDED:
+        raise Refused("This request was extended: whose it is was settled before.")
+    request.state, request.identity = State.UNVERIFIED.value, None
+    note(session, request, actor, "doubted", now, reason)
+    trail(session, settings, request, actor, "rights.doubt", now)
+    return request
+
+
+def _unverified(session: Session, request_id: UUID) -> Request:
+    request = locked(session, request_id)
+    require_unfinished(session, request)
+    if request.state not in (State.RECEIVED, State.UNVERIFIED) or request.asker != Asker.PERSON:
+        raise Refused("The check was written down already.")
+    return request
+
+
+def send_link(session: Session, settings: Settings, request_id: UUID, actor: str, now: datetime) -> Request:
+    """Mail the address a link anew, for a person whose request nobody has confirmed. Raises `Refused`.
+
+    The link shows and opens everything that waits at the address.
+    """
+    request = _unverified(session, request_id)
+    submission = session.get(Submission, request.submission)
+    if submission is None or submission.email is None:
+        raise Refused("There is no address to send a link to.")
+    link = make_link(session, settings, submission, request.language, now)
+    to = address(submission.email)
+    mails.queue_asked(session, settings, to, [Kind(request.kind)], request.language, link, now)
+    request.state = State.UNVERIFIED.value
+    note(session, request, actor, "link_sent", now)
+    trail(session, settings, request, actor, "rights.link", now)
+    return request
+
+
+def make_link(
+    session: Session, settings: Settings, submission: Submission, language: str, now: datetime
+) -> str:
+    """The path by which the owner of a submission's address confirms what waits there: 24 hours, one use."""
+    data = {"submission": str(submission.id), "language": language}
+    return f"/q/{links.make(session, settings.mail_keys, 'rights', now, data=data)}"
