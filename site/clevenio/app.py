@@ -58,7 +58,7 @@ from clevenio.people import cli as people_cli
 from clevenio.people import links, restrictions, usage
 from clevenio.registry import Clocks, load, put_in_force
 from clevenio.rights import cli as rights_cli
-from clevenio.rights import completion
+from clevenio.rights import completion, reminders
 from clevenio.rights import views as rights
 from clevenio.rights.asking import views as asking
 from clevenio.rights.guardians import staff as guardians
@@ -212,6 +212,7 @@ def _add_ticks(kit: Kit) -> None:
     kit.jobs.tick("links", 60, in_one_transaction(links.forget_old))
     kit.jobs.tick("setups", 60, in_one_transaction(totp.forget_old))
     kit.jobs.tick("rights", 1, lambda: completion.go_on(made, kit.database, kit.clock()))
+    kit.jobs.tick("overdue", 60, in_one_transaction(lambda session, now: reminders.remind(session, made, now)))
     kit.jobs.tick("limits", 60, in_one_transaction(limits.forget_old))
 
 

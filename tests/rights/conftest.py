@@ -15,7 +15,7 @@ from clevenio.people.addresses import address
 from clevenio.people.operations import find
 from clevenio.rights import completion, erasure, requests
 from clevenio.rights.guardians import operations as guardians
-from clevenio.rights.models import Channel, Event, Request
+from clevenio.rights.models import Channel, Event, Request, Submission
 from tests.support.accounts import make_account
 from tests.support.factories import NOW, grant
 
@@ -46,6 +46,7 @@ def make_everything(session, settings, email=EMAIL):
     links.make(session, settings.mail_keys, "verify", NOW, data={"signup": str(signup.id), "language": "fi"})
     links.make(session, settings.mail_keys, "confirm", NOW, data={"email": email, "topics": []})
     inquiries.send(session, settings, Message("Aino", to, f"Write to {email}", None), "fi", NOW)
+    session.add(Submission(email=email, address_key=to.key, details=f"I am {email}"))
     session.flush()
     make_use(session, account, to)
     make_delivery(session, settings, person)

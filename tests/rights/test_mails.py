@@ -104,7 +104,7 @@ def test_the_holder_is_told_that_the_freeze_is_over(written, settings, language)
 
 def test_the_notice_says_where_to_look_and_not_who_asked(written, settings, language):
     def act(session, request, person):
-        mails.queue_for_officers(session, settings, session.get_one(Request, request.id), NOW)
+        mails.queue_for_officers(session, settings, [session.get_one(Request, request.id)], NOW)
 
     message, number = written("officer@example.com", act)
     check(f"notice.{language}.txt", message, number)

@@ -95,7 +95,12 @@ OPEN_TO = {
     **of("rates_staff", "shown", MARKETER | PRIVACY_OFFICER),
     **of("record_staff", "controller processor", PRIVACY_OFFICER),
     **of("registry", "autoconsent_rule choices_file", EVERYBODY),
-    **of("requests_staff", "carry_out extend one queue refuse", PRIVACY_OFFICER),
+    **of("requests", "ask confirm confirmation sent", EVERYBODY),
+    **of(
+        "requests_staff",
+        "answer answering assign carry_out check doubt enter entry extend one queue refuse send_link",
+        PRIVACY_OFFICER,
+    ),
     **of("rights", "ask_for_deletion deletion deletion_withdrawal take_deletion_back", {"customer"}),
     **of("second_factor", "answer challenge question", ARRIVING),
     **of(

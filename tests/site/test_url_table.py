@@ -41,7 +41,8 @@ PAGES = [
     ("/fi/valinnat/kuitti.json", "/en/choices/receipt.json", "GET"),
     ("/fi/tietosuoja", "/en/privacy", "GET"),
     ("/fi/evasteet", "/en/cookies", "GET"),
-    ("/fi/oikeudet", "/en/rights", "GET"),
+    ("/fi/oikeudet", "/en/rights", "GET POST"),
+    ("/fi/oikeudet/lahetetty", "/en/rights/sent", "GET"),
     ("/fi/kumppanit", "/en/vendors", "GET"),
     ("/fi/ehdot", "/en/terms", "GET"),
     ("/fi/kasittelysopimus", "/en/data-processing", "GET"),
@@ -71,6 +72,7 @@ TOKENS = [
     ("/v/token/refusal", "POST"),
     ("/r/token", "GET POST"),
     ("/a/token", "GET POST"),
+    ("/q/token", "GET POST"),
     ("/e/token", "GET POST"),
     ("/a/token/refusal", "POST"),
 ]

@@ -9,9 +9,10 @@ from flask import request
 from clevenio.backoffice.people import LOOKERS, may_look
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.people.staff_members import Role
+from clevenio.rights import queries as requests
 from clevenio.web.access import Member, current_member
 from clevenio.web.forms import SignedInForm
-from clevenio.web.request import settings
+from clevenio.web.request import db, now, settings
 
 
 class Group(StrEnum):
@@ -144,9 +145,18 @@ def staff_may_look() -> bool:
     return person is not None and may_look(person.roles, LOOKERS)
 
 
+def staff_overdue() -> int:
+    """How many requests about rights are past their day, for whoever answers them; 0 for the others."""
+    person = staff_person()
+    if person is None or not person.roles & {Role.PRIVACY_OFFICER, Role.ADMINISTRATOR}:
+        return 0
+    return requests.overdue(db(), now())
+
+
 SHARED: dict[str, Callable[[], object]] = {
     "staff_person": staff_person,
     "staff_nav": staff_nav,
     "staff_form": staff_form,
     "staff_may_look": staff_may_look,
+    "staff_overdue": staff_overdue,
 }

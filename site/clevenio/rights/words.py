@@ -44,7 +44,7 @@ ASKED = {
         _l("Where it rests on our legitimate interest. It is not used while we weigh your reasons."),
     ),
     Kind.DIRECT_MARKETING: (
-        _l("Refuse direct marketing"),
+        _l("Refuse all direct marketing"),
         _l("Done at once, by every channel, without a reason and without a link."),
     ),
     Kind.WITHDRAWAL: (

@@ -7,10 +7,11 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from clevenio import content
-from clevenio.i18n import current_language
+from clevenio.i18n import current_language, format_duration
 from clevenio.i18n import gettext as _
 from clevenio.pages.views import RIGHTS
 from clevenio.pages.views import bp as pages
+from clevenio.registry import load
 from clevenio.rights.asking import operations
 from clevenio.rights.asking.forms import HINTS, RightsForm
 from clevenio.rights.asking.operations import Shown
@@ -83,8 +84,9 @@ def _numbers(name: str) -> Sequence[UUID]:
 
 
 def _page(form: RightsForm) -> str:
-    page = content.page("pages/rights", current_language(), filling())
-    return render("rights/asking/page.html", page=page, form=form, hints=HINTS)
+    page, period = content.page("pages/rights", current_language(), filling()), load().periods["request"]
+    kept = format_duration(period.number, period.unit)
+    return render("rights/asking/page.html", page=page, form=form, hints=HINTS, kept=kept)
 
 
 def _behind_link(shown: Shown) -> str:

@@ -1,0 +1,35 @@
+"""One mail a day to the privacy officers while requests are past their day."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from clevenio import limits
+from clevenio.people.staff_members import Role
+from clevenio.people.staff_notices import queue_for_staff
+from clevenio.rights import clocks, queries
+from clevenio.settings import Settings
+
+# When the working day begins, in Finland.
+HOUR = 7
+DAILY = limits.Limit("mail about overdue requests", 1, timedelta(days=2))
+
+
+def remind(session: Session, settings: Settings, now: datetime) -> int:
+    """Queue the day's mail where something is overdue and nobody has been told today; how many were queued."""
+    overdue = queries.overdue(session, now)
+    if not overdue or now.astimezone(clocks.FINLAND).hour < HOUR:
+        return 0
+    day = clocks.day_of(now).isoformat()
+    if not limits.take(session, settings.secret_keys[0], DAILY, day, now):
+        return 0
+    return queue_for_staff(
+        session,
+        settings,
+        "rights/mail/overdue.html",
+        kind="request",
+        roles=(Role.PRIVACY_OFFICER,),
+        now=now,
+        overdue=overdue,
+        link=f"{settings.base_url}/staff/requests",
+    )

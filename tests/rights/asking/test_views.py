@@ -1,0 +1,188 @@
+"""The form on the page of rights, the answer that is the same for everybody, and the page behind the link."""
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from clevenio import limits
+from clevenio.rights.models import Request, State, Submission
+from clevenio.web.network import POSTS
+from tests.support.factories import grant, make_person
+from tests.support.mailbox import link_in, text_of
+
+PAGES = {"fi": "/fi/oikeudet", "en": "/en/rights"}
+SENT = {"fi": "/fi/oikeudet/lahetetty", "en": "/en/rights/sent"}
+EMAIL = "aino@example.com"
+
+
+@pytest.fixture
+def found(other_session):
+    """Every request there is."""
+
+    def requests():
+        with other_session() as session:
+            return session.scalars(select(Request).order_by(Request.kind)).all()
+
+    return requests
+
+
+def ask(client, *kinds, language="en", email=EMAIL, details=""):
+    return client.post(PAGES[language], data={"kind": list(kinds), "email": email, "details": details})
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_asking_confirming_and_the_promise_in_both_languages(client, clock, mailbox, found, language):
+    page = client.get(PAGES[language])
+    assert page.text.count('name="kind"') == 8
+    answer = ask(client, "access", "portability", language=language)
+    assert (answer.status_code, answer.location) == (303, SENT[language])
+    assert client.get(SENT[language]).status_code == 200
+    mail = mailbox.newest(EMAIL)
+    path = link_in(mail, "/q/")
+    assert client.get(path).text.count('name="mine"') == 2
+    assert {request.state for request in found()} == {State.UNVERIFIED}
+    done = client.post(path, data={})
+    assert {"fi": "15.\u00a0kesäkuuta 2026", "en": "15\u00a0June 2026"}[language] in done.text
+    assert [(each.state, each.identity, each.language) for each in found()] == [
+        ("open", "link", language)
+    ] * 2
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_the_answer_is_the_same_whether_or_not_the_address_is_known(client, clock, database, mailbox):
+    with database.session() as session:
+        grant(session, make_person(session, EMAIL), "newsletter")
+        session.commit()
+    answers = []
+    for email in (EMAIL, "nobody@example.com"):
+        answer = ask(client, "access", "withdrawal", email=email)
+        answers.append((answer.status_code, answer.location, answer.text, dict(answer.headers)))
+    assert answers[0] == answers[1]
+    known, unknown = (text_of(mailbox.newest(email)) for email in (EMAIL, "nobody@example.com"))
+    assert known.replace(link_in(mailbox.newest(EMAIL), "/q/"), "") == unknown.replace(
+        link_in(mailbox.newest("nobody@example.com"), "/q/"), ""
+    )
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize(
+    ("fields", "complaint"),
+    [
+        ({"kind": []}, "Tick what you would like us to do."),
+        ({"kind": ["everything"]}, "Tick some of these boxes, and nothing else."),
+        ({"email": ""}, "Type an e-mail address."),
+        ({"email": "aino example"}, "An e-mail address has no spaces in it."),
+        ({"details": "x" * 5001}, "Shorten this to 5000 characters."),
+        ({"details": "a\x00b"}, "Leave out control characters."),
+    ],
+)
+def test_what_is_wrong_is_said_beside_the_field_and_nothing_typed_is_lost(client, found, fields, complaint):
+    typed = {"kind": ["access", "direct_marketing"], "email": EMAIL, "details": "My old address"}
+    answer = client.post("/en/rights", data={**typed, **fields})
+    assert answer.status_code == 422
+    assert complaint in answer.text
+    if fields.get("details") is None:
+        assert "My old address" in answer.text
+    if "kind" not in fields:
+        assert len(re.findall(r'<input [^>]*checked[^>]* name="kind"', answer.text)) == 2
+    assert found() == []
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_crowded_network_refuses_all_the_same_and_loses_nothing(
+    client, clock, app, database, found, mailbox
+):
+    settings = app.extensions["clevenio"].settings
+    limit = limits.Limit(f"rights request: {POSTS.name}", POSTS.most, POSTS.window)
+    with database.session() as session:
+        for _ in range(POSTS.most):
+            limits.take(session, settings.secret_keys[0], limit, "127.0.0.0/24", clock.now)
+        session.commit()
+    answer = ask(client, "access", "direct_marketing", details="Everything since 2020")
+    assert answer.status_code == 429
+    assert "Everything since 2020" in answer.text
+    assert [(request.kind, request.state) for request in found()] == [("direct_marketing", State.DONE)]
+    assert mailbox.all() == []
+    assert ask(client, "withdrawal").status_code == 303
+    assert [request.state for request in found()] == [State.DONE, State.DONE]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_opening_a_link_changes_nothing_and_is_kept_by_nobody(client, clock, mailbox, found):
+    ask(client, "erasure")
+    path = link_in(mailbox.newest(EMAIL), "/q/")
+    for _ in range(3):
+        page = client.get(path)
+    assert [request.state for request in found()] == [State.UNVERIFIED]
+    assert page.headers["Cache-Control"] == "no-store"
+    assert page.headers["X-Robots-Tag"] == "noindex, nofollow"
+    assert EMAIL not in page.text + path
+    assert "a•••@example.com" in page.text
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_link_that_is_old_forged_or_forwarded_after_its_use_opens_nothing(client, clock, mailbox, found):
+    ask(client, "access")
+    path = link_in(mailbox.newest(EMAIL), "/q/")
+    assert client.post(path[:-1] + "x").status_code == 404
+    clock.advance(hours=24)
+    assert client.get(path).status_code == client.post(path).status_code == 404
+    assert [request.state for request in found()] == [State.UNVERIFIED]
+    ask(client, "access", details="again")
+    again = link_in(mailbox.newest(EMAIL), "/q/")
+    assert "answer by" in client.post(again).text
+    used = client.post(again)
+    assert used.status_code == 200
+    assert EMAIL not in used.text
+    assert "Confirm the requests" not in used.text
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_what_the_owner_unticks_comes_to_nothing(client, clock, mailbox, found):
+    ask(client, "access", "erasure")
+    path = link_in(mailbox.newest(EMAIL), "/q/")
+    access, erasure = found()
+    page = client.post(path, data={"shown": [str(access.id), str(erasure.id)], "mine": [str(access.id), "x"]})
+    assert "taken off, as it was not yours" in page.text
+    assert [request.state for request in found()] == [State.OPEN, State.WITHDRAWN]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_the_officer_is_told_once_and_of_nobody(
+    client, clock, mailbox, database, sign_in_staff, other_session
+):
+    sign_in_staff("privacy_officer")
+    ask(client, "access", "portability", details="I am Aino")
+    assert mailbox.all("officer") == []
+    client.post(link_in(mailbox.newest(EMAIL), "/q/"))
+    notices = [mail for mail in mailbox.all() if "waits" in str(mail["Subject"])]
+    assert len(notices) == 1
+    assert EMAIL not in text_of(notices[0])
+    with other_session() as session:
+        assert session.scalars(select(Submission.details)).all() == ["I am Aino"]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_post_from_another_site_is_refused(client, found):
+    answer = client.post(
+        "/en/rights", data={"kind": "erasure", "email": EMAIL}, headers={"Sec-Fetch-Site": "cross-site"}
+    )
+    assert answer.status_code == 403
+    assert found() == []
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_request_by_a_program_without_a_browser_counts(app, found):
+    answer = app.test_client().post("/en/rights", data={"kind": "access", "email": EMAIL})
+    assert answer.status_code == 303
+    assert [request.kind for request in found()] == ["access"]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_doubled_post_after_the_window_is_another_request(client, clock, found):
+    for _ in range(2):
+        ask(client, "access")
+    clock.advance(minutes=10)
+    ask(client, "access")
+    assert len(found()) == 2

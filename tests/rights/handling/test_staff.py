@@ -1,0 +1,251 @@
+"""Requests of every kind in the back office: written down, checked, doubted, assigned, answered, forwarded."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from clevenio.audit import AuditEntry
+from clevenio.consent import ledger
+from clevenio.people.staff_members import StaffMember
+from clevenio.rights import reminders
+from clevenio.rights.models import Event, Kind, Request, State, Submission
+from tests.support.application import form_token
+from tests.support.factories import NOW, grant, make_person
+from tests.support.mailbox import link_in, text_of
+
+EMAIL = "aino@example.com"
+NEW = "/staff/requests/new"
+
+
+@pytest.fixture
+def officer(sign_in_staff, clock):
+    return sign_in_staff("privacy_officer")
+
+
+@pytest.fixture
+def found(other_session):
+    """Every request there is."""
+
+    def requests():
+        with other_session() as session:
+            return session.scalars(select(Request).order_by(Request.kind)).all()
+
+    return requests
+
+
+def send(client, path, page, **fields):
+    return client.post(path, data={"csrf_token": form_token(client.get(page)), **fields})
+
+
+def enter(client, *kinds, **fields):
+    typed = {"email": EMAIL, "channel": "phone", "language": "en", "details": "Called us", **fields}
+    return send(client, NEW, NEW, kind=list(kinds), **typed)
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_what_came_by_phone_is_checked_by_facts_and_answered_in_its_language(
+    officer, found, mailbox, database, language
+):
+    with database.session() as session:
+        make_person(session, EMAIL, first_name="Aino")
+        session.commit()
+    answer = enter(
+        officer,
+        "access",
+        received_on="2026-05-30",
+        language=language,
+        checked="Company and the month of the signup",
+    )
+    [request] = found()
+    assert answer.location == f"/staff/requests/{request.id}"
+    assert (request.state, request.identity, request.channel) == ("open", "facts", "phone")
+    assert request.promised.isoformat() == "2026-06-13"
+    page = officer.get(answer.location)
+    assert "Called us" in page.text
+    assert "Company and the month of the signup" in page.text
+    path = f"{answer.location}/answer"
+    draft = officer.get(path).text
+    assert {"fi": "Pyysit 30.\u00a0toukokuuta 2026", "en": "On 30\u00a0May 2026 you asked"}[language] in draft
+    sent = send(officer, path, path, text="Hei Aino\n\nHere it is.", way="mail", outcome="")
+    assert sent.status_code == 303
+    [request] = found()
+    assert (request.state, request.outcome) == (State.DONE, None)
+    text = text_of(mailbox.newest(EMAIL))
+    assert "Hei Aino\n\nHere it is." in text
+    assert "tietosuoja.fi" in text
+    assert "Here it is." in officer.get(answer.location).text
+
+
+def test_refusing_marketing_by_post_is_done_as_it_is_saved(officer, found, database, other_session):
+    with database.session() as session:
+        person = make_person(session, EMAIL)
+        grant(session, person, "newsletter")
+        session.commit()
+        number = person.id
+    enter(officer, "direct_marketing", channel="post")
+    assert [request.state for request in found()] == [State.DONE]
+    with other_session() as session:
+        assert not ledger.permits(session, number, "newsletter").allowed
+        assert session.scalars(select(Submission.email)).all() == [None]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_what_nobody_compared_waits_for_the_link(officer, found, mailbox, client):
+    path = enter(officer, "access").location
+    assert [request.state for request in found()] == [State.UNVERIFIED]
+    early = send(officer, f"{path}/answer", f"{path}/answer", text="x", way="mail", outcome="")
+    assert early.status_code == 409
+    assert send(officer, f"{path}/link", path).status_code == 303
+    client.post(link_in(mailbox.newest(EMAIL), "/q/"))
+    assert [(request.state, request.identity) for request in found()] == [("open", "link")]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_lost_mailbox_is_checked_by_facts_and_answered_elsewhere(officer, found, mailbox):
+    path = enter(officer, "access", answer_to="uusi@example.com").location
+    assert send(officer, f"{path}/check", path).status_code == 422
+    assert send(officer, f"{path}/check", path, checked="Role and phone agree").status_code == 303
+    send(officer, f"{path}/answer", f"{path}/answer", text="Here.", way="mail", outcome="")
+    assert "Here." in text_of(mailbox.newest("uusi@example.com"))
+    assert mailbox.all(EMAIL) == []
+    assert [request.answer_to for request in found()] == [None]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_doubt_has_its_reason_and_puts_the_request_back(officer, found, other_session):
+    path = enter(officer, "access", checked="The company agrees").location
+    assert send(officer, f"{path}/doubt", path).status_code == 422
+    named = send(officer, f"{path}/doubt", path, **{"doubt-reason": "Not aino@example.com"})
+    assert named.status_code == 422
+    assert send(officer, f"{path}/doubt", path, **{"doubt-reason": "Another voice"}).status_code == 303
+    [request] = found()
+    assert (request.state, request.identity) == (State.UNVERIFIED, None)
+    assert "Another voice" in officer.get(path).text
+    with other_session() as session:
+        acts = set(session.scalars(select(AuditEntry.action)))
+    assert {"rights.enter", "rights.doubt", "rights.read"} <= acts
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_one_that_nobody_could_check_is_refused_with_its_ground(officer, found, mailbox):
+    path = enter(officer, "access").location
+    answer = send(officer, f"{path}/refusal", path, **{"refusal-reason": "Article 12(2)"})
+    assert answer.status_code == 303
+    assert [request.state for request in found()] == [State.REFUSED]
+    assert "Article 12(2)" in text_of(mailbox.newest(EMAIL))
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_request_about_a_customers_data_is_forwarded_to_its_controller(officer, found, mailbox):
+    path = enter(officer, "erasure", checked="The company agrees").location
+    form = f"{path}/answer?template=forwarded"
+    assert '<option selected value="forwarded">' in officer.get(form).text
+    alone = send(officer, f"{path}/answer", form, text="Erased.", way="mail", outcome="")
+    assert alone.status_code == 409
+    assert "Erased." in alone.text
+    text = "The controller is Made-up Oy."
+    assert (
+        send(officer, f"{path}/answer", form, text=text, way="mail", outcome="forwarded").status_code == 303
+    )
+    assert [(request.state, request.outcome) for request in found()] == [("done", "forwarded")]
+    assert text in text_of(mailbox.newest(EMAIL))
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_an_answer_by_post_is_kept_and_mails_nobody(officer, found, mailbox, other_session):
+    path = enter(officer, "access", channel="post", checked="Name and address agree").location
+    send(officer, f"{path}/answer", f"{path}/answer", text="By letter.", way="other", outcome="")
+    assert [request.state for request in found()] == [State.DONE]
+    assert mailbox.all(EMAIL) == []
+    with other_session() as session:
+        assert session.scalars(select(Event.note).where(Event.act == "answer_by_other")).all() == [
+            "By letter."
+        ]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_two_answers_are_one(officer, found, mailbox):
+    path = enter(officer, "access", checked="The company agrees").location
+    token = form_token(officer.get(f"{path}/answer"))
+    fields = {"csrf_token": token, "text": "Here.", "way": "mail", "outcome": ""}
+    codes = [officer.post(f"{path}/answer", data=fields).status_code for _ in range(2)]
+    assert codes == [303, 409]
+    assert len(mailbox.all(EMAIL)) == 1
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_request_is_given_to_somebody_and_found_by_that(officer, found, other_session):
+    path = enter(officer, "access", checked="The company agrees").location
+    with other_session() as session:
+        [member] = session.scalars(select(StaffMember.id))
+    assert send(officer, f"{path}/assignment", path, member="no member").status_code == 422
+    assert send(officer, f"{path}/assignment", path, member=str(member)).status_code == 303
+    assert found()[0].assigned_to == member
+    assert path in officer.get("/staff/requests?care=me").text
+    assert path not in officer.get("/staff/requests?care=nobody").text
+    assert path in officer.get("/staff/requests?kind=access").text
+    assert path not in officer.get("/staff/requests?kind=erasure").text
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize(
+    ("fields", "complaint"),
+    [
+        ({"email": "x@"}, "This is not a complete e-mail address."),
+        ({"kind": []}, "Tick what you would like us to do."),
+        ({"received_on": "2026-06-02"}, "This day is still to come."),
+        ({"channel": "account"}, "Not a valid choice."),
+        ({"checked": "Passport of aino@example.com"}, "Leave out e-mail addresses"),
+        ({"answer_to": "no"}, "This is not a complete e-mail address."),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_typed_is_lost(officer, found, fields, complaint):
+    typed = {"kind": ["access"], "email": EMAIL, "channel": "post", "language": "fi", "details": "A letter"}
+    answer = send(officer, NEW, NEW, **{**typed, **fields})
+    assert answer.status_code == 422
+    assert complaint in answer.text
+    assert "A letter" in answer.text
+    assert found() == []
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_an_empty_answer_is_not_sent(officer, found):
+    path = enter(officer, "access", checked="The company agrees").location
+    answer = send(officer, f"{path}/answer", f"{path}/answer", text=" ", way="mail", outcome="")
+    assert (answer.status_code, "Write the answer." in answer.text) == (422, True)
+    assert found()[0].state == State.OPEN
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize(
+    "kind", [kind.value for kind in Kind if kind not in ("direct_marketing", "withdrawal")]
+)
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_every_kind_has_a_page_and_an_answer_to_begin_with(officer, kind, language):
+    path = enter(officer, kind, language=language, checked="The company agrees").location
+    assert officer.get(path).status_code == 200
+    assert "{" not in officer.get(f"{path}/answer").text.partition("<textarea")[2].partition("</textarea>")[0]
+
+
+def test_what_is_overdue_stands_above_every_page_of_an_officer(officer, sign_in_staff, clock):
+    enter(officer, "access", checked="The company agrees")
+    assert "is overdue" not in officer.get("/staff/audit").text
+    clock.advance(days=15)
+    sign_in = {role: sign_in_staff(role) for role in ("administrator", "support")}
+    assert (
+        "1 request about personal data is overdue." in sign_in["administrator"].get("/staff/inquiries").text
+    )
+    assert "is overdue" not in sign_in["support"].get("/staff/inquiries").text
+
+
+def test_what_is_overdue_is_mailed_once_a_day(officer, database, settings, other_session):
+    enter(officer, "access", checked="The company agrees")
+    told = []
+    # From before the working day of the day after the promise on: 04:00 UTC is seven in Finland.
+    start = NOW.replace(hour=3, minute=30) + timedelta(days=14)
+    for hours in (0, 24, 25, 30, 48, 49):
+        with database.session() as session:
+            told.append(reminders.remind(session, settings, start + timedelta(hours=hours)))
+            session.commit()
+    assert told == [0, 0, 1, 0, 0, 1]
