@@ -212,7 +212,9 @@ def _add_ticks(kit: Kit) -> None:
     kit.jobs.tick("links", 60, in_one_transaction(links.forget_old))
     kit.jobs.tick("setups", 60, in_one_transaction(totp.forget_old))
     kit.jobs.tick("rights", 1, lambda: completion.go_on(made, kit.database, kit.clock()))
-    kit.jobs.tick("overdue", 60, in_one_transaction(lambda session, now: reminders.remind(session, made, now)))
+    kit.jobs.tick(
+        "overdue", 60, in_one_transaction(lambda session, now: reminders.remind(session, made, now))
+    )
     kit.jobs.tick("limits", 60, in_one_transaction(limits.forget_old))
 
 
