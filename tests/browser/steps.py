@@ -22,6 +22,15 @@ LETTERS = {
 }
 
 
+def look(page, shot, name, language):
+    """Keep a picture at each width, and see that nothing scrolls sideways."""
+    page.wait_for_load_state()
+    for width in (360, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        shot(page, f"{name}-{language}-{width}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
+
+
 def sign_up(page, site, language, email, *ticked, role="marketing"):
     """Fill in the signup, open the mail, press its button: an account with these boxes ticked."""
     page.goto(site.url + PATHS[language]["signup"])

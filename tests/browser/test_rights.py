@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from clevenio.people import identifiers, operations
-from tests.browser.steps import PASSWORD, PATHS, enter_as_staff, log_in, sign_up
+from tests.browser.steps import PASSWORD, PATHS, enter_as_staff, log_in, look, sign_up
 from tests.support.mailbox import text_of
 
 pytestmark = pytest.mark.browser
@@ -53,16 +53,6 @@ WORDS = {
         "guardian": "The data of the address you named has been erased as you asked.",
     },
 }
-WIDTHS = (360, 1280)
-
-
-def look(page, shot, name, language):
-    """Keep a picture at each width, and see that nothing scrolls sideways."""
-    page.wait_for_load_state()
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 800})
-        shot(page, f"rights-{name}-{language}-{width}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
 
 
 def until_done(page, word):
@@ -85,17 +75,17 @@ def test_a_customer_asks_thinks_again_and_leaves(live_site, page, new_page, lang
     log_in(page, live_site, language, email)
     page.locator(".account-pages").get_by_role("link", name=words["data"]).click()
     page.get_by_role("link", name=words["delete"]).click()
-    look(page, shot, "deletion", language)
+    look(page, shot, "rights-deletion", language)
     page.fill("#password", "not this one")
     page.get_by_role("button", name=words["ask"]).click()
     expect(page.locator("#password-error")).to_have_text(words["wrong"])
-    look(page, shot, "deletion-wrong", language)
+    look(page, shot, "rights-deletion-wrong", language)
     page.fill("#password", PASSWORD)
     page.get_by_role("button", name=words["ask"]).click()
     expect(page.get_by_role("heading", name=words["asked"])).to_be_visible()
     page.goto(live_site.url + ACCOUNT[language])
     expect(page.get_by_role("heading", name=words["asked"])).to_be_visible()
-    look(page, shot, "deletion-said", language)
+    look(page, shot, "rights-deletion-said", language)
     page.locator(".notice a").click()
     page.get_by_role("button", name=words["back"]).click()
     page.get_by_text(words["kept"]).wait_for()
@@ -103,24 +93,24 @@ def test_a_customer_asks_thinks_again_and_leaves(live_site, page, new_page, lang
     expect(page.get_by_role("button", name=words["ask"])).to_be_visible()
     page.fill("#password", PASSWORD)
     page.get_by_role("button", name=words["ask"]).click()
-    look(page, shot, "deletion-asked", language)
+    look(page, shot, "rights-deletion-asked", language)
 
     officer = new_page(javascript=javascript, language=language)
     enter_as_staff(
         officer, live_site, f"officer-{language}-{javascript}@example.com".lower(), "privacy_officer"
     )
-    look(officer, shot, "overview", language)
+    look(officer, shot, "rights-overview", language)
     officer.get_by_role("link", name=words["requests"], exact=True).click()
-    look(officer, shot, "queue", language)
+    look(officer, shot, "rights-queue", language)
     officer.locator("tbody th a").first.click()
     expect(officer.locator(".facts")).to_contain_text(email)
-    look(officer, shot, "request", language)
+    look(officer, shot, "rights-request", language)
     officer.get_by_role("button", name=words["erase"]).click()
     expect(officer.locator("#sure-error")).to_have_text(words["sure"])
     officer.check("#sure")
     officer.get_by_role("button", name=words["erase"]).click()
     until_done(officer, words["done"])
-    look(officer, shot, "request-done", language)
+    look(officer, shot, "rights-request-done", language)
     assert email not in officer.content()
 
     assert words["gone"] in text_of(live_site.mailbox.newest(email))
@@ -141,20 +131,20 @@ def test_a_guardian_tells_us_of_a_child(live_site, page, new_page, language, jav
     page.select_option("#channel", "phone")
     page.fill("#answer_to", guardian)
     page.select_option("#language", language)
-    look(page, shot, "guardians", language)
+    look(page, shot, "rights-guardians", language)
     page.get_by_role("button", name=words["freeze"]).click()
     expect(page.get_by_role("heading", name=words["frozen"])).to_be_visible()
-    look(page, shot, "guardian-frozen", language)
+    look(page, shot, "rights-guardian-frozen", language)
     child.goto(live_site.url + PATHS[language]["account"])
     expect(child).to_have_url(f"{live_site.url}{PATHS[language]['login']}?next={PATHS[language]['account']}")
 
     page.fill("#checked", "Nimi ja yritys")
     page.get_by_role("button", name=words["check"]).click()
     page.check("#sure")
-    look(page, shot, "guardian-checked", language)
+    look(page, shot, "rights-guardian-checked", language)
     page.get_by_role("button", name=words["erase"]).click()
     until_done(page, words["done"])
-    look(page, shot, "guardian-done", language)
+    look(page, shot, "rights-guardian-done", language)
     assert words["guardian"] in text_of(live_site.mailbox.newest(guardian, 2))
     assert live_site.mailbox.all(email) == []
     assert person(live_site, email) is None
