@@ -45,8 +45,8 @@ format: $(DEV_STAMP) ## let the formatter and the linter mend what they can
 bench: $(DEV_STAMP) ## measure against controls; ONLY=name for one, SIZE=1000000, JSON=file to keep the figures
 	$(BIN)/python -m bench $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE)) $(if $(JSON),--json $(JSON))
 
-audit: $(DEV_STAMP) ## Lighthouse, axe, vnu and schema.org over every public page; ONLY=axe, QUIET=1 to gate speed, JSON=file
-	PYTHONPATH=site:. $(BIN)/python -m audits.public $(if $(ONLY),--only $(ONLY)) $(if $(QUIET),--quiet) $(if $(JSON),--json $(JSON))
+audit: $(DEV_STAMP) ## Lighthouse, axe, vnu and schema.org over every public page; ONLY=axe, PAGE=/fi/, QUIET=1 for speed too, JSON=file
+	PYTHONPATH=site:. $(BIN)/python -m audits.public $(if $(ONLY),--only $(ONLY)) $(if $(PAGE),--page $(PAGE)) $(if $(QUIET),--quiet) $(if $(JSON),--json $(JSON))
 
 audit-consent: $(DEV_STAMP) ## every page in each state of consent, HAR files into var/har; ONLY=fresh for one, JSON=file
 	PYTHONPATH=site:. $(BIN)/python -m audits.consent $(if $(ONLY),--only $(ONLY)) $(if $(JSON),--json $(JSON))

@@ -27,6 +27,7 @@ def main() -> int:
     """Look with every tool, or with one."""
     parser = argparse.ArgumentParser(prog="audits.public", description=__doc__)
     parser.add_argument("--only", action="append", choices=TOOLS, help="one tool; may be repeated")
+    parser.add_argument("--page", action="append", help="one page, such as /fi/ehdot; may be repeated")
     parser.add_argument("--json", type=Path, help="a file for the table as JSON")
     parser.add_argument(
         "--quiet", action="store_true", help="the machine does nothing else: speed counts too"
@@ -36,18 +37,21 @@ def main() -> int:
     if program is None:
         show([failed("chromium", "start", "Chromium is missing")])
         return 1
-    results = []
+    found = []
     with tempfile.TemporaryDirectory(prefix="audit-") as folder, serving(Path(folder) / "site") as site:
-        for result in _results(pages(site.url), program, chosen.only or list(TOOLS), is_quiet=chosen.quiet):
+        for result in results(
+            pages(site.url, chosen.page), program, chosen.only or list(TOOLS), is_quiet=chosen.quiet
+        ):
             print(f"{result.tool}, {result.scope}: {result.found}", file=sys.stderr, flush=True)
-            results.append(result)
-    show(results)
+            found.append(result)
+    show(found)
     if chosen.json:
-        chosen.json.write_text(json.dumps([each.as_dict() for each in results], indent=2), encoding="utf-8")
-    return 0 if results and all(result.holds for result in results) else 1
+        chosen.json.write_text(json.dumps([each.as_dict() for each in found], indent=2), encoding="utf-8")
+    return 0 if found and all(result.holds for result in found) else 1
 
 
-def _results(of: Pages, program: Path, wanted: list[str], *, is_quiet: bool) -> Iterator[Result]:
+def results(of: Pages, program: Path, wanted: list[str], *, is_quiet: bool) -> Iterator[Result]:
+    """What each tool says; of one that did not run, that."""
     tools = {
         "vnu": lambda: markup.vnu(of),
         "schema": lambda: markup.schema(of),
@@ -67,11 +71,11 @@ def _axe(of: Pages, program: Path) -> Iterator[Result]:
         browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
         for scheme in SCHEMES:
             page = browser.new_page(color_scheme=scheme, bypass_csp=True)
-            found = []
+            wrong = []
             for path in of.everything:
                 page.goto(of.url + path)
-                found += [f"{path}: {each}" for each in violations(page)]
-            yield none_of("axe", f"{len(of.everything)} pages, {scheme}", found)
+                wrong += [f"{path}: {each}" for each in violations(page)]
+            yield none_of("axe", f"{len(of.everything)} pages, {scheme}", wrong)
         browser.close()
 
 

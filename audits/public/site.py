@@ -3,15 +3,24 @@
 import re
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 CHECKERS = Path(__file__).parent / "checkers"
 # Nobody finds these by searching, and everybody may come to see them.
-UNLISTED = {
-    "fi": "/fi/kirjaudu /fi/uusi-salasana /fi/uusi-salasana/posti /fi/rekisteroidy/uudelleen /fi/ei-ole",
-    "en": "/en/login /en/new-password /en/new-password/mail /en/signup/again /en/nothing-here",
-}
+UNLISTED = (
+    "/fi/kirjaudu",
+    "/en/login",
+    "/fi/uusi-salasana",
+    "/en/new-password",
+    "/fi/uusi-salasana/posti",
+    "/en/new-password/mail",
+    "/fi/rekisteroidy/uudelleen",
+    "/en/signup/again",
+    "/fi/ei-ole",
+    "/en/nothing-here",
+)
 
 
 @dataclass(frozen=True)
@@ -20,22 +29,27 @@ class Pages:
 
     url: str
     listed: tuple[str, ...]
+    unlisted: tuple[str, ...]
 
     @property
     def everything(self) -> tuple[str, ...]:
-        return (*self.listed, *(path for paths in UNLISTED.values() for path in paths.split()))
+        return (*self.listed, *self.unlisted)
 
     def html(self, path: str) -> str:
         """A page as it is sent, whatever its status."""
         return fetch(self.url + path)
 
 
-def pages(url: str) -> Pages:
-    """Raises `ValueError` where the sitemap names next to nothing."""
+def pages(url: str, wanted: Sequence[str] | None = None) -> Pages:
+    """All pages, or those that are wanted. Raises `ValueError` where the sitemap names next to nothing."""
     listed = re.findall(r"<loc>([^<]+)</loc>", fetch(f"{url}/sitemap.xml"))
     if len(listed) < 10:
         raise ValueError(f"the sitemap lists {len(listed)} pages")
-    return Pages(url, tuple(address.removeprefix(url) for address in listed))
+    chosen = (
+        [path for path in paths if not wanted or path in wanted]
+        for paths in ([address.removeprefix(url) for address in listed], UNLISTED)
+    )
+    return Pages(url, *map(tuple, chosen))
 
 
 def fetch(address: str) -> str:
