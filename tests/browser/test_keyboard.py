@@ -52,9 +52,8 @@ def walk(page):
         yield here
 
 
-@pytest.mark.parametrize("width", [1280])
-def test_every_page_is_walked_through_by_keyboard(live_site, new_page, width):
-    page = new_page(width=width)
+def test_every_page_is_walked_through_by_keyboard(live_site, new_page):
+    page = new_page()
     for address in listed(live_site):
         page.goto(address)
         wanted = page.evaluate(REACHABLE)
@@ -79,3 +78,23 @@ def test_the_first_stop_skips_to_the_content(live_site, new_page, language):
         assert page.evaluate("document.activeElement.id") == "content", address
         page.keyboard.press("Tab")
         assert page.evaluate("!!document.activeElement.closest('main, footer')"), address
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        "const s = document.head.appendChild(document.createElement('style')); s.textContent = '* { outline: none !important }'",
+        "document.querySelectorAll('a')[5].addEventListener('keydown', e => e.key === 'Tab' && e.preventDefault())",
+        "document.querySelectorAll('a')[5].tabIndex = 1",
+        "document.querySelectorAll('a')[5].tabIndex = -1",
+        "document.querySelector('main p').tabIndex = 0",
+    ],
+    ids=["unseen", "trap", "first", "left out", "too many"],
+)
+def test_a_page_that_is_spoilt_is_found(live_site, new_page, spoilt):
+    page = new_page(bypass_csp=True)
+    page.goto(f"{live_site.url}/en/")
+    wanted = page.evaluate(REACHABLE)
+    page.evaluate(spoilt)
+    stops = list(walk(page))
+    assert [number for number, _name, _wrong in stops] != wanted or any(wrong for _, _, wrong in stops)
