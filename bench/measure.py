@@ -102,12 +102,14 @@ def peak_megabytes(work: Callable[[], object]) -> float:
 def _watch(done: threading.Event) -> float:
     peak = 0.0
     while not done.wait(0.02):
-        peak = max(peak, sum(map(_megabytes, [os.getpid(), *children(os.getpid())])))
+        # Whoever ends just now is looked at again a moment later.
+        with suppress(FileNotFoundError, ProcessLookupError):
+            peak = max(peak, sum(map(_megabytes, [os.getpid(), *children(os.getpid())])))
     return peak
 
 
 def _megabytes(pid: int) -> float:
-    with suppress(FileNotFoundError, ProcessLookupError):
-        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-        return int(status.partition("VmRSS:")[2].split()[0]) / 1024
-    return 0.0
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    held = status.partition("VmRSS:")[2].split()
+    # A process that has ended and was not waited for yet holds nothing.
+    return int(held[0]) / 1024 if held else 0.0
