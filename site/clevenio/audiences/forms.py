@@ -34,6 +34,11 @@ def companies(value: str) -> list[str]:
     return [identifiers.company(name) for name in paragraphs(value, 10_000).split("\n") if name.strip()]
 
 
+def _topics() -> list[SelectChoice]:
+    purposes = load().purposes
+    return [SelectChoice(topic, str(purposes[topic].name)) for topic in load().topics]
+
+
 class SegmentForm(SignedInForm):
     """A new segment. Every group of boxes must hold; within one, any ticked box will do."""
 
@@ -44,12 +49,7 @@ class SegmentForm(SignedInForm):
     role = Boxes(_l("Role"), choices=[SelectChoice(role.value, label) for role, label in LABELS.items()])
     company = TextAreaField(_l("Companies"), [Normalised(companies, optional=True)])
     language = Boxes(_l("Language"), choices=[SelectChoice(*pair) for pair in NAMES.items()])
-    topic = Boxes(_l("Agreed to get"))
-
-    def __init__(self) -> None:
-        super().__init__()
-        purposes = load().purposes
-        self.topic.choices = [SelectChoice(topic, str(purposes[topic].name)) for topic in load().topics]
+    topic = Boxes(_l("Agreed to get"), choices=_topics)
 
     def criteria(self) -> dict[str, list[str]]:
         """The criteria, once the form has been validated."""

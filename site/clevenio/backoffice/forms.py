@@ -15,7 +15,7 @@ from clevenio.i18n import NAMES, format_date, format_duration
 from clevenio.i18n import gettext as _
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.people import identifiers
-from clevenio.web.forms import DaysFilter, FilterForm, Normalised, PublicForm, SignedInForm
+from clevenio.web.forms import DaysFilter, FilterForm, Normalised, PublicForm, SignedInForm, options
 
 
 class LoginForm(PublicForm):
@@ -67,9 +67,13 @@ class TrailFilter(DaysFilter):
 
 
 class LookupForm(AddressForm):
-    """Whom somebody looks up, and why. Where there is one reason it need not be chosen."""
+    """Whom somebody looks up, and why: for one of their own reasons. Where there is one it need not be chosen."""
 
-    reason = SelectField(_l("Why you look"), default="")
+    reason = SelectField(
+        _l("Why you look"),
+        default="",
+        choices=options(*((code, reason.name) for code, reason in people.REASONS.items())),
+    )
 
     def __init__(self, reasons: Mapping[str, people.Reason]) -> None:
         super().__init__()

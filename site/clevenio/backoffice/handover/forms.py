@@ -9,7 +9,7 @@ from wtforms.fields.core import UnboundField
 
 from clevenio.accounts.forms import FindAgreementsForm
 from clevenio.audiences.forms import ExplainForm, SegmentForm
-from clevenio.backoffice.forms import AddressForm, LookupForm
+from clevenio.backoffice.forms import AddressForm, LookupForm, ReceiptForm
 from clevenio.backoffice.members.forms import InvitationForm, RolesForm
 from clevenio.backoffice.setup.forms import PasskeyForm
 from clevenio.i18n import lazy_gettext as _l
@@ -49,14 +49,19 @@ class Kept:
 def _in_words(field: "UnboundField[Any]", values: list[str]) -> str:
     if not issubclass(field.field_class, (SelectField, SelectMultipleField)):
         return "\n".join(values)
-    choices = {str(choice.value): str(choice.label) for choice in field.kwargs.get("choices", ())}
-    return ", ".join(choices[value] for value in values if value in choices)
+    choices = field.kwargs.get("choices", ())
+    labels = {
+        str(choice.value): str(choice.label) for choice in (choices() if callable(choices) else choices)
+    }
+    # What is no choice is carried like the rest, so it is shown as it came: nothing goes along unseen.
+    return ", ".join(labels.get(value, value) for value in values)
 
 
 FORMS: Mapping[str, Kept] = {
     "agreements_staff.find": Kept(FindAgreementsForm, _l("Show the agreements")),
     "audience_explanations_staff.show_explanation": Kept(ExplainForm, _l("Explain")),
     "audiences_staff.create_segment": Kept(SegmentForm, _l("Save the segment")),
+    "evidence_staff.find_receipt": Kept(ReceiptForm, _l("Show what was decided")),
     "factor_setup.add_passkey": Kept(PasskeyForm, _l("Set up a passkey")),
     "guardians_staff.check": Kept(CheckForm, _l("Write the check down")),
     "guardians_staff.freeze": Kept(GuardianForm, _l("Freeze the data now")),
