@@ -189,6 +189,16 @@ def mailed(session: Session, account: UUID) -> list[tuple[str, datetime]]:
     return found
 
 
+def unconfirmed(session: Session, account: UUID) -> list[Address]:
+    """The new addresses of an account's changes that came to nothing, or may yet."""
+    asked = select(AddressChange.email).where(
+        AddressChange.account_id == account,
+        AddressChange.outcome.is_distinct_from(Outcome.MOVED.value),
+        AddressChange.email != "",
+    )
+    return [addresses.address(email) for email in session.scalars(asked.distinct())]
+
+
 def _end_waiting(session: Session, account: UUID, outcome: Outcome, now: datetime) -> None:
     session.execute(
         update(AddressChange)

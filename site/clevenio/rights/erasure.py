@@ -142,7 +142,7 @@ def _follow(
         session.flush()
         answer = mail.id
     named, *former = subject.forgotten
-    before = [form for each in former for form in _forms(each)]
+    before = [form for each in (*former, *subject.unclaimed) for form in _forms(each)]
     session.add(
         UnderWay(
             request=request.id,

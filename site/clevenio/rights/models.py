@@ -169,8 +169,8 @@ class UnderWay(Base):
 
     `email`, `address_key` and `email_ascii` are all that is left of the address, for exactly that; they
     are emptied by `forgotten_at`. `answer` is the mail that tells how it ended, `answer_file` where it was
-    kept if no relay is set. `former` are the forms of addresses that were theirs before, `files` the kept
-    mails they got there, emptied as well. The row goes when there is nothing left to do.
+    kept if no relay is set. `former` are the forms of addresses that were theirs before, or that they asked to
+    move to, `files` the kept mails they got there, emptied as well. The row goes when there is nothing left to do.
     """
 
     __tablename__ = "rights_under_way"

@@ -1,6 +1,6 @@
 """Whose data a request is about: by a person we know, or by an address alone."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -37,7 +37,7 @@ class Subject:
 
     `key` and `phone_key` are suppression keys, `trail` is how the audit trail names them, `signups` wait for
     verification, `former` are the addresses that were theirs, `asked` those they would have moved to,
-    as mail takes them, and when we wrote there.
+    as mail takes them, and when we wrote there, `unclaimed` those of the latter that are nobody else's.
     """
 
     id: UUID
@@ -50,6 +50,7 @@ class Subject:
     signups: tuple[UUID, ...]
     former: tuple[Former, ...]
     asked: tuple[tuple[str, datetime], ...]
+    unclaimed: tuple[Address, ...] = ()
 
     @property
     def forgotten(self) -> tuple[Address, ...]:
@@ -104,7 +105,7 @@ def _subject(
     key = settings.suppression_key
     account = accounts.account_of(session, person.id) if person else None
     former = _former(session, person) if person else ()
-    return Subject(
+    found = Subject(
         id=subject,
         address=named,
         key=suppression.email_key(key, named.mailbox_key),
@@ -119,6 +120,21 @@ def _subject(
         ),
         former=former,
         asked=tuple(address_changes.mailed(session, account.id)) if account else (),
+    )
+    hoped_for = address_changes.unconfirmed(session, account.id) if account else []
+    return replace(found, unclaimed=tuple(each for each in hoped_for if _is_unclaimed(session, found, each)))
+
+
+def _is_unclaimed(session: Session, subject: Subject, hoped_for: Address) -> bool:
+    """Whether an address that somebody asked to move to is nobody else's, nor may be: no other mail went there."""
+    lower = func.lower(Mail.recipient).in_((hoped_for.key, hoped_for.ascii.lower()))
+    others = select(Mail.id).where(lower, Mail.id.not_in(select(Mail.id).where(mails_of(subject))))
+    signups = select(Signup.id).where(Signup.address_key == hoped_for.key)
+    return (
+        known_at(session, hoped_for) is None
+        and not restrictions.is_restricted(session, hoped_for.key)
+        and session.scalars(others.limit(1)).first() is None
+        and session.scalars(signups.limit(1)).first() is None
     )
 
 
