@@ -4,9 +4,11 @@ from uuid import UUID
 
 import pytest
 
-from clevenio.consent import ledger
+from clevenio.consent import archive, ledger, rates
 from clevenio.consent.ledger import State
 from clevenio.consent.notices import SCOPE_DIGITS
+from clevenio.consent.rates import Rates
+from clevenio.i18n import local_day
 from tests.consent.conftest import COOKIE, VENDOR
 from tests.consent.test_views import decisions, ticked, value
 
@@ -70,6 +72,19 @@ def test_the_answer_is_about_what_was_asked_alone(client, clock, other_session, 
     assert [row["purpose"] for row in added] == ["analytics:tally"]
     assert (after["until"], after["receipt"]) == (before["until"], before["receipt"])
     assert value(client, "choices").endswith(f";x={'' if state is State.GRANTED else 'tally'}")
+
+
+@pytest.mark.parametrize("decision", ["accept", "reject"])
+def test_it_counts_as_a_choice_of_some_whatever_the_answer(client, clock, other_session, answered, decision):
+    """Marketing stays refused and the rest allowed: neither is everything allowed by it, nor nothing."""
+    answered("analytics", "preferences", today={"vendors": COUNTER + TALLY, "cookies": OWN})
+    clock.advance(days=1)
+    ask(client, ["analytics:tally"], decision=decision)
+    day = local_day(clock.now)
+    with other_session() as session:
+        versions = [version.id for version in archive.versions(session)]
+        counted = rates.rates(session, day, day, versions)
+    assert rates.total(counted.values()) == Rates(chosen=1)
 
 
 def test_the_evidence_says_what_was_asked_and_since_which_version(client, other_session, answered):

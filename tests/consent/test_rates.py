@@ -68,6 +68,13 @@ def test_saying_the_same_again_is_no_answer(session):
     assert rates.total(counted(session).values()) == Rates(chosen=1)
 
 
+def test_a_version_knows_how_many_purposes_it_asks_about(session):
+    decide(session, None, *ALL)
+    assert archive.sizes(session, [choices_notice("en").id, "none"]) == {
+        choices_notice("en").id: len(browser.purposes(load()))
+    }
+
+
 def test_languages_and_versions_are_told_apart(session):
     decide(session, None, *ALL, language="fi")
     decide(session, None, language="en")

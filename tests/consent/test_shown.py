@@ -5,7 +5,8 @@ import time
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import event, select, text
+from sqlalchemy import QueuePool, create_engine, event, select, text
+from sqlalchemy.orm import Session
 
 from clevenio.consent import shown
 from clevenio.consent.installation import shown_counter
@@ -173,6 +174,24 @@ def test_what_the_database_does_not_take_waits_for_the_next_time(database, count
     counter.add(choices_notice("en"))
     counter.write()
     assert pages(database) == {(TODAY, choices_notice("en").id): 2}
+
+
+def test_what_waits_for_a_connection_too_long_waits_for_the_next_time(database, monkeypatch, caplog):
+    """Of a pool whose connections are all taken there comes another error than of a database."""
+    url = str(database.url.render_as_string(hide_password=False))
+    engine = create_engine(url, poolclass=QueuePool, pool_size=1, max_overflow=0, pool_timeout=0.05)
+    crowded = Database(url)
+    monkeypatch.setattr(crowded, "open", lambda _write: Session(engine))
+    counter = ShownCounter(crowded, lambda: NOW)
+    counter.add(choices_notice("en"))
+    with engine.connect():
+        counter.write()
+    assert "1 pages with the bar wait" in caplog.text
+    assert counter._timer is not None
+    counter.close()
+    assert pages(database) == {(TODAY, choices_notice("en").id): 1}
+    engine.dispose()
+    crowded.close()
 
 
 def test_closing_writes_what_waits_and_leaves_no_thread(database, counter):

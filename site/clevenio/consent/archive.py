@@ -9,11 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clevenio.consent.models import Notice
-from clevenio.consent.notices import notice_id
+from clevenio.consent.notices import BROWSER_KINDS, QUESTION, notice_id
 from clevenio.errors import Missing
-
-# The question itself, and what a placeholder asks within it.
-QUESTION, PLACEHOLDER = "choices", "embed"
 
 
 @dataclass(frozen=True)
@@ -44,6 +41,12 @@ def versions(session: Session) -> list[Version]:
     return [Version(*row) for row in rows]
 
 
+def sizes(session: Session, ids: Collection[str]) -> dict[str, int]:
+    """How many purposes each of these versions asks about: its categories, and the vendors within them."""
+    rows = session.execute(select(Notice.id, Notice.content["categories"]).where(Notice.id.in_(ids)))
+    return {id_: sum(1 + len(category["vendors"]) for category in categories) for id_, categories in rows}
+
+
 def archived(session: Session, version: str) -> Archived:
     """A version of the question by its identifier. Raises `Missing`."""
     found = among(session, [version]).get(version)
@@ -54,7 +57,7 @@ def archived(session: Session, version: str) -> Archived:
 
 def among(session: Session, ids: Collection[str]) -> dict[str, Archived]:
     """Those of these that are versions of the question, by identifier."""
-    rows = session.scalars(select(Notice).where(Notice.id.in_(ids), Notice.kind.in_((QUESTION, PLACEHOLDER))))
+    rows = session.scalars(select(Notice).where(Notice.id.in_(ids), Notice.kind.in_(BROWSER_KINDS)))
     return {row.id: _archived(row) for row in rows}
 
 

@@ -15,10 +15,8 @@ from sqlalchemy.orm import Session
 
 from clevenio.consent import archive, browser, ledger, verification
 from clevenio.consent.archive import Archived
-from clevenio.consent.ledger import Channel, Decision
+from clevenio.consent.ledger import BROWSERS, Decision
 from clevenio.errors import Missing
-
-BROWSERS = frozenset({Channel.BANNER, Channel.PREFERENCE_CENTRE, Channel.EMBED})
 
 
 @dataclass(frozen=True)

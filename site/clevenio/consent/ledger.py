@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from clevenio import chain
 from clevenio.consent.links import covered
 from clevenio.consent.models import (
+    BROWSERS,
     NOT_SOUGHT,
     SOUGHT,
     Basis,
@@ -32,6 +33,7 @@ from clevenio.database import insert_ignoring
 from clevenio.registry import load
 
 __all__ = [
+    "BROWSERS",
     "Act",
     "Basis",
     "Channel",

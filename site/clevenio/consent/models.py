@@ -43,6 +43,12 @@ class Channel(StrEnum):
     RIGHTS_REQUEST = "rights_request"
 
 
+# Where a browser answers the question, and where else it decides: a placeholder grants its vendor without
+# anybody having been asked the question.
+ANSWERING = (Channel.BANNER, Channel.PREFERENCE_CENTRE)
+BROWSERS = frozenset({*ANSWERING, Channel.EMBED})
+
+
 class Notice(Base):
     """A version of what was shown, kept under the hash of its content. Append-only."""
 
@@ -55,8 +61,8 @@ class Notice(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-# The rows that browsers decided by the bar and the page of choices: a condition that an index knows word for word.
-BROWSER_DOORS = text("channel IN ('banner', 'preference_centre')")
+# The rows that answer the question: a condition that an index knows word for word.
+IS_ANSWER = text("channel IN ({})".format(", ".join(f"'{channel}'" for channel in ANSWERING)))
 
 
 class Decision(Base):
@@ -69,8 +75,8 @@ class Decision(Base):
         Index(
             "ix_consent_decisions_at",
             *("at", "subject", "state", "notice", "channel"),
-            sqlite_where=BROWSER_DOORS,
-            postgresql_where=BROWSER_DOORS,
+            sqlite_where=IS_ANSWER,
+            postgresql_where=IS_ANSWER,
         ),
         {"sqlite_autoincrement": True},
     )

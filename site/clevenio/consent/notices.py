@@ -13,8 +13,9 @@ from clevenio.i18n import gettext as _
 from clevenio.registry import Purpose, Registry, load
 
 SCOPE_DIGITS = 12
-# What a browser answers; every other kind is shown to a person.
-BROWSER_KINDS = ("choices", "embed")
+# What a browser answers, the question itself and what a placeholder asks within it; other kinds are shown to people.
+QUESTION, PLACEHOLDER = "choices", "embed"
+BROWSER_KINDS = (QUESTION, PLACEHOLDER)
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ def _choices_notice(registry: Registry, language: str) -> Wording:
             "categories": [_shown(registry, category, language) for category in registry.categories],
             "scope": scope(registry),
         }
-        return Wording("choices", language, {**content, **_layers(language, content)})
+        return Wording(QUESTION, language, {**content, **_layers(language, content)})
 
 
 def _layers(language: str, content: Mapping[str, Any]) -> dict[str, str]:

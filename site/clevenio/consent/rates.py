@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import Integer, case, cast, func, select
 from sqlalchemy.orm import Session
 
-from clevenio.consent.archive import Version
-from clevenio.consent.models import BROWSER_DOORS, Decision, Shown, State
+from clevenio.consent.archive import Version, sizes
+from clevenio.consent.models import IS_ANSWER, Decision, Shown, State
 from clevenio.database import is_sqlite
 from clevenio.i18n import local_day, midnight
 
@@ -50,16 +50,19 @@ def rates(session: Session, first: date, last: date, notices: Collection[str]) -
     )
     for day, notice, shown in session.execute(pages):
         counted[day, notice] += Rates(shown=shown)
-    for quarter, notice, kind, number in session.execute(
+    asked = sizes(session, notices)
+    for quarter, notice, kind, rows, number in session.execute(
         _answers(is_sqlite(session), midnight(first), midnight(last + timedelta(days=1)), notices)
     ):
         day = local_day(datetime.fromtimestamp(quarter * QUARTER, UTC))
-        counted[day, notice] += Rates(**{kind: number})
+        # Where the question was narrowed to what changed, the rest stands as it was: some of it, whatever the answer.
+        is_whole = kind == "withdrawn" or rows == asked[notice]
+        counted[day, notice] += Rates(**{kind if is_whole else "chosen": number})
     return dict(counted)
 
 
 def _answers(sqlite: bool, start: datetime, end: datetime, notices: Collection[str]) -> Any:
-    """Acts by quarter of an hour since 1970, version and kind: days of every time zone are made of those."""
+    """Acts by quarter of an hour since 1970, version, kind and rows: days of every time zone are made of quarters."""
 
     def rows_of(state: State) -> Any:
         return func.count().filter(Decision.state == state.value)
@@ -80,8 +83,9 @@ def _answers(sqlite: bool, start: datetime, end: datetime, notices: Collection[s
                 (rows_of(State.GRANTED) > 0, "chosen"),
                 else_="refused",
             ).label("kind"),
+            func.count().label("rows"),
         )
-        .where(BROWSER_DOORS, Decision.at >= start, Decision.at < end, Decision.notice.in_(notices))
+        .where(IS_ANSWER, Decision.at >= start, Decision.at < end, Decision.notice.in_(notices))
         .group_by(Decision.at, Decision.subject)
         .subquery()
     )

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from multiprocessing.util import Finalize
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from clevenio.consent import ledger
@@ -84,7 +84,8 @@ class ShownCounter:
             with self._database.session() as session:
                 add(session, counts, wordings, self._clock())
                 session.commit()
-        except DBAPIError:
+        # Also where all connections are taken, which is no error of the database's.
+        except SQLAlchemyError:
             log.warning("%d pages with the bar wait to be counted", counts.total(), exc_info=True)
             with self._lock:
                 self._waiting.update(counts)

@@ -3,13 +3,11 @@
 from functools import cache
 from typing import Any
 
-from clevenio.consent.notices import Wording
+from clevenio.consent.notices import PLACEHOLDER, Wording
 from clevenio.consent.scopes import scope
 from clevenio.i18n import country, environment, format_duration, use_language
 from clevenio.i18n import gettext as _
 from clevenio.registry import Registry, load, shipped
-
-KIND = "embed"
 
 
 def embed_notice(embed: str, language: str) -> Wording:
@@ -46,7 +44,7 @@ def _embed_notice(registry: Registry, embed: str, language: str) -> Wording:
             ),
             "scope": scope(registry),
         }
-        return Wording(KIND, language, {**content, "markup": _markup(language, content)})
+        return Wording(PLACEHOLDER, language, {**content, "markup": _markup(language, content)})
 
 
 def _markup(language: str, content: dict[str, Any]) -> str:
