@@ -61,3 +61,24 @@ def test_somebody_whose_access_has_ended_is_no_other_administrator(database, set
             how(session, settings, boss)
         how(session, settings, ended)
         session.commit()
+
+
+@pytest.mark.parametrize("how", [close, give_up])
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_somebody_who_became_the_last_administrator_since_they_were_looked_at_stays_one(
+    database, settings, how
+):
+    """SQLite lets nobody write between a look and the act; PostgreSQL does."""
+    with database.session() as session:
+        boss = make_member(session, "a@example.com", "administrator").id
+        heir = make_member(session, "b@example.com", "support").id
+        session.commit()
+    with database.session() as mine, database.session() as theirs:
+        looked_at = operations.find(mine, heir)
+        assert looked_at.roles == {"support"}
+        both = [Role.ADMINISTRATOR, Role.SUPPORT]
+        operations.change_roles(theirs, settings, operations.find(theirs, heir), both, "command", NOW)
+        give_up(theirs, settings, operations.find(theirs, boss))
+        theirs.commit()
+        with pytest.raises(Refused):
+            how(mine, settings, looked_at)

@@ -108,7 +108,7 @@ def open_invitation(session: Session, settings: Settings, member: StaffMember, n
 
 
 def end_offer(session: Session, settings: Settings, member: StaffMember, actor: str, now: datetime) -> bool:
-    """End the link that would give a member more roles than they have; False where there is none.
+    """End the link that would give a member more roles than they have; False where none stands.
 
     A link that lets somebody in for the first time gives what they have by then, and one that only sets
     a new password gives nothing: both stand.
@@ -117,6 +117,8 @@ def end_offer(session: Session, settings: Settings, member: StaffMember, actor: 
     if link is None or member.activated_at is None or not _promised(link):
         return False
     stood, member.invitation = open_invitation(session, settings, member, now) is not None, None
+    if not stood:
+        return False
     audit.record(
         session,
         actor=actor,
@@ -125,7 +127,7 @@ def end_offer(session: Session, settings: Settings, member: StaffMember, actor: 
         details={"roles": _promised(link)},
         now=now,
     )
-    return stood
+    return True
 
 
 def recover(session: Session, settings: Settings, to: Address, now: datetime) -> str:

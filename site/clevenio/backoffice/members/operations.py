@@ -90,10 +90,11 @@ def change_roles(
     Raises `Refused` for the last administrator's own.
     """
     chosen = {role.value for role in _some(roles)}
-    if chosen != member.roles and Role.ADMINISTRATOR not in chosen:
-        _keep_an_administrator(session, settings, member, now)
-    # Nobody uses a link of theirs meanwhile.
-    backoffice.held(session, member.id)
+    if Role.ADMINISTRATOR in chosen:
+        # Nobody uses a link of theirs meanwhile.
+        backoffice.held(session, member.id)
+    else:
+        _hold_unless_last(session, settings, member, now)
     has_ended = backoffice.end_offer(session, settings, member, actor, now)
     if chosen == member.roles:
         return Saved.OFFER_ENDED if has_ended else Saved.SAME
@@ -103,7 +104,7 @@ def change_roles(
 
 def disable(session: Session, settings: Settings, member: StaffMember, actor: str, now: datetime) -> None:
     """Close a member's access at once: sessions end, an open invitation does nothing any more."""
-    _keep_an_administrator(session, settings, member, now)
+    _hold_unless_last(session, settings, member, now)
     if member.activated_at is not None and member.disabled_at is None:
         mails.queue(session, settings, member, mails.Event.ACCESS_CLOSED, now)
     member.disabled_at, member.invitation = member.disabled_at or now, None
@@ -146,6 +147,17 @@ def _some(roles: Iterable[Role]) -> list[Role]:
     if not chosen:
         raise BadInput("Choose at least one role.")
     return chosen
+
+
+def _hold_unless_last(session: Session, settings: Settings, leaving: StaffMember, now: datetime) -> None:
+    """The member as they are by now, held; refused where they are the last administrator.
+
+    Asked again once they are held: until then somebody else could make them one. Asked before as well, so
+    that whoever lets administrators go takes all of them in one order, and never waits in a circle.
+    """
+    _keep_an_administrator(session, settings, leaving, now)
+    backoffice.held(session, leaving.id)
+    _keep_an_administrator(session, settings, leaving, now)
 
 
 def _keep_an_administrator(session: Session, settings: Settings, leaving: StaffMember, now: datetime) -> None:
