@@ -14,14 +14,14 @@ from clevenio.i18n import local_day
 from tests.browser.steps import enter_as_staff
 from tests.browser.test_look import RULES
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = pytest.mark.browser
 ALL = frozenset({"preferences", "analytics", "marketing"})
 
 
-def fill(session, now):
+def fill(session, now, days=29):
     """A month of visitors: some answers a day, and a few that were taken back."""
     chance = random.Random(4)
-    for days_ago in range(29):
+    for days_ago in range(days):
         day = now - timedelta(days=days_ago)
         for language in ("fi", "en"):
             notice = choices_notice(language)
@@ -39,6 +39,21 @@ def decide(session, receipt, granted, notice, now):
     )
 
 
+def test_it_fits_a_phone_and_an_accessibility_engine_finds_nothing(live_site, new_page):
+    page = new_page(language="fi", bypass_csp=True)
+    enter_as_staff(page, live_site, "rates@example.com", "marketer")
+    with live_site.session() as session:
+        fill(session, datetime.now(UTC), days=2)
+        session.commit()
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto(live_site.url + "/staff/rates")
+    assert page.locator(".chart").count() == 3
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    found = Axe().run(page, options=RULES)
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("language", ["fi", "en"])
 def test_staff_look_at_how_the_question_is_answered(start_site, new_page, shot, language, scheme):
@@ -68,6 +83,7 @@ def test_staff_look_at_how_the_question_is_answered(start_site, new_page, shot, 
     assert page.locator(".chart-figure").first.locator("tbody tr").count() == 1
 
 
+@pytest.mark.slow
 def test_visits_are_counted_and_outlive_a_polite_end_of_the_site(start_site, new_page):
     site = start_site()
     page = new_page(language="fi")
