@@ -13,21 +13,26 @@ ROWS = {
     int(number): (tests, figure.strip())
     for number, tests, figure in re.findall(r"(?m)^\| (\d+)\. [^|]+\|([^|]*)\|([^|]*)\|$", TEXT)
 }
+# A mark of a single case (`pytest.param(…, marks=…)`) leaves the others in.
+LEFT_OUT = re.compile(r"(?<!marks=)pytest\.mark\.(skip|xfail|slow)")
 NAMED = sorted(set(re.findall(r"`(tests/[\w/.]+::\w+)`", TEXT)))
 
 
 @cache
 def collected_from(path):
-    """What pytest collects from a file: its functions called `test_…`, unless they are marked as skipped."""
+    """What `make test` runs of a file: its functions called `test_…`, but for those that are marked, or with all of it."""
     tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    for_all = [
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "pytestmark"
+    ]
     return {
         node.name
         for node in tree.body
         if isinstance(node, ast.FunctionDef)
         and node.name.startswith("test_")
-        and not any(
-            "skip" in ast.unparse(mark) or "xfail" in ast.unparse(mark) for mark in node.decorator_list
-        )
+        and not any(LEFT_OUT.search(ast.unparse(mark)) for mark in [*for_all, *node.decorator_list])
     }
 
 
@@ -60,6 +65,26 @@ def test_what_the_document_for_machines_adds_to_the_files_is_explained(client):
     assert parts == {"asks", "notices", "clocks", "changes", "narrowed", "seals"}
     for part in (*parts, "tags", "embeds"):
         assert f"`{part}` (" in TEXT, part
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        "pytestmark = [pytest.mark.browser, pytest.mark.slow]\n\ndef test_it(): ...",
+        "pytestmark = pytest.mark.skipif(True, reason='')\n\ndef test_it(): ...",
+        "@pytest.mark.slow\ndef test_it(): ...",
+        "@pytest.mark.xfail\ndef test_it(): ...",
+    ],
+)
+def test_what_make_test_leaves_out_holds_no_rule(tmp_path, marked):
+    path = tmp_path / "test_made_up.py"
+    path.write_text(marked)
+    assert collected_from(path) == set()
+    path.write_text(
+        "@pytest.mark.parametrize('n', [1, pytest.param(2, marks=pytest.mark.slow)])\ndef test_it(n): ..."
+    )
+    collected_from.cache_clear()
+    assert collected_from(path) == {"test_it"}
 
 
 @pytest.mark.parametrize("node", NAMED)
