@@ -62,6 +62,7 @@ def receipt(receipt: UUID) -> ResponseReturnValue:
 
 @bp.post("/receipts/<uuid:receipt>/file")
 def receipt_file(receipt: UUID) -> Response:
+    """What the page shows, to be taken along. It names nobody, so no fresh proof is asked for."""
     body = evidence.document(evidence.of(db(), receipt, now()), now())
     _record("receipt.export", receipt)
     response = Response(body, mimetype="application/json")
