@@ -150,11 +150,11 @@ def test_a_move_says_at_both_addresses_that_staff_began_it_and_that_the_new_one_
     assert "once the new one confirms" in run("move", EMAIL, NEW, "--reason", "shown").output
     worker()
     own, stranger = client.get("/en/account/security").text, new_client(app)
-    assert "Our staff began to move your account" in own
+    assert "Our staff have started moving your account" in own
     assert "has confirmed; the new one not yet" not in own
     mails = {to: text_of(mailbox.newest(to)) for to in (EMAIL, NEW)}
     old, new = (link_in(mailbox.newest(to), "/a/") for to in (EMAIL, NEW))
-    assert "Our staff began" in mails[EMAIL]
+    assert "Our staff have started" in mails[EMAIL]
     assert "asked our staff" in mails[NEW]
     pages = {path: stranger.get(path).text for path in (old, new)}
     assert "it is enough that the new address confirms" in pages[old]
@@ -172,4 +172,4 @@ def test_a_move_says_at_both_addresses_that_staff_began_it_and_that_the_new_one_
     assert "The address has changed" in stranger.get(new).text
     for to in (EMAIL, NEW):
         assert "Both addresses" not in text_of(mailbox.newest(to))
-        assert "Our staff began" in text_of(mailbox.newest(to))
+        assert "Our staff started" in text_of(mailbox.newest(to))

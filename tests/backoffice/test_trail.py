@@ -119,7 +119,7 @@ def test_codes_are_words_in_both_languages(officer, write):
             "Uutiskirje"
         )
         proved = words.details(write("staff.login", details={"by": "recovery code"}))
-        assert proved == [("Tunnistautui", "palautuskoodilla")]
+        assert proved == [("Tunnistautui", "varakoodilla")]
         narrowed = words.details(write("audit.export", details={"action": "mail.again", "rows": 1200}))
         assert [value for _name, value in narrowed] == [
             "Lähetti epäonnistuneen viestin uudelleen",

@@ -42,9 +42,9 @@ def _checked(reason: str) -> str:
     plain = unicodedata.normalize("NFKC", reason)
     if _AT.search(plain):
         raise BadInput(
-            "Leave out e-mail addresses: this is kept for good, and names nobody.", reason="address"
+            "Leave out e-mail addresses: this is kept for years, and names nobody.", reason="address"
         )
     found = phonenumbers.PhoneNumberMatcher(plain, HOME, leniency=phonenumbers.Leniency.VALID)
     if _ABROAD.search(plain) or found.has_next():
-        raise BadInput("Leave out phone numbers: this is kept for good, and names nobody.", reason="phone")
+        raise BadInput("Leave out phone numbers: this is kept for years, and names nobody.", reason="phone")
     return reason
