@@ -8,8 +8,8 @@ from clevenio.outbox import Mail
 from clevenio.people.addresses import address
 from clevenio.people.models import Person
 from clevenio.settings import PREFIX, Settings
+from tests.accounts.signup.conftest import GOOD
 from tests.accounts.test_account import PROFILE
-from tests.accounts.test_signup import GOOD
 from tests.support.accounts import PASSWORD, make_account
 from tests.support.application import form_token, new_client
 from tests.support.mailbox import link_in

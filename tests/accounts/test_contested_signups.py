@@ -8,7 +8,7 @@ from sqlalchemy import select
 from clevenio.accounts import passwords
 from clevenio.accounts.models import Account, Signup
 from clevenio.accounts.queries import account_at
-from tests.accounts.test_signup import EMAIL, GOOD, PATHS
+from tests.accounts.signup.conftest import EMAIL, GOOD, PATHS
 from tests.support.accounts import PASSWORD, make_account
 from tests.support.mailbox import link_in, text_of
 

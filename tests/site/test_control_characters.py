@@ -5,8 +5,8 @@ import pytest
 from clevenio.backoffice import operations
 from clevenio.people.addresses import address
 from clevenio.people.staff_members import Role
+from tests.accounts.signup.conftest import GOOD as SIGNUP
 from tests.accounts.test_account import PROFILE
-from tests.accounts.test_signup import GOOD as SIGNUP
 from tests.inquiries.test_views import GOOD as INQUIRY
 from tests.support.accounts import PASSWORD
 from tests.support.application import form_token

@@ -7,6 +7,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "site" / "clevenio"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 SCREENS = sorted(path for path in (ROOT / "site").rglob("*") if path.suffix in {".html", ".css", ".js"})
 EMPTY_NAMES = {
     "util",
@@ -26,7 +27,7 @@ def test_site_itself_is_no_package_so_the_standard_librarys_site_stays_what_it_i
     assert not (ROOT / "site" / "__init__.py").exists()
 
 
-@pytest.mark.parametrize("paths", [SOURCES, SCREENS], ids=["sources", "screens"])
+@pytest.mark.parametrize("paths", [SOURCES, TESTS, SCREENS], ids=["sources", "tests", "screens"])
 def test_no_file_needs_a_map(paths):
     assert paths
     assert [path.name for path in paths if len(path.read_text(encoding="utf-8").splitlines()) > 400] == []

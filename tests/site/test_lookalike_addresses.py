@@ -11,7 +11,7 @@ from clevenio.errors import BadInput
 from clevenio.people import addresses
 from clevenio.people.models import Link
 from clevenio.signing import Signer
-from tests.accounts.test_signup import GOOD as SIGNUP
+from tests.accounts.signup.conftest import GOOD as SIGNUP
 from tests.support.accounts import PASSWORD, make_account
 from tests.support.crawl import crawl, entries
 from tests.support.mailbox import text_of
