@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from clevenio.accounts import address_changes, operations
+from clevenio.accounts import address_changes, signups
 from clevenio.accounts.models import AddressChange, MailRequest, Signup
 from clevenio.accounts.queries import account_of
 from clevenio.inquiries import operations as inquiries
@@ -136,7 +136,7 @@ def test_a_mail_that_somebody_else_waits_for_there_stays(asked, database, settin
         )
         session.add(signup)
         session.flush()
-        operations.send_link(session, settings, signup, NOW + timedelta(minutes=1))
+        signups.send_link(session, settings, signup, NOW + timedelta(minutes=1))
         for mail in session.scalars(select(Mail)):
             mail.due_at = NOW + timedelta(days=9)
         session.commit()
