@@ -4,6 +4,7 @@ from datetime import date
 
 from flask import current_app, g, request, url_for
 from werkzeug.local import LocalProxy
+from wtforms.form import BaseForm
 
 from clevenio.heads import heads
 from clevenio.i18n import LANGUAGES, environment
@@ -53,6 +54,9 @@ def render(template: str, /, **values: object) -> str:
         alternates={language: _absolute(language) for language in LANGUAGES} if _is_localized() else {},
         bar_variant=bar_variant(),
         **_findable(values.get("modified")),
+        # The title is the first thing that a screen reader says of a page that came back.
+        is_refused=bool(values.get("problem"))
+        or any(isinstance(value, BaseForm) and value.errors for value in values.values()),
     )
     return environment(_language()).get_template(template).render({**context, **values})
 
