@@ -44,6 +44,8 @@ from clevenio.consent.embeds import views as embeds
 from clevenio.database import Database
 from clevenio.doctor import examine
 from clevenio.i18n import set_time_zone
+from clevenio.inquiries import cleaning
+from clevenio.inquiries import operations as inquiry_keeping
 from clevenio.inquiries import staff as inbox
 from clevenio.inquiries import views as inquiries
 from clevenio.jobs import Jobs
@@ -201,6 +203,8 @@ def _add_ticks(kit: Kit) -> None:
     kit.jobs.tick("trail", 60, look_after_trail)
     kit.jobs.tick("misuse", 5, in_one_transaction(lambda session, now: misuse.look(session, made, now)))
     kit.jobs.tick("signups", 60, in_one_transaction(signups.forget_unverified))
+    kit.jobs.tick("redactions", 1, lambda: cleaning.go_on(made, kit.database, kit.clock()))
+    kit.jobs.tick("inquiries", 60, in_one_transaction(inquiry_keeping.forget_old))
     kit.jobs.tick("address-changes", 60, in_one_transaction(address_changes.forget_old))
     kit.jobs.tick("newsletter", 1, lambda: sending.resume(made, kit.database, relay, kit.clock, again))
     kit.jobs.tick("subscriptions", 60, in_one_transaction(subscriptions.forget_unconfirmed))

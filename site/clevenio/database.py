@@ -146,6 +146,19 @@ class Database:
         if self.is_sqlite:
             self._outside_transaction("VACUUM")
 
+    def scrub(self, needles: Sequence[bytes]) -> bool:
+        """Empty the write-ahead log; where the file still shows one of these, write it anew from live rows.
+
+        SQLite overwrites what is deleted (`secure_delete`), but not the copies that rows leave behind when
+        its pages are rearranged. False where somebody was in the way: it is to be tried again.
+        """
+        if not self.settle():
+            return False
+        if needles and self.holds_bytes(needles):
+            self.rewrite()
+            return self.settle()
+        return True
+
     def holds_bytes(self, needles: Sequence[bytes]) -> bool:
         """Whether SQLite's file or its log holds one of these, in live rows or in what rows left behind."""
         if not self.is_sqlite or not self.url.database:

@@ -32,6 +32,10 @@ CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _ADDRESS = re.compile(r"""<[^<>]*>|[^\s<>"',;:()]*@[^\s<>"',;:()]*""")
 
 
+# How the folder says where it kept a mail.
+_KEPT_AS = re.compile(r"kept in (\S+\.eml)")
+
+
 @dataclass(frozen=True)
 class Rendered:
     """A mail's three parts, rendered in one language."""
@@ -303,6 +307,12 @@ def _dotted(message: bytes) -> bytes:
     """The body as DATA takes it: CRLF lines, leading dots doubled, ended by a lone dot (RFC 5321 4.5.2)."""
     lines = re.sub(rb"\r\n|\r|\n", b"\r\n", message)
     return re.sub(rb"(?m)^\.", b"..", lines).removesuffix(b"\r\n") + b"\r\n.\r\n"
+
+
+def kept_as(reply: str | None) -> str:
+    """The file in which a folder kept a mail, by what it replied; empty where none did."""
+    found = _KEPT_AS.search(reply or "")
+    return found[1] if found else ""
 
 
 def transport(smtp_url: str | None, data: Path) -> Transport:

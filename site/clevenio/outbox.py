@@ -5,7 +5,7 @@ broke after the body had gone, uncertain: that one is shown to staff and never r
 """
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clevenio import mail as mails
 from clevenio.database import Base, Database, UtcDateTime
-from clevenio.mail import Lost, Reply, Transport
+from clevenio.mail import Lost, Rendered, Reply, Transport
 from clevenio.settings import Settings
 from clevenio.signing import new_handle
 
@@ -104,15 +104,14 @@ def queue_account_mail(
     `to` is an address as mail takes it. The template gets `settings` and `values`; there is nothing
     to unsubscribe from.
     """
-    rendered = mails.render(template, language, settings=settings, unsubscribe=None, **values)
-    message = mails.build(
-        rendered,
-        sender=settings.account_from,
+    rendered, message = account_mail(
+        settings,
+        template,
         to=to,
         language=language,
-        message_id=_message_id(settings),
         now=now,
-        headers={"Reply-To": settings.reply_to} if settings.reply_to else None,
+        message_id=new_message_id(settings),
+        values=values,
     )
     return queue(
         session,
@@ -124,6 +123,38 @@ def queue_account_mail(
         now=now,
         person=person,
     )
+
+
+def account_mail(
+    settings: Settings,
+    template: str,
+    *,
+    to: str,
+    language: str,
+    now: datetime,
+    message_id: str,
+    values: Mapping[str, object],
+    headers: Mapping[str, str] | None = None,
+) -> tuple[Rendered, bytes]:
+    """The mail that `queue_account_mail` queues, in its parts and as it goes over the wire."""
+    rendered = mails.render(template, language, settings=settings, unsubscribe=None, **values)
+    reply_to = {"Reply-To": settings.reply_to} if settings.reply_to else {}
+    message = mails.build(
+        rendered,
+        sender=settings.account_from,
+        to=to,
+        language=language,
+        message_id=message_id,
+        now=now,
+        headers={**reply_to, **(headers or {})},
+    )
+    return rendered, message
+
+
+def is_leaving(mail: Mail, now: datetime) -> bool:
+    """Whether somebody is handing a mail over, so that nothing can be changed about it."""
+    is_claimed = mail.state == MailState.PENDING and mail.claim is not None and mail.due_at > now
+    return mail.state == MailState.SENDING or is_claimed
 
 
 def belong(session: Session, recipients: Collection[str], person: UUID) -> None:
@@ -163,7 +194,7 @@ def forget_recipient(session: Session, kind: str, recipient: str) -> None:
     )
 
 
-def _message_id(settings: Settings) -> str:
+def new_message_id(settings: Settings) -> str:
     """A new Message-ID: random at our own host, so that it tells nothing (RFC 5322 3.6.4)."""
     return f"<{new_handle()}@{urlsplit(settings.base_url).hostname}>"
 

@@ -1,13 +1,15 @@
 from email import message_from_bytes, policy
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 
-from clevenio.inquiries import operations
+from clevenio.inquiries import answers, operations
 from clevenio.inquiries.operations import Message
 from clevenio.outbox import Mail
 from clevenio.people.addresses import address
+from tests.inquiries.conftest import parsed
 from tests.support.factories import NOW
 from tests.support.golden import assert_golden
 from tests.support.mailbox import text_of
@@ -66,3 +68,18 @@ def test_the_notice_to_staff_says_where_to_look_and_not_who_wrote(mails, languag
     )
     for private in ("Kaarlo", "third.party", "prize", "Evil"):
         assert private not in message.as_string()
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_the_answer_says_what_was_written_and_why_it_comes(database, settings, language):
+    with database.session() as session:
+        member = make_member(session, "answers@example.com", "support", language=language)
+        inquiry = operations.send(session, settings, TYPED, language, NOW)
+        session.flush()
+        answers.send(session, settings, member, inquiry.id, uuid4(), "Hello,\n\nbegin here.\n\nKaarlo", NOW)
+        mail = session.scalars(select(Mail).where(Mail.kind == "inquiry_answer")).one()
+        message = parsed(mail)
+    for typed in ("Win a prize", "evil.example", "Evil Example"):
+        assert typed not in message.as_string()
+    assert_golden(GOLDEN / f"answer.{language}.txt", f"{message['Subject']}\n\n{text_of(message)}")

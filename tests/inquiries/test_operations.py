@@ -7,19 +7,13 @@ from clevenio.audit import AuditEntry, subject_hash
 from clevenio.errors import Missing
 from clevenio.inquiries import operations
 from clevenio.inquiries.models import Inquiry, State
-from clevenio.inquiries.operations import Message
 from clevenio.inquiries.queries import Wanted
 from clevenio.outbox import Mail
-from clevenio.people.addresses import address
+from tests.inquiries.conftest import a_message
 from tests.support.factories import NOW, make_person
 from tests.support.staff import make_member
 
-SUPPORT = frozenset({"support"})
 KEY = "a key that names people in the trail"
-
-
-def a_message(text="How do I begin?", email="aino@example.com"):
-    return Message(name="Aino Esimerkki", address=address(email), message=text, company=None)
 
 
 def send(session, settings, now=NOW, **values):
@@ -108,10 +102,11 @@ def test_reading_leaves_who_whose_why_and_when(database, settings):
     with database.session() as session:
         inquiry = send(session, settings)
         session.flush()
-        operations.read(session, KEY, "staff:1", SUPPORT, inquiry.id, NOW)
+        member = make_member(session, "answers@example.com", "support")
+        operations.read(session, settings, member, inquiry.id, NOW)
         entry = session.scalars(select(AuditEntry)).one()
-        assert (entry.actor, entry.action, entry.at) == ("staff:1", "inquiries.read", NOW)
-        assert entry.subject == subject_hash(KEY, inquiry.subject)
+        assert (entry.actor, entry.action, entry.at) == (f"staff:{member.id}", "inquiries.read", NOW)
+        assert entry.subject == subject_hash(settings.suppression_key, inquiry.subject)
         assert entry.reason
         assert "example.com" not in str(entry.details)
 
@@ -139,15 +134,15 @@ def test_a_change_of_state_is_recorded_once(database, settings):
         inquiry = send(session, settings)
         session.flush()
         for _ in range(2):
-            operations.set_state(session, KEY, "staff:1", member.id, SUPPORT, inquiry.id, State.ANSWERED, NOW)
+            operations.set_state(session, settings, member, inquiry.id, State.ANSWERED, NOW)
         assert (inquiry.state, inquiry.changed_by, inquiry.changed_at) == ("answered", member.id, NOW)
         assert [entry.action for entry in session.scalars(select(AuditEntry))] == ["inquiries.answered"]
 
 
-def test_what_does_not_exist_cannot_be_read_or_changed(database):
+def test_what_does_not_exist_cannot_be_read_or_changed(database, settings):
     with database.session() as session:
-        stranger = make_member(session).id
+        stranger = make_member(session)
         with pytest.raises(Missing):
-            operations.read(session, KEY, "staff:1", SUPPORT, stranger, NOW)
+            operations.read(session, settings, stranger, stranger.id, NOW)
         with pytest.raises(Missing):
-            operations.set_state(session, KEY, "staff:1", stranger, SUPPORT, stranger, State.CLOSED, NOW)
+            operations.set_state(session, settings, stranger, stranger.id, State.CLOSED, NOW)

@@ -1,5 +1,7 @@
 """People with something in every table, and the acts on a request in one line each."""
 
+from uuid import uuid4
+
 import pytest
 from sqlalchemy import select
 
@@ -8,6 +10,7 @@ from clevenio.accounts.factors.models import Passkey, RecoveryCode, TotpFactor
 from clevenio.accounts.models import AddressChange, Announcement, MailRequest, Signup
 from clevenio.accounts.sessions import Kind, start
 from clevenio.inquiries import operations as inquiries
+from clevenio.inquiries.models import Answer, Redaction
 from clevenio.inquiries.operations import Message
 from clevenio.newsletter.models import Campaign, CampaignState, Delivery, DeliveryState, Departure
 from clevenio.people import links, usage
@@ -45,7 +48,11 @@ def make_everything(session, settings, email=EMAIL):
     session.flush()
     links.make(session, settings.mail_keys, "verify", NOW, data={"signup": str(signup.id), "language": "fi"})
     links.make(session, settings.mail_keys, "confirm", NOW, data={"email": email, "topics": []})
-    inquiries.send(session, settings, Message("Aino", to, f"Write to {email}", None), "fi", NOW)
+    inquiry = inquiries.send(session, settings, Message("Aino", to, f"Write to {email}", None), "fi", NOW)
+    session.flush()
+    ours = {"inquiry": inquiry.id, "by": account.id, "at": NOW}
+    session.add(Answer(id=uuid4(), text=f"We write to {email}", message_id="<m@example.com>", **ours))
+    session.add(Redaction(reason="sensitive", passages=1, **ours))
     session.add(Submission(email=email, address_key=to.key, details=f"I am {email}"))
     session.flush()
     make_use(session, account, to)

@@ -12,7 +12,7 @@ from clevenio.audit import AuditEntry
 from clevenio.consent import ledger
 from clevenio.database import Base
 from clevenio.errors import Refused
-from clevenio.inquiries.models import Inquiry
+from clevenio.inquiries.models import Answer, Inquiry, Redaction
 from clevenio.mail import Folder
 from clevenio.newsletter import operations as newsletter
 from clevenio.newsletter.models import Delivery, Departure
@@ -60,7 +60,7 @@ def test_nothing_of_the_person_is_left_but_hashes_and_ids(acts, relay, other_ses
     request = acts.ask(person)
     acts.erase(request, relay)
     assert acts.request(request).state == State.DONE
-    for model in (Person, Account, Signup, LoginSession, Inquiry, Mail):
+    for model in (Person, Account, Signup, LoginSession, Inquiry, Answer, Redaction, Mail):
         assert count(model) == 0, model
     with other_session() as session:
         left = dump(session).casefold()

@@ -76,7 +76,12 @@ OPEN_TO = {
     **of("factor_setup", "add_passkey app challenge choice confirm_app passkey", STAFF | {BARE}),
     **of("guardians_staff", "carry_out check freeze lift message messages", SUPPORT | PRIVACY_OFFICER),
     **of("inquiries", "contact send_inquiry thanks", EVERYBODY),
-    **of("inquiries_staff", "inbox inquiry set_state", SUPPORT),
+    **of(
+        "inquiries_staff",
+        "answer answer_templates create_template inbox inquiry new_template redact redaction "
+        "remove_template save_template send_answer set_state template",
+        SUPPORT,
+    ),
     **of("machines", "robots security sitemap", EVERYBODY),
     **of("mail_troubles_staff", "ask_again forget_request let_go mails send_again", ADMINISTRATOR),
     **of(
@@ -126,6 +131,7 @@ FRESH = {
 UUID = "4b1c1f9e-2f3c-4a53-8f3f-0f6bb0a6d0aa"
 SAMPLES = {
     "inquiry_id": UUID,
+    "template_id": UUID,
     "receipt": UUID,
     "version": "0" * 32,
     "layer": "bar",

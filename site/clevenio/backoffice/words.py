@@ -43,6 +43,10 @@ def _accounts(number: int) -> str:
     return ngettext("%(num)s account", "%(num)s accounts", number, num=format_number(number))
 
 
+def _passages(number: int) -> str:
+    return ngettext("%(num)s passage", "%(num)s passages", number, num=format_number(number))
+
+
 ACTIONS: dict[str, Words] = {
     "account.disable": Words(_l("Shut an account")),
     "account.enable": Words(_l("Opened an account again")),
@@ -76,6 +80,7 @@ ACTIONS: dict[str, Words] = {
         _l("Looked through the controllers we process for: %(subjects)s"),
         ("subjects", _accounts),
     ),
+    "inquiries.answer": Words(_l("Answered an inquiry")),
     "inquiries.answered": Words(_l("Marked an inquiry as answered")),
     "inquiries.closed": Words(_l("Closed an inquiry")),
     "inquiries.list": Words(
@@ -83,6 +88,13 @@ ACTIONS: dict[str, Words] = {
     ),
     "inquiries.open": Words(_l("Opened an inquiry again")),
     "inquiries.read": Words(_l("Read an inquiry")),
+    "inquiries.redact": Words(
+        _l("Removed passages from an inquiry"),
+        _l("Removed %(passages)s from an inquiry"),
+        ("passages", _passages),
+    ),
+    "inquiries.template": Words(_l("Saved a template of answers")),
+    "inquiries.template_removed": Words(_l("Removed a template of answers")),
     "mail.again": Words(_l("Sent a failed mail again")),
     "mail.let_go": Words(_l("Let a failed mail go")),
     "mail.list": Words(_l("Looked through failed mail")),
@@ -141,6 +153,9 @@ REASONS: dict[str, str] = {
     "proving what a browser chose": _l("proving what a browser chose"),
     requests.REASON: _l("handling a request about rights"),
     "looking after mail that did not arrive": _l("looking after mail that did not arrive"),
+    "removing sensitive data": _l("removing sensitive data"),
+    "removing data about somebody else": _l("removing data about somebody else"),
+    "removing a secret": _l("removing a secret"),
     "looking at what the site would have sent": _l("looking at what the site would have sent"),
     "overseeing access": _l("overseeing access"),
     "overseeing agreements": _l("overseeing agreements"),
@@ -155,12 +170,14 @@ NAMES: dict[str, str] = {
     "inquiry": _l("Inquiry"),
     "kind": _l("Kind"),
     "page": _l("Page of the list"),
+    "passages": _l("Passages"),
     "platform": _l("Platform"),
     "request": _l("Request"),
     "roles": _l("Roles"),
     "rows": _l("Rows"),
     "segment": _l("Segment"),
     "subjects": _l("People"),
+    "template": _l("Template"),
     "topic": _l("Topic of the newsletter"),
 }
 _ROLES: Mapping[str, str] = {role.value: label for role, label in ROLES.items()}

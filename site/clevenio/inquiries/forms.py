@@ -28,6 +28,8 @@ class InquiryForm(PublicForm):
     email = EmailField(_l("Your e-mail address"), [Normalised(identifiers.address)])
     company = StringField(_l("Company"), [Normalised(identifiers.company, optional=True)])
     message = TextAreaField(_l("What would you like to ask?"), [Normalised(message)])
+    # No person meets it (see `trap` of the fields): who fills it in is a program, most likely.
+    subject = StringField(_l("Leave this field empty"))
 
     def values(self) -> Message:
         """The fields in their stored forms, once they have been validated."""
@@ -37,6 +39,7 @@ class InquiryForm(PublicForm):
             address=identifiers.address(self.email.data or ""),
             message=message(self.message.data or ""),
             company=identifiers.company(company) if company else None,
+            is_suspected=bool(self.subject.data),
         )
 
 
@@ -51,6 +54,7 @@ class InboxFilter(OrderedFilter):
             ("open", _l("Open")),
             ("answered", _l("Answered")),
             ("closed", _l("Closed")),
+            ("suspected", _l("Suspected")),
         ),
     )
 

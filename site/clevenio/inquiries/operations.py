@@ -1,7 +1,9 @@
-"""What happens to an inquiry: it is sent, read, answered, closed."""
+"""What happens to an inquiry: it is sent, read, marked as answered or closed, and forgotten in time."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID, uuid4
 
 from sqlalchemy.orm import Session
@@ -12,8 +14,8 @@ from clevenio.inquiries import mails, queries
 from clevenio.inquiries.models import Inquiry, State
 from clevenio.paging import Page, page_of
 from clevenio.people import operations as people
-from clevenio.people.addresses import Address
-from clevenio.people.staff_members import Role
+from clevenio.people.addresses import Address, address
+from clevenio.registry import load
 from clevenio.settings import Settings
 
 # Whoever types other people's addresses into the form soon writes to nobody; the inquiry counts all the same.
@@ -23,24 +25,39 @@ REASON = "answering inquiries"
 
 @dataclass(frozen=True)
 class Message:
-    """What was typed into the form, normalised."""
+    """What was typed into the form, normalised; `is_suspected` where a program typed it, most likely."""
 
     name: str
     address: Address
     message: str
     company: str | None
+    is_suspected: bool = False
+
+
+class Staff(Protocol):
+    """Whoever of the staff acts. A restricted inquiry is there for a privacy officer alone (GDPR Art. 18(2))."""
+
+    @property
+    def id(self) -> UUID: ...
+
+    @property
+    def roles(self) -> frozenset[str]: ...
 
 
 def send(
     session: Session, settings: Settings, message: Message, language: str, now: datetime
 ) -> Inquiry | None:
-    """Store an inquiry and queue its mails; None where it is the same post again."""
+    """Store an inquiry and queue its mails; None where it is the same post again.
+
+    A suspected one is stored, and nobody gets mail. It says nothing about the same words without a doubt.
+    """
     key = settings.secret_keys[0]
     fields = {
         "name": message.name,
         "email": message.address.key,
         "message": message.message,
         "company": message.company or "",
+        "suspected": "yes" if message.is_suspected else "",
     }
     if not once.first_time(session, key, "inquiry", fields, now):
         return None
@@ -54,12 +71,19 @@ def send(
         message=message.message,
         language=language,
         received_at=now,
+        state=State.SUSPECTED if message.is_suspected else State.OPEN,
     )
     session.add(inquiry)
-    if limits.take(session, key, RECEIPTS, message.address.mailbox_key, now):
-        mails.queue_receipt(session, settings, message.address, language, now)
-    mails.queue_notice(session, settings, inquiry, now)
+    if not message.is_suspected:
+        _receipt(session, settings, inquiry, now)
+        mails.queue_notice(session, settings, inquiry, now)
     return inquiry
+
+
+def _receipt(session: Session, settings: Settings, inquiry: Inquiry, now: datetime) -> None:
+    to = address(inquiry.email)
+    if limits.take(session, settings.secret_keys[0], RECEIPTS, to.mailbox_key, now):
+        inquiry.receipt = mails.queue_receipt(session, settings, to, inquiry.language, now)
 
 
 def _subject(session: Session, address: Address) -> UUID:
@@ -91,54 +115,61 @@ def look_through(
     return found
 
 
-def read(
-    session: Session, key: str, actor: str, roles: frozenset[str], inquiry_id: UUID, now: datetime
-) -> Inquiry:
-    """One inquiry with its text; that it was read is an audit entry. Raises `Missing`.
-
-    `roles` are the reader's: a restricted one is there for a privacy officer alone (GDPR Art. 18(2)).
-    """
-    inquiry = _found(session, roles, inquiry_id)
-    _record(session, key, actor, "inquiries.read", inquiry, now)
+def read(session: Session, settings: Settings, staff: Staff, inquiry_id: UUID, now: datetime) -> Inquiry:
+    """One inquiry with its text; that it was read is an audit entry. Raises `Missing`."""
+    inquiry = found(session, staff, inquiry_id)
+    record(session, settings, staff, "inquiries.read", inquiry, now)
     return inquiry
 
 
 def set_state(
-    session: Session,
-    key: str,
-    actor: str,
-    member: UUID,
-    roles: frozenset[str],
-    inquiry_id: UUID,
-    state: State,
-    now: datetime,
+    session: Session, settings: Settings, staff: Staff, inquiry_id: UUID, state: State, now: datetime
 ) -> Inquiry:
     """Mark an inquiry as open, answered or closed; what it is already leaves no trace. Raises `Missing`.
 
-    A restricted one is there for a privacy officer alone, as in `read`.
+    Whoever opens a suspected one says that a person wrote it, so its receipt is sent.
     """
-    inquiry = _found(session, roles, inquiry_id, lock=True)
+    inquiry = found(session, staff, inquiry_id, lock=True)
     if inquiry.state != state:
-        inquiry.state, inquiry.changed_at, inquiry.changed_by = state, now, member
-        _record(session, key, actor, f"inquiries.{state}", inquiry, now)
+        if inquiry.state == State.SUSPECTED and state == State.OPEN:
+            _receipt(session, settings, inquiry, now)
+        inquiry.state, inquiry.changed_at, inquiry.changed_by = state, now, staff.id
+        record(session, settings, staff, f"inquiries.{state}", inquiry, now)
     return inquiry
 
 
-def _found(session: Session, roles: frozenset[str], inquiry_id: UUID, lock: bool = False) -> Inquiry:
-    query = queries.one(inquiry_id, with_restricted=Role.PRIVACY_OFFICER in roles)
+def found(session: Session, staff: Staff, inquiry_id: UUID, lock: bool = False) -> Inquiry:
+    """An inquiry that this member of staff may see. Raises `Missing`. `lock` holds it until the end."""
+    query = queries.one(inquiry_id, with_restricted=queries.sees_restricted(staff.roles))
     inquiry = session.scalars(query.with_for_update() if lock else query).one_or_none()
     if inquiry is None:
         raise Missing("There is no such inquiry.")
     return inquiry
 
 
-def _record(session: Session, key: str, actor: str, action: str, inquiry: Inquiry, now: datetime) -> None:
+def record(
+    session: Session,
+    settings: Settings,
+    staff: Staff,
+    action: str,
+    inquiry: Inquiry,
+    now: datetime,
+    reason: str = REASON,
+    details: Mapping[str, int] | None = None,
+) -> None:
+    """Write into the audit trail what was done with an inquiry, and why."""
     audit.record(
         session,
-        actor=actor,
+        actor=f"staff:{staff.id}",
         action=action,
-        subject=audit.subject_hash(key, inquiry.subject),
-        reason=REASON,
-        details={"inquiry": str(inquiry.id)},
+        subject=audit.subject_hash(settings.suppression_key, inquiry.subject),
+        reason=reason,
+        details={"inquiry": str(inquiry.id), **(details or {})},
         now=now,
     )
+
+
+def forget_old(session: Session, now: datetime) -> None:
+    """Remove inquiries, with their answers, whose time is over, save restricted ones; a tick calls it and commits."""
+    periods = load().periods
+    session.execute(queries.expired(periods["inquiry"].start(now), periods["suspected_inquiry"].start(now)))

@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, not_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Delete, Select, and_, delete, false, func, not_, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from clevenio.due import Due
 from clevenio.i18n import format_number, ngettext, since
 from clevenio.i18n import gettext as _
-from clevenio.inquiries.models import Inquiry, State
+from clevenio.inquiries.models import Answer, Inquiry, Redaction, State
+from clevenio.outbox import Mail
 from clevenio.paging import within
 from clevenio.people import restrictions
 from clevenio.people.addresses import Address
+from clevenio.people.staff_members import Role
 
 PAGE = 25
 ORDERS = {
@@ -35,10 +37,9 @@ class Wanted:
 
 
 def inbox(wanted: Wanted = Wanted()) -> Select[Inquiry]:
-    """The inquiries that are looked for. Restricted ones are in no list."""
-    query = select(Inquiry).where(_is_shown()).order_by(*ORDERS[wanted.order])
-    if wanted.state:
-        query = query.where(Inquiry.state == wanted.state)
+    """The inquiries that are looked for; suspected ones where they are asked for. Restricted ones are in no list."""
+    is_wanted = Inquiry.state == wanted.state if wanted.state else Inquiry.state != State.SUSPECTED
+    query = select(Inquiry).where(_is_shown(), is_wanted).order_by(*ORDERS[wanted.order])
     return within(query, Inquiry.received_at, wanted.since, wanted.until)
 
 
@@ -57,6 +58,61 @@ def of_subject(session: Session, subject: UUID) -> list[Inquiry]:
     """Everything that one person asked, the newest first; by id, as the audit trail calls them."""
     query = select(Inquiry).where(Inquiry.subject == subject).order_by(Inquiry.received_at.desc())
     return list(session.scalars(query))
+
+
+def expired(last_contact: datetime | None, suspected: datetime | None) -> Delete:
+    """The removal of inquiries whose time is over; restricted ones stay. None for what is kept without end.
+
+    One from a person goes once neither they nor we wrote after `last_contact`, a suspected one that came up
+    to `suspected`.
+    """
+    other, answered = aliased(Inquiry), aliased(Inquiry)
+    of_sender = other.subject == Inquiry.subject, other.state != State.SUSPECTED
+    wrote = select(other.id).where(*of_sender, other.received_at > last_contact)
+    answers = select(Answer.id).join(answered, Answer.inquiry == answered.id)
+    answers = answers.where(answered.subject == Inquiry.subject, Answer.at > last_contact)
+    is_over = and_(Inquiry.state != State.SUSPECTED, ~wrote.exists(), ~answers.exists())
+    is_suspected = and_(Inquiry.state == State.SUSPECTED, Inquiry.received_at <= suspected)
+    may_go = or_(is_over if last_contact else false(), is_suspected if suspected else false())
+    is_held = restrictions.is_held(Inquiry.address_key.expression)
+    return delete(Inquiry).where(may_go, not_(is_held)).execution_options(synchronize_session=False)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """An answer, and how far its mail came; None where the mail's row has gone."""
+
+    answer: Answer
+    mail: Mail | None
+
+
+def sent(session: Session, inquiry: Inquiry) -> list[Sent]:
+    """What was answered to an inquiry, the oldest first."""
+    query = (
+        select(Answer, Mail)
+        .outerjoin(Mail, Mail.id == Answer.mail)
+        .where(Answer.inquiry == inquiry.id)
+        .order_by(Answer.at, Answer.id)
+    )
+    return [Sent(answer, mail) for answer, mail in session.execute(query)]
+
+
+def removed_passages(session: Session, inquiry: Inquiry) -> int:
+    """How many passages were removed from an inquiry."""
+    query = select(func.sum(Redaction.passages)).where(Redaction.inquiry == inquiry.id)
+    return session.scalar(query) or 0
+
+
+def sees_restricted(roles: frozenset[str]) -> bool:
+    """Whether somebody with these roles may see what is restricted: a privacy officer (GDPR Art. 18(2))."""
+    return Role.PRIVACY_OFFICER in roles
+
+
+def others(session: Session, inquiry: Inquiry, *, with_restricted: bool) -> list[Inquiry]:
+    """What else the same person asked, the newest first; restricted ones for whoever may see those."""
+    query = select(Inquiry).where(Inquiry.subject == inquiry.subject, Inquiry.id != inquiry.id)
+    query = query.order_by(Inquiry.received_at.desc())
+    return list(session.scalars(query if with_restricted else query.where(_is_shown())))
 
 
 def count(session: Session, state: State | None = None) -> int:

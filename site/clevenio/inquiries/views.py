@@ -8,7 +8,7 @@ from clevenio.consent.advertising.views import count_campaign
 from clevenio.i18n import current_language, format_duration
 from clevenio.i18n import gettext as _
 from clevenio.inquiries import operations
-from clevenio.inquiries.forms import InquiryForm
+from clevenio.inquiries.forms import LONGEST_MESSAGE, InquiryForm
 from clevenio.registry import load
 from clevenio.web.blueprints import Localized, SiteBlueprint
 from clevenio.web.network import has_room
@@ -35,7 +35,8 @@ def send_inquiry() -> ResponseReturnValue:
     if not has_room("inquiry"):
         form.form_errors.append(_("Too many messages come from your network just now. Try again in an hour."))
         return _show(form), 429
-    if operations.send(session, settings(), form.values(), current_language(), now()):
+    message = form.values()
+    if operations.send(session, settings(), message, current_language(), now()) and not message.is_suspected:
         count_campaign(Kind.INQUIRY)
     session.commit()
     nudge()
@@ -50,4 +51,4 @@ def thanks() -> str:
 def _show(form: InquiryForm) -> str:
     period = load().periods["inquiry"]
     kept = format_duration(period.number, period.unit)
-    return render("inquiries/contact.html", form=form, kept=kept)
+    return render("inquiries/contact.html", form=form, kept=kept, longest=LONGEST_MESSAGE)

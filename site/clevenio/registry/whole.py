@@ -17,7 +17,7 @@ TOPICS = ("newsletter", "product_news", "surveys", "trials")
 DAYS = ("unverified_signup", "unconfirmed_subscription")
 PERIODS = (
     *DAYS,
-    *("unwritten_mail", "inquiry", "usage_log", "login", "staff_login"),
+    *("unwritten_mail", "inquiry", "suspected_inquiry", "usage_log", "login", "staff_login"),
     *("consent_evidence", "advertising_counts"),
 )
 

@@ -17,12 +17,12 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from clevenio.database import Database
+from clevenio.mail import kept_as
 from clevenio.outbox import Mail, MailState
 from clevenio.people.restrictions import ANSWER
 from clevenio.registry import load
 from clevenio.rights import clocks
 from clevenio.rights.holdings import HOLDINGS, forget_notes
-from clevenio.rights.kept_files import KEPT_AS
 from clevenio.rights.models import WAITING, Event, Keep, Request, State, Submission, UnderWay
 from clevenio.rights.requests import SYSTEM, end, note
 from clevenio.settings import Settings
@@ -81,8 +81,7 @@ def _answer(database: Database, work: UnderWay) -> str | None:
         answer = session.get(Mail, work.answer) if work.answer else None
     if answer is not None and answer.state not in ENDED:
         return None
-    found = KEPT_AS.search((answer.reply if answer else "") or "")
-    return found[1] if found else ""
+    return kept_as(answer.reply if answer else None)
 
 
 def _forms(work: UnderWay) -> tuple[str, ...]:
@@ -127,18 +126,8 @@ def _forget_address(session: Session, request_id: UUID, answer_file: str, now: d
 
 
 def _clean_disk(database: Database, forms: tuple[str, ...]) -> bool:
-    """Empty the write-ahead log; where the file still shows the address, write it anew from live rows.
-
-    SQLite overwrites what is deleted (`secure_delete`), but not the copies that rows leave behind when
-    its pages are rearranged. False where somebody was in the way: the next tick tries again.
-    """
-    if not database.settle():
-        return False
-    needles = [form.encode("utf-8") for form in dict.fromkeys(forms) if form]
-    if needles and database.holds_bytes(needles):
-        database.rewrite()
-        return database.settle()
-    return True
+    """Let no byte of the address stay in the file or its log; False where the next tick tries again."""
+    return database.scrub([form.encode("utf-8") for form in dict.fromkeys(forms) if form])
 
 
 def _finish(session: Session, settings: Settings, request_id: UUID, now: datetime) -> None:

@@ -31,7 +31,7 @@ from clevenio.audiences.models import Membership
 from clevenio.audit import AuditEntry
 from clevenio.consent import ledger
 from clevenio.database import Base
-from clevenio.inquiries.models import Inquiry
+from clevenio.inquiries.models import Answer, Inquiry, Redaction
 from clevenio.newsletter.models import Delivery, Departure
 from clevenio.outbox import Mail
 from clevenio.people.erasures import Erasure
@@ -155,6 +155,10 @@ def _inquiries(subject: Subject) -> ColumnElement[bool]:
     return or_(Inquiry.subject == subject.id, _came_from(subject, Inquiry.address_key, Inquiry.received_at))
 
 
+def _own_inquiries(subject: Subject) -> Select[UUID]:
+    return select(Inquiry.id).where(_inquiries(subject))
+
+
 def _requests(subject: Subject) -> ColumnElement[bool]:
     """Mails that wait to be written: to the person, and to an address they would have moved to."""
     changes = select(AddressChange.id).where(AddressChange.account_id == subject.account)
@@ -264,6 +268,9 @@ HOLDINGS: tuple[Holding, ...] = (
     Holding("ways_out", (Part(Link, _ways_out),), _cut_ways_out),
     Holding("deliveries", (Part(Delivery, lambda subject: Delivery.person == subject.id),), _cut_deliveries),
     _deleted("mails", Mail, mails_of),
+    # First what goes with them, so that each is counted and none is left to the database.
+    _deleted("inquiry_answers", Answer, lambda subject: Answer.inquiry.in_(_own_inquiries(subject))),
+    _deleted("inquiry_redactions", Redaction, lambda subject: Redaction.inquiry.in_(_own_inquiries(subject))),
     _deleted("inquiries", Inquiry, _inquiries),
     _deleted("signups", Signup, lambda subject: _came_from(subject, Signup.address_key, Signup.created_at)),
     _deleted("usage", UsageEvent, lambda subject: UsageEvent.person == subject.id),

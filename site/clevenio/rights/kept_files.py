@@ -1,16 +1,12 @@
 """In which files a person's mail was kept, where no relay is set."""
 
-import re
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from clevenio.mail import kept_as
 from clevenio.newsletter.models import Delivery
 from clevenio.outbox import Mail
 from clevenio.rights.subjects import Subject, mails_of
-
-# How the folder says where it kept a mail.
-KEPT_AS = re.compile(r"kept in (\S+\.eml)")
 
 
 def kept_files(session: Session, subject: Subject) -> list[str]:
@@ -19,4 +15,4 @@ def kept_files(session: Session, subject: Subject) -> list[str]:
         *session.scalars(select(Mail.reply).where(mails_of(subject))),
         *session.scalars(select(Delivery.reply).where(Delivery.person == subject.id)),
     ]
-    return [name[1] for reply in replies if (name := KEPT_AS.search(reply or ""))]
+    return [name for reply in replies if (name := kept_as(reply))]

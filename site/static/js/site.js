@@ -52,3 +52,9 @@ function holds() {
 }
 
 document.querySelector("#errors")?.focus();
+
+const count = ({ target }) => import("./count.js").then((counter) => counter.count(target));
+document.querySelectorAll("[data-longest]").forEach((area) => area.addEventListener("focus", count, { once: true }));
+
+const takers = document.querySelectorAll("[data-take]");
+if (takers.length) import("./take.js").then(({ offer }) => takers.forEach(offer));

@@ -13,6 +13,7 @@ from clevenio.backoffice.forms import AddressForm, LookupForm, ReceiptForm
 from clevenio.backoffice.members.forms import InvitationForm, RolesForm
 from clevenio.backoffice.setup.forms import PasskeyForm
 from clevenio.i18n import lazy_gettext as _l
+from clevenio.inquiries.staff import forms as inquiries
 from clevenio.rights.forms import CheckForm, ReasonForm
 from clevenio.rights.guardians.forms import GuardianForm
 from clevenio.rights.handling.forms import AnswerForm, EntryForm
@@ -66,6 +67,9 @@ FORMS: Mapping[str, Kept] = {
     "guardians_staff.check": Kept(CheckForm, _l("Write the check down")),
     "guardians_staff.freeze": Kept(GuardianForm, _l("Freeze the data now")),
     "guardians_staff.lift": Kept(ReasonForm, _l("Lift the freeze"), "lifting-"),
+    "inquiries_staff.create_template": Kept(inquiries.TemplateForm, _l("Save the template")),
+    "inquiries_staff.save_template": Kept(inquiries.TemplateForm, _l("Save the template")),
+    "inquiries_staff.send_answer": Kept(inquiries.AnswerForm, _l("See the mail")),
     "members_staff.change_roles": Kept(RolesForm, _l("Save the roles")),
     "members_staff.invite": Kept(InvitationForm, _l("Mail the invitation")),
     "people_staff.find_person": Kept(LookupForm, _l("Find this person")),
