@@ -99,7 +99,7 @@ OPEN_TO = {
     **of("people_staff", "find_person person search", SUPPORT | MARKETER | PRIVACY_OFFICER),
     **of("rates_staff", "shown", MARKETER | PRIVACY_OFFICER),
     **of("record_staff", "controller processor", PRIVACY_OFFICER),
-    **of("registry", "autoconsent_rule choices_file", EVERYBODY),
+    **of("registry", "autoconsent_rule choices_file seals_file", EVERYBODY),
     **of("requests", "ask confirm confirmation sent", EVERYBODY),
     **of(
         "requests_staff",
