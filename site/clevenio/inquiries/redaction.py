@@ -29,7 +29,7 @@ from clevenio.settings import Settings
 REASONS: Mapping[str, str] = {
     "sensitive": "removing sensitive data",
     "other_person": "removing data about somebody else",
-    "secret": "removing a secret",
+    "confidential": "removing a secret",
 }
 # A sentence, or a line where that ends first.
 _PART = re.compile(r"\S.*?(?:[.!?…]+(?=\s|\Z)|$)", re.MULTILINE)

@@ -90,7 +90,7 @@ class RedactionForm(SignedInForm):
         choices=options(
             ("sensitive", _l("Sensitive data: health, beliefs, origin and the like")),
             ("other_person", _l("Data about somebody else")),
-            ("secret", _l("A secret, such as a password or a card number")),
+            ("confidential", _l("A secret, such as a password or a card number")),
         ),
     )
 
