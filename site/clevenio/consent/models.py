@@ -62,6 +62,7 @@ class Notice(Base):
 
 
 # The rows that answer the question: a condition that an index knows word for word.
+# nosemgrep: sql-is-not-built-from-text -- the codes of channels, which are words of ours
 IS_ANSWER = text("channel IN ({})".format(", ".join(f"'{channel}'" for channel in ANSWERING)))
 
 
