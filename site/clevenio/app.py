@@ -61,10 +61,10 @@ from clevenio.people import links, restrictions, usage
 from clevenio.registry import Clocks, load, put_in_force
 from clevenio.rights import cli as rights_cli
 from clevenio.rights import completion, reminders
-from clevenio.rights import views as rights
 from clevenio.rights.asking import views as asking
 from clevenio.rights.guardians import staff as guardians
 from clevenio.rights.handling import staff as requests
+from clevenio.rights.own import views as rights
 from clevenio.rights.record import staff as record
 from clevenio.settings import Settings
 from clevenio.web import logs

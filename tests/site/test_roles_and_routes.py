@@ -106,7 +106,12 @@ OPEN_TO = {
         "answer answering assign carry_out check doubt enter entry extend one queue refuse send_link",
         PRIVACY_OFFICER,
     ),
-    **of("rights", "ask_for_deletion deletion deletion_withdrawal take_deletion_back", {"customer"}),
+    **of(
+        "rights",
+        "ask_for_deletion ask_in_account deletion deletion_withdrawal own_requests take_deletion_back "
+        "take_request_back",
+        {"customer"},
+    ),
     **of("second_factor", "answer challenge question", ARRIVING),
     **of(
         "security_staff",

@@ -34,6 +34,8 @@ PAGES = [
     ("/fi/tili/sopimukset/uudet", "/en/account/agreements/new", "GET POST"),
     ("/fi/tili/poisto", "/en/account/deletion", "GET POST"),
     ("/fi/tili/poisto/peruutus", "/en/account/deletion/withdrawal", "GET POST"),
+    ("/fi/tili/pyynnot", "/en/account/requests", "GET POST"),
+    ("/fi/tili/pyynnot/peruutus", "/en/account/requests/withdrawal", "POST"),
     ("/fi/uutiskirje", "/en/newsletter", "GET POST"),
     ("/fi/uutiskirje/katso-postisi", "/en/newsletter/check-your-mail", "GET"),
     ("/fi/valinnat", "/en/choices", "GET POST"),

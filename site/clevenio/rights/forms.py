@@ -18,7 +18,7 @@ from clevenio.rights.words import CHANNELS
 from clevenio.web.forms import Normalised, SignedInForm
 
 # What comes by these ways, staff write down.
-BY_STAFF = (Channel.CONTACT_PAGE, Channel.EMAIL, Channel.PHONE, Channel.POST)
+BY_STAFF = (Channel.EMAIL, Channel.PHONE, Channel.POST, Channel.CONTACT_PAGE)
 
 
 class DeletionForm(SignedInForm):
@@ -41,7 +41,7 @@ class CameIn(SignedInForm):
     channel = SelectField(
         _l("How the message came"),
         [InputRequired()],
-        choices=[SelectChoice(code.value, label) for code, label in CHANNELS.items() if code in BY_STAFF],
+        choices=[SelectChoice(code.value, CHANNELS[code]) for code in BY_STAFF],
     )
     received_on = DateField(_l("Day it came"), [MayBeEmpty()])
     language = SelectField(

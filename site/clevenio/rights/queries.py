@@ -168,6 +168,12 @@ def ended(session: Session, page: int, asker: Asker) -> Page[Request]:
     return page_of(session, query.order_by(Request.ended_at.desc(), Request.id), page)
 
 
+def of_person(session: Session, subject: UUID) -> Sequence[Request]:
+    """What a person has asked themselves, the newest first."""
+    query = select(Request).where(Request.subject == subject, Request.asker == Asker.PERSON.value)
+    return session.scalars(query.order_by(Request.received_at.desc(), Request.kind)).all()
+
+
 def together_with(session: Session, request: Request) -> Sequence[Request]:
     """The other requests of the same message."""
     query = select(Request).where(Request.submission == request.submission, Request.id != request.id)

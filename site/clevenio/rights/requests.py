@@ -1,5 +1,6 @@
 """A request's way from its receipt to its end; every step is an event of its history."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -92,6 +93,42 @@ def add(
     session.add(request)
     session.flush()
     return request
+
+
+def write(
+    session: Session,
+    submission: Submission,
+    subject: UUID,
+    key: str,
+    kinds: Iterable[Kind],
+    *,
+    channel: Channel,
+    language: str,
+    received_at: datetime,
+    actor: str,
+    now: datetime,
+) -> list[Request]:
+    """Write down what a person asks in one message, each kind as a request that was received."""
+    session.add(submission)
+    found = [
+        add(
+            session,
+            subject,
+            key,
+            kind=kind,
+            asker=Asker.PERSON,
+            channel=channel,
+            language=language,
+            received_at=received_at,
+            state=State.RECEIVED,
+            now=now,
+            submission=submission.id,
+        )
+        for kind in kinds
+    ]
+    for request in found:
+        note(session, request, actor, "received", now)
+    return found
 
 
 def waiting_erasure(session: Session, person: UUID) -> Request | None:

@@ -1,5 +1,7 @@
 """The form by which anybody asks about their data."""
 
+from collections.abc import Mapping
+
 from wtforms import EmailField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired
@@ -14,6 +16,7 @@ from clevenio.rights.words import ASKED
 from clevenio.web.forms import Boxes, Normalised, PublicForm
 
 LONGEST_DETAILS = 5000
+NAMES = {kind: name for kind, (name, _) in ASKED.items()}
 HINTS = {kind.value: hint for kind, (_, hint) in ASKED.items()}
 
 
@@ -22,18 +25,18 @@ def details(value: str) -> str:
     return paragraphs(value, LONGEST_DETAILS)
 
 
-def kinds_field(*kinds: Kind) -> Boxes:
-    """Tick boxes of these kinds, at least one of which is wanted."""
+def kinds_field(label: str, kinds: Mapping[Kind, str]) -> Boxes:
+    """Tick boxes of these kinds by name, at least one of which is wanted."""
     return Boxes(
-        _l("What would you like?"),
+        label,
         [InputRequired(_l("Tick what you would like us to do."))],
-        choices=[SelectChoice(kind.value, ASKED[kind][0]) for kind in kinds],
+        choices=[SelectChoice(kind.value, name) for kind, name in kinds.items()],
     )
 
 
-def details_field() -> TextAreaField:
-    """Room for words of one's own."""
-    return TextAreaField(_l("In your own words"), [Normalised(details, optional=True)])
+def details_field(label: str) -> TextAreaField:
+    """Room for words of the person's own."""
+    return TextAreaField(label, [Normalised(details, optional=True)])
 
 
 def typed_details(field: TextAreaField) -> str | None:
@@ -49,9 +52,9 @@ def chosen_kinds(field: Boxes) -> tuple[Kind, ...]:
 class RightsForm(PublicForm):
     """What is asked, from which address, and why or what in one's own words."""
 
-    kind = kinds_field(*ASKED)
+    kind = kinds_field(_l("What would you like?"), NAMES)
     email = EmailField(_l("Your e-mail address"), [Normalised(identifiers.address)])
-    details = details_field()
+    details = details_field(_l("In your own words"))
 
     def asked(self) -> Asked:
         """The fields as the domain takes them, once they have been validated."""

@@ -17,7 +17,7 @@ from clevenio.people.models import Link
 from clevenio.rights import at_once, identity, mails
 from clevenio.rights.at_once import AT_ONCE
 from clevenio.rights.models import Asker, Channel, Identity, Kind, Request, State, Submission
-from clevenio.rights.requests import PERSON, SYSTEM, add, end, note
+from clevenio.rights.requests import PERSON, SYSTEM, end, note, write
 from clevenio.settings import Settings
 
 # Whoever types other people's addresses soon writes to nobody, and is not told.
@@ -80,27 +80,18 @@ def _write_down(
     submission = Submission(
         id=uuid4(), email=asked.address.email, address_key=asked.address.key, details=asked.details
     )
-    session.add(submission)
-    subject = person.id if person else uuid4()
-    mailbox = suppression.email_key(settings.suppression_key, asked.address.mailbox_key)
-    found = [
-        add(
-            session,
-            subject,
-            mailbox,
-            kind=kind,
-            asker=Asker.PERSON,
-            channel=Channel.PAGE,
-            language=asked.language,
-            received_at=now,
-            state=State.RECEIVED,
-            now=now,
-            submission=submission.id,
-        )
-        for kind in kinds
-    ]
-    for request in found:
-        note(session, request, PERSON, "received", now)
+    found = write(
+        session,
+        submission,
+        person.id if person else uuid4(),
+        suppression.email_key(settings.suppression_key, asked.address.mailbox_key),
+        kinds,
+        channel=Channel.PAGE,
+        language=asked.language,
+        received_at=now,
+        actor=PERSON,
+        now=now,
+    )
     for request in found:
         if request.kind in AT_ONCE:
             end(session, request, State.DONE, SYSTEM, now)

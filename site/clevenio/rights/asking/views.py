@@ -13,9 +13,8 @@ from clevenio.pages.views import RIGHTS
 from clevenio.pages.views import bp as pages
 from clevenio.registry import load
 from clevenio.rights.asking import operations
-from clevenio.rights.asking.forms import HINTS, RightsForm
+from clevenio.rights.asking.forms import HINTS, NAMES, RightsForm
 from clevenio.rights.asking.operations import Shown
-from clevenio.rights.words import ASKED
 from clevenio.web.blueprints import Localized, SiteBlueprint
 from clevenio.web.headers import keep_token_private
 from clevenio.web.languages import speak
@@ -92,4 +91,4 @@ def _page(form: RightsForm) -> str:
 def _behind_link(shown: Shown) -> str:
     speak(shown.language)
     template = "confirmed" if shown.is_used else "confirmation"
-    return render(f"rights/asking/{template}.html", shown=shown, names={k: v for k, (v, _) in ASKED.items()})
+    return render(f"rights/asking/{template}.html", shown=shown, names=NAMES)

@@ -17,7 +17,7 @@ from clevenio.rights.forms import CameIn
 from clevenio.rights.handling.operations import Came
 from clevenio.rights.models import Channel, Outcome
 from clevenio.rights.queries import Wanted
-from clevenio.rights.words import ASKED, KINDS, LISTS
+from clevenio.rights.words import KINDS, LISTS
 from clevenio.web.forms import FilterForm, Normalised, SignedInForm, options
 
 LONGEST_ANSWER = 20_000
@@ -34,12 +34,12 @@ def answer_text(value: str) -> str:
 class EntryForm(CameIn):
     """A request that came by e-mail, phone or post."""
 
-    kind = kinds_field(*ASKED)
+    kind = kinds_field(_l("What is asked"), KINDS)
     email = EmailField(_l("Whose data: the e-mail address"), [Normalised(identifiers.address)])
     answer_to = EmailField(
         _l("Another address for the answer"), [Normalised(identifiers.address, optional=True)]
     )
-    details = details_field()
+    details = details_field(_l("What they said, in brief"))
     checked = TextAreaField(_l("Which facts agreed"), [Normalised(reasons.text, optional=True)])
 
     def came(self, now: datetime) -> Came:

@@ -21,7 +21,7 @@ from clevenio.rights.models import (
     State,
     Submission,
 )
-from clevenio.rights.requests import SYSTEM, add, end, locked, note, require_unfinished, trail
+from clevenio.rights.requests import SYSTEM, end, locked, note, require_unfinished, trail, write
 from clevenio.settings import Settings
 
 
@@ -52,33 +52,29 @@ def write_down(session: Session, settings: Settings, came: Came, actor: str, now
     submission = Submission(
         id=uuid4(), email=came.address.email, address_key=came.address.key, details=came.details
     )
-    session.add(submission)
-    found = []
-    for kind in came.kinds:
-        request = add(
-            session,
-            subject.id,
-            subject.key,
-            kind=kind,
-            asker=Asker.PERSON,
-            channel=came.channel,
-            language=came.language,
-            received_at=came.received_at,
-            state=State.UNVERIFIED,
-            now=now,
-            submission=submission.id,
-        )
-        request.answer_to = came.answer_to.ascii if came.answer_to else None
-        note(session, request, actor, "received", now)
-        trail(session, settings, request, actor, "rights.enter", now)
-        found.append(request)
+    found = write(
+        session,
+        submission,
+        subject.id,
+        subject.key,
+        came.kinds,
+        channel=came.channel,
+        language=came.language,
+        received_at=came.received_at,
+        actor=actor,
+        now=now,
+    )
     free = tuple(kind for kind in came.kinds if kind in AT_ONCE)
     at_once.carry_out(session, settings.suppression_key, free, came.address, came.language, now)
     for request in found:
+        trail(session, settings, request, actor, "rights.enter", now)
+        request.answer_to = came.answer_to.ascii if came.answer_to else None
         if request.kind in AT_ONCE:
             end(session, request, State.DONE, SYSTEM, now)
         elif came.checked:
             identity.take_up(session, settings, request, Identity.FACTS, actor, now, came.checked)
+        else:
+            request.state = State.UNVERIFIED.value
     return found
 
 

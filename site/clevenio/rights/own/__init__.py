@@ -1,0 +1,1 @@
+"""Asking in the account, where the login shows whose request it is."""
