@@ -23,7 +23,7 @@ ORDERS = {
 _IDENTITY = (
     select(Person.email, Person.language)
     .join(Account, Account.person_id == Person.id)
-    .where(Account.id == bindparam("account"), Account.disabled_at.is_(None), Person.restricted_at.is_(None))
+    .where(Account.id == bindparam("account"), Account.disabled_at.is_(None), Person.frozen_at.is_(None))
 )
 
 
@@ -34,8 +34,8 @@ def identity(session: Session, account_id: UUID) -> Identity | None:
 
 
 def may_enter(account: Account) -> bool:
-    """Whether its holder may get in: not where it is disabled, or the person's data restricted."""
-    return account.disabled_at is None and account.person.restricted_at is None
+    """Whether its holder may get in: not where it is disabled, or frozen on a guardian's word."""
+    return account.disabled_at is None and account.person.frozen_at is None
 
 
 def _identity(account: Account) -> Identity | None:

@@ -117,6 +117,8 @@ ACTIONS: dict[str, Words] = {
     "rights.link": Words(_l("Had the link of a request about rights sent anew")),
     "rights.read": Words(_l("Read a request about rights")),
     "rights.refuse": Words(_l("Refused a request about rights")),
+    "rights.restrict": Words(_l("Restricted the use of somebody’s data")),
+    "rights.unrestrict": Words(_l("Ended a restriction of somebody’s data")),
     "signups.list": Words(
         _l("Looked through signups"), _l("Looked through signups: %(subjects)s"), ("subjects", _people)
     ),

@@ -16,7 +16,8 @@ class Person(Base):
     form that mail takes, `mailbox_key` the most canonical form, under which two spellings of one
     mailbox meet. `phone` is E.164, `country` ISO 3166-1 alpha-2. `name` is a whole name that came
     undivided; it is never split. `role_said_at` is when the person said which role they have at which
-    company; None where they did not say so themselves.
+    company; None where they did not say so themselves. `restricted_at` and `frozen_at` follow from
+    `people.restrictions`: data that is kept and not used, and that nobody may log in to either.
     """
 
     __tablename__ = "people"
@@ -56,6 +57,7 @@ class Person(Base):
     source: Mapped[str] = mapped_column(String(32))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     restricted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    frozen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     email_suppression: Mapped[str] = mapped_column(String(64), index=True)
     phone_suppression: Mapped[str | None] = mapped_column(String(64), index=True)
 

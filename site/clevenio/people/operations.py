@@ -60,7 +60,7 @@ def add(
 def _reach(session: Session, person: Person) -> None:
     session.flush()
     restrictions.reach(session, Person.id == person.id)
-    session.refresh(person, ["restricted_at"])
+    session.refresh(person, ["restricted_at", "frozen_at"])
 
 
 def find_or_add(

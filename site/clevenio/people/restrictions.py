@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, UniqueConstraint, delete, func, select, text, update
+from sqlalchemy import ColumnElement, String, UniqueConstraint, and_, delete, func, select, text, update
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
 from clevenio.database import Base, RowNumber, UtcDateTime, inserted, is_sqlite
@@ -19,14 +19,21 @@ from clevenio.outbox import Mail, MailState
 from clevenio.people.addresses import address
 from clevenio.people.models import Person
 
-# The answer to a request is the one mail that a restricted address gets.
+# The answer to a request is the one mail that a frozen address gets.
 ANSWER = "rights"
 
 
 class Ground(StrEnum):
-    """Why data is restricted. A guardian's message comes before Art. 18(1): nobody has checked it yet."""
+    """Why data is restricted: Art. 18(1)(a) to (d), and a guardian's message, which comes before all of them.
+
+    What a guardian tells us nobody has checked yet, so it freezes more: no login, and no mail but the answer.
+    """
 
     GUARDIAN = "guardian"
+    ACCURACY = "accuracy"
+    UNLAWFUL = "unlawful"
+    CLAIM = "claim"
+    OBJECTION = "objection"
 
 
 class Restriction(Base):
@@ -47,12 +54,21 @@ def restrict(session: Session, address_key: str, ground: Ground, request: UUID, 
     row = {"address_key": address_key, "ground": ground.value, "request": request, "since": now}
     if not inserted(session, Restriction, row):
         return False
+    session.flush()
+    _mark(session, Person.address_key == address_key)
+    return True
+
+
+def _mark(session: Session, people: ColumnElement[bool]) -> None:
+    """Have people say of themselves what stands about their addresses."""
+    since = select(func.min(Restriction.since)).where(Restriction.address_key == Person.address_key)
+    frozen = since.where(Restriction.ground == Ground.GUARDIAN.value)
     session.execute(
         update(Person)
-        .where(Person.address_key == address_key, Person.restricted_at.is_(None))
-        .values(restricted_at=now)
+        .where(people)
+        .values(restricted_at=since.scalar_subquery(), frozen_at=frozen.scalar_subquery())
+        .execution_options(synchronize_session=False)
     )
-    return True
 
 
 def hold(session: Session) -> None:
@@ -67,14 +83,9 @@ def reach(session: Session, people: ColumnElement[bool]) -> None:
     For whoever gives people their addresses, within the same transaction.
     """
     hold(session)
-    since = select(func.min(Restriction.since)).where(Restriction.address_key == Person.address_key)
-    session.execute(
-        update(Person)
-        .where(
-            people, Person.restricted_at.is_(None), Person.address_key.in_(select(Restriction.address_key))
-        )
-        .values(restricted_at=since.scalar_subquery())
-        .execution_options(synchronize_session=False)
+    _mark(
+        session,
+        and_(people, Person.restricted_at.is_(None), Person.address_key.in_(select(Restriction.address_key))),
     )
 
 
@@ -83,8 +94,7 @@ def lift(session: Session, address_key: str, ground: Ground) -> None:
     session.execute(
         delete(Restriction).where(Restriction.address_key == address_key, Restriction.ground == ground.value)
     )
-    since = session.scalar(select(func.min(Restriction.since)).where(Restriction.address_key == address_key))
-    session.execute(update(Person).where(Person.address_key == address_key).values(restricted_at=since))
+    _mark(session, Person.address_key == address_key)
 
 
 def of_request(session: Session, request: UUID) -> Restriction | None:
@@ -104,6 +114,11 @@ def is_restricted(session: Session, address_key: str) -> bool:
     """Whether an address is restricted, be there somebody we know behind it or not."""
     query = select(Restriction.id).where(Restriction.address_key == address_key)
     return session.scalar(query.limit(1)) is not None
+
+
+def is_frozen(session: Session, address_key: str) -> bool:
+    """Whether a guardian's message stands about an address: then no mail goes there but the answer."""
+    return of_address(session, address_key, Ground.GUARDIAN) is not None
 
 
 def restricted_among(session: Session, address_keys: Collection[str]) -> set[str]:
@@ -151,6 +166,6 @@ def gate(open_session: Callable[[], Session]) -> Callable[[Mail], bool]:
         except BadInput:
             key = mail.recipient
         with open_session() as session:
-            return not is_restricted(session, key)
+            return not is_frozen(session, key)
 
     return may_leave

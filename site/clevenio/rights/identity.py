@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from clevenio.errors import Refused
 from clevenio.people import links
 from clevenio.people.addresses import address
-from clevenio.rights import mails, subjects
+from clevenio.rights import mails, restricting, subjects
 from clevenio.rights.models import VERIFIED, Asker, Identity, Kind, Request, State, Submission
 from clevenio.rights.requests import end, end_marketing, locked, note, require_unfinished, trail
 from clevenio.settings import Settings
@@ -27,7 +27,8 @@ def take_up(
     """Open a request that was seen to be the person's; `text` says what was compared.
 
     Where one of the same kind is open already, this one is done by it; the clock runs from the earlier.
-    A request for erasure ends marketing now, as it does in the account.
+    A request for erasure ends marketing now, as it does in the account; an objection, and a question about
+    accuracy, restrict the data until they are answered.
     """
     subject = subjects.of_request(session, settings, request)
     if subject is not None:
@@ -37,8 +38,10 @@ def take_up(
     if (standing := _standing(session, request)) is not None:
         standing.received_at = min(standing.received_at, request.received_at)
         end(session, request, State.DUPLICATE, actor, now)
-    elif request.kind == Kind.ERASURE and subject is not None and subject.person is not None:
-        end_marketing(session, subject.person, request.language, now)
+    elif subject is not None:
+        restricting.begin(session, request, subject, now)
+        if request.kind == Kind.ERASURE and subject.person is not None:
+            end_marketing(session, subject.person, request.language, now)
 
 
 _ACTS = {Identity.LINK: "confirmed", Identity.FACTS: "checked", Identity.LOGIN: "logged_in"}

@@ -248,20 +248,3 @@ def extend(
     trail(session, settings, request, actor, "rights.extend", now)
     mails.queue_answer(session, settings, request, "extended", now, reason=reason)
     return request
-
-
-def refuse(
-    session: Session, settings: Settings, request_id: UUID, ground: str, actor: str, now: datetime
-) -> Request:
-    """Refuse a person's request on a ground, and tell them, with where to complain (GDPR Art. 12(4)).
-
-    One that nobody could check is refused for that (Art. 12(2)).
-    """
-    request = locked(session, request_id)
-    require_unfinished(session, request)
-    if request.asker != Asker.PERSON:
-        raise Refused("A guardian’s message is not refused: lift the freeze.")
-    mails.queue_answer(session, settings, request, "refused", now, ground=ground)
-    end(session, request, State.REFUSED, actor, now, ground)
-    trail(session, settings, request, actor, "rights.refuse", now)
-    return request

@@ -9,11 +9,12 @@ from flask.typing import ResponseReturnValue
 
 from clevenio import audit
 from clevenio.errors import Refused
-from clevenio.people import staff_access
+from clevenio.people import restrictions, staff_access
 from clevenio.people.staff_members import Role
 from clevenio.rights import clocks, erasure, queries, requests, subjects
 from clevenio.rights.forms import CheckForm, ErasureForm, ReasonForm
-from clevenio.rights.handling.forms import AssignmentForm, QueueFilter
+from clevenio.rights.handling import operations as handling
+from clevenio.rights.handling.forms import AssignmentForm, GroundForm, QueueFilter
 from clevenio.rights.holdings import HOLDINGS
 from clevenio.rights.models import VERIFIED, Asker, Kind, Request, State
 from clevenio.rights.words import WORDS
@@ -72,7 +73,7 @@ def refuse(request_id: UUID) -> ResponseReturnValue:
     form = ReasonForm(prefix="refusal-")
     if not form.validate():
         return show(requests.locked(db(), request_id), refusal=form), 422
-    requests.refuse(db(), settings(), request_id, form.text(), actor(), now())
+    handling.refuse(db(), settings(), request_id, form.text(), actor(), now())
     return committed("requests_staff.one", request_id)
 
 
@@ -123,6 +124,7 @@ def show(found: Request, template: str = "rights/request.html", **forms: Any) ->
         until=erasure.until,
         last_day=clocks.last_day,
         holdings={holding.name: holding.what for holding in HOLDINGS},
+        restriction=restrictions.of_request(session, found.id),
         written=queries.submission(session, found),
         together=queries.together_with(session, found),
         events=queries.history(session, found.id),
@@ -147,6 +149,8 @@ def _forms(found: Request, posted: Mapping[str, object]) -> Mapping[str, object]
         "checking": CheckForm(None),
         "doubting": ReasonForm(None, prefix="doubt-"),
         "assigning": AssignmentForm(members, None, member=str(found.assigned_to or "")),
+        "grounding": GroundForm(None),
+        "unrestricting": ReasonForm(None, prefix="restriction-"),
         "token": SignedInForm(None),
     }
     return {**empty, **posted}

@@ -65,7 +65,7 @@ def of_request(session: Session, settings: Settings, request: Request) -> Subjec
         return _subject(session, settings, request.subject, address(person.email), person)
     restriction = restrictions.of_request(session, request.id)
     submission = session.get(Submission, request.submission)
-    email = restriction.address_key if restriction else submission.email if submission else None
+    email = (submission.email if submission else None) or (restriction.address_key if restriction else None)
     if email is None:
         return None
     named = address(email)

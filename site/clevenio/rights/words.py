@@ -1,6 +1,7 @@
 """A request in words: what it is, where it is, what happened to it; translated when shown."""
 
 from clevenio.i18n import lazy_gettext as _l
+from clevenio.people.restrictions import Ground
 from clevenio.rights.models import Asker, Channel, Identity, Kind, State
 
 KINDS = {
@@ -101,6 +102,8 @@ ACTS = {
     "logged_in": _l("The person was logged in"),
     "not_mine": _l("The owner of the address said that they did not ask this"),
     "doubted": _l("Doubt whose request it is"),
+    "restricted": _l("The data was restricted: kept and not used"),
+    "unrestricted": _l("The restriction ended; the person was told first"),
     "assigned": _l("Given to somebody to look after"),
     "let_go": _l("Nobody looks after it any more"),
     "answer": _l("Answered"),
@@ -120,7 +123,15 @@ ACTS = {
     "duplicate": _l("Another request did this as well"),
 }
 
+GROUNDS = {
+    Ground.GUARDIAN: _l("a guardian’s message"),
+    Ground.ACCURACY: _l("its accuracy is contested (GDPR Art. 18(1)(a))"),
+    Ground.UNLAWFUL: _l("its use was unlawful and the person wants it kept (GDPR Art. 18(1)(b))"),
+    Ground.CLAIM: _l("the person needs it for a legal claim (GDPR Art. 18(1)(c))"),
+    Ground.OBJECTION: _l("an objection is being weighed (GDPR Art. 18(1)(d))"),
+}
 WORDS = {
+    "grounds": GROUNDS,
     "kinds": KINDS,
     "askers": ASKERS,
     "channels": CHANNELS,

@@ -144,7 +144,7 @@ def test_what_the_owner_unticks_comes_to_nothing(client, clock, mailbox, found):
     path = link_in(mailbox.newest(EMAIL), "/q/")
     access, erasure = found()
     page = client.post(path, data={"shown": [str(access.id), str(erasure.id)], "mine": [str(access.id), "x"]})
-    assert "taken off, as it was not yours" in page.text
+    assert "taken back" in page.text
     assert [request.state for request in found()] == [State.OPEN, State.WITHDRAWN]
 
 

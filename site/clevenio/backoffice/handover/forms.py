@@ -78,6 +78,7 @@ FORMS: Mapping[str, Kept] = {
     "requests_staff.doubt": Kept(ReasonForm, _l("Write the doubt down"), "doubt-"),
     "requests_staff.enter": Kept(EntryForm, _l("Write the request down")),
     "requests_staff.extend": Kept(ReasonForm, _l("Extend the request"), "extension-"),
+    "requests_staff.lift_restriction": Kept(ReasonForm, _l("End the restriction"), "restriction-"),
     "requests_staff.refuse": Kept(ReasonForm, _l("Refuse the request"), "refusal-"),
     "trail_staff.find_person": Kept(AddressForm, _l("Find the entries")),
 }

@@ -12,12 +12,13 @@ from clevenio.i18n import lazy_gettext as _l
 from clevenio.people import identifiers, reasons
 from clevenio.people.staff_members import StaffMember
 from clevenio.people.text import paragraphs
+from clevenio.rights import restricting
 from clevenio.rights.asking.forms import chosen_kinds, details_field, kinds_field, typed_details
 from clevenio.rights.forms import CameIn
 from clevenio.rights.handling.operations import Came
 from clevenio.rights.models import Channel, Outcome
 from clevenio.rights.queries import Wanted
-from clevenio.rights.words import KINDS, LISTS
+from clevenio.rights.words import GROUNDS, KINDS, LISTS
 from clevenio.web.forms import FilterForm, Normalised, SignedInForm, options
 
 LONGEST_ANSWER = 20_000
@@ -95,6 +96,14 @@ class AssignmentForm(SignedInForm):
     def chosen(self) -> UUID | None:
         """The member, None for nobody."""
         return UUID(self.member.data) if self.member.data else None
+
+
+class GroundForm(SignedInForm):
+    """On which ground data is restricted."""
+
+    ground = SelectField(
+        _l("Ground"), choices=options(*((ground.value, GROUNDS[ground]) for ground in restricting.GROUNDS))
+    )
 
 
 class QueueFilter(FilterForm):

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from clevenio.errors import Refused
 from clevenio.people.addresses import Address
-from clevenio.rights import at_once, identity, mails, subjects
+from clevenio.rights import at_once, identity, mails, restricting, subjects
 from clevenio.rights.at_once import AT_ONCE
 from clevenio.rights.models import (
     VERIFIED,
@@ -114,9 +114,30 @@ def answer(
     if by_mail and not mails.queue_answer(session, settings, request, "answer", now, answer=text):
         raise Refused("There is no address to mail the answer to. Send it by post and say so here.")
     request.outcome = outcome.value if outcome else None
+    if request.kind == Kind.RECTIFICATION or outcome is Outcome.FORWARDED:
+        # What was contested has been settled; what was objected to, or restricted, stays unused.
+        restricting.release(session, settings, request, actor, now)
     if outcome is Outcome.FORWARDED:
         note(session, request, actor, "forwarded", now)
     note(session, request, actor, "answer" if by_mail else "answer_by_other", now, text)
     end(session, request, State.DONE, actor, now)
     trail(session, settings, request, actor, "rights.answer", now)
+    return request
+
+
+def refuse(
+    session: Session, settings: Settings, request_id: UUID, ground: str, actor: str, now: datetime
+) -> Request:
+    """Refuse a person's request on a ground, and tell them, with where to complain (GDPR Art. 12(4)).
+
+    One that nobody could check is refused for that (Art. 12(2)).
+    """
+    request = locked(session, request_id)
+    require_unfinished(session, request)
+    if request.asker != Asker.PERSON:
+        raise Refused("A guardian’s message is not refused: lift the freeze.")
+    mails.queue_answer(session, settings, request, "refused", now, ground=ground)
+    restricting.release(session, settings, request, actor, now)
+    end(session, request, State.REFUSED, actor, now, ground)
+    trail(session, settings, request, actor, "rights.refuse", now)
     return request

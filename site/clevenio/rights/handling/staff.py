@@ -8,12 +8,13 @@ from flask.typing import ResponseReturnValue
 from clevenio.errors import Refused
 from clevenio.i18n import current_language
 from clevenio.people import staff_access
+from clevenio.people.restrictions import Ground
 from clevenio.people.staff_members import Role
-from clevenio.rights import clocks, identity, requests
+from clevenio.rights import clocks, identity, requests, restricting
 from clevenio.rights.asking.forms import HINTS
 from clevenio.rights.forms import CheckForm, ReasonForm
 from clevenio.rights.handling import operations, templates
-from clevenio.rights.handling.forms import AnswerForm, AssignmentForm, EntryForm
+from clevenio.rights.handling.forms import AnswerForm, AssignmentForm, EntryForm, GroundForm
 from clevenio.rights.models import Request
 from clevenio.rights.staff import bp, committed, show
 from clevenio.rights.words import WORDS
@@ -76,6 +77,24 @@ def assign(request_id: UUID) -> ResponseReturnValue:
     if not form.validate():
         return show(requests.locked(db(), request_id), assigning=form), 422
     operations.assign(db(), request_id, form.chosen(), actor(), now())
+    return committed("requests_staff.one", request_id)
+
+
+@bp.post("/<uuid:request_id>/restriction")
+def restrict(request_id: UUID) -> ResponseReturnValue:
+    form = GroundForm()
+    if not form.validate():
+        return show(requests.locked(db(), request_id), grounding=form), 422
+    restricting.restrict(db(), settings(), request_id, Ground(form.ground.data), actor(), now())
+    return committed("requests_staff.one", request_id)
+
+
+@bp.post("/<uuid:request_id>/restriction/end")
+def lift_restriction(request_id: UUID) -> ResponseReturnValue:
+    form = ReasonForm(prefix="restriction-")
+    if not form.validate():
+        return show(requests.locked(db(), request_id), unrestricting=form), 422
+    restricting.lift(db(), settings(), request_id, form.text(), actor(), now())
     return committed("requests_staff.one", request_id)
 
 

@@ -6,7 +6,7 @@ from clevenio.rights.models import Kind
 from clevenio.web.forms import SignedInForm
 
 # Erasure has a page of its own, which asks for the password.
-KINDS = {kind: name for kind, name in NAMES.items() if kind is not Kind.ERASURE}
+KINDS: dict[Kind, str] = {kind: name for kind, name in NAMES.items() if kind is not Kind.ERASURE}
 
 
 class OwnRequestForm(SignedInForm):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from clevenio import once
 from clevenio.errors import Missing
 from clevenio.people.models import Person
-from clevenio.rights import at_once, identity, mails
+from clevenio.rights import at_once, identity, mails, restricting
 from clevenio.rights.at_once import AT_ONCE
 from clevenio.rights.models import Asker, Channel, Identity, Kind, Request, State, Submission
 from clevenio.rights.requests import PERSON, SYSTEM, end, locked, require_unfinished, write
@@ -55,7 +55,7 @@ def ask(
     return found
 
 
-def take_back(session: Session, person: UUID, request_id: UUID, now: datetime) -> Request:
+def take_back(session: Session, settings: Settings, person: UUID, request_id: UUID, now: datetime) -> Request:
     """End a request because the person no longer wants it. Raises `Missing` for any that is not theirs.
 
     Raises `Refused` where it has ended, or its erasure has begun.
@@ -64,5 +64,6 @@ def take_back(session: Session, person: UUID, request_id: UUID, now: datetime) -
     if request.subject != person or request.asker != Asker.PERSON:
         raise Missing("There is no such request.")
     require_unfinished(session, request)
+    restricting.release(session, settings, request, PERSON, now)
     end(session, request, State.WITHDRAWN, PERSON, now)
     return request

@@ -50,8 +50,9 @@ def take_request_back() -> ResponseReturnValue:
         number = UUID(request.form.get("request", ""))
     except ValueError:
         abort(404)
-    operations.take_back(db(), own_account().person_id, number, now())
+    operations.take_back(db(), settings(), own_account().person_id, number, now())
     db().commit()
+    nudge()
     tell("taken-back")
     return redirect(url_for("rights.own_requests"), 303)
 

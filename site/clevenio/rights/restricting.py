@@ -1,0 +1,71 @@
+"""Keeping data unused while a question is open, and telling the person before that ends (GDPR Art. 18)."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from clevenio.errors import Refused
+from clevenio.people import restrictions
+from clevenio.people.restrictions import Ground
+from clevenio.rights import mails, subjects
+from clevenio.rights.models import VERIFIED, Kind, Request
+from clevenio.rights.requests import SYSTEM, locked, note, require_unfinished, trail
+from clevenio.rights.subjects import Subject
+from clevenio.settings import Settings
+
+# While these wait for their answer nothing is used: Art. 18(1)(d) and (a).
+AUTOMATIC = {Kind.OBJECTION: Ground.OBJECTION, Kind.RECTIFICATION: Ground.ACCURACY}
+GROUNDS = (Ground.ACCURACY, Ground.UNLAWFUL, Ground.CLAIM, Ground.OBJECTION)
+
+
+def begin(session: Session, request: Request, subject: Subject, now: datetime) -> None:
+    """Restrict the data that an objection, or a question about its accuracy, is about."""
+    ground = AUTOMATIC.get(Kind(request.kind))
+    if ground and restrictions.restrict(session, subject.address.key, ground, request.id, now):
+        note(session, request, SYSTEM, "restricted", now)
+
+
+def restrict(
+    session: Session, settings: Settings, request_id: UUID, ground: Ground, actor: str, now: datetime
+) -> Request:
+    """Restrict data as a person asked, on a ground that somebody has looked at. Raises `Refused`."""
+    request = locked(session, request_id)
+    require_unfinished(session, request)
+    subject = subjects.of_request(session, settings, request)
+    if request.kind != Kind.RESTRICTION or request.state not in VERIFIED or subject is None:
+        raise Refused("Only an open request for restriction can be carried out.")
+    if not restrictions.restrict(session, subject.address.key, ground, request.id, now):
+        raise Refused("The data is restricted on this ground already.")
+    note(session, request, actor, "restricted", now)
+    trail(session, settings, request, actor, "rights.restrict", now, ground=ground.value)
+    return request
+
+
+def lift(
+    session: Session, settings: Settings, request_id: UUID, reason: str, actor: str, now: datetime
+) -> Request:
+    """End the restriction that a request brought; the person is told first (Art. 18(3)). Raises `Refused`."""
+    request = locked(session, request_id)
+    if not release(session, settings, request, actor, now, reason):
+        raise Refused("This request restricts nothing any more.")
+    trail(session, settings, request, actor, "rights.unrestrict", now)
+    return request
+
+
+def release(
+    session: Session,
+    settings: Settings,
+    request: Request,
+    actor: str,
+    now: datetime,
+    reason: str | None = None,
+) -> bool:
+    """The same for whoever ends a request; whether there was a restriction."""
+    standing = restrictions.of_request(session, request.id)
+    if standing is None or standing.ground == Ground.GUARDIAN:
+        return False
+    mails.queue_answer(session, settings, request, "unrestricted", now, reason=reason)
+    restrictions.lift(session, standing.address_key, Ground(standing.ground))
+    note(session, request, actor, "unrestricted", now, reason)
+    return True

@@ -1,0 +1,155 @@
+"""Data that is kept and not used while a question is open, and who is told before that ends."""
+
+import pytest
+from sqlalchemy import select
+
+from clevenio.consent import ledger
+from clevenio.people import operations as people
+from clevenio.people import restrictions
+from clevenio.people.addresses import address
+from clevenio.people.models import Person
+from clevenio.people.queries import is_mailable
+from clevenio.rights.models import State
+from tests.rights.handling.test_staff import enter, found, officer, send
+from tests.support.accounts import PASSWORD
+from tests.support.application import form_token, new_client
+from tests.support.factories import NOW, grant
+from tests.support.mailbox import text_of
+
+__all__ = ["found", "officer"]
+EMAIL = "aino@example.com"
+OWN = "/en/account/requests"
+
+
+@pytest.fixture
+def customer(sign_in_account, database):
+    """A customer who gets the newsletter, signed in."""
+    client = sign_in_account(EMAIL)
+    with database.session() as session:
+        grant(session, people.find(session, address(EMAIL)), "newsletter")
+        session.commit()
+    return client
+
+
+@pytest.fixture
+def standing(database):
+    """What stands about the address: the ground of its restriction, and whether the newsletter may go there."""
+
+    def look():
+        with database.session(write=False) as session:
+            rows = session.scalars(select(restrictions.Restriction.ground)).all()
+            mailable = select(Person.id).where(is_mailable("newsletter", ledger.Basis))
+            return rows, session.scalar(mailable) is not None
+
+    return look
+
+
+def ask(client, *kinds):
+    return client.post(
+        OWN, data={"csrf_token": form_token(client.get(OWN)), "kind": list(kinds), "details": "Why"}
+    )
+
+
+@pytest.mark.parametrize(("kind", "ground"), [("objection", "objection"), ("rectification", "accuracy")])
+def test_an_open_question_restricts_the_data_and_shuts_nobody_out(
+    app, customer, standing, clock, kind, ground
+):
+    assert standing() == ([], True)
+    ask(customer, kind)
+    assert standing() == ([ground], False)
+    assert customer.get(OWN).status_code == 200
+    again = new_client(app).post("/en/login", data={"email": EMAIL, "password": PASSWORD})
+    assert again.status_code == 303
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize("kind", ["access", "portability", "restriction"])
+def test_other_questions_restrict_nothing_by_themselves(customer, standing, clock, kind):
+    ask(customer, kind)
+    assert standing() == ([], True)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_stranger_with_a_form_restricts_nobody(customer, client, standing, clock):
+    client.post("/en/rights", data={"kind": "objection", "email": EMAIL})
+    assert standing() == ([], True)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_refused_objection_tells_before_the_data_is_used_again(customer, officer, found, standing, mailbox):
+    ask(customer, "objection")
+    path = f"/staff/requests/{found()[0].id}"
+    assert "This data is restricted" in officer.get(path).text
+    send(officer, f"{path}/refusal", path, **{"refusal-reason": "Article 21(1)"})
+    assert standing() == ([], True)
+    texts = [text_of(mail) for mail in mailbox.all(EMAIL)]
+    assert any("That restriction ends now" in text for text in texts)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_granted_objection_stays_in_force_until_it_is_lifted_with_a_reason(
+    customer, officer, found, standing, mailbox
+):
+    ask(customer, "objection")
+    path = f"/staff/requests/{found()[0].id}"
+    send(officer, f"{path}/answer", f"{path}/answer", text="We stopped.", way="mail", outcome="")
+    assert found()[0].state == State.DONE
+    assert standing() == (["objection"], False)
+    end = f"{path}/restriction/end"
+    assert send(officer, end, path).status_code == 422
+    assert send(officer, end, path, **{"restriction-reason": "You asked us to go on"}).status_code == 303
+    assert standing() == ([], True)
+    assert "You asked us to go on" in text_of(mailbox.newest(EMAIL))
+    assert send(officer, end, path, **{"restriction-reason": "Once more"}).status_code == 403
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_corrected_record_is_used_again(customer, officer, found, standing):
+    ask(customer, "rectification")
+    path = f"/staff/requests/{found()[0].id}"
+    send(officer, f"{path}/answer", f"{path}/answer", text="Corrected.", way="mail", outcome="")
+    assert standing() == ([], True)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_taking_the_question_back_ends_the_restriction(customer, found, standing, clock):
+    ask(customer, "objection")
+    token = form_token(customer.get(OWN))
+    customer.post(f"{OWN}/withdrawal", data={"csrf_token": token, "request": str(found()[0].id)})
+    assert standing() == ([], True)
+
+
+@pytest.mark.parametrize("ground", ["accuracy", "unlawful", "claim", "objection"])
+def test_staff_restrict_on_each_of_the_four_grounds(officer, found, standing, database, ground):
+    with database.session() as session:
+        grant(
+            session,
+            people.find_or_add(session, "k", address(EMAIL), language="en", source="signup", now=NOW),
+            "newsletter",
+        )
+        session.commit()
+    path = enter(officer, "restriction", checked="The company agrees").location
+    assert send(officer, f"{path}/restriction", path, ground="guardian").status_code == 422
+    assert standing() == ([], True)
+    assert send(officer, f"{path}/restriction", path, ground=ground).status_code == 303
+    assert standing() == ([ground], False)
+
+
+def test_two_grounds_end_one_by_one(database, standing):
+    with database.session() as session:
+        person = people.find_or_add(session, "k", address(EMAIL), language="en", source="signup", now=NOW)
+        grant(session, person, "newsletter")
+        for ground in (restrictions.Ground.ACCURACY, restrictions.Ground.GUARDIAN):
+            restrictions.restrict(session, EMAIL, ground, person.id, NOW)
+        session.commit()
+    with database.session() as session:
+        assert people.find(session, address(EMAIL)).frozen_at == NOW
+        restrictions.lift(session, EMAIL, restrictions.Ground.GUARDIAN)
+        session.commit()
+    with database.session() as session:
+        person = people.find(session, address(EMAIL))
+        assert (person.restricted_at, person.frozen_at) == (NOW, None)
+        assert not restrictions.is_frozen(session, EMAIL)
+        restrictions.lift(session, EMAIL, restrictions.Ground.ACCURACY)
+        session.commit()
+    assert standing() == ([], True)
