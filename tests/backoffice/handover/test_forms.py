@@ -11,12 +11,12 @@ from clevenio.backoffice.handover.forms import FORMS
 from clevenio.backoffice.setup.forms import AppForm
 from clevenio.inquiries.staff.forms import RedactionForm
 from clevenio.rights.forms import ErasureForm
-from clevenio.rights.handling.forms import AssignmentForm
+from clevenio.rights.handling.forms import AssignmentForm, GroundForm
 from clevenio.web.forms import SignedInForm, typed_fields
 
 # What is in these is nobody's work: a code that is good for half a minute, a tick that says one has read the page, one
 # choice of a list; and a passage that is to be removed is written nowhere else meanwhile.
-NOT_CARRIED = {AppForm, AssignmentForm, EntryForm, ErasureForm, RedactionForm}
+NOT_CARRIED = {AppForm, AssignmentForm, EntryForm, ErasureForm, RedactionForm, GroundForm}
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
 
 
