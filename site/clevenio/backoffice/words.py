@@ -117,6 +117,7 @@ ACTIONS: dict[str, Words] = {
     "rights.link": Words(_l("Had the link of a request about rights sent anew")),
     "rights.read": Words(_l("Read a request about rights")),
     "rights.refuse": Words(_l("Refused a request about rights")),
+    "rights.rectify": Words(_l("Corrected somebody’s data as they asked")),
     "rights.restrict": Words(_l("Restricted the use of somebody’s data")),
     "rights.unrestrict": Words(_l("Ended a restriction of somebody’s data")),
     "signups.list": Words(

@@ -23,7 +23,7 @@ from clevenio.people.restrictions import ANSWER
 from clevenio.registry import load
 from clevenio.rights import clocks
 from clevenio.rights.holdings import HOLDINGS, forget_notes
-from clevenio.rights.models import WAITING, Event, Keep, Request, State, Submission, UnderWay
+from clevenio.rights.models import WAITING, Correction, Event, Keep, Request, State, Submission, UnderWay
 from clevenio.rights.requests import SYSTEM, end, note
 from clevenio.settings import Settings
 
@@ -163,6 +163,7 @@ def forget_answered(session: Session, now: datetime) -> None:
     for request in session.scalars(ended):
         if request.ended_at is not None and clocks.end_of_period(request.ended_at, period) <= now:
             session.execute(delete(Event).where(Event.request == request.id))
+            session.execute(delete(Correction).where(Correction.request == request.id))
             session.delete(request)
             session.flush()
             left = select(Request.id).where(Request.submission == request.submission).exists()

@@ -41,7 +41,7 @@ from clevenio.people.usage import UsageEvent, UseDay
 from clevenio.registry import Holding as Described
 from clevenio.registry import Period, Treatment, load
 from clevenio.rights import clocks
-from clevenio.rights.models import Event, Keep, Request, Submission, UnderWay
+from clevenio.rights.models import Correction, Event, Keep, Request, Submission, UnderWay
 from clevenio.rights.subjects import Subject, came_from, mails_of
 
 ALERTS = "misuse_alerts"
@@ -225,6 +225,10 @@ def _submissions(subject: Subject) -> ColumnElement[bool]:
     return or_(Submission.id.in_(theirs), Submission.address_key == subject.address.key)
 
 
+def _corrections(subject: Subject) -> ColumnElement[bool]:
+    return Correction.request.in_(_own_requests(subject))
+
+
 def _forget_submissions(session: Session, subject: Subject) -> None:
     """Answers go with the questions. Reasons stay: they name nobody, and show why something was done."""
     asked = select(Request.id).where(
@@ -238,6 +242,9 @@ def _forget_submissions(session: Session, subject: Subject) -> None:
         .where(Event.request.in_(asked), Event.act.in_(("answer", "answer_by_other")))
         .values(note=None)
         .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        delete(Correction).where(_corrections(subject)).execution_options(synchronize_session=False)
     )
     session.execute(
         delete(Submission).where(_submissions(subject)).execution_options(synchronize_session=False)
@@ -283,7 +290,11 @@ HOLDINGS: tuple[Holding, ...] = (
     _deleted("recovery_codes", RecoveryCode, lambda subject: RecoveryCode.member == subject.account),
     _deleted("account", Account, lambda subject: Account.person_id == subject.id),
     _deleted("restrictions", Restriction, lambda subject: Restriction.address_key == subject.address.key),
-    Holding("submissions", (Part(Submission, _submissions),), _forget_submissions),
+    Holding(
+        "submissions",
+        (Part(Submission, _submissions), Part(Correction, _corrections)),
+        _forget_submissions,
+    ),
     Holding(
         "consent",
         counted=lambda session, subject: len(ledger.history(session, subject.id)),

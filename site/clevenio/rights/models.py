@@ -202,3 +202,19 @@ class Keep(Base):
     subject: Mapped[UUID]
     holding: Mapped[str] = mapped_column(String(32))
     until: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class Correction(Base):
+    """What was corrected on a request: from what to what, on whose word, and what follows from it (GDPR Art. 16)."""
+
+    __tablename__ = "rights_corrections"
+
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
+    request: Mapped[UUID] = mapped_column(index=True)
+    field: Mapped[str] = mapped_column(String(32))
+    old: Mapped[str | None] = mapped_column(String(300))
+    new: Mapped[str | None] = mapped_column(String(300))
+    source: Mapped[str] = mapped_column(Text)
+    effect: Mapped[str | None] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor: Mapped[str] = mapped_column(String(64))

@@ -11,10 +11,10 @@ from clevenio import audit
 from clevenio.errors import Refused
 from clevenio.people import restrictions, staff_access
 from clevenio.people.staff_members import Role
-from clevenio.rights import clocks, erasure, queries, requests, subjects
+from clevenio.rights import clocks, erasure, queries, rectifying, requests, subjects
 from clevenio.rights.forms import CheckForm, ErasureForm, ReasonForm
 from clevenio.rights.handling import operations as handling
-from clevenio.rights.handling.forms import AssignmentForm, GroundForm, QueueFilter
+from clevenio.rights.handling.forms import AssignmentForm, CorrectionForm, GroundForm, QueueFilter
 from clevenio.rights.holdings import HOLDINGS
 from clevenio.rights.models import VERIFIED, Asker, Kind, Request, State
 from clevenio.rights.words import WORDS
@@ -125,6 +125,7 @@ def show(found: Request, template: str = "rights/request.html", **forms: Any) ->
         last_day=clocks.last_day,
         holdings={holding.name: holding.what for holding in HOLDINGS},
         restriction=restrictions.of_request(session, found.id),
+        corrections=rectifying.of_request(session, found.id),
         written=queries.submission(session, found),
         together=queries.together_with(session, found),
         events=queries.history(session, found.id),
@@ -149,6 +150,7 @@ def _forms(found: Request, posted: Mapping[str, object]) -> Mapping[str, object]
         "checking": CheckForm(None),
         "doubting": ReasonForm(None, prefix="doubt-"),
         "assigning": AssignmentForm(members, None, member=str(found.assigned_to or "")),
+        "correcting": CorrectionForm(None),
         "grounding": GroundForm(None),
         "unrestricting": ReasonForm(None, prefix="restriction-"),
         "token": SignedInForm(None),

@@ -102,6 +102,7 @@ ACTS = {
     "logged_in": _l("The person was logged in"),
     "not_mine": _l("The owner of the address said that they did not ask this"),
     "doubted": _l("Doubt whose request it is"),
+    "corrected": _l("Something was corrected"),
     "restricted": _l("The data was restricted: kept and not used"),
     "unrestricted": _l("The restriction ended; the person was told first"),
     "assigned": _l("Given to somebody to look after"),
@@ -130,7 +131,17 @@ GROUNDS = {
     Ground.CLAIM: _l("the person needs it for a legal claim (GDPR Art. 18(1)(c))"),
     Ground.OBJECTION: _l("an objection is being weighed (GDPR Art. 18(1)(d))"),
 }
+FIELDS = {
+    "first_name": _l("First name"),
+    "last_name": _l("Last name"),
+    "name": _l("Whole name"),
+    "phone": _l("Phone"),
+    "company": _l("Company"),
+    "country": _l("Country"),
+    "postal_code": _l("Postal code"),
+}
 WORDS = {
+    "fields": FIELDS,
     "grounds": GROUNDS,
     "kinds": KINDS,
     "askers": ASKERS,

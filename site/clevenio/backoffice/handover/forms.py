@@ -16,7 +16,7 @@ from clevenio.i18n import lazy_gettext as _l
 from clevenio.inquiries.staff import forms as inquiries
 from clevenio.rights.forms import CheckForm, ReasonForm
 from clevenio.rights.guardians.forms import GuardianForm
-from clevenio.rights.handling.forms import AnswerForm, EntryForm
+from clevenio.rights.handling.forms import AnswerForm, CorrectionForm, EntryForm
 from clevenio.web.forms import SignedInForm, typed_fields
 
 
@@ -79,6 +79,7 @@ FORMS: Mapping[str, Kept] = {
     "requests_staff.enter": Kept(EntryForm, _l("Write the request down")),
     "requests_staff.extend": Kept(ReasonForm, _l("Extend the request"), "extension-"),
     "requests_staff.lift_restriction": Kept(ReasonForm, _l("End the restriction"), "restriction-"),
+    "requests_staff.rectify": Kept(CorrectionForm, _l("Correct this detail")),
     "requests_staff.refuse": Kept(ReasonForm, _l("Refuse the request"), "refusal-"),
     "trail_staff.find_person": Kept(AddressForm, _l("Find the entries")),
 }

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from wtforms import EmailField, SelectField, TextAreaField
+from wtforms import EmailField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
 from clevenio.errors import BadInput
@@ -12,13 +12,14 @@ from clevenio.i18n import lazy_gettext as _l
 from clevenio.people import identifiers, reasons
 from clevenio.people.staff_members import StaffMember
 from clevenio.people.text import paragraphs
-from clevenio.rights import restricting
+from clevenio.rights import rectifying, restricting
 from clevenio.rights.asking.forms import chosen_kinds, details_field, kinds_field, typed_details
 from clevenio.rights.forms import CameIn
 from clevenio.rights.handling.operations import Came
 from clevenio.rights.models import Channel, Outcome
 from clevenio.rights.queries import Wanted
-from clevenio.rights.words import GROUNDS, KINDS, LISTS
+from clevenio.rights.rectifying import Wanted as Correction
+from clevenio.rights.words import FIELDS, GROUNDS, KINDS, LISTS
 from clevenio.web.forms import FilterForm, Normalised, SignedInForm, options
 
 LONGEST_ANSWER = 20_000
@@ -104,6 +105,31 @@ class GroundForm(SignedInForm):
     ground = SelectField(
         _l("Ground"), choices=options(*((ground.value, GROUNDS[ground]) for ground in restricting.GROUNDS))
     )
+
+
+class CorrectionForm(SignedInForm):
+    """One field as it should be, on whose word, and what follows from it."""
+
+    field = SelectField(_l("What is corrected"), choices=options(*FIELDS.items()))
+    value = StringField(_l("As it should be"))
+    source = TextAreaField(_l("On whose word"), [Normalised(reasons.text)])
+    effect = TextAreaField(_l("What follows from it"), [Normalised(reasons.account, optional=True)])
+
+    def validate_value(self, field: StringField) -> None:
+        """By the rule of the field that was chosen; empty takes away what stands there."""
+        rule = rectifying.RULES.get(str(self.field.data))
+        if rule is not None and (field.data or "").strip():
+            Normalised(rule)(self, field)
+
+    def correction(self) -> Correction:
+        """The fields as the domain takes them, once they have been validated."""
+        typed, name = (self.value.data or "").strip(), str(self.field.data)
+        return Correction(
+            field=name,
+            value=rectifying.RULES[name](typed) if typed else None,
+            source=reasons.text(self.source.data or ""),
+            effect=reasons.account(self.effect.data or "") or None,
+        )
 
 
 class QueueFilter(FilterForm):

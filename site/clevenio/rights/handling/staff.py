@@ -10,11 +10,17 @@ from clevenio.i18n import current_language
 from clevenio.people import staff_access
 from clevenio.people.restrictions import Ground
 from clevenio.people.staff_members import Role
-from clevenio.rights import clocks, identity, requests, restricting
+from clevenio.rights import clocks, identity, rectifying, requests, restricting
 from clevenio.rights.asking.forms import HINTS
 from clevenio.rights.forms import CheckForm, ReasonForm
 from clevenio.rights.handling import operations, templates
-from clevenio.rights.handling.forms import AnswerForm, AssignmentForm, EntryForm, GroundForm
+from clevenio.rights.handling.forms import (
+    AnswerForm,
+    AssignmentForm,
+    CorrectionForm,
+    EntryForm,
+    GroundForm,
+)
 from clevenio.rights.models import Request
 from clevenio.rights.staff import bp, committed, show
 from clevenio.rights.words import WORDS
@@ -77,6 +83,15 @@ def assign(request_id: UUID) -> ResponseReturnValue:
     if not form.validate():
         return show(requests.locked(db(), request_id), assigning=form), 422
     operations.assign(db(), request_id, form.chosen(), actor(), now())
+    return committed("requests_staff.one", request_id)
+
+
+@bp.post("/<uuid:request_id>/correction")
+def rectify(request_id: UUID) -> ResponseReturnValue:
+    form = CorrectionForm()
+    if not form.validate():
+        return show(requests.locked(db(), request_id), correcting=form), 422
+    rectifying.rectify(db(), settings(), request_id, form.correction(), actor(), now())
     return committed("requests_staff.one", request_id)
 
 

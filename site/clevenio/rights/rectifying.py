@@ -1,0 +1,74 @@
+"""Correcting what is wrong, with what stood there before and on whose word (GDPR Art. 16)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clevenio.errors import Refused
+from clevenio.people import identifiers
+from clevenio.people import operations as people
+from clevenio.people.models import Person
+from clevenio.rights import subjects
+from clevenio.rights.models import VERIFIED, Correction, Kind
+from clevenio.rights.requests import locked, note, require_unfinished, trail
+from clevenio.settings import Settings
+
+# What can be corrected here, and the rule that makes its stored form. An address is changed in the account.
+RULES: Mapping[str, Callable[[str], str]] = {
+    "first_name": identifiers.name,
+    "last_name": identifiers.name,
+    "name": identifiers.name,
+    "phone": identifiers.phone,
+    "company": identifiers.company,
+    "country": identifiers.country,
+    "postal_code": identifiers.postal_code,
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A correction, normalised: `value` None takes what stands there away."""
+
+    field: str
+    value: str | None
+    source: str
+    effect: str | None
+
+
+def rectify(
+    session: Session, settings: Settings, request_id: UUID, wanted: Wanted, actor: str, now: datetime
+) -> Correction:
+    """Correct one field of the person, as an open request asks. Raises `Refused`."""
+    request = locked(session, request_id)
+    require_unfinished(session, request)
+    subject = subjects.of_request(session, settings, request)
+    if request.kind != Kind.RECTIFICATION or request.state not in VERIFIED:
+        raise Refused("Only an open request for correction can be carried out.")
+    if subject is None or subject.person is None:
+        raise Refused("Nobody is known under this address: there is nothing to correct here.")
+    person = session.get_one(Person, subject.person.id, with_for_update=True, populate_existing=True)
+    correction = Correction(
+        request=request.id,
+        field=wanted.field,
+        old=getattr(person, wanted.field),
+        new=wanted.value,
+        source=wanted.source,
+        effect=wanted.effect,
+        at=now,
+        actor=actor,
+    )
+    session.add(correction)
+    people.change(settings.suppression_key, person, {wanted.field: wanted.value})
+    note(session, request, actor, "corrected", now)
+    trail(session, settings, request, actor, "rights.rectify", now, field=wanted.field)
+    return correction
+
+
+def of_request(session: Session, request: UUID) -> Sequence[Correction]:
+    """What was corrected on a request, the oldest first."""
+    query = select(Correction).where(Correction.request == request)
+    return session.scalars(query.order_by(Correction.id)).all()
