@@ -1,4 +1,4 @@
-"""What staff write down about what they did, in words that name nobody: it is kept for good."""
+"""What staff write down about what they did, in words that name nobody: it is kept for years."""
 
 import re
 import unicodedata
