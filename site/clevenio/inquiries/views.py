@@ -30,7 +30,7 @@ def contact() -> str:
 def send_inquiry() -> ResponseReturnValue:
     form = InquiryForm()
     if not form.validate():
-        return _show(form), 422
+        return _show(form), form.status
     session = db()
     if not has_room("inquiry"):
         form.form_errors.append(_("Too many messages come from your network just now. Try again in an hour."))

@@ -41,7 +41,7 @@ def newsletter() -> str:
 def subscribe() -> ResponseReturnValue:
     form = NewsletterForm()
     if not form.validate():
-        return _form(form), 422
+        return _form(form), form.status
     session = db()
     if not has_room("subscription"):
         form.form_errors.append(_("Too many subscriptions come from your network. Try again in an hour."))

@@ -1,6 +1,6 @@
 """Forms: public ones carry no token (see `cross_site`), those of signed-in people do."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import request
@@ -59,11 +59,29 @@ class _Meta(FlaskForm.Meta):
         return CombinedMultiDict(parts)
 
 
+# The button that asks for the same page, as it was typed, in the other language.
+SWITCH = "switch"
+
+
 class PublicForm(FlaskForm):
-    """A form on a page that knows nobody."""
+    """A form on a page that knows nobody. Shown again with what was typed, it goes along to the other language."""
 
     class Meta(_Meta):
         csrf = False
+
+    def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
+        """False where something is wrong, and where only the other language was asked for: then nothing is."""
+        return not _is_switched() and bool(super().validate(extra_validators))
+
+    @property
+    def status(self) -> int:
+        """What the page answers that shows the form again: 422, or 200 if nothing was wrong."""
+        return 200 if _is_switched() else 422
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether the page holds what only this answer knows."""
+        return bool(self.is_submitted())
 
 
 class SignedInForm(FlaskForm):
@@ -71,6 +89,10 @@ class SignedInForm(FlaskForm):
 
     class Meta(_Meta):
         pass
+
+
+def _is_switched() -> bool:
+    return SWITCH in request.form
 
 
 class FilterForm(FlaskForm):

@@ -9,6 +9,7 @@ from wtforms.form import BaseForm
 from clevenio.heads import heads
 from clevenio.i18n import LANGUAGES, environment
 from clevenio.web.assets import SHOWN_ELSEWHERE, address, assets, integrity
+from clevenio.web.forms import PublicForm
 from clevenio.web.kit import VARIANT, kit
 from clevenio.web.structured import structured
 
@@ -53,12 +54,19 @@ def render(template: str, /, **values: object) -> str:
         canonical=_absolute(_language()),
         alternates={language: _absolute(language) for language in LANGUAGES} if _is_localized() else {},
         bar_variant=bar_variant(),
+        switching=_switching(values.get("form")),
         **_findable(values.get("modified")),
         # The title is the first thing that a screen reader says of a page that came back.
         is_refused=bool(values.get("problem"))
         or any(isinstance(value, BaseForm) and value.errors for value in values.values()),
     )
     return environment(_language()).get_template(template).render({**context, **values})
+
+
+def _switching(form: object) -> str | None:
+    """Where a public form that is shown again goes, to be shown in the other language."""
+    is_carried = isinstance(form, PublicForm) and form.is_typed and _is_localized()
+    return request.endpoint if is_carried else None
 
 
 def _findable(modified: object) -> dict[str, object]:

@@ -14,12 +14,12 @@ from clevenio.accounts.forms import LoginForm
 from clevenio.accounts.sessions import Kind
 from clevenio.errors import Refused
 from clevenio.web.access import current_account, current_member
-from clevenio.web.forms import SignedInForm, typed_fields
+from clevenio.web.forms import SWITCH, SignedInForm, typed_fields
 from clevenio.web.rendering import render
 from clevenio.web.request import now, settings
 
-# The field that says whose form it was, and the button that asks for the same page in the other language.
-MARK, SWITCH = "whose", "switch"
+# The field that says whose form it was.
+MARK = "whose"
 
 
 @dataclass(frozen=True)

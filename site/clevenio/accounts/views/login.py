@@ -9,10 +9,11 @@ from clevenio.accounts import guessing, operations, passwords, queries, usage
 from clevenio.accounts.forms import LoginForm
 from clevenio.accounts.members import know_browser, known_browser, sign_in, sign_out
 from clevenio.accounts.views.blueprint import bp
-from clevenio.accounts.views.drafts import SWITCH, after_login, ask_in_this_language, login_page
+from clevenio.accounts.views.drafts import after_login, ask_in_this_language, login_page
 from clevenio.i18n import gettext as _
 from clevenio.web.access import current_member
 from clevenio.web.blueprints import Localized
+from clevenio.web.forms import SWITCH
 from clevenio.web.network import client_network
 from clevenio.web.request import db, now, settings
 from clevenio.web.safe_next import safe_path

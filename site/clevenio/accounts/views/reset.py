@@ -34,7 +34,7 @@ def ask_for_reset() -> ResponseReturnValue:
     """One answer, one status and one duration: whether there is anybody, the worker looks later."""
     form = MailMeForm()
     if not form.validate():
-        return render("accounts/forgotten.html", form=form), 422
+        return render("accounts/forgotten.html", form=form), form.status
     if not has_room("reset"):
         form.form_errors.append(_("Too many mails were asked for from your network. Try again in an hour."))
         return render("accounts/forgotten.html", form=form), 429

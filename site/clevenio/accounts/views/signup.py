@@ -38,7 +38,7 @@ def sign_up() -> ResponseReturnValue:
     form = SignupForm()
     terms, wording = signups.current_terms(now()), signup_notice(current_language())
     if not form.validate() or not form.was_shown(terms, wording.id):
-        return _signup_page(form), 422
+        return _signup_page(form), form.status
     session, made = db(), settings()
     kept = signups.waiting_password(session, form.address(), now())
     # Ends the transaction: hashing takes its time on purpose, and nobody waits for it meanwhile.
@@ -75,7 +75,7 @@ def send_again() -> ResponseReturnValue:
     """The mail did not come: one answer, whatever there is at the address."""
     form = MailMeForm()
     if not form.validate():
-        return render("accounts/mail_again.html", form=form), 422
+        return render("accounts/mail_again.html", form=form), form.status
     if not has_room("signup mail"):
         form.form_errors.append(_("Too many mails were asked for from your network. Try again in an hour."))
         return render("accounts/mail_again.html", form=form), 429

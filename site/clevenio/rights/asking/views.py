@@ -39,7 +39,7 @@ def rights() -> str:
 def ask() -> ResponseReturnValue:
     form = RightsForm()
     if not form.validate():
-        return _page(form), 422
+        return _page(form), form.status
     # Refusing is never limited, so a crowded network still gets that.
     is_crowded = not has_room("rights request")
     left = operations.receive(db(), settings(), form.asked(), now(), is_crowded=is_crowded)
