@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import bytes_, consent, export, ledger, limits, login, serving, startup, verification
+from bench import bytes_, consent, export, ledger, limits, login, retention, serving, startup, verification
 from bench.measure import Figure
 
 ALL: dict[str, Callable[[int], Iterator[Figure]]] = {
@@ -22,6 +22,7 @@ ALL: dict[str, Callable[[int], Iterator[Figure]]] = {
     "preview": ledger.run_preview,
     "login": login.run,
     "limits": limits.run,
+    "retention": retention.run,
     "startup": startup.run,
     "bytes": bytes_.run,
 }

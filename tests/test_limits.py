@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from clevenio import limits
 from clevenio.limits import Attempts, Limit
 from tests.support.factories import NOW
+from tests.support.retention import let_go
 
 KEY = "a key that only tests use"
 THREE = Limit("tests", 3, timedelta(minutes=15))
@@ -69,7 +70,7 @@ def test_what_no_longer_counts_is_forgotten(database, other_session):
         take(session, "late", NOW + timedelta(minutes=10))
         session.commit()
     with database.session() as session:
-        limits.forget_old(session, NOW + timedelta(minutes=20))
+        let_go(session, limits.SWEEPS, NOW + timedelta(minutes=20))
         session.commit()
     with other_session() as session:
         assert session.scalar(select(func.count()).select_from(Attempts)) == 1

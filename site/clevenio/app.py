@@ -8,13 +8,12 @@ import click
 from flask import Blueprint, Flask
 from sqlalchemy.orm import Session
 
-from clevenio import audit_marks, audit_sealing, legal, limits, outbox
-from clevenio.accounts import address_changes, announcements, mail_requests, members, sessions, signups
+from clevenio import audit_marks, audit_sealing, legal, outbox
+from clevenio.accounts import announcements, mail_requests, members
 from clevenio.accounts import cli as accounts_cli
 from clevenio.accounts import queries as accounts
 from clevenio.accounts import staff as account_lists
 from clevenio.accounts import views as account_pages
-from clevenio.accounts.factors import challenges, totp
 from clevenio.accounts.sessions import Finder, Kind
 from clevenio.audiences import cli as audiences_cli
 from clevenio.audiences import staff as audiences
@@ -39,33 +38,35 @@ from clevenio.consent import installation as consent
 from clevenio.consent import machines as registry_file
 from clevenio.consent import sealing
 from clevenio.consent import views as choices
-from clevenio.consent.advertising import operations as advertising
 from clevenio.consent.embeds import views as embeds
 from clevenio.database import Database
 from clevenio.doctor import examine
 from clevenio.i18n import set_time_zone
 from clevenio.inquiries import cleaning
-from clevenio.inquiries import operations as inquiry_keeping
 from clevenio.inquiries import staff as inbox
 from clevenio.inquiries import views as inquiries
 from clevenio.jobs import Jobs
 from clevenio.mail import transport
 from clevenio.newsletter import cli as newsletter_cli
-from clevenio.newsletter import operations as subscriptions
 from clevenio.newsletter import sending
 from clevenio.newsletter import views as newsletter
 from clevenio.pages import machines as site_files
 from clevenio.pages import views as pages
 from clevenio.people import cli as people_cli
-from clevenio.people import links, restrictions, usage
+from clevenio.people import restrictions
 from clevenio.registry import Clocks, load, put_in_force
 from clevenio.rights import cli as rights_cli
 from clevenio.rights import completion, reminders
+from clevenio.rights.access import machines as schemas
+from clevenio.rights.access import views as own_copy
 from clevenio.rights.asking import views as asking
 from clevenio.rights.guardians import staff as guardians
 from clevenio.rights.handling import staff as requests
 from clevenio.rights.own import views as rights
 from clevenio.rights.record import staff as record
+from clevenio.rights.retention import cli as retention_cli
+from clevenio.rights.retention import staff as retention_pages
+from clevenio.rights.retention.rules import retention
 from clevenio.settings import Settings
 from clevenio.web import logs
 from clevenio.web.access import ask_again_with, refuse_posts_with
@@ -100,7 +101,10 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     rights.bp,
     requests.bp,
     guardians.bp,
+    own_copy.bp,
+    schemas.bp,
     record.bp,
+    retention_pages.bp,
     *house.BLUEPRINTS,
 )
 COMMANDS: tuple[click.Command, ...] = (
@@ -111,6 +115,7 @@ COMMANDS: tuple[click.Command, ...] = (
     newsletter_cli.newsletter,
     audiences_cli.audiences,
     rights_cli.rights,
+    retention_cli.retention,
     audit,
 )
 # Who is behind a session, for each kind of member.
@@ -202,24 +207,13 @@ def _add_ticks(kit: Kit) -> None:
     kit.jobs.tick("marks", 1, lambda: sealing.mark(kit.database, folder, sealing_keys, kit.clock()))
     kit.jobs.tick("trail", 60, look_after_trail)
     kit.jobs.tick("misuse", 5, in_one_transaction(lambda session, now: misuse.look(session, made, now)))
-    kit.jobs.tick("signups", 60, in_one_transaction(signups.forget_unverified))
     kit.jobs.tick("redactions", 1, lambda: cleaning.go_on(made, kit.database, kit.clock()))
-    kit.jobs.tick("inquiries", 60, in_one_transaction(inquiry_keeping.forget_old))
-    kit.jobs.tick("address-changes", 60, in_one_transaction(address_changes.forget_old))
     kit.jobs.tick("newsletter", 1, lambda: sending.resume(made, kit.database, relay, kit.clock, again))
-    kit.jobs.tick("subscriptions", 60, in_one_transaction(subscriptions.forget_unconfirmed))
-    kit.jobs.tick("unwritten-mail", 60, in_one_transaction(mail_requests.forget_old))
-    kit.jobs.tick("usage", 60, in_one_transaction(usage.forget_old))
-    kit.jobs.tick("advertising", 60, in_one_transaction(advertising.forget_old))
-    kit.jobs.tick("challenges", 60, in_one_transaction(challenges.forget_old))
-    kit.jobs.tick("logins", 60, in_one_transaction(sessions.forget_old))
-    kit.jobs.tick("links", 60, in_one_transaction(links.forget_old))
-    kit.jobs.tick("setups", 60, in_one_transaction(totp.forget_old))
     kit.jobs.tick("rights", 1, lambda: completion.go_on(made, kit.database, kit.clock()))
     kit.jobs.tick(
         "overdue", 60, in_one_transaction(lambda session, now: reminders.remind(session, made, now))
     )
-    kit.jobs.tick("limits", 60, in_one_transaction(limits.forget_old))
+    kit.jobs.tick("retention", 60, lambda: retention(made, kit.database).tick(kit.clock()))
 
 
 cli = ClevenioGroup(

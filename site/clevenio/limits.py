@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clevenio.database import Base, UtcDateTime, insert_into, is_sqlite
 from clevenio.signing import keyed_hash
+from clevenio.sweeps import Sweep
 
 
 class Attempts(Base):
@@ -91,6 +92,4 @@ def forgive(session: Session, key: str, limit: Limit, who: str) -> None:
     session.execute(delete(Attempts).where(Attempts.key == keyed_hash(key, limit.name, who)))
 
 
-def forget_old(session: Session, now: datetime) -> None:
-    """Remove what no longer counts; a tick calls it and commits."""
-    session.execute(delete(Attempts).where(Attempts.until <= now))
+SWEEPS = (Sweep("technical", "attempts", Attempts, lambda _start, now: Attempts.until <= now),)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clevenio.database import Base, UtcDateTime, inserted
 from clevenio.signing import keyed_hash
+from clevenio.sweeps import Sweep
 
 WINDOW = timedelta(minutes=10)
 
@@ -42,3 +43,6 @@ def forget(session: Session, key: str, form: str, fields: Mapping[str, str]) -> 
 def _hash(key: str, form: str, fields: Mapping[str, str]) -> str:
     parts = [text for name in sorted(fields) for text in (name, fields[name])]
     return keyed_hash(key, form, *parts)
+
+
+SWEEPS = (Sweep("technical", "posts", Post, lambda _start, now: Post.until <= now),)

@@ -13,8 +13,10 @@ from clevenio.accounts.models import LoginSession
 from clevenio.accounts.sessions import ABSOLUTE, FRESH, HALF_IN, IDLE, Kind
 from clevenio.registry import load
 from clevenio.registry.entries import Unit
+from clevenio.rights.retention import engine
 from tests.support.accounts import make_account
 from tests.support.factories import NOW
+from tests.support.retention import let_go
 
 MEMBER = uuid4()
 
@@ -165,7 +167,7 @@ def kept(database):
 
     def forget(now):
         with database.session() as session:
-            sessions.forget_old(session, now)
+            let_go(session, sessions.SWEEPS, now)
             session.commit()
             return session.scalar(select(func.count()).select_from(LoginSession))
 
@@ -196,7 +198,7 @@ def test_an_open_login_is_kept_however_short_the_period(begin, kept, is_open, mo
     token = begin()
     short = replace(load().periods["login"], number=1, unit=Unit.HOUR)
     monkeypatch.setattr(
-        sessions, "load", lambda: SimpleNamespace(periods={"login": short, "staff_login": short})
+        engine, "load", lambda: SimpleNamespace(periods={"login": short, "staff_login": short})
     )
     later = NOW + timedelta(hours=2)
     assert kept(later) == 1
@@ -217,6 +219,6 @@ def test_a_login_of_somebody_whose_data_is_restricted_stays(begin, kept, databas
 def test_the_tick_forgets_by_the_clock(begin, app, clock, other_session):
     begin()
     clock.now = over(Kind.ACCOUNT)
-    app.extensions["clevenio"].jobs.run("logins")
+    app.extensions["clevenio"].jobs.run("retention")
     with other_session() as session:
         assert session.scalars(select(LoginSession)).all() == []

@@ -73,7 +73,7 @@ def test_a_login_to_an_address_that_nobody_has_names_nobody_and_is_gone_with_the
 ):
     log_in(client, "nobody@example.com")
     assert log() == [(None, Kind.FAILED_LOGIN)]
-    app.extensions["clevenio"].jobs.run("usage")
+    app.extensions["clevenio"].jobs.run("retention")
     assert log() == []
 
 
@@ -197,13 +197,13 @@ def test_a_signup_is_written_down_once_it_is_verified(app, client, clock, mailbo
 
 def test_the_tick_forgets_by_the_clock(app, client, account, clock, log, days):
     log_in(client)
-    app.extensions["clevenio"].jobs.run("usage")
+    app.extensions["clevenio"].jobs.run("retention")
     assert len(log()) == len(days()) == 1
     clock.now = clock.now.replace(year=clock.now.year + 1)
-    app.extensions["clevenio"].jobs.run("usage")
+    app.extensions["clevenio"].jobs.run("retention")
     assert log() == []
     clock.advance(days=1)
-    app.extensions["clevenio"].jobs.run("usage")
+    app.extensions["clevenio"].jobs.run("retention")
     assert days() == []
 
 

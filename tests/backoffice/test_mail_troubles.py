@@ -14,6 +14,7 @@ from clevenio.registry import load
 from tests.support.accounts import make_account
 from tests.support.application import form_token
 from tests.support.factories import NOW, make_person
+from tests.support.retention import let_go
 
 
 @pytest.fixture
@@ -243,6 +244,6 @@ def test_what_nobody_decided_about_is_forgotten_after_its_period(given_up, datab
     kept = timedelta(days=load().periods["unwritten_mail"].number)
     for since, left in ((kept - timedelta(seconds=1), [given_up]), (kept, [])):
         with database.session() as session:
-            mail_requests.forget_old(session, clock.now + since)
+            let_go(session, mail_requests.SWEEPS, clock.now + since)
             session.commit()
         assert [request.id for request in requests()] == left

@@ -6,11 +6,12 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from clevenio.inquiries import answers, operations
+from clevenio.inquiries import answers, operations, queries
 from clevenio.inquiries.models import Answer, Inquiry, Redaction
 from clevenio.people import restrictions
 from tests.inquiries.conftest import a_message
 from tests.support.factories import NOW
+from tests.support.retention import let_go
 
 YEARS = NOW.replace(year=NOW.year + 2)
 SECOND, MONTH = timedelta(seconds=1), timedelta(days=30)
@@ -22,7 +23,7 @@ def after(database):
 
     def left(moment: datetime):
         with database.session() as session:
-            operations.forget_old(session, moment)
+            let_go(session, queries.SWEEPS, moment)
             session.commit()
             return sorted(session.scalars(select(Inquiry.message))), session.scalars(
                 select(Answer.text)

@@ -15,6 +15,7 @@ from clevenio.people import restrictions
 from tests.inquiries.conftest import a_message
 from tests.support.application import form_token
 from tests.support.factories import NOW
+from tests.support.retention import let_go
 from tests.support.staff import make_member
 
 GOOD = {"name": "Aino Esimerkki", "email": "aino@example.com", "message": "How do I begin?"}
@@ -104,7 +105,7 @@ def test_it_goes_when_its_time_is_over_and_others_stay(database, settings):
         operations.send(session, settings, suspected("Later"), "en", NOW + timedelta(seconds=1))
         operations.send(session, settings, a_message(), "en", NOW)
         session.commit()
-        operations.forget_old(session, NOW + DAYS)
+        let_go(session, queries.SWEEPS, NOW + DAYS)
         session.commit()
         left = session.scalars(select(Inquiry.message).order_by(Inquiry.message)).all()
         assert left == ["How do I begin?", "Later"]
@@ -115,7 +116,7 @@ def test_a_restricted_one_stays(database, settings):
         operations.send(session, settings, suspected(), "en", NOW)
         restrictions.restrict(session, "aino@example.com", restrictions.Ground.GUARDIAN, uuid4(), NOW)
         session.commit()
-        operations.forget_old(session, NOW + DAYS)
+        let_go(session, queries.SWEEPS, NOW + DAYS)
         assert session.scalars(select(Inquiry)).one()
 
 

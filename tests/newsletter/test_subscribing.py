@@ -13,6 +13,7 @@ from clevenio.people.models import Link, Person
 from tests.support.application import new_client
 from tests.support.factories import make_person
 from tests.support.mailbox import link_in, text_of
+from tests.support.retention import let_go
 
 FORM = {"fi": "/fi/uutiskirje", "en": "/en/newsletter"}
 AINO = "aino.esimerkki@example.fi"
@@ -227,7 +228,7 @@ def test_what_nobody_confirmed_is_forgotten_after_two_weeks(client, mailbox, dat
     confirm(client, mailbox, "confirmed@example.com")
     for days, left in ((13, 2), (1, 1)):
         with database.session() as session:
-            operations.forget_unconfirmed(session, clock.advance(days=days))
+            let_go(session, operations.SWEEPS, clock.advance(days=days))
             session.commit()
         with other_session() as session:
             assert session.scalar(select(func.count()).select_from(Link)) == left

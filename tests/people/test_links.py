@@ -11,6 +11,7 @@ from clevenio.people.links import LIFETIME
 from clevenio.people.models import Link
 from clevenio.signing import Signer
 from tests.support.factories import NOW, make_person
+from tests.support.retention import let_go
 
 KEYS = ("a-key-that-only-tests-use-0123456789",)
 
@@ -85,7 +86,7 @@ def test_links_for_many_are_the_same_as_one_by_one(session):
 
 def left(session, now):
     """The purposes of the links that are there once the tick has run."""
-    links.forget_old(session, now)
+    let_go(session, links.SWEEPS, now)
     return sorted(session.scalars(select(Link.purpose)))
 
 
@@ -114,7 +115,7 @@ def test_a_link_of_somebody_whose_data_is_restricted_stays(session):
         links.make(session, KEYS, "reset", NOW, person=whose.id)
     person.restricted_at = NOW
     session.flush()
-    links.forget_old(session, NOW + timedelta(days=1))
+    let_go(session, links.SWEEPS, NOW + timedelta(days=1))
     assert list(session.scalars(select(Link.person))) == [person.id]
 
 
@@ -123,6 +124,6 @@ def test_the_tick_forgets_by_the_clock(app, database, clock):
         links.make(session, KEYS, "reset", clock.now)
         session.commit()
     clock.advance(hours=1)
-    app.extensions["clevenio"].jobs.run("links")
+    app.extensions["clevenio"].jobs.run("retention")
     with database.session() as session:
         assert session.scalars(select(Link)).all() == []

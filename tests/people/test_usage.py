@@ -11,6 +11,7 @@ from clevenio.people.models import Person
 from clevenio.people.usage import Kind, UsageEvent, UseDay
 from clevenio.registry import load
 from tests.support.factories import NOW, grant, make_person, refuse
+from tests.support.retention import let_go
 
 KEPT_SINCE = load().periods["usage_log"].start(NOW)
 
@@ -62,7 +63,7 @@ def test_openings_whose_consent_has_ended_are_forgotten_and_others_are_not(sessi
         usage.record_opening(session, each.id, NOW)
     usage.record(session, person.id, Kind.LOGIN, NOW)
     refuse(session, person, "mail_opens")
-    usage.forget_old(session, NOW)
+    let_go(session, usage.SWEEPS, NOW)
     rows = session.execute(select(UsageEvent.person, UsageEvent.kind).order_by(UsageEvent.id)).all()
     assert [tuple(row) for row in rows] == [(other.id, Kind.MAIL_OPENED), (person.id, Kind.LOGIN)]
 
@@ -84,7 +85,7 @@ def test_what_is_older_than_the_registry_allows_is_forgotten(session, person):
         usage.record(session, person.id, Kind.LOGIN, moment)
     for moment in (KEPT_SINCE - timedelta(days=1), KEPT_SINCE, NOW):
         usage.record_day(session, person.id, moment)
-    usage.forget_old(session, NOW)
+    let_go(session, usage.SWEEPS, NOW)
     moments = session.scalars(select(UsageEvent.at).order_by(UsageEvent.at)).all()
     assert moments == [KEPT_SINCE + timedelta(seconds=1), NOW]
     assert days(session) == [KEPT_SINCE.date(), NOW.date()]
@@ -92,8 +93,8 @@ def test_what_is_older_than_the_registry_allows_is_forgotten(session, person):
 
 def test_forgetting_twice_forgets_nothing_more(session, person):
     usage.record(session, person.id, Kind.LOGIN, NOW)
-    usage.forget_old(session, NOW)
-    usage.forget_old(session, NOW)
+    let_go(session, usage.SWEEPS, NOW)
+    let_go(session, usage.SWEEPS, NOW)
     assert kinds(session) == [Kind.LOGIN]
 
 
@@ -105,11 +106,11 @@ def test_what_is_restricted_is_kept_as_it_is_and_forgotten_once_that_is_over(ses
     refuse(session, person, "mail_opens")
     person.restricted_at = NOW
     session.flush()
-    usage.forget_old(session, NOW)
+    let_go(session, usage.SWEEPS, NOW)
     assert (len(kinds(session)), len(days(session))) == (2, 1)
     person.restricted_at = None
     session.flush()
-    usage.forget_old(session, NOW)
+    let_go(session, usage.SWEEPS, NOW)
     assert (kinds(session), days(session)) == ([], [])
 
 

@@ -19,6 +19,7 @@ from clevenio.people.operations import find
 from clevenio.rights import completion, erasure, requests
 from clevenio.rights.guardians import operations as guardians
 from clevenio.rights.models import Channel, Event, Request, Submission
+from clevenio.rights.retention.rules import retention
 from tests.support.accounts import make_account
 from tests.support.factories import NOW, grant
 
@@ -175,6 +176,10 @@ class Acts:
 
     def go_on(self, now=NOW):
         completion.go_on(self.settings, self.database, now)
+
+    def let_go(self, now):
+        """The daily run."""
+        retention(self.settings, self.database).run("system", now)
 
     def erase(self, request, transport, now=NOW):
         """All of it: rows, answer, files, disk."""

@@ -28,6 +28,7 @@ from tests.rights.conftest import EMAIL, STAFF
 from tests.support.accounts import make_account
 from tests.support.factories import NOW, make_person
 from tests.support.mailbox import text_of
+from tests.support.retention import let_go
 
 KEY = address(EMAIL).mailbox_key
 
@@ -93,7 +94,7 @@ def test_the_trail_of_somebody_erased_is_found_by_their_mailbox_until_it_ends(
                 AuditEntry.subject == audit.subject_hash(settings.suppression_key, person)
             )
         )
-    acts.go_on(NOW.replace(year=2033))
+    acts.let_go(NOW.replace(year=2033))
     with other_session() as session:
         assert queries.erased_at(session, key) == []
 
@@ -209,11 +210,11 @@ def test_a_request_that_is_not_open_is_not_carried_out(acts, relay):
 
 def test_kept_rows_go_by_themselves_when_their_time_is_over(acts, relay, count):
     acts.erase(acts.ask(acts.customer()), relay)
-    acts.go_on(NOW.replace(year=2028))
+    acts.let_go(NOW.replace(year=2028))
     assert count(Keep) == 3
-    acts.go_on(NOW.replace(year=2030))
+    acts.let_go(NOW.replace(year=2030))
     assert count(Keep) == 2
-    acts.go_on(NOW.replace(year=2034))
+    acts.let_go(NOW.replace(year=2034))
     assert (count(Keep), count(Request)) == (0, 0)
 
 
@@ -312,6 +313,6 @@ def test_what_waits_under_another_spelling_of_a_frozen_address_does_not_expire(
         session.commit()
     acts.freeze("äiti@example.com")
     with database.session() as session:
-        newsletter.forget_unconfirmed(session, NOW + timedelta(days=400))
+        let_go(session, newsletter.SWEEPS, NOW + timedelta(days=400))
         session.commit()
     assert count(Link) == 1

@@ -24,6 +24,7 @@ from clevenio.rights.models import State
 from tests.rights.conftest import EMAIL, make_everything
 from tests.support.factories import NOW
 from tests.support.mailbox import text_of
+from tests.support.retention import let_go
 
 GUARDIAN = "guardian@example.com"
 
@@ -154,8 +155,8 @@ def test_frozen_data_does_not_expire(acts, database):
     acts.customer()
     acts.freeze()
     with database.session() as session:
-        signups.forget_unverified(session, NOW + timedelta(days=30))
-        subscriptions.forget_unconfirmed(session, NOW + timedelta(days=30))
+        let_go(session, signups.SWEEPS, NOW + timedelta(days=30))
+        let_go(session, subscriptions.SWEEPS, NOW + timedelta(days=30))
         session.commit()
         assert len(session.scalars(select(Link).where(Link.purpose == "confirm")).all()) == 1
         from clevenio.accounts.models import Signup

@@ -118,5 +118,5 @@ def test_who_received_data_is_kept_until_its_end(acts, relay, hand_out, database
             return session.scalar(select(func.count()).where(Membership.person_id == person))
 
     assert memberships() == 2
-    acts.go_on(NOW.replace(year=2030))
+    acts.let_go(NOW.replace(year=2030))
     assert memberships() == 0

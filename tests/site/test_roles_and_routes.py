@@ -98,7 +98,10 @@ OPEN_TO = {
     **of("outbox_staff", "mail mail_html mail_source mails", ADMINISTRATOR),
     **of("people_staff", "find_person person search", SUPPORT | MARKETER | PRIVACY_OFFICER),
     **of("rates_staff", "shown", MARKETER | PRIVACY_OFFICER),
+    **of("own_copy", "copy file make_copy", {"customer"}),
+    **of("schemas", "schema", EVERYBODY),
     **of("record_staff", "controller processor", PRIVACY_OFFICER),
+    **of("retention_staff", "overview run", PRIVACY_OFFICER),
     **of("registry", "autoconsent_rule choices_file seals_file", EVERYBODY),
     **of("requests", "ask confirm confirmation sent", EVERYBODY),
     **of(
@@ -153,6 +156,7 @@ SAMPLES = {
     "older": "2026-11-23",
     "newer": "2026-11-24",
     "uuid:key": UUID,
+    "file_id": UUID,
     "handle": "0" * 64,
     "agreement": UUID,
     "member_id": UUID,

@@ -32,6 +32,7 @@ PAGES = [
     ("/fi/tili/sopimukset", "/en/account/agreements", "GET"),
     ("/fi/tili/sopimukset.zip", "/en/account/agreements.zip", "GET"),
     ("/fi/tili/sopimukset/uudet", "/en/account/agreements/new", "GET POST"),
+    ("/fi/tili/omat-tiedot/kopio", "/en/account/data/copy", "GET POST"),
     ("/fi/tili/poisto", "/en/account/deletion", "GET POST"),
     ("/fi/tili/poisto/peruutus", "/en/account/deletion/withdrawal", "GET POST"),
     ("/fi/tili/pyynnot", "/en/account/requests", "GET POST"),
@@ -65,6 +66,8 @@ MACHINES = [
     ("/.well-known/autoconsent.json", "GET"),
     ("/.well-known/choices.json", "GET"),
     ("/.well-known/seals.json", "GET"),
+    ("/schemas/access-1.json", "GET"),
+    ("/schemas/portability-1.json", "GET"),
     ("/staff/", "GET"),
 ]
 TOKENS = [
@@ -92,6 +95,8 @@ AGREEMENTS = {
     for page, file in (("/fi/tili/sopimukset", "/tiedosto"), ("/en/account/agreements", "/file"))
     for rest in ("/<uuid:agreement>", f"/<uuid:agreement>{file}")
 }
+# A copy of one's own data, in one's own account.
+COPIES = {f"{page}/<uuid:file_id>" for page in ("/fi/tili/omat-tiedot/kopio", "/en/account/data/copy")}
 
 
 @pytest.fixture
@@ -124,7 +129,7 @@ def test_what_only_shows_takes_no_post(urls, path):
 def test_nothing_public_is_served_under_an_address_that_is_not_in_the_table(app):
     known = {path for finnish, english, _ in PAGES for path in (finnish, english)}
     known |= {path for path, _ in MACHINES} | {path.replace("token", "<token>") for path, _ in TOKENS}
-    others = {rule.rule for rule in app.url_map.iter_rules()} - known - VERSIONS - AGREEMENTS
+    others = {rule.rule for rule in app.url_map.iter_rules()} - known - VERSIONS - AGREEMENTS - COPIES
     assert {rule for rule in others if not rule.startswith(("/staff/", "/static/"))} == set()
 
 

@@ -7,6 +7,7 @@ Whether the new address is somebody else's is told to its mailbox alone. Opt-out
 must not be sent reaches the person by having moved.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
@@ -26,6 +27,7 @@ from clevenio.people import operations as people
 from clevenio.people.addresses import Address
 from clevenio.people.models import Link, Person
 from clevenio.settings import Settings
+from clevenio.sweeps import Key, Sweep
 
 # How the worker is asked to write to both addresses.
 KIND = "address"
@@ -159,12 +161,24 @@ def stop_waiting(session: Session, account: UUID, now: datetime) -> None:
     _end_waiting(session, account, Outcome.STOPPED, now)
 
 
-def forget_old(session: Session, now: datetime) -> None:
-    """Remove changes whose links have expired; a tick calls it and commits."""
-    for change in session.scalars(select(AddressChange).where(AddressChange.expires_at <= now)).all():
+def _let_go(session: Session, keys: Sequence[Key], _now: datetime) -> None:
+    """Changes whose links have expired: their mail forgets the new address, where it came to nothing."""
+    for (change_id,) in keys:
+        change = session.get_one(AddressChange, change_id)
         if change.outcome != Outcome.MOVED:
             _forget_new_address(session, change)
         session.delete(change)
+
+
+SWEEPS = (
+    Sweep(
+        "technical",
+        "address_changes",
+        AddressChange,
+        lambda _start, now: AddressChange.expires_at <= now,
+        act=_let_go,
+    ),
+)
 
 
 def _forget_new_address(session: Session, change: AddressChange) -> None:

@@ -20,8 +20,8 @@ from clevenio.database import Database
 from clevenio.errors import Missing
 from clevenio.people import restrictions
 from clevenio.people.addresses import Address, address
-from clevenio.registry import load
 from clevenio.settings import Settings
+from clevenio.sweeps import Sweep
 
 log = logging.getLogger(__name__)
 
@@ -100,13 +100,6 @@ def let_go(session: Session, request: UUID) -> MailRequest:
     return found
 
 
-def forget_old(session: Session, now: datetime) -> None:
-    """Remove those that failed for good and that nobody decided about within their period."""
-    ended = load().periods["unwritten_mail"].start(now)
-    if ended is not None:
-        session.execute(delete(MailRequest).where(MailRequest.failed_at <= ended))
-
-
 def _failed(session: Session, request: UUID) -> MailRequest:
     found = session.get(MailRequest, request, with_for_update=True)
     if found is None or found.failed_at is None:
@@ -157,3 +150,8 @@ ANSWERS: Mapping[str, Answer] = {
     Asked.VERIFICATION: _verification,
     Asked.ADDRESS: address_changes.write,
 }
+
+
+SWEEPS = (
+    Sweep("unwritten_mail", "mail_requests", MailRequest, lambda start, _now: MailRequest.failed_at <= start),
+)

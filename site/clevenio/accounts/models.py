@@ -12,7 +12,10 @@ from clevenio.people.models import Person
 
 
 class Account(Base):
-    """A customer's way in. Who it is, their address and language are the person's, kept once."""
+    """A customer's way in. Who it is, their address and language are the person's, kept once.
+
+    `last_used_at` is when it was used last, to the day: the usage log itself forgets sooner.
+    """
 
     __tablename__ = "accounts"
 
@@ -20,6 +23,7 @@ class Account(Base):
     person_id: Mapped[UUID] = mapped_column(ForeignKey(Person.id), unique=True)
     password: Mapped[str] = mapped_column(String(200))
     verified_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    last_used_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     disabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     person: Mapped[Person] = relationship(lazy="joined", innerjoin=True)
 
@@ -139,6 +143,14 @@ class Agreement(Base):
     digest: Mapped[str] = mapped_column(String(64))
     facts: Mapped[dict[str, str]] = mapped_column(JSON)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class AgreementRemoval(Base):
+    """Whose agreements the transaction may remove, after their period; never seen from outside it."""
+
+    __tablename__ = "agreement_removal_permits"
+
+    person: Mapped[UUID] = mapped_column(primary_key=True)
 
 
 class Announcement(Base):

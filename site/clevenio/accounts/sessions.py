@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from clevenio.accounts.models import Account, LoginSession
-from clevenio.people.models import Person
-from clevenio.registry import load
+from clevenio.people.holds import held_people
+from clevenio.sweeps import Sweep
 
 
 class Kind(StrEnum):
@@ -195,26 +195,23 @@ def _end(session: Session, now: datetime, *which: object) -> None:
     session.execute(statement.values(ended_at=now))
 
 
-def forget_old(session: Session, now: datetime) -> None:
-    """Remove logins that are over and that the registry's period has passed; a tick calls it and commits.
-
-    Those of a customer whose data is restricted stay as they are (GDPR Art. 18(2)).
-    """
-    frozen = select(Account.id).join(Account.person).where(Person.restricted_at.is_not(None))
-    for kind, period in PERIODS.items():
-        kept_since = load().periods[period].start(now)
-        if kept_since is not None:
-            session.execute(
-                delete(LoginSession).where(
-                    LoginSession.kind == kind,
-                    LoginSession.seen_at <= kept_since,
-                    LoginSession.ends_at <= now,
-                    LoginSession.member.not_in(frozen),
-                )
-            )
-
-
 def hash_of(token: str) -> str:
     """What is kept of an id, and names the session on its owner's page."""
     # 256 random bits need no key and no slow hash: there is nothing to guess.
     return hashlib.sha256(token.encode("utf-8")).hexdigest()
+
+
+def _of(kind: Kind) -> Sweep:
+    """Logins that are over and that the registry's period for their kind has passed, since their last use."""
+
+    def over(start: datetime, now: datetime) -> ColumnElement[bool]:
+        return and_(LoginSession.kind == kind, LoginSession.seen_at <= start, LoginSession.ends_at <= now)
+
+    def held() -> ColumnElement[bool]:
+        held = select(Account.id).where(Account.person_id.in_(held_people()))
+        return LoginSession.member.in_(held)
+
+    return Sweep(PERIODS[kind], f"{kind}_logins", LoginSession, over, held)
+
+
+SWEEPS = tuple(_of(kind) for kind in Kind)

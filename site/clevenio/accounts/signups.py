@@ -5,7 +5,7 @@ may be a stranger's who means to be in the account before its owner: then whoeve
 password behind its link, and no typed one opens anything.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -28,6 +28,7 @@ from clevenio.people.addresses import Address
 from clevenio.people.models import Link, Person
 from clevenio.registry import load
 from clevenio.settings import Settings
+from clevenio.sweeps import Key, Sweep
 
 CHOICES = (*TOPICS, "ad_audiences")
 # Whoever types somebody else's address again and again soon writes to nobody; the answer stays the same.
@@ -263,13 +264,6 @@ def _introduce(settings: Settings, person: Person, signup: Signup) -> None:
     person.source = OWN_WORDS
 
 
-def forget_unverified(session: Session, now: datetime) -> None:
-    """Remove signups whose mail was not opened in time, save restricted ones; a tick calls it and commits."""
-    is_held = restrictions.is_held(Signup.address_key.expression)
-    for signup in session.scalars(select(Signup).where(Signup.created_at <= now - kept(), ~is_held)).all():
-        _forget(session, signup)
-
-
 def _forget(session: Session, signup: Signup) -> None:
     session.delete(signup)
     outbox.forget_recipient(session, mails.KIND, addresses.address(signup.email).ascii)
@@ -278,3 +272,20 @@ def _forget(session: Session, signup: Signup) -> None:
 def kept() -> timedelta:
     """How long a signup waits for its mail to be opened."""
     return timedelta(days=load().periods["unverified_signup"].number)
+
+
+def _let_go(session: Session, keys: Sequence[Key], _now: datetime) -> None:
+    for (signup,) in keys:
+        _forget(session, session.get_one(Signup, signup))
+
+
+SWEEPS = (
+    Sweep(
+        "unverified_signup",
+        "signups",
+        Signup,
+        lambda start, _now: Signup.created_at <= start,
+        lambda: restrictions.is_held(Signup.address_key.expression),
+        _let_go,
+    ),
+)

@@ -31,6 +31,8 @@ def record_day(session: Session, account: UUID, now: datetime) -> None:
     person = _person(session, account)
     if person is not None:
         usage.record_day(session, person, now)
+    # Also where nothing may be added to the log: whoever comes back keeps their account.
+    session.execute(update(Account).where(Account.id == account).values(last_used_at=now))
 
 
 def begin_login(session: Session, person: UUID | None, now: datetime) -> int:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeAlias, cast
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Pool, Select, Table, bindparam, insert, select
+from sqlalchemy import ColumnElement, Pool, Select, Table, bindparam, insert, or_, select
 from sqlalchemy.orm import Session
 
 from clevenio import chain
@@ -254,6 +254,11 @@ def permitted(purpose: str, bases: Iterable[Basis] = Basis) -> Select[UUID]:
         Standing.state == State.GRANTED.value,
         Standing.basis.in_([basis.value for basis in bases]),
     )
+
+
+def in_use(since: datetime) -> Select[UUID]:
+    """The subjects to whom something is granted, or who decided anything after a moment."""
+    return select(Standing.subject).where(or_(Standing.state == State.GRANTED.value, Standing.since > since))
 
 
 def standing(purpose: str) -> Select[UUID, str, str, datetime, int, str]:

@@ -15,7 +15,6 @@ from clevenio.inquiries.models import Inquiry, State
 from clevenio.paging import Page, page_of
 from clevenio.people import operations as people
 from clevenio.people.addresses import Address, address
-from clevenio.registry import load
 from clevenio.settings import Settings
 
 # Whoever types other people's addresses into the form soon writes to nobody; the inquiry counts all the same.
@@ -167,9 +166,3 @@ def record(
         details={"inquiry": str(inquiry.id), **(details or {})},
         now=now,
     )
-
-
-def forget_old(session: Session, now: datetime) -> None:
-    """Remove inquiries, with their answers, whose time is over, save restricted ones; a tick calls it and commits."""
-    periods = load().periods
-    session.execute(queries.expired(periods["inquiry"].start(now), periods["suspected_inquiry"].start(now)))

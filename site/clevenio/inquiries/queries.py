@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Delete, Select, and_, delete, false, func, not_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, not_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from clevenio.due import Due
@@ -16,7 +16,9 @@ from clevenio.outbox import Mail
 from clevenio.paging import within
 from clevenio.people import restrictions
 from clevenio.people.addresses import Address
+from clevenio.people.holds import held_people
 from clevenio.people.staff_members import Role
+from clevenio.sweeps import Sweep
 
 PAGE = 25
 ORDERS = {
@@ -58,24 +60,6 @@ def of_subject(session: Session, subject: UUID) -> list[Inquiry]:
     """Everything that one person asked, the newest first; by id, as the audit trail calls them."""
     query = select(Inquiry).where(Inquiry.subject == subject).order_by(Inquiry.received_at.desc())
     return list(session.scalars(query))
-
-
-def expired(last_contact: datetime | None, suspected: datetime | None) -> Delete:
-    """The removal of inquiries whose time is over; restricted ones stay. None for what is kept without end.
-
-    One from a person goes once neither they nor we wrote after `last_contact`, a suspected one that came up
-    to `suspected`.
-    """
-    other, answered = aliased(Inquiry), aliased(Inquiry)
-    of_sender = other.subject == Inquiry.subject, other.state != State.SUSPECTED
-    wrote = select(other.id).where(*of_sender, other.received_at > last_contact)
-    answers = select(Answer.id).join(answered, Answer.inquiry == answered.id)
-    answers = answers.where(answered.subject == Inquiry.subject, Answer.at > last_contact)
-    is_over = and_(Inquiry.state != State.SUSPECTED, ~wrote.exists(), ~answers.exists())
-    is_suspected = and_(Inquiry.state == State.SUSPECTED, Inquiry.received_at <= suspected)
-    may_go = or_(is_over if last_contact else false(), is_suspected if suspected else false())
-    is_held = restrictions.is_held(Inquiry.address_key.expression)
-    return delete(Inquiry).where(may_go, not_(is_held)).execution_options(synchronize_session=False)
 
 
 @dataclass(frozen=True)
@@ -140,3 +124,30 @@ def due(session: Session, now: datetime) -> Iterator[Due]:
 
 def _is_shown() -> ColumnElement[bool]:
     return not_(restrictions.was_stored_before(Inquiry.address_key, Inquiry.received_at))
+
+
+def _is_over(start: datetime, _now: datetime) -> ColumnElement[bool]:
+    """Inquiries from a person once neither they nor we wrote after the moment, in any of theirs."""
+    other, answered = aliased(Inquiry), aliased(Inquiry)
+    of_sender = other.subject == Inquiry.subject, other.state != State.SUSPECTED
+    wrote = select(other.id).where(*of_sender, other.received_at > start)
+    answers = select(Answer.id).join(answered, Answer.inquiry == answered.id)
+    answers = answers.where(answered.subject == Inquiry.subject, Answer.at > start)
+    return and_(Inquiry.state != State.SUSPECTED, ~wrote.exists(), ~answers.exists())
+
+
+def _is_held() -> ColumnElement[bool]:
+    is_restricted = restrictions.is_held(Inquiry.address_key.expression)
+    return or_(is_restricted, Inquiry.subject.in_(held_people()))
+
+
+SWEEPS = (
+    Sweep("inquiry", "inquiries", Inquiry, _is_over, _is_held),
+    Sweep(
+        "suspected_inquiry",
+        "suspected_inquiries",
+        Inquiry,
+        lambda start, _now: and_(Inquiry.state == State.SUSPECTED, Inquiry.received_at <= start),
+        _is_held,
+    ),
+)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import and_
 from sqlalchemy.orm import Session
 
 from clevenio import limits, once
@@ -17,8 +17,8 @@ from clevenio.people import erasures, identifiers, links, restrictions
 from clevenio.people import operations as people
 from clevenio.people.addresses import Address
 from clevenio.people.models import Link
-from clevenio.registry import load
 from clevenio.settings import Settings
+from clevenio.sweeps import Sweep
 
 # Whoever types other people's addresses soon writes to nobody, and is not told.
 MAILS = (
@@ -125,17 +125,18 @@ def confirm(session: Session, settings: Settings, token: str, now: datetime) -> 
     return request
 
 
-def forget_unconfirmed(session: Session, now: datetime) -> None:
-    """Remove what was asked for and never confirmed, after the registry's period; a tick calls it and commits."""
-    period = timedelta(days=load().periods["unconfirmed_subscription"].number)
-    is_held = restrictions.is_held(Link.data["email"].as_string())
-    old = delete(Link).where(
-        Link.purpose == "confirm", Link.used_at.is_(None), Link.created_at <= now - period, ~is_held
-    )
-    session.execute(old)
-
-
 def _request(link: Link) -> Request:
     data: dict[str, Any] = dict(link.data)
     address = identifiers.address(data["email"]) if "email" in data else None
     return Request(address, tuple(data["topics"]), data["language"], is_confirmed=link.used_at is not None)
+
+
+SWEEPS = (
+    Sweep(
+        "unconfirmed_subscription",
+        "subscriptions",
+        Link,
+        lambda start, _now: and_(Link.purpose == "confirm", Link.used_at.is_(None), Link.created_at <= start),
+        lambda: restrictions.is_held(Link.data["email"].as_string()),
+    ),
+)

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, insert, or_, update
 from sqlalchemy.orm import Session
 
 from clevenio.errors import BadToken
-from clevenio.people.models import Link, Person
+from clevenio.people.holds import held_people
+from clevenio.people.models import Link
 from clevenio.signing import Signer, new_handle
+from clevenio.sweeps import Sweep
 
 # How long each purpose lasts; unsubscribing never expires.
 LIFETIME = {
@@ -106,18 +108,6 @@ def consume(session: Session, link: Link, now: datetime) -> None:
         raise BadToken
 
 
-def forget_old(session: Session, now: datetime) -> None:
-    """Remove links that have expired, used or not; a tick calls it and commits.
-
-    Until then a used one says that all is done. What waits for a confirmation has a period of its own in
-    the registry; what is about somebody whose data is restricted stays (GDPR Art. 18(2)).
-    """
-    frozen = select(Person.id).where(Person.restricted_at.is_not(None))
-    is_waiting = and_(Link.purpose == "confirm", Link.used_at.is_(None))
-    is_frozen = and_(Link.person.is_not(None), Link.person.in_(frozen))
-    session.execute(delete(Link).where(Link.expires_at <= now, ~is_waiting, ~is_frozen))
-
-
 def use_up_all(session: Session, purpose: str, person: UUID, now: datetime) -> None:
     """Use up every link of a person for one purpose that has not been used yet."""
     session.execute(
@@ -125,3 +115,19 @@ def use_up_all(session: Session, purpose: str, person: UUID, now: datetime) -> N
         .where(Link.purpose == purpose, Link.person == person, Link.used_at.is_(None))
         .values(used_at=now)
     )
+
+
+def _has_expired(_start: datetime, now: datetime) -> ColumnElement[bool]:
+    """Links that have expired, used or not; until then a used one says that all is done.
+
+    What waits for a confirmation has a period of its own in the registry.
+    """
+    is_waiting = and_(Link.purpose == "confirm", Link.used_at.is_(None))
+    return and_(Link.expires_at <= now, ~is_waiting)
+
+
+def _is_held() -> ColumnElement[bool]:
+    return and_(Link.person.is_not(None), Link.person.in_(held_people()))
+
+
+SWEEPS = (Sweep("technical", "links", Link, _has_expired, _is_held),)

@@ -8,14 +8,15 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Date, ForeignKey, Index, String, delete, select
+from sqlalchemy import ColumnElement, Date, ForeignKey, Index, String, and_, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clevenio.consent import ledger
 from clevenio.database import Base, RowNumber, UtcDateTime, insert_ignoring
 from clevenio.i18n import local_day
+from clevenio.people.holds import held_people
 from clevenio.people.models import Person
-from clevenio.registry import load
+from clevenio.sweeps import Sweep
 
 
 class Kind(StrEnum):
@@ -98,24 +99,29 @@ def is_restricted(session: Session, person: UUID) -> bool:
     return session.scalar(query) is None
 
 
-def forget_old(session: Session, now: datetime) -> None:
-    """Remove what is older than the registry allows; a tick calls it and commits.
+def _is_held() -> ColumnElement[bool]:
+    return UsageEvent.person.in_(held_people())
 
-    Openings whose consent has ended go at once, since nothing else permits to keep them (GDPR Art.
-    17(1)(b)), and so do failed logins of nobody.
-    """
-    kept_since = load().periods["usage_log"].start(now)
-    frozen = select(Person.id).where(Person.restricted_at.is_not(None))
-    may_go = UsageEvent.person.not_in(frozen)
-    session.execute(delete(UsageEvent).where(UsageEvent.person.is_(None)))
-    if kept_since is not None:
-        session.execute(delete(UsageEvent).where(UsageEvent.at <= kept_since, may_go))
-        first = local_day(kept_since)
-        session.execute(delete(UseDay).where(UseDay.day < first, UseDay.person.not_in(frozen)))
-    session.execute(
-        delete(UsageEvent).where(
-            UsageEvent.kind == Kind.MAIL_OPENED,
-            UsageEvent.person.not_in(ledger.permitted("mail_opens")),
-            may_go,
-        )
-    )
+
+SWEEPS = (
+    Sweep("usage_log", "usage", UsageEvent, lambda start, _now: UsageEvent.at <= start, _is_held),
+    Sweep(
+        "usage_log",
+        "use_days",
+        UseDay,
+        lambda start, _now: UseDay.day < local_day(start),
+        lambda: UseDay.person.in_(held_people()),
+    ),
+    # Failed logins of nobody.
+    Sweep("technical", "nobodys_logins", UsageEvent, lambda _start, _now: UsageEvent.person.is_(None)),
+    # Openings whose consent has ended: nothing else permits to keep them (GDPR Art. 17(1)(b)).
+    Sweep(
+        "technical",
+        "openings",
+        UsageEvent,
+        lambda _start, _now: and_(
+            UsageEvent.kind == Kind.MAIL_OPENED, UsageEvent.person.not_in(ledger.permitted("mail_opens"))
+        ),
+        _is_held,
+    ),
+)

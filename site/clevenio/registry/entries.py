@@ -232,7 +232,7 @@ ORIGINS = ("scripts", "connections", "images", "frames")
 class Period:
     """A rule: how long a kind of data is kept after `trigger`, what happens then, and on what ground.
 
-    A `number` of 0 means without end.
+    A `number` of 0 means without end. `warning_days` before their end the person is told, if any.
     """
 
     id: str
@@ -242,6 +242,7 @@ class Period:
     unit: Unit
     action: Treatment
     ground: Text
+    warning_days: int = 0
 
     def start(self, now: datetime) -> datetime | None:
         """The moment up to which the period is over; None where it has no end.

@@ -185,6 +185,7 @@ def _period(entry: Table) -> Period:
         unit=entry.one_of("unit", Unit),
         action=entry.one_of("action", Treatment),
         ground=entry.text("ground"),
+        warning_days=entry.take("warning_days", int, 0),
     )
     if period.number < 0:
         raise entry.fail("number is less than nothing", "number")

@@ -20,10 +20,8 @@ from clevenio.database import Database
 from clevenio.mail import kept_as
 from clevenio.outbox import Mail, MailState
 from clevenio.people.restrictions import ANSWER
-from clevenio.registry import load
-from clevenio.rights import clocks
-from clevenio.rights.holdings import HOLDINGS, forget_notes
-from clevenio.rights.models import WAITING, Correction, Event, Keep, Request, State, Submission, UnderWay
+from clevenio.rights.holdings import forget_notes
+from clevenio.rights.models import WAITING, Request, State, UnderWay
 from clevenio.rights.requests import SYSTEM, end, note
 from clevenio.settings import Settings
 
@@ -34,7 +32,7 @@ READABLE = timedelta(days=1)
 
 
 def go_on(settings: Settings, database: Database, now: datetime) -> None:
-    """Do what is left of every erasure under way, and let go of what was kept long enough."""
+    """Do what is left of every erasure under way."""
     with database.session(write=False) as session:
         waiting = list(session.scalars(select(UnderWay.request).order_by(UnderWay.began_at)))
     for request in waiting:
@@ -43,10 +41,6 @@ def go_on(settings: Settings, database: Database, now: datetime) -> None:
         except (DBAPIError, sqlite3.Error, OSError):
             # A full disk, say. The row stays, so the next tick tries again; the others go on meanwhile.
             log.exception("an erasure could not go on")
-    with database.session() as session:
-        forget_kept(session, now)
-        forget_answered(session, now)
-        session.commit()
 
 
 def _go_on(settings: Settings, database: Database, request_id: UUID, now: datetime) -> None:
@@ -142,29 +136,3 @@ def _finish(session: Session, settings: Settings, request_id: UUID, now: datetim
     elif work.forgotten_at is not None and now >= work.forgotten_at + READABLE:
         (settings.data / "mail" / Path(work.answer_file).name).unlink(missing_ok=True)
         session.delete(work)
-
-
-def forget_kept(session: Session, now: datetime) -> None:
-    """Let go of what was kept of erased people and whose time is over; then its id names nobody."""
-    forgetters = {holding.name: holding.forget for holding in HOLDINGS}
-    for keep in session.scalars(select(Keep).where(Keep.until <= now)):
-        forget = forgetters.get(keep.holding)
-        if forget is not None:
-            forget(session, keep.subject)
-        session.delete(keep)
-
-
-def forget_answered(session: Session, now: datetime) -> None:
-    """Remove requests, with their history, once the registry's period after their end is over."""
-    period = load().periods["request"]
-    # No request can be over whose end is younger than the shortest reading of the period.
-    young = now - timedelta(days=365 * period.number)
-    ended = select(Request).where(Request.ended_at.is_not(None), Request.ended_at <= young)
-    for request in session.scalars(ended):
-        if request.ended_at is not None and clocks.end_of_period(request.ended_at, period) <= now:
-            session.execute(delete(Event).where(Event.request == request.id))
-            session.execute(delete(Correction).where(Correction.request == request.id))
-            session.delete(request)
-            session.flush()
-            left = select(Request.id).where(Request.submission == request.submission).exists()
-            session.execute(delete(Submission).where(Submission.id == request.submission, ~left))

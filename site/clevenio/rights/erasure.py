@@ -15,7 +15,7 @@ from clevenio.audiences.layouts import Platform
 from clevenio.errors import Refused
 from clevenio.i18n import format_date, use_language
 from clevenio.i18n import gettext as _
-from clevenio.people import erasures, suppression
+from clevenio.people import erasures, holds, suppression
 from clevenio.people.addresses import Address
 from clevenio.people.erasures import Ground
 from clevenio.rights import clocks, mails, recipients, subjects
@@ -86,9 +86,13 @@ def begin(session: Session, settings: Settings, request_id: UUID, actor: str, no
     if subject is None:
         raise Refused("There is nobody behind this request any more.")
     foreseen = plan(session, settings, subject, now)
+    if holds.of(session, subject.id):
+        raise Refused(
+            "This person’s data is on hold; end the hold first, or refuse the request on its ground."
+        )
     if not foreseen.is_free:
         raise Refused("Audience files come first: this person’s data is still with a platform.")
-    if subject.person is not None:
+    if subject.person is not None and request.asker != Asker.RULE:
         end_marketing(session, subject.person, request.language, now)
         # What was withdrawn just now is evidence as well.
         foreseen = plan(session, settings, subject, now)
@@ -108,6 +112,27 @@ def _remember(
     session: Session, settings: Settings, request: Request, subject: Subject, foreseen: Plan, now: datetime
 ) -> None:
     """What stays of them: the hashes that hold the erasure, and until when the evidence names them."""
+    if request.asker != Asker.RULE:
+        _hold_to_it(session, settings, request, subject, now)
+    for line in foreseen.of(Treatment.KEPT):
+        if line.until is not None:
+            keep(session, subject, line.holding.name, line.until)
+
+
+def keep(session: Session, subject: Subject, holding: str, until: datetime) -> None:
+    """Write down until when a kind of data stays under somebody's id; the later of two ends counts."""
+    query = select(Keep).where(Keep.subject == subject.id, Keep.holding == holding)
+    found = session.scalars(query).one_or_none()
+    if found is None:
+        session.add(Keep(key=subject.key, subject=subject.id, holding=holding, until=until))
+    else:
+        found.until = max(found.until, until)
+
+
+def _hold_to_it(
+    session: Session, settings: Settings, request: Request, subject: Subject, now: datetime
+) -> None:
+    """No file and no old copy brings them back: only they do."""
     ground = Ground.GUARDIAN if request.asker == Asker.GUARDIAN else Ground.REQUEST
     mailboxes = {
         suppression.email_key(settings.suppression_key, each.mailbox_key) for each in subject.forgotten
@@ -117,11 +142,6 @@ def _remember(
             erasures.add(session, key, kind, ground, now)
             if not suppression.is_suppressed(session, key, suppression.EVERYTHING):
                 suppression.suppress(session, key, kind, suppression.EVERYTHING, "erasure", now)
-    for line in foreseen.of(Treatment.KEPT):
-        if line.until is not None:
-            session.add(
-                Keep(key=subject.key, subject=subject.id, holding=line.holding.name, until=line.until)
-            )
 
 
 def _follow(

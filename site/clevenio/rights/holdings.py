@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Select, Table, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, Table, and_, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from clevenio.accounts.factors.models import Passkey, RecoveryCode, TotpFactor
@@ -21,6 +21,7 @@ from clevenio.accounts.models import (
     Account,
     AddressChange,
     Agreement,
+    AgreementRemoval,
     Announcement,
     LoginSession,
     MailRequest,
@@ -35,13 +36,16 @@ from clevenio.inquiries.models import Answer, Inquiry, Redaction
 from clevenio.newsletter.models import Delivery, Departure
 from clevenio.outbox import Mail
 from clevenio.people.erasures import Erasure
+from clevenio.people.holds import Hold
 from clevenio.people.models import Link, Person, Suppression
 from clevenio.people.restrictions import Restriction
 from clevenio.people.usage import UsageEvent, UseDay
 from clevenio.registry import Holding as Described
 from clevenio.registry import Period, Treatment, load
 from clevenio.rights import clocks
+from clevenio.rights.access.models import DataFile
 from clevenio.rights.models import Correction, Event, Keep, Request, Submission, UnderWay
+from clevenio.rights.retention.models import Warned
 from clevenio.rights.subjects import Subject, came_from, mails_of
 
 ALERTS = "misuse_alerts"
@@ -115,11 +119,14 @@ class Holding:
         return str(self.described.until or "")
 
 
-def _deleted(name: str, model: type[Base], where: Where) -> Holding:
-    def act(session: Session, subject: Subject) -> None:
-        session.execute(delete(model).where(where(subject)).execution_options(synchronize_session=False))
+def _deleted(name: str, model: type[Base], where: Where, *more: Part) -> Holding:
+    parts = (Part(model, where), *more)
 
-    return Holding(name, (Part(model, where),), act)
+    def act(session: Session, subject: Subject) -> None:
+        for part in parts:
+            session.execute(delete(part.table).where(part.where(subject)))
+
+    return Holding(name, parts, act)
 
 
 def _came_from(subject: Subject, column: Any, at: Any) -> ColumnElement[bool]:
@@ -264,6 +271,18 @@ def _period(holding: str) -> Period:
     return registry.periods[registry.holdings[holding].period]
 
 
+def _forget_agreements(session: Session, subject: Any) -> None:
+    """By a permit that the table's trigger looks for; it never leaves this transaction."""
+    session.execute(insert(AgreementRemoval).values(person=subject))
+    session.execute(delete(Agreement).where(Agreement.person == subject, ~_has_account()))
+    session.execute(delete(AgreementRemoval).where(AgreementRemoval.person == subject))
+
+
+def _has_account() -> ColumnElement[bool]:
+    """Whether the account that an agreement was made for is open: then it runs."""
+    return select(Account.id).where(Account.id == Agreement.account).exists()
+
+
 def _forget_memberships(session: Session, subject: Any) -> None:
     session.execute(delete(Membership).where(Membership.person_id == subject))
 
@@ -284,12 +303,22 @@ HOLDINGS: tuple[Holding, ...] = (
     _deleted("use_days", UseDay, lambda subject: UseDay.person == subject.id),
     _deleted("mail_requests", MailRequest, _requests),
     _deleted("address_changes", AddressChange, _changes),
-    _deleted("announcements", Announcement, lambda subject: Announcement.account == subject.account),
+    _deleted(
+        "announcements",
+        Announcement,
+        lambda subject: Announcement.account == subject.account,
+        Part(Warned, lambda subject: Warned.account == subject.account),
+    ),
     _deleted("totp", TotpFactor, lambda subject: TotpFactor.member == subject.account),
     _deleted("passkeys", Passkey, lambda subject: Passkey.member == subject.account),
     _deleted("recovery_codes", RecoveryCode, lambda subject: RecoveryCode.member == subject.account),
     _deleted("account", Account, lambda subject: Account.person_id == subject.id),
-    _deleted("restrictions", Restriction, lambda subject: Restriction.address_key == subject.address.key),
+    _deleted(
+        "restrictions",
+        Restriction,
+        lambda subject: Restriction.address_key == subject.address.key,
+        Part(Hold, lambda subject: Hold.person == subject.id),
+    ),
     Holding(
         "submissions",
         (Part(Submission, _submissions), Part(Correction, _corrections)),
@@ -304,6 +333,7 @@ HOLDINGS: tuple[Holding, ...] = (
         "agreements",
         (Part(Agreement, lambda subject: Agreement.person == subject.id),),
         until=_agreements_end,
+        forget=_forget_agreements,
     ),
     Holding(
         "memberships",
@@ -339,6 +369,7 @@ HOLDINGS: tuple[Holding, ...] = (
         until=partial(_after, "trail"),
     ),
     Holding("attempts", counted=lambda _session, _subject: None),
+    _deleted("data_files", DataFile, lambda subject: DataFile.subject == subject.id),
     _deleted("person", Person, lambda subject: Person.id == subject.id),
 )
 

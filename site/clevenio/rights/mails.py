@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from clevenio.accounts.mails import KIND as ACCOUNT
 from clevenio.i18n import use_language
 from clevenio.outbox import Mail, queue_account_mail
 from clevenio.people.addresses import Address
@@ -24,6 +25,7 @@ from clevenio.settings import Settings
 
 # The page of the account where a request is made, as its view names it; a test holds the two together.
 DELETION = {"fi": "/fi/tili/poisto", "en": "/en/account/deletion"}
+LOGIN = {"fi": "/fi/kirjaudu", "en": "/en/login"}
 WATCHDOG = {"fi": "https://tietosuoja.fi", "en": "https://tietosuoja.fi/en"}
 
 
@@ -113,6 +115,25 @@ def queue_asked(
         waiting = [str(KINDS[kind]) for kind in kinds if kind not in TOLD_DONE]
     full = settings.base_url + link if link else None
     _queue(session, settings, "asked", to.ascii, language, now, done=done, waiting=waiting, link=full)
+
+
+def queue_unused(
+    session: Session, settings: Settings, person: Person, used: datetime, goes: datetime, now: datetime
+) -> None:
+    """Warn the holder of an unused account: when it goes, and how to keep it. A mail about the account."""
+    queue_account_mail(
+        session,
+        settings,
+        "rights/mail/unused.html",
+        kind=ACCOUNT,
+        to=person.email_ascii,
+        language=person.language,
+        now=now,
+        person=person.id,
+        used=used,
+        goes=goes,
+        link=settings.base_url + LOGIN[person.language],
+    )
 
 
 def queue_for_officers(

@@ -25,10 +25,11 @@ class Kind(StrEnum):
 
 
 class Asker(StrEnum):
-    """Who asks: the person, or somebody who looks after them."""
+    """Who asks: the person, somebody who looks after them, or nobody but a rule of retention."""
 
     PERSON = "person"
     GUARDIAN = "guardian"
+    RULE = "rule"
 
 
 class Channel(StrEnum):
@@ -40,6 +41,7 @@ class Channel(StrEnum):
     EMAIL = "email"
     PHONE = "phone"
     POST = "post"
+    RETENTION = "retention"
 
 
 class State(StrEnum):

@@ -60,7 +60,11 @@ TOLD_DONE = {
     ),
     Kind.WITHDRAWAL: _l("Every consent given by this address has been withdrawn."),
 }
-ASKERS = {Asker.PERSON: _l("The person"), Asker.GUARDIAN: _l("A guardian")}
+ASKERS = {
+    Asker.PERSON: _l("The person"),
+    Asker.GUARDIAN: _l("A guardian"),
+    Asker.RULE: _l("A retention rule"),
+}
 CHANNELS = {
     Channel.PAGE: _l("By the form on our site"),
     Channel.ACCOUNT: _l("In the account"),
@@ -68,6 +72,7 @@ CHANNELS = {
     Channel.EMAIL: _l("By e-mail"),
     Channel.PHONE: _l("By phone"),
     Channel.POST: _l("By post"),
+    Channel.RETENTION: _l("By the daily retention run"),
 }
 STATES = {
     State.RECEIVED: _l("Received"),

@@ -75,7 +75,7 @@ def test_the_reader_of_the_new_address_is_forgotten_at_once(asked, app, other_se
 
 def test_the_new_address_is_forgotten_after_a_day_where_nobody_did_anything(asked, app, clock, other_session):
     clock.advance(hours=24)
-    app.extensions["clevenio"].jobs.run("address-changes")
+    app.extensions["clevenio"].jobs.run("retention")
     with other_session() as session:
         assert knows_the_new_address(session) == (0, 0)
 
@@ -112,7 +112,7 @@ def test_links_are_over_after_a_day_and_forgotten(asked, client, clock, app, oth
     _, old, new = asked
     client.post(old)
     clock.advance(hours=24)
-    app.extensions["clevenio"].jobs.run("address-changes")
+    app.extensions["clevenio"].jobs.run("retention")
     for path in (old, new):
         assert client.get(path).status_code == client.post(path).status_code == 404
         assert client.post(f"{path}/refusal").status_code == 404

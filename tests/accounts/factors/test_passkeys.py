@@ -8,12 +8,13 @@ import pytest
 from sqlalchemy import select
 
 from clevenio.accounts.factors import passkeys
-from clevenio.accounts.factors.challenges import LIFETIME, forget_old
+from clevenio.accounts.factors.challenges import LIFETIME, SWEEPS
 from clevenio.accounts.factors.models import Passkey, PasskeyChallenge
 from clevenio.accounts.factors.passkeys import Site
 from clevenio.errors import Refused
 from tests.support.authenticator import PRESENT, Authenticator
 from tests.support.factories import NOW
+from tests.support.retention import let_go
 
 SITE = Site("Clevenio", "http://localhost")
 MEMBER, OTHER = uuid4(), uuid4()
@@ -214,7 +215,7 @@ def test_the_id_of_an_answer_may_be_anything(session, key):
 
 def test_what_expired_is_forgotten(session):
     question(session)
-    forget_old(session, NOW + LIFETIME - timedelta(seconds=1))
+    let_go(session, SWEEPS, NOW + LIFETIME - timedelta(seconds=1))
     assert len(session.scalars(select(PasskeyChallenge)).all()) == 1
-    forget_old(session, NOW + LIFETIME)
+    let_go(session, SWEEPS, NOW + LIFETIME)
     assert session.scalars(select(PasskeyChallenge)).all() == []

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from clevenio.accounts.factors import sealing, totp
 from clevenio.accounts.factors.models import TotpFactor
 from tests.support.factories import NOW
+from tests.support.retention import let_go
 
 KEYS = ("a" * 32,)
 MEMBER, OTHER = uuid4(), uuid4()
@@ -138,7 +139,7 @@ def test_what_is_not_confirmed_in_time_begins_anew(database):
     late = NOW + totp.LIFETIME
     with database.session() as session:
         first = totp.begin(session, KEYS, MEMBER, HERE, NOW)
-        totp.forget_old(session, late - timedelta(seconds=1))
+        let_go(session, totp.SWEEPS, late - timedelta(seconds=1))
         assert totp.is_waiting(session, MEMBER, HERE, late - timedelta(seconds=1))
         assert not totp.confirm(session, KEYS, MEMBER, HERE, pyotp.TOTP(first).at(late), late)
         assert totp.begin(session, KEYS, MEMBER, HERE, late) != first
@@ -147,7 +148,7 @@ def test_what_is_not_confirmed_in_time_begins_anew(database):
 def test_the_clock_removes_what_was_not_confirmed_and_nothing_else(database, secret):
     with database.session() as session:
         totp.begin(session, KEYS, MEMBER, HERE, NOW)
-        totp.forget_old(session, NOW + totp.LIFETIME)
+        let_go(session, totp.SWEEPS, NOW + totp.LIFETIME)
         session.commit()
     with database.session() as session:
         assert [row.confirmed_at for row in session.scalars(select(TotpFactor))] == [NOW]

@@ -27,7 +27,7 @@ def test_a_link_sent_again_works_no_longer_than_the_signup_is_kept(client, worke
     worker()
     path = link_in(mailbox.newest(GOOD["email"]), "/v/")
     clock.advance(days=1, minutes=1)
-    app.extensions["clevenio"].jobs.run("signups")
+    app.extensions["clevenio"].jobs.run("retention")
     assert client.get(path).status_code == client.post(path).status_code == 404
 
 

@@ -6,7 +6,9 @@ from sqlalchemy import select
 from clevenio.accounts import signups
 from clevenio.outbox import Mail
 from clevenio.people import links
+from clevenio.registry import load
 from tests.accounts.signup.conftest import EMAIL, GOOD
+from tests.support.retention import let_go
 
 
 def test_what_was_never_verified_is_forgotten_after_seven_days(
@@ -16,12 +18,12 @@ def test_what_was_never_verified_is_forgotten_after_seven_days(
     clock.advance(days=3)
     sign_up(email="later@example.com")
     with database.session() as session:
-        signups.forget_unverified(session, clock.advance(days=4))
+        let_go(session, signups.SWEEPS, clock.advance(days=4))
         session.commit()
     assert counts()[0] == 1
     with other_session() as session:
         assert sorted(mail.recipient for mail in session.scalars(select(Mail))) == ["", "later@example.com"]
-    assert signups.load().periods["unverified_signup"].number == links.LIFETIME["verify"].days
+    assert load().periods["unverified_signup"].number == links.LIFETIME["verify"].days
 
 
 @pytest.mark.parametrize("state", ["failed", "uncertain", "withheld", "let_go"])
@@ -35,7 +37,7 @@ def test_what_was_mistyped_is_forgotten_however_its_mail_ended(
         mail.state, mail.message, mail.reply = state, b"To: a@example.com", "550 no a@example.com"
         session.commit()
     with database.session() as session:
-        signups.forget_unverified(session, clock.advance(days=7))
+        let_go(session, signups.SWEEPS, clock.advance(days=7))
         session.commit()
     with other_session() as session:
         mail = session.scalars(select(Mail)).one()

@@ -12,6 +12,7 @@ from clevenio.consent.advertising.models import AdvertisingCount, Kind
 from clevenio.consent.advertising.queries import counts
 from clevenio.i18n import local_day
 from tests.support.factories import NOW
+from tests.support.retention import let_go
 
 AUTUMN, WINTER = Campaign("google", "autumn"), Campaign("", "winter")
 TODAY = local_day(NOW)
@@ -64,7 +65,7 @@ def test_a_count_is_gone_after_ninety_days(database):
     with database.session() as session:
         for age in (0, 89, 90, 91, 400):
             operations.count(session, AUTUMN, Kind.SIGNUP, TODAY - timedelta(days=age))
-        operations.forget_old(session, NOW)
+        let_go(session, operations.SWEEPS, NOW)
         session.commit()
         assert sorted((TODAY - row[0]).days for row in rows(session)) == [0, 89, 90]
 

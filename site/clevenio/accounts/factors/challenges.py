@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from webauthn.helpers import bytes_to_base64url
 
 from clevenio.accounts.factors.models import PasskeyChallenge
+from clevenio.sweeps import Sweep
 
 LIFETIME = timedelta(minutes=5)
 
@@ -46,6 +47,8 @@ def take(session: Session, login: str, purpose: Purpose, challenge: bytes, now: 
     return taken is not None
 
 
-def forget_old(session: Session, now: datetime) -> None:
-    """Remove what has expired; a tick calls it and commits."""
-    session.execute(delete(PasskeyChallenge).where(PasskeyChallenge.expires_at <= now))
+SWEEPS = (
+    Sweep(
+        "technical", "challenges", PasskeyChallenge, lambda _start, now: PasskeyChallenge.expires_at <= now
+    ),
+)

@@ -7,11 +7,12 @@ from uuid import UUID
 
 import pyotp
 import segno
-from sqlalchemy import Select, delete, or_, select, update
+from sqlalchemy import Select, and_, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from clevenio.accounts.factors import sealing
 from clevenio.accounts.factors.models import TotpFactor
+from clevenio.sweeps import Sweep
 
 SECONDS = 30
 DIGITS = 6
@@ -64,13 +65,6 @@ def go_on(session: Session, before: str, after: str) -> None:
 def forget_waiting(session: Session, member: UUID) -> None:
     """Forget what is being set up, wherever that is."""
     session.execute(delete(TotpFactor).where(TotpFactor.member == member, TotpFactor.confirmed_at.is_(None)))
-
-
-def forget_old(session: Session, now: datetime) -> None:
-    """Remove what was not confirmed in time; a tick calls it and commits."""
-    session.execute(
-        delete(TotpFactor).where(TotpFactor.confirmed_at.is_(None), TotpFactor.created_at <= now - LIFETIME)
-    )
 
 
 def verify(session: Session, keys: Sequence[str], member: UUID, code: str, now: datetime) -> bool:
@@ -138,3 +132,13 @@ def _use(session: Session, keys: Sequence[str], factor: TotpFactor, code: str, n
                 factor.secret = sealing.seal(keys, secret)
             return True
     return False
+
+
+SWEEPS = (
+    Sweep(
+        "technical",
+        "totp",
+        TotpFactor,
+        lambda _start, now: and_(TotpFactor.confirmed_at.is_(None), TotpFactor.created_at <= now - LIFETIME),
+    ),
+)

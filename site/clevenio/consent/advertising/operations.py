@@ -1,17 +1,14 @@
 """Counting, and forgetting counts in time."""
 
-from datetime import date, datetime
+from datetime import date
 
-from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from clevenio.consent.advertising.addresses import Campaign
 from clevenio.consent.advertising.models import AdvertisingCount, Kind
 from clevenio.database import add_up
 from clevenio.i18n import local_day
-from clevenio.registry import load
-
-PERIOD = "advertising_counts"
+from clevenio.sweeps import Sweep
 
 
 def count(session: Session, campaign: Campaign, kind: Kind, day: date) -> None:
@@ -20,8 +17,11 @@ def count(session: Session, campaign: Campaign, kind: Kind, day: date) -> None:
     add_up(session, AdvertisingCount, [row])
 
 
-def forget_old(session: Session, now: datetime) -> None:
-    """Delete counts whose day is longer ago than their period."""
-    start = load().periods[PERIOD].start(now)
-    if start is not None:
-        session.execute(delete(AdvertisingCount).where(AdvertisingCount.day < local_day(start)))
+SWEEPS = (
+    Sweep(
+        "advertising_counts",
+        "advertising_counts",
+        AdvertisingCount,
+        lambda start, _now: AdvertisingCount.day < local_day(start),
+    ),
+)

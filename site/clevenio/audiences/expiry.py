@@ -1,0 +1,33 @@
+"""When it is no longer kept in whose files to platforms somebody was: only once they were taken out."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.orm import aliased
+
+from clevenio.audiences.models import Export, Kind, Membership, State
+from clevenio.people.holds import held_people
+from clevenio.sweeps import Sweep
+
+
+def _is_over(start: datetime, _now: datetime) -> ColumnElement[bool]:
+    """Rows that a finished removal file for the same platform, itself old enough, came after, or is."""
+    theirs, own, removal = aliased(Membership), aliased(Export), aliased(Export)
+    taken_out = (
+        select(theirs.export_id)
+        .join(removal, removal.id == theirs.export_id)
+        .join(own, own.id == Membership.export_id)
+        .where(
+            theirs.person_id == Membership.person_id,
+            removal.platform == own.platform,
+            removal.id >= own.id,
+            and_(removal.kind == Kind.REMOVAL.value, removal.state == State.FINISHED.value),
+            removal.finished_at <= start,
+        )
+    )
+    return taken_out.correlate(Membership).exists()
+
+
+SWEEPS = (
+    Sweep("membership", "memberships", Membership, _is_over, lambda: Membership.person_id.in_(held_people())),
+)

@@ -1,0 +1,59 @@
+"""What is let go of about newsletters in time: whose a delivery was, and why somebody left."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import uuid4
+
+from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy.orm import Session
+
+from clevenio.newsletter.models import FINAL, Delivery, Departure
+from clevenio.people.holds import held_people
+from clevenio.people.models import Link, Person
+from clevenio.sweeps import Key, Sweep
+
+
+def cut(session: Session, keys: Sequence[Key], _now: datetime) -> None:
+    """Deliveries with these numbers name nobody any more; they still count."""
+    for (number,) in keys:
+        # Each another id: rows that share one would still tell one story.
+        session.execute(
+            update(Delivery)
+            .where(Delivery.id == number)
+            .values(person=uuid4(), handle=None, reply=None)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _forget_reasons(session: Session, keys: Sequence[Key], _now: datetime) -> None:
+    session.execute(
+        update(Departure)
+        .where(Departure.handle.in_([handle for (handle,) in keys]))
+        .values(reason=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _delivered(start: datetime, _now: datetime) -> ColumnElement[bool]:
+    ended = func.coalesce(Delivery.finished_at, Delivery.due_at)
+    # Those of people who have gone name nobody already.
+    is_known = select(Person.id).where(Person.id == Delivery.person).exists()
+    return and_(Delivery.state.in_([state.value for state in FINAL]), ended <= start, is_known)
+
+
+def _is_held() -> ColumnElement[bool]:
+    held = select(Link.handle).where(Link.handle == Departure.handle, Link.person.in_(held_people()))
+    return held.exists()
+
+
+SWEEPS = (
+    Sweep("delivery", "deliveries", Delivery, _delivered, lambda: Delivery.person.in_(held_people()), cut),
+    Sweep(
+        "delivery",
+        "departures",
+        Departure,
+        lambda start, _now: and_(Departure.at <= start, Departure.reason.is_not(None)),
+        _is_held,
+        _forget_reasons,
+    ),
+)

@@ -1,0 +1,179 @@
+"""The access file's content: the data, and what GDPR Art. 15(1) wants said of it, in one language."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clevenio.audiences.explain import explain, sentence
+from clevenio.audiences.models import Export, Membership
+from clevenio.consent import ledger
+from clevenio.i18n import gettext as _
+from clevenio.pages import declarations
+from clevenio.registry import Holding, Registry, Vendor, load
+from clevenio.rights.access.collecting import Extract, plain
+from clevenio.rights.mails import WATCHDOG
+from clevenio.rights.subjects import Subject
+from clevenio.settings import Settings
+
+VERSION = 1
+
+
+def schema_address(settings: Settings, kind: str) -> str:
+    """Where the schema of a file is published."""
+    return f"{settings.base_url}/schemas/{kind}-{VERSION}.json"
+
+
+def described(
+    session: Session,
+    settings: Settings,
+    subject: Subject,
+    extracts: Iterable[Extract],
+    language: str,
+    now: datetime,
+) -> dict[str, Any]:
+    """The whole document, in the current language; `language` is its code."""
+    registry = load()
+    kinds = [
+        _kind(registry, registry.holdings[name], list(found))
+        for name, found in groupby(extracts, lambda extract: extract.holding)
+    ]
+    return {
+        "$schema": schema_address(settings, "access"),
+        "made_at": now.isoformat(),
+        "language": language,
+        "controller": {
+            "name": settings.controller_name,
+            "address": settings.controller_address,
+            "contact": settings.controller_contact,
+        },
+        "about": {"id": str(subject.id), "email": subject.address.email},
+        "is_empty": not any(table["rows"] for kind in kinds for table in kind["tables"]),
+        "kinds": kinds,
+        "recipients": _recipients(session, registry, subject),
+        "explanations": _explanations(session, settings, subject),
+        "automated_decisions": {"are_made": False, "words": _automated()},
+        "rights": _rights(),
+        "complaint": {
+            "authority": _("Office of the Data Protection Ombudsman"),
+            "address": WATCHDOG[language],
+        },
+    }
+
+
+def _kind(registry: Registry, holding: Holding, extracts: list[Extract]) -> dict[str, Any]:
+    period = registry.periods[holding.period]
+    return {
+        "id": holding.id,
+        "what": str(holding.what),
+        "source": source(holding),
+        "purposes": [
+            {
+                "id": purpose.id,
+                "name": str(purpose.name),
+                "basis": purpose.basis.value,
+                "basis_words": declarations.basis(purpose.basis),
+            }
+            for purpose in (registry.purposes[name] for name in holding.purposes)
+        ],
+        "kept": {"how_long": declarations.kept(period), "counted": str(period.trigger)},
+        "on_erasure": {"treatment": holding.erased.value, "why": str(holding.why or "")},
+        "tables": [_table(registry, extract) for extract in extracts],
+    }
+
+
+def _table(registry: Registry, extract: Extract) -> dict[str, Any]:
+    names = list(extract.rows[0]) if extract.rows else []
+    columns = {name: registry.column(extract.table.id, name) for name in names}
+    return {
+        "id": extract.table.id,
+        "what": str(extract.table.what),
+        "columns": {name: str(words.what) for name, words in columns.items() if words is not None},
+        "rows": [dict(row) for row in extract.rows],
+    }
+
+
+def source(holding: Holding) -> str:
+    """Where a kind of data comes from, in words."""
+    return {
+        "person": _("from you, or from whoever told us about you"),
+        "use": _("from your use of the service"),
+        "us": _("written by us"),
+    }[holding.source]
+
+
+def _recipients(session: Session, registry: Registry, subject: Subject) -> list[dict[str, Any]]:
+    """Who received something of this person, by name; not who might have."""
+    query = (
+        select(
+            Export.vendor,
+            Export.kind,
+            Export.created_at,
+            Membership.has_email,
+            Membership.has_phone,
+            Membership.has_advertising_id,
+        )
+        .join(Membership, Membership.export_id == Export.id)
+        .where(Membership.person_id == subject.id)
+        .order_by(Export.id)
+    )
+    return [_recipient(registry.vendors.get(row[0]), *row) for row in session.execute(query)]
+
+
+def _recipient(vendor: Vendor | None, name: str, kind: str, at: datetime, *has: bool) -> dict[str, Any]:
+    identifiers = ("email_hash", "phone_hash", "advertising_id")
+    return {
+        "name": vendor.name if vendor else name,
+        "company": vendor.company if vendor else name,
+        "country": vendor.country if vendor else "",
+        "transfers": list(vendor.transfers) if vendor else [],
+        "safeguard": declarations.safeguard(vendor) if vendor else "",
+        "at": plain(at),
+        "kind": kind,
+        "received": [each for each, was_in in zip(identifiers, has, strict=True) if was_in],
+    }
+
+
+def _explanations(session: Session, settings: Settings, subject: Subject) -> dict[str, Any]:
+    """Why mails come and why they are in an audience, or not: platform by platform, topic by topic."""
+    if subject.person is None:
+        return {"mail": [], "audiences": []}
+    stands = ledger.latest(session, subject.person.id)
+    topics = load().topics
+    return {
+        "mail": [
+            {
+                "topic": topic,
+                "name": load().name_of(topic),
+                "state": stands[topic].state if topic in stands else "none",
+                "since": plain(stands[topic].at) if topic in stands else None,
+            }
+            for topic in topics
+        ],
+        "audiences": [
+            {
+                "platform": answer.platform,
+                "name": answer.name,
+                "is_in": answer.is_in,
+                "why": sentence(answer.reason),
+            }
+            for answer in explain(session, subject.person, settings.data)
+        ],
+    }
+
+
+def _automated() -> str:
+    return _("We make no decision about you by automated means alone (GDPR Art. 22).")
+
+
+def _rights() -> list[str]:
+    return [
+        _("You may have wrong data corrected and missing data added."),
+        _("You may have your data erased, or its use restricted."),
+        _("You may object to the use of your data, and to direct marketing at any time without a reason."),
+        _("You may take along what you gave us, in a form that machines read."),
+        _("What you agreed to you may withdraw at any time, as easily as you agreed."),
+    ]

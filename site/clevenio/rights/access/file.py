@@ -1,0 +1,87 @@
+"""The files themselves: a zip of what machines read and what people read, made in memory from one session."""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from io import BytesIO
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from sqlalchemy.orm import Session
+
+from clevenio.i18n import environment, format_datetime, use_language
+from clevenio.i18n import gettext as _
+from clevenio.registry import Origin, load
+from clevenio.rights import clocks
+from clevenio.rights.access import portable
+from clevenio.rights.access.collecting import collect
+from clevenio.rights.access.describing import described
+from clevenio.rights.subjects import Subject
+from clevenio.settings import Settings
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
+
+
+def access_file(
+    session: Session, settings: Settings, subject: Subject, language: str, now: datetime
+) -> bytes:
+    """Everything we hold about somebody (GDPR Art. 15): `data.json`, and `index.html` in their language."""
+    with use_language(language):
+        document = described(session, settings, subject, collect(session, subject), language, now)
+        page = _page("rights/access/file.html", language, document)
+    return archive({"data.json": as_json(document), "index.html": page}, now)
+
+
+def portability_file(
+    session: Session, settings: Settings, subject: Subject, language: str, now: datetime
+) -> bytes:
+    """What somebody gave us, for another service (Art. 20): `data.json`, `people.csv` and `index.html`."""
+    with use_language(language):
+        document = portable.document(session, settings, subject, language, now)
+        page = _page("rights/access/portable.html", language, document)
+    files = {"data.json": as_json(document), **portable.as_csv(document), "index.html": page}
+    return archive(files, now)
+
+
+def _page(template: str, language: str, document: Mapping[str, Any]) -> bytes:
+    shown = {
+        table.id: set(table.of(Origin.GIVEN, Origin.OBSERVED, Origin.OURS))
+        for table in load().tables.values()
+    }
+    made = environment(language).get_template(template)
+    return made.render(document=document, shown=shown, readable=readable, called=_called).encode("utf-8")
+
+
+def _called(table: str, column: str) -> str:
+    """What a column is called in the current language."""
+    words = load().column(table, column)
+    return str(words.what) if words else column
+
+
+def readable(value: object) -> str:
+    """A value of a document as a person reads it, in the current language."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, (dict, list)):
+        return json.dumps(value, ensure_ascii=False) if value else "–"
+    text = str(value)
+    return format_datetime(datetime.fromisoformat(text), "short") if _MOMENT.fullmatch(text) else text
+
+
+def as_json(document: Mapping[str, Any]) -> bytes:
+    """A document as its file has it: UTF-8, readable."""
+    return f"{json.dumps(document, ensure_ascii=False, indent=2)}\n".encode()
+
+
+def archive(files: Mapping[str, bytes], now: datetime) -> bytes:
+    """Files as a zip; their time is the moment in Finland, for a zip knows no zones."""
+    out = BytesIO()
+    with ZipFile(out, "w", ZIP_DEFLATED) as bundle:
+        for name, content in files.items():
+            entry = ZipInfo(name, date_time=now.astimezone(clocks.FINLAND).timetuple()[:6])
+            entry.compress_type = ZIP_DEFLATED
+            bundle.writestr(entry, content)
+    return out.getvalue()

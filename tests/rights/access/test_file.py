@@ -1,0 +1,227 @@
+"""The access file: everything about the person, in words and for programs, and nothing about anybody else."""
+
+import json
+from datetime import timedelta
+from io import BytesIO
+from zipfile import ZipFile
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from clevenio.audiences.models import Export, Membership
+from clevenio.people.addresses import address
+from clevenio.registry import Origin, load
+from clevenio.rights import requests, subjects
+from clevenio.rights.access import operations
+from clevenio.rights.access.file import access_file, portability_file
+from clevenio.rights.access.machines import SCHEMAS
+from clevenio.rights.holdings import HOLDINGS
+from clevenio.rights.models import Asker, Channel, Identity, Kind, State, Submission
+from tests.rights.conftest import make_everything
+from tests.support.factories import NOW
+
+EMAIL = "aino.tiedot@example.com"
+
+
+@pytest.fixture
+def session(database):
+    with database.session() as session:
+        yield session
+
+
+@pytest.fixture
+def made(session, settings):
+    """`made(subject, language, make)`: the files in somebody's zip, by name."""
+
+    def make(subject, language="en", maker=access_file, now=NOW):
+        with ZipFile(BytesIO(maker(session, settings, subject, language, now))) as bundle:
+            assert bundle.testzip() is None
+            return {name: bundle.read(name).decode("utf-8") for name in bundle.namelist()}
+
+    return make
+
+
+@pytest.fixture
+def everything(session, settings):
+    person = make_everything(session, settings, EMAIL)
+    session.flush()
+    return subjects.of_person(session, settings, person)
+
+
+def valid(text, name):
+    document = json.loads(text)
+    schema = json.loads(SCHEMAS[name])
+    Draft202012Validator.check_schema(schema)
+    Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(document)
+    return document
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_the_file_is_what_the_published_schema_says(made, everything, language):
+    files = made(everything, language)
+    assert sorted(files) == ["data.json", "index.html"]
+    document = valid(files["data.json"], "access-1")
+    assert document["language"] == language
+    assert f'lang="{language}"' in files["index.html"]
+    assert ("Mitä tiedämme sinusta" in files["index.html"]) is (language == "fi")
+
+
+def test_every_table_with_a_row_about_the_person_is_in_it(made, everything, session):
+    document = json.loads(made(everything)["data.json"])
+    held = {
+        part.table.name
+        for holding in HOLDINGS
+        for part in holding.parts
+        if session.execute(part.table.select().where(part.where(everything))).first()
+    }
+    filled = {table["id"] for kind in document["kinds"] for table in kind["tables"] if table["rows"]}
+    # What came for the address by a form that anybody can fill in is nobody's until it is confirmed.
+    assert held - filled == {"rights_submissions"}
+    assert {"people", "accounts", "inquiries", "usage_events", "consent_decisions", "deliveries"} <= filled
+
+
+def test_every_column_that_is_handed_out_is_in_its_rows(made, everything):
+    registry = load()
+    document = json.loads(made(everything)["data.json"])
+    for kind in document["kinds"]:
+        for table in kind["tables"]:
+            if table["rows"] and table["id"] != "consent_standing":
+                handed_out = set(registry.tables[table["id"]].of(*(set(Origin) - {Origin.WITHHELD})))
+                assert set(table["rows"][0]) == handed_out, table["id"]
+
+
+def test_no_secret_is_in_it(made, everything, session):
+    registry = load()
+    text = "".join(made(everything).values())
+    for holding in HOLDINGS:
+        for part in holding.parts:
+            withheld = registry.tables[part.table.name].withheld
+            for row in session.execute(part.table.select().where(part.where(everything))).mappings():
+                secrets = {row[name] for name in withheld if isinstance(row[name], str)}
+                # The factory makes keys and hashes of the address itself.
+                secrets = {each for each in secrets if len(each) > 15} - {EMAIL}
+                assert not [each for each in secrets if each in text], part.table.name
+
+
+def test_what_was_written_in_a_request_is_in_it_once_it_is_seen_to_be_the_persons(made, everything, session):
+    submission = Submission(email=EMAIL, address_key=EMAIL, details="I only want to know")
+    session.add(submission)
+    session.flush()
+    request = requests.add(
+        session,
+        everything.id,
+        everything.key,
+        kind=Kind.ACCESS,
+        asker=Asker.PERSON,
+        channel=Channel.PAGE,
+        language="en",
+        received_at=NOW,
+        state=State.UNVERIFIED,
+        now=NOW,
+        submission=submission.id,
+    )
+    assert "I only want to know" not in made(everything)["data.json"]
+    request.identity = Identity.LINK.value
+    session.flush()
+    assert "I only want to know" in made(everything)["data.json"]
+
+
+def test_purposes_bases_retention_and_source_stand_beside_each_kind(made, everything):
+    document = json.loads(made(everything)["data.json"])
+    [person] = [kind for kind in document["kinds"] if kind["id"] == "person"]
+    assert person["purposes"][0] == {
+        "id": "agreements",
+        "name": "Agreements",
+        "basis": "contract",
+        "basis_words": "contract",
+    }
+    assert person["kept"] == {"how_long": "24 months", "counted": "from the last consent or contact"}
+    assert person["source"]
+    assert document["automated_decisions"]["are_made"] is False
+    assert document["complaint"]["address"] == "https://tietosuoja.fi/en"
+
+
+def test_recipients_are_named_and_so_is_what_they_got(made, everything, session):
+    export = Export(
+        kind="upload",
+        state="finished",
+        platform="google",
+        vendor="google",
+        segment="all",
+        criteria={},
+        actor="staff:1",
+        created_at=NOW,
+        finished_at=NOW,
+        ledger_position=0,
+        notices=[],
+        rows=1,
+        rejects={},
+        files=[],
+    )
+    session.add(export)
+    session.flush()
+    session.add(
+        Membership(
+            person_id=everything.id,
+            export_id=export.id,
+            has_email=True,
+            has_phone=False,
+            has_advertising_id=False,
+        )
+    )
+    session.flush()
+    files = made(everything)
+    [recipient] = valid(files["data.json"], "access-1")["recipients"]
+    assert (recipient["name"], recipient["received"]) == ("Google Ads", ["email_hash"])
+    assert (recipient["transfers"], recipient["safeguard"]) == (["US"], "EU–US Data Privacy Framework")
+    assert "Google Ireland Limited" in files["index.html"]
+
+
+def test_why_mail_comes_and_why_in_no_audience_is_told(made, everything):
+    document = json.loads(made(everything)["data.json"])
+    mail = {topic["topic"]: topic["state"] for topic in document["explanations"]["mail"]}
+    assert mail["newsletter"] == "granted"
+    assert mail["surveys"] == "none"
+    assert {one["platform"] for one in document["explanations"]["audiences"]} >= {"google", "meta"}
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "We hold nothing"), ("fi", "Meillä ei ole")])
+def test_somebody_unknown_is_told_that_there_is_nothing(made, session, settings, language, words):
+    files = made(subjects.of_address(session, settings, address("nobody@example.com")), language)
+    assert valid(files["data.json"], "access-1")["is_empty"] is True
+    assert words in files["index.html"]
+
+
+def test_the_readable_page_fetches_nothing_from_anywhere(made, everything):
+    page = made(everything)["index.html"]
+    assert "src=" not in page
+    assert "<script" not in page
+    assert "@import" not in page
+
+
+def test_what_people_typed_is_text_and_never_markup(made, session, settings):
+    person = make_everything(session, settings, EMAIL)
+    person.company = "<script>alert(1)</script>"
+    session.flush()
+    files = made(subjects.of_person(session, settings, person))
+    assert "<script>" not in files["index.html"]
+    assert json.loads(files["data.json"])
+
+
+def test_the_zip_of_the_same_moment_is_the_same(session, settings, everything):
+    assert access_file(session, settings, everything, "en", NOW) == access_file(
+        session, settings, everything, "en", NOW
+    )
+
+
+def test_making_a_file_changes_nothing(session, settings, everything):
+    session.commit()
+    access_file(session, settings, everything, "fi", NOW)
+    portability_file(session, settings, everything, "fi", NOW + timedelta(days=1))
+    assert not session.new
+    assert not session.dirty
+    assert not session.deleted
+
+
+def test_a_file_waits_as_long_as_the_registry_says():
+    assert operations.lifetime() == timedelta(hours=72)

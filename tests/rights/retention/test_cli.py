@@ -1,0 +1,60 @@
+"""`clevenio retention run`, by hand."""
+
+import json
+
+import pytest
+from sqlalchemy import func, select
+
+from clevenio.limits import Attempts
+from clevenio.rights.retention import lock
+
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
+
+
+@pytest.fixture
+def run(app):
+    return lambda *words: app.test_cli_runner().invoke(args=["retention", "run", *words])
+
+
+@pytest.fixture
+def old(app):
+    kit = app.extensions["clevenio"]
+    with kit.database.session() as session:
+        session.add_all([Attempts(key=f"{each:064}", number=1, until=kit.clock()) for each in range(3)])
+        session.commit()
+
+
+def left(app):
+    with app.extensions["clevenio"].database.session(write=False) as session:
+        return session.scalar(select(func.count()).select_from(Attempts))
+
+
+def test_a_dry_run_counts_and_removes_nothing(app, old, run):
+    result = run("--dry-run")
+    assert result.exit_code == 0
+    assert "would go" in result.output
+    assert left(app) == 3
+
+
+def test_a_run_removes_and_says_so(app, old, run):
+    result = run()
+    assert "3 gone" in result.output
+    assert left(app) == 0
+    assert run().output == "Nothing went, and nothing is held.\n"
+
+
+def test_a_machine_reads_the_same(app, old, run):
+    told = json.loads(run("--json", "--dry-run").output)
+    assert told == {
+        "is_dry_run": True,
+        "lines": [{"rule": "technical", "sweep": "attempts", "gone": 3, "held": 0}],
+    }
+    assert json.loads(run("--json").output)["lines"][0]["gone"] == 3
+
+
+def test_a_second_one_at_once_is_refused_in_a_sentence(app, old, run):
+    kit = app.extensions["clevenio"]
+    with lock.held(kit.database, kit.settings.data):
+        result = run()
+    assert result.exit_code == 1
+    assert left(app) == 3
