@@ -102,6 +102,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     requests.bp,
     guardians.bp,
     own_copy.bp,
+    own_copy.by_mail,
     schemas.bp,
     record.bp,
     retention_pages.bp,

@@ -99,6 +99,7 @@ OPEN_TO = {
     **of("people_staff", "find_person person search", SUPPORT | MARKETER | PRIVACY_OFFICER),
     **of("rates_staff", "shown", MARKETER | PRIVACY_OFFICER),
     **of("own_copy", "copy file make_copy", {"customer"}),
+    **of("mailed_copy", "offered take", EVERYBODY),
     **of("schemas", "schema", EVERYBODY),
     **of("record_staff", "controller processor", PRIVACY_OFFICER),
     **of("retention_staff", "overview run", PRIVACY_OFFICER),

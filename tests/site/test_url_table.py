@@ -78,6 +78,7 @@ TOKENS = [
     ("/r/token", "GET POST"),
     ("/a/token", "GET POST"),
     ("/q/token", "GET POST"),
+    ("/d/token", "GET POST"),
     ("/e/token", "GET POST"),
     ("/a/token/refusal", "POST"),
 ]

@@ -24,6 +24,7 @@ LIFETIME = {
     "reset": timedelta(hours=1),
     "staff_reset": timedelta(hours=1),
     "address": timedelta(hours=24),
+    "data_file": timedelta(hours=72),
     "rights": timedelta(hours=24),
 }
 # Links that show whose data it is: of their handle, too, only a hash is kept.

@@ -50,7 +50,16 @@ def _page(template: str, language: str, document: Mapping[str, Any]) -> bytes:
         for table in load().tables.values()
     }
     made = environment(language).get_template(template)
-    return made.render(document=document, shown=shown, readable=readable, called=_called).encode("utf-8")
+    # Thousands of rows have few different moments in minutes, and putting one into words is slow.
+    seen: dict[str, str] = {}
+
+    def said(value: object) -> str:
+        key = repr(value)
+        if key not in seen:
+            seen[key] = readable(value)
+        return seen[key]
+
+    return made.render(document=document, shown=shown, readable=said, called=_called).encode("utf-8")
 
 
 def _called(table: str, column: str) -> str:

@@ -1,13 +1,15 @@
 """Making files, keeping them for three days, and handing them to the one they are about."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clevenio.errors import Missing
+from clevenio.errors import BadToken, Missing
+from clevenio.people import links
 from clevenio.registry import load
 from clevenio.rights.access.file import access_file, portability_file
 from clevenio.rights.access.models import DataFile
@@ -19,6 +21,7 @@ from clevenio.sweeps import Sweep
 Make = Callable[[Session, Settings, Subject, str, datetime], bytes]
 MAKERS: dict[Kind, Make] = {Kind.ACCESS: access_file, Kind.PORTABILITY: portability_file}
 RULE = "data_file"
+LINK = "data_file"
 
 
 def lifetime() -> timedelta:
@@ -51,6 +54,42 @@ def fetch(session: Session, subject: UUID, file: UUID, now: datetime) -> DataFil
     found = session.get(DataFile, file)
     if found is None or found.subject != subject or found.created_at <= now - lifetime():
         raise Missing("There is no such file, or its three days are over.")
+    found.fetched_at = now
+    return found
+
+
+def offer(
+    session: Session, settings: Settings, subject: Subject, kind: Kind, language: str, now: datetime
+) -> str:
+    """Make somebody's file for whoever reads their mail; the path of the link to it, which works once."""
+    file = keep(session, settings, subject, kind, language, now)
+    person = subject.person.id if subject.person else None
+    data = {"file": str(file.id), "language": language}
+    return f"/d/{links.make(session, settings.mail_keys, LINK, now, person=person, data=data)}"
+
+
+@dataclass(frozen=True)
+class Offered:
+    """What a mailed link leads to: the language it was sent in, and the file, None once it was fetched."""
+
+    language: str
+    file: DataFile | None
+
+
+def look(session: Session, settings: Settings, token: str, now: datetime) -> Offered:
+    """Whether a link still has its file. Changes nothing. Raises `BadToken`."""
+    link = links.find(session, settings.mail_keys, LINK, token, now)
+    file = session.get(DataFile, UUID(str(link.data["file"]))) if link.used_at is None else None
+    return Offered(str(link.data["language"]), file)
+
+
+def take(session: Session, settings: Settings, token: str, now: datetime) -> DataFile:
+    """The file behind a link, which is used up by that. Raises `BadToken`, also where it was used before."""
+    link = links.find(session, settings.mail_keys, LINK, token, now)
+    links.consume(session, link, now)
+    found = session.get(DataFile, UUID(str(link.data["file"])))
+    if found is None or found.created_at <= now - lifetime():
+        raise BadToken
     found.fetched_at = now
     return found
 

@@ -1,4 +1,4 @@
-"""The copy of one's own data: made in the account, and fetched there for three days."""
+"""The copy of one's own data: made in the account or with an answer, and fetched there, or by a mailed link."""
 
 from uuid import UUID
 
@@ -11,9 +11,12 @@ from clevenio.i18n import current_language
 from clevenio.rights import subjects
 from clevenio.rights.access import operations
 from clevenio.rights.access.forms import CopyForm
+from clevenio.rights.access.models import DataFile
 from clevenio.rights.models import Kind
 from clevenio.web.blueprints import Localized, SiteBlueprint
-from clevenio.web.headers import no_store
+from clevenio.web.headers import keep_token_private, no_store
+from clevenio.web.languages import speak
+from clevenio.web.rendering import render
 from clevenio.web.request import db, now, settings
 
 COPY = Localized(fi="/tili/omat-tiedot/kopio", en="/account/data/copy")
@@ -21,6 +24,9 @@ FILE = Localized(fi="/tili/omat-tiedot/kopio/<uuid:file_id>", en="/account/data/
 
 bp = SiteBlueprint("own_copy")
 bp.after_request(no_store)
+by_mail = SiteBlueprint("mailed_copy")
+by_mail.after_request(keep_token_private)
+by_mail.after_request(no_store)
 
 
 @bp.get(COPY)
@@ -48,8 +54,29 @@ def make_copy() -> ResponseReturnValue:
 def file(file_id: UUID) -> Response:
     """Its bytes, for the one it is about and nobody else."""
     found = operations.fetch(db(write=True), own_account().person_id, file_id, now())
-    name, content = f"clevenio-{found.kind}-{found.created_at:%Y-%m-%d}.zip", found.content
+    response = _download(found)
     db().commit()
+    return response
+
+
+@by_mail.get("/d/<token>")
+def offered(token: str) -> str:
+    found = operations.look(db(), settings(), token, now())
+    speak(found.language)
+    return render("rights/access/offered.html", file=found.file)
+
+
+@by_mail.post("/d/<token>")
+def take(token: str) -> Response:
+    """Fetching is an act: what looks through mail opens links, and would use the one up."""
+    found = operations.take(db(), settings(), token, now())
+    response = _download(found)
+    db().commit()
+    return response
+
+
+def _download(found: DataFile) -> Response:
+    name, content = f"clevenio-{found.kind}-{found.created_at:%Y-%m-%d}.zip", found.content
     response = Response(content, mimetype="application/zip")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

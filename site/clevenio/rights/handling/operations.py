@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from clevenio.errors import Refused
 from clevenio.people.addresses import Address
 from clevenio.rights import at_once, identity, mails, restricting, subjects
+from clevenio.rights.access import operations as files
 from clevenio.rights.at_once import AT_ONCE
 from clevenio.rights.models import (
     VERIFIED,
@@ -89,6 +90,15 @@ def assign(session: Session, request_id: UUID, member: UUID | None, actor: str, 
     return request
 
 
+def _file(session: Session, settings: Settings, request: Request, now: datetime) -> str | None:
+    """The path of a link to the data that a request asks for; None where it asks for none."""
+    kind = Kind(request.kind)
+    subject = subjects.of_request(session, settings, request)
+    if kind not in files.MAKERS or subject is None:
+        return None
+    return files.offer(session, settings, subject, kind, request.language, now)
+
+
 def answer(
     session: Session,
     settings: Settings,
@@ -111,7 +121,10 @@ def answer(
         raise Refused("Only an open request can be answered; write down first whose it is.")
     if request.kind == Kind.ERASURE and outcome is None:
         raise Refused("An erasure is answered by carrying it out, refusing or forwarding it.")
-    if by_mail and not mails.queue_answer(session, settings, request, "answer", now, answer=text):
+    # Their data goes with the answer, where it goes by mail and is not passed on to somebody else.
+    path = _file(session, settings, request, now) if by_mail and outcome is None else None
+    file = settings.base_url + path if path else None
+    if by_mail and not mails.queue_answer(session, settings, request, "answer", now, answer=text, file=file):
         raise Refused("There is no address to mail the answer to. Send it by post and say so here.")
     request.outcome = outcome.value if outcome else None
     if request.kind == Kind.RECTIFICATION or outcome is Outcome.FORWARDED:
