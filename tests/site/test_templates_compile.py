@@ -9,7 +9,7 @@ from clevenio.places import TEMPLATES
 NAMES = sorted(path.relative_to(TEMPLATES).as_posix() for path in Path(TEMPLATES).rglob("*.*"))
 SOURCES = {name: Path(TEMPLATES, name).read_text(encoding="utf-8") for name in NAMES}
 # Mails have no content security policy, and mail clients know no style sheets; nor has a file that people keep.
-KEPT = {"accounts/agreement_file.html"}
+KEPT = {"accounts/agreement_file.html", "rights/access/look.html"}
 PAGES = [
     name
     for name, source in SOURCES.items()
