@@ -6,8 +6,8 @@ from alembic import op
 from clevenio.database import UtcDateTime
 from clevenio.migrations.append_only import allow_removal_by_permit
 
-revision = "0031"
-down_revision = "0030"
+revision = "0032"
+down_revision = "0031"
 
 
 def upgrade() -> None:
