@@ -1,6 +1,6 @@
 """Which requests there are, and which wait for somebody."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from heapq import merge
@@ -28,8 +28,8 @@ from clevenio.rights.models import (
 
 SOON = timedelta(days=3)
 UNVERIFIED = (State.RECEIVED, State.UNVERIFIED)
-# Due by the promise; extended ones are due by the law.
-SIMPLE = (*UNVERIFIED, State.OPEN)
+# In which states there may be many at once.
+MANY = (State.OPEN, State.UNVERIFIED)
 ENDED = tuple(state for state in State if state not in WAITING)
 # Several states that are one list. What nobody has checked has a list of its own.
 LISTS = {"": VERIFIED, "unverified": UNVERIFIED, "ended": ENDED}
@@ -74,41 +74,56 @@ def overdue(session: Session, now: datetime) -> int:
 
 def _due_before(day: date) -> ColumnElement[bool]:
     """Whether a request waits and its day is before this one, told by when it was received."""
+    return or_(
+        *(
+            and_(Request.state == state.value, Request.received_at < since)
+            for state, since in _first_received(day).items()
+        )
+    )
+
+
+def _first_received(day: date) -> dict[State, datetime]:
+    """From which moment of receipt on a request is due on a day or later, by its state."""
     promise = clocks.start_of(day - clocks.PROMISE)
     extended = clocks.start_of(clocks.first_received(day, clocks.MONTHS_EXTENDED))
-    return or_(
-        and_(Request.state.in_(SIMPLE), Request.received_at < promise),
-        and_(Request.state == State.EXTENDED.value, Request.received_at < extended),
-    )
+    return {state: extended if state is State.EXTENDED else promise for state in WAITING}
 
 
 def queue(session: Session, wanted: Wanted, number: int) -> Page[Request]:
     """A page of what is looked for: what waits by its due date, what has ended the latest first."""
-    query = select(Request).where(Request.state.in_(LISTS.get(wanted.state) or (wanted.state,)))
+    states = LISTS.get(wanted.state) or (State(wanted.state),)
+    query = select(Request)
     if wanted.kind:
         query = query.where(Request.kind == wanted.kind)
     if wanted.member is not None:
         query = query.where(Request.assigned_to == wanted.member)
     elif wanted.is_unassigned:
         query = query.where(Request.assigned_to.is_(None))
-    if wanted.state != "ended" and (wanted.state in LISTS or wanted.state in WAITING):
-        return _by_due(session, query, number)
-    return page_of(session, query.order_by(Request.ended_at.desc(), Request.id), number)
+    if states[0] in WAITING:
+        return _by_due(session, query, states, number)
+    found = query.where(Request.state.in_(states)).order_by(Request.ended_at.desc(), Request.id)
+    return page_of(session, found, number)
 
 
-def _by_due(session: Session, query: Select[Request], number: int) -> Page[Request]:
-    """The order of receipt is the order of due dates for all but extended requests: these, few, are merged in."""
-    is_extended = Request.state == State.EXTENDED.value
-    extended = sorted(session.scalars(query.where(is_extended)), key=_order)
-    others = query.where(~is_extended).order_by(Request.received_at, Request.id)
-    total = len(extended) + (session.scalar(select(func.count()).select_from(others.subquery())) or 0)
+def _by_due(session: Session, query: Select[Request], states: Sequence[State], number: int) -> Page[Request]:
+    """Requests of one state are read in the order of their receipt; those of rare ones, few, are merged in.
+
+    An extended request is due later than others of its day, so the order is theirs only state by state.
+    """
+    main = next((state for state in MANY if state in states), states[0])
+    rare = [state.value for state in states if state is not main]
+    few = sorted(session.scalars(query.where(Request.state.in_(rare))), key=_order) if rare else []
+    many = query.where(Request.state == main.value)
+    total = len(few) + (session.scalar(many.with_only_columns(func.count())) or 0)
     pages = max(1, -(-total // SIZE))
     number = max(1, min(number, pages))
     first = (number - 1) * SIZE
-    skipped = max(0, first - len(extended))
-    rows = session.scalars(others.limit(SIZE + len(extended)).offset(skipped)).all()
-    before = sum(_order(each) < _order(rows[0]) for each in extended) if rows else 0
-    merged = list(merge(extended[before:], rows, key=_order))
+    skipped = max(0, first - len(few))
+    ordered = many.order_by(Request.received_at, Request.id)
+    rows = session.scalars(ordered.limit(SIZE + len(few)).offset(skipped)).all()
+    # Of the rare ones those before the rows that were skipped to; none was skipped on the first pages.
+    before = sum(_order(each) < _order(rows[0]) for each in few) if skipped else 0
+    merged = list(merge(few[before:], rows, key=_order))
     start = first - skipped - before
     return Page(merged[start : start + SIZE], number, pages, total)
 
@@ -119,24 +134,35 @@ def _order(request: Request) -> tuple[date, datetime]:
 
 def due(session: Session, now: datetime) -> Iterator[Due]:
     """What waits for the privacy officer: what is overdue, then what is not, each as one thing to do."""
-    is_late, found = _due_before(clocks.day_of(now)), select(Request).where(Request.state.in_(WAITING))
-    late, rest = (_by_due(session, found.where(each), 1) for each in (is_late, not_(is_late)))
-    if late.total:
+    found, today = counts(session, now), clocks.day_of(now)
+    if found.overdue:
         text = ngettext(
             "%(num)s request about personal data is overdue.",
             "%(num)s requests about personal data are overdue.",
-            late.total,
+            found.overdue,
         )
-        first = clocks.end_of(late.rows[0].due)
+        first = clocks.end_of(_next(session, {}))
         yield Due(text, _("Answer the requests"), "requests_staff.queue", first, is_urgent=True)
-    if rest.total:
+    if rest := found.waiting - found.overdue:
+        day = _next(session, _first_received(today))
         text = ngettext(
             "%(num)s request about personal data waits, due on %(day)s.",
             "%(num)s requests about personal data wait, the first due on %(day)s.",
-            rest.total,
-            day=format_date(rest.rows[0].due),
+            rest,
+            day=format_date(day),
         )
-        yield Due(text, _("See the requests"), "requests_staff.queue", clocks.end_of(rest.rows[0].due))
+        yield Due(text, _("See the requests"), "requests_staff.queue", clocks.end_of(day))
+
+
+def _next(session: Session, since: Mapping[State, datetime]) -> date:
+    """The first due date of all that waits, of what was received since then, by state. There is at least one."""
+    days = []
+    for state in WAITING:
+        query = select(Request).where(Request.state == state.value).order_by(Request.received_at)
+        if state in since:
+            query = query.where(Request.received_at >= since[state])
+        days += [request.due for request in session.scalars(query.limit(1))]
+    return min(days)
 
 
 def guardians_due(session: Session, now: datetime) -> Iterator[Due]:
