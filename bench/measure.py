@@ -87,11 +87,14 @@ def cpu_seconds(work: Callable[[], object]) -> float:
     return time.process_time() - start
 
 
-def peak_megabytes(work: Callable[[], object]) -> float:
-    """The most memory that this process and those it starts hold while it does some work (Linux, proc(5))."""
+def peak_megabytes(work: Callable[[], object], *, alone: bool = False) -> float:
+    """The most memory that this process and those it starts hold while it does some work (Linux, proc(5)).
+
+    `alone` leaves the others out: a database server among them fills its cache by what it was set to.
+    """
     done = threading.Event()
     with ThreadPoolExecutor(1) as pool:
-        peak = pool.submit(_watch, done)
+        peak = pool.submit(_watch, done, alone)
         try:
             work()
         finally:
@@ -99,12 +102,12 @@ def peak_megabytes(work: Callable[[], object]) -> float:
         return peak.result()
 
 
-def _watch(done: threading.Event) -> float:
-    peak = 0.0
+def _watch(done: threading.Event, alone: bool) -> float:
+    peak, own = 0.0, os.getpid()
     while not done.wait(0.02):
         # Whoever ends just now is looked at again a moment later.
         with suppress(FileNotFoundError, ProcessLookupError):
-            peak = max(peak, sum(map(_megabytes, [os.getpid(), *children(os.getpid())])))
+            peak = max(peak, sum(map(_megabytes, [own, *([] if alone else children(own))])))
     return peak
 
 

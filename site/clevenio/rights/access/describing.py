@@ -37,6 +37,9 @@ def described(
 ) -> dict[str, Any]:
     """The whole document, in the current language; `language` is its code."""
     registry = load()
+    # As the registry has them, who somebody is first; an erasure needs them the other way round.
+    order = list(registry.holdings)
+    extracts = sorted(extracts, key=lambda extract: order.index(extract.holding))
     kinds = [
         _kind(registry, registry.holdings[name], list(found))
         for name, found in groupby(extracts, lambda extract: extract.holding)

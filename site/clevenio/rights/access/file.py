@@ -59,7 +59,15 @@ def _page(template: str, language: str, document: Mapping[str, Any]) -> bytes:
             seen[key] = readable(value)
         return seen[key]
 
-    return made.render(document=document, shown=shown, readable=said, called=_called).encode("utf-8")
+    return made.render(
+        document=document, shown=shown, readable=said, called=_called, purpose=_purpose
+    ).encode("utf-8")
+
+
+def _purpose(purpose: str) -> str:
+    """What a purpose is called; its identifier where the registry has it no more."""
+    registry = load()
+    return registry.name_of(purpose) if purpose in registry.decidable else purpose
 
 
 def _called(table: str, column: str) -> str:
