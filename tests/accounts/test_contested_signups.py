@@ -5,9 +5,10 @@ import re
 import pytest
 from sqlalchemy import select
 
-from clevenio.accounts import passwords
+from clevenio.accounts import passwords, signups
 from clevenio.accounts.models import Account, Signup
 from clevenio.accounts.queries import account_at
+from clevenio.outbox import Mail, MailState
 from tests.accounts.signup.conftest import EMAIL, GOOD, PATHS
 from tests.support.accounts import PASSWORD, make_account
 from tests.support.mailbox import link_in, text_of
@@ -150,3 +151,105 @@ def test_an_account_that_moved_to_the_address_is_opened_by_no_signup(sign_up, cl
     assert client.post(path).status_code == 303
     assert "the password you chose" not in client.get(path).text
     assert (opens(GOOD["password"]), opens(PASSWORD)) == (False, True)
+
+
+def asks_for_a_password(client, path):
+    return 'name="password"' in client.get(path).text
+
+
+def spend_the_limit(sign_up, form):
+    """As often as there is a mail for, by forms of one password that differ a little; the path of the last link."""
+    return [sign_up({**form, "company": f"Oy {number}"}) for number in range(signups.MAILS.most)][-1]
+
+
+def test_who_spends_the_limit_of_mails_is_not_the_only_one_to_wait(
+    sign_up, client, mailbox, opens, other_session
+):
+    path = spend_the_limit(sign_up, STRANGER)
+    assert not asks_for_a_password(client, path)
+    sign_up(GOOD)
+    assert len(mailbox.all(EMAIL)) == signups.MAILS.most
+    assert client.post(path).status_code == 422
+    assert asks_for_a_password(client, path)
+    assert not opens(STRANGER["password"])
+    # More of them add nothing: one without a mail is enough.
+    for number in range(3):
+        sign_up({**STRANGER, "password": f"yet another password {number}"})
+    with other_session() as session:
+        assert len(session.scalars(select(Signup)).all()) == signups.MAILS.most + 1
+    assert client.post(path, data={"password": CHOSEN}).status_code == 303
+    assert (opens(CHOSEN), opens(STRANGER["password"])) == (True, False)
+
+
+def test_who_has_the_mail_sent_again_until_the_limit_is_spent_is_not_the_only_one_either(
+    sign_up, client, worker, mailbox, clock
+):
+    path = sign_up(STRANGER)
+    for _ in range(signups.MAILS.most):
+        clock.advance(minutes=11)
+        client.post("/en/signup/again", data={"email": EMAIL})
+        worker()
+    sign_up(GOOD)
+    assert len(mailbox.all(EMAIL)) == signups.MAILS.most
+    assert asks_for_a_password(client, path)
+
+
+def test_one_without_a_mail_contests_the_newest_as_long_as_that_waits(sign_up, client, clock, database):
+    sign_up({**STRANGER, "password": "the stranger's first one"})
+    clock.advance(days=6)
+    path = spend_the_limit(sign_up, STRANGER)
+    sign_up(GOOD)
+    with database.session() as session:
+        signups.forget_unverified(session, clock.advance(days=1))
+        session.commit()
+    assert asks_for_a_password(client, path)
+
+
+def test_one_without_a_mail_can_have_it_once_there_is_room_again(
+    sign_up, client, worker, mailbox, clock, opens
+):
+    refused = [sign_up({**STRANGER, "company": f"Oy {number}"}) for number in range(signups.MAILS.most)]
+    sign_up(GOOD)
+    for path in refused:
+        client.post(f"{path}/refusal")
+    clock.advance(days=1, minutes=1)
+    client.post("/en/signup/again", data={"email": EMAIL})
+    worker()
+    assert client.post(link_in(mailbox.newest(EMAIL), "/v/")).status_code == 303
+    assert opens(GOOD["password"])
+
+
+def test_beyond_the_limit_nothing_is_kept_of_an_address_with_an_account(
+    sign_up, client, database, mailbox, other_session
+):
+    with database.session() as session:
+        make_account(session, EMAIL)
+        session.commit()
+    for number in range(signups.MAILS.most + 2):
+        client.post(PATHS["en"], data={**GOOD, "password": f"a password of its own {number}"})
+    assert len(mailbox.all(EMAIL)) == signups.MAILS.most
+    with other_session() as session:
+        assert session.scalars(select(Signup)).all() == []
+
+
+@pytest.mark.parametrize("ends", ["refusal", "expiry"])
+def test_the_end_of_one_leaves_the_mail_of_another_alone(
+    sign_up, client, database, clock, other_session, ends
+):
+    path = sign_up(STRANGER)
+    clock.advance(days=1)
+    sign_up(GOOD)
+    with database.session() as session:
+        newest = session.scalars(select(Mail).order_by(Mail.created_at.desc())).first()
+        newest.state = MailState.FAILED
+        session.commit()
+    if ends == "refusal":
+        client.post(f"{path}/refusal")
+    else:
+        with database.session() as session:
+            signups.forget_unverified(session, clock.advance(days=6))
+            session.commit()
+    with other_session() as session:
+        assert len(session.scalars(select(Signup)).all()) == 1
+        kept = session.scalars(select(Mail).where(Mail.state == MailState.FAILED)).one()
+        assert kept.recipient == EMAIL

@@ -157,6 +157,12 @@ def test_what_was_sealed_before_there_were_fingerprints_is_left_out(database, fo
     assert len(json.loads(document(database))["seals"]) == 2
 
 
+def test_a_document_without_a_seal_proves_nothing_and_is_refused(database, folder, sealed):
+    for kept in ('{"seals": []}', '{"seals": {}}'):
+        with pytest.raises(BadInput, match="no seal in it"):
+            findings(database, folder, kept)
+
+
 @pytest.mark.parametrize("kept", ["", "{}", "[]", '{"seals": [1]}', '{"seals": [{"at": "x"}]}', "null"])
 def test_another_file_is_refused(database, folder, kept):
     with pytest.raises(BadInput):

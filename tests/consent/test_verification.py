@@ -383,6 +383,39 @@ def test_a_subject_spelt_otherwise_lies_in_a_span_as_well(
     assert ("changed", victim, "decision 1 was changed") in verify(database, folder)
 
 
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("many", [1, 1_000_000])
+def test_a_subject_that_is_no_identifier_is_said_in_words(
+    database, folder, people, tamper, monkeypatch, many
+):
+    monkeypatch.setattr(verification, "MANY", many)
+    seal(database, folder)
+    tamper("UPDATE consent_decisions SET subject = 'nobody at all' WHERE subject = :subject", people[0])
+    tamper("UPDATE consent_heads SET subject = 'nobody here' WHERE subject = :subject", people[0])
+    tamper("UPDATE consent_standing SET subject = 'nor here' WHERE subject = :subject", people[0])
+    named = "of a subject that is none: "
+    found = verify(database, folder)
+    for expected in (
+        ("changed", None, f"decision 1 was changed, {named}'nobody at all'"),
+        ("head", None, f"the chain does not end where its head says, {named}'nobody at all'"),
+        ("missing", None, f"decisions 1 to 3 are missing, {named}'nobody here'"),
+        ("standing", None, f"the standing for surveys does not follow from the decisions, {named}'nor here'"),
+    ):
+        assert expected in found
+    assert "seal" in {kind for kind, _, _ in found}
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+def test_a_tombstone_of_a_subject_that_is_no_identifier_is_said_in_words(database, folder, people, tamper):
+    tamper(
+        "INSERT INTO consent_tombstones (subject, at, signature) "
+        "SELECT 'nobody at all', at, hash FROM consent_decisions WHERE subject = :subject AND sequence = 1",
+        people[0],
+    )
+    said = "the tombstone was changed, or is nobody's, of a subject that is none: 'nobody at all'"
+    assert verify(database, folder) == [("tombstone", None, said)]
+
+
 def test_the_spans_follow_each_other_and_leave_nobody_out():
     assert (verification.SPANS[0][0], verification.SPANS[-1][1]) == (None, None)
     ends = [end.int for _, end in verification.SPANS[:-1]]

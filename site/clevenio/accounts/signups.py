@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -69,25 +69,43 @@ def sign_up(session: Session, settings: Settings, entry: Entry, language: str, n
     """Keep the form until its mail is opened; an address with an account gets another mail instead.
 
     Both mails are made each time, and what is not to be is taken back: so the duration of the answer
-    does not tell whether the address is known. Of a restricted address nothing new is taken in.
+    does not tell whether the address is known. Of a restricted address nothing new is taken in. Where the
+    limit of mails is spent none is sent, and the form is kept only where it contests the one that waits.
     """
-    if not limits.take(session, settings.secret_keys[0], MAILS, entry.address.mailbox_key, now):
-        return
+    has_mail = limits.take(session, settings.secret_keys[0], MAILS, entry.address.mailbox_key, now)
     account = queries.account_at(session, entry.address.key)
     is_restricted = restrictions.is_restricted(session, entry.address.key)
+    is_kept = has_mail or _contests(session, entry, now)
     with session.begin_nested() as waits:
-        _wait(session, settings, entry, language, now)
-        if is_restricted or account is not None:
+        signup = _wait(session, entry, language, now)
+        with session.begin_nested() as mailed:
+            send_link(session, settings, signup, now)
+            session.flush()
+            if not has_mail:
+                mailed.rollback()
+        if is_restricted or account is not None or not is_kept:
             waits.rollback()
     with session.begin_nested() as known:
         nobody = Person(email_ascii=entry.address.ascii, language=language)
         mails.queue_known(session, settings, account.person if account else nobody, now)
         session.flush()
-        if is_restricted or account is None:
+        if is_restricted or account is None or not has_mail:
             known.rollback()
 
 
-def _wait(session: Session, settings: Settings, entry: Entry, language: str, now: datetime) -> None:
+def _contests(session: Session, entry: Entry, now: datetime) -> bool:
+    """Whether a form for which there is no mail has another password than the newest signup that waits.
+
+    Whoever spends the limit first would else be the only one to wait. One without a mail after each that has
+    one is enough: it waits longer than that one.
+    """
+    newest = queries.waiting_signup(session, entry.address.key, now - kept())
+    if newest is None or newest.password == entry.password:
+        return False
+    return bool(session.scalar(select(select(Link.handle).where(*_are_links_of([newest.id], now)).exists())))
+
+
+def _wait(session: Session, entry: Entry, language: str, now: datetime) -> Signup:
     signup = Signup(
         email=entry.address.email,
         address_key=entry.address.key,
@@ -101,8 +119,7 @@ def _wait(session: Session, settings: Settings, entry: Entry, language: str, now
     )
     session.add(signup)
     session.flush()
-    send_link(session, settings, signup, now)
-    session.flush()
+    return signup
 
 
 def send_link(session: Session, settings: Settings, signup: Signup, now: datetime) -> None:
@@ -231,15 +248,13 @@ def _end_waiting(session: Session, address_key: str, person: UUID, now: datetime
     ended = session.scalars(
         delete(Signup).where(Signup.address_key == address_key).returning(Signup.id)
     ).all()
-    session.execute(
-        update(Link)
-        .where(
-            Link.expires_at > now,
-            Link.purpose == "verify",
-            Link.data["signup"].as_string().in_([str(signup) for signup in ended]),
-        )
-        .values(person=person)
-    )
+    session.execute(update(Link).where(*_are_links_of(ended, now)).values(person=person))
+
+
+def _are_links_of(signups: Sequence[UUID], now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """That a link is in a mail of one of these signups, and works still."""
+    mailed = Link.data["signup"].as_string().in_([str(signup) for signup in signups])
+    return Link.expires_at > now, Link.purpose == "verify", mailed
 
 
 def _opened(session: Session, person: Person, password: str, now: datetime) -> Account | None:
@@ -265,8 +280,13 @@ def _introduce(settings: Settings, person: Person, signup: Signup) -> None:
 
 
 def _forget(session: Session, signup: Signup) -> None:
+    """What was typed, and its mails, where no other signup waits for one to the same address."""
     session.delete(signup)
-    outbox.forget_recipient(session, mails.KIND, addresses.address(signup.email).ascii)
+    session.flush()
+    to = addresses.address(signup.email).ascii
+    others = session.scalars(select(Signup.email).where(Signup.address_key == signup.address_key))
+    if to not in {addresses.address(other).ascii for other in others}:
+        outbox.forget_recipient(session, mails.KIND, to)
 
 
 def kept() -> timedelta:

@@ -17,7 +17,7 @@ from clevenio.errors import BadInput
 
 # What a fingerprint covers of a seal, besides the fingerprint before it.
 FIELDS = ("at", "since", "position", "subjects", "rows", "root")
-# So many seals are in the document: a look once a quarter misses none.
+# So many seals are in the document: with one seal a day, a look once a quarter misses none.
 SHOWN = 100
 ABOUT = (
     "Each seal covers the decisions added since the one before: rows is how many, subjects how many began with them, "
@@ -75,6 +75,10 @@ def _chained(session: Session) -> Iterator[tuple[Mapping[str, Any], str]]:
 
 def _read(document: str) -> dict[str, str]:
     try:
-        return {str(seal["at"]): str(seal["fingerprint"]) for seal in json.loads(document)["seals"]}
+        kept = {str(seal["at"]): str(seal["fingerprint"]) for seal in json.loads(document)["seals"]}
     except (ValueError, KeyError, TypeError):
         raise BadInput("That file is not a document of published seals.") from None
+    if not kept:
+        # Compared with nothing, every ledger would be whole.
+        raise BadInput("That file is a document of published seals, but there is no seal in it.")
+    return kept

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, true
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, select, true
 from sqlalchemy.orm import Session
 
 from clevenio import chain
@@ -40,6 +40,14 @@ class Finding:
     subject: UUID | None
     text: str
 
+    @classmethod
+    def about(cls, kind: str, subject: str, text: str) -> "Finding":
+        """One about a subject as the database writes it; one that is no identifier stands in the words."""
+        try:
+            return cls(kind, UUID(subject), text)
+        except ValueError:
+            return cls(kind, None, f"{text}, of a subject that is none: {subject!r}")
+
 
 def verify(
     session: Session, folder: Path, keys: Sequence[str], published: str | None = None
@@ -54,7 +62,7 @@ def verify(
     with _chains_checked(session) as found:
         others = [
             *_empty_heads(session),
-            *(Finding("tombstone", subject, text) for subject, text in tombstones.faults(session, keys)),
+            *(Finding.about("tombstone", subject, text) for subject, text in tombstones.faults(session, keys)),
             *_seals(session, folder, keys),
         ]
         yield from found
@@ -115,31 +123,31 @@ def _chains(session: Session, which: links.Which | None = None) -> Iterator[Find
         for row in rows:
             _, sequence, covered, found, head, purpose, follows, standings = row
             if sequence != number + 1:
-                yield Finding("missing", UUID(text), f"decision {number + 1} is missing")
+                yield Finding.about("missing", text, f"decision {number + 1} is missing")
             elif chain.linked(previous, covered) != found:
-                yield Finding("changed", UUID(text), f"decision {sequence} was changed")
+                yield Finding.about("changed", text, f"decision {sequence} was changed")
             number, previous = sequence, found
             stands[purpose] = follows
         if head != (number, previous):
-            yield _end(UUID(text), number, head[0])
+            yield _end(text, number, head[0])
         following += sum(stands.values())
-        yield from (_standing(UUID(text), purpose) for purpose, follows in stands.items() if not follows)
+        yield from (_standing(text, purpose) for purpose, follows in stands.items() if not follows)
     if following != standings or not following:
         yield from _invented(session, which)
 
 
-def _end(subject: UUID, number: int, end: int | None) -> Finding:
+def _end(subject: str, number: int, end: int | None) -> Finding:
     if end is not None and end > number:
-        return Finding("missing", subject, f"decisions {number + 1} to {end} are missing")
-    return Finding("head", subject, "the chain does not end where its head says")
+        return Finding.about("missing", subject, f"decisions {number + 1} to {end} are missing")
+    return Finding.about("head", subject, "the chain does not end where its head says")
 
 
 def _empty_heads(session: Session) -> Iterator[Finding]:
-    query = select(Head.subject, Head.sequence).where(
+    query = select(cast(Head.subject, Text), Head.sequence).where(
         Head.sequence > 0, ~select(Decision.id).where(Decision.subject == Head.subject).exists()
     )
     for subject, sequence in session.execute(query.execution_options(yield_per=BATCH)):
-        yield Finding("missing", subject, f"decisions 1 to {sequence} are missing")
+        yield Finding.about("missing", subject, f"decisions 1 to {sequence} are missing")
 
 
 def _invented(session: Session, which: links.Which | None) -> Iterator[Finding]:
@@ -149,15 +157,15 @@ def _invented(session: Session, which: links.Which | None) -> Iterator[Finding]:
         Decision.sequence == Standing.sequence,
         Decision.purpose == Standing.purpose,
     )
-    query = select(Standing.subject, Standing.purpose).where(~known.exists())
+    query = select(cast(Standing.subject, Text), Standing.purpose).where(~known.exists())
     if which:
         query = query.where(which(Standing.subject))
     for subject, purpose in session.execute(query.execution_options(yield_per=BATCH)):
         yield _standing(subject, purpose)
 
 
-def _standing(subject: UUID, purpose: str) -> Finding:
-    return Finding("standing", subject, f"the standing for {purpose} does not follow from the decisions")
+def _standing(subject: str, purpose: str) -> Finding:
+    return Finding.about("standing", subject, f"the standing for {purpose} does not follow from the decisions")
 
 
 def _seals(session: Session, folder: Path, keys: Sequence[str]) -> Iterator[Finding]:
