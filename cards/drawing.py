@@ -10,7 +10,7 @@ from PIL import Image
 
 from clevenio.heads import Head, heads
 from clevenio.i18n import LANGUAGES, environment
-from clevenio.places import STATIC
+from clevenio.places import STATIC, TEMPLATES
 from clevenio.settings import Settings
 
 FOLDER = Path(STATIC) / "cards"
@@ -32,12 +32,12 @@ class Card:
     @property
     def html(self) -> str:
         template = environment(self.language).from_string(DRAWING.read_text(encoding="utf-8"))
-        return template.render(head=self.head, name=Settings.from_env({}).controller_name)
+        return template.render(head=self.head, name=_name())
 
     @property
     def said(self) -> dict[str, str]:
         """What the picture says of itself, by which a card that is out of date is told from one that is not."""
-        return {"Title": self.head.title, "Source": _digest()}
+        return {"Title": self.head.title, "Source": _digest(_name())}
 
 
 def every() -> Iterator[Card]:
@@ -55,6 +55,27 @@ def drawn(path: Path) -> dict[str, str]:
         return {str(name): str(text) for name, text in picture.info.items() if name in ("Title", "Source")}
 
 
+def _name() -> str:
+    """Whose cards they are: of the installation that draws them."""
+    return Settings.from_env().controller_name
+
+
+def sources() -> list[Path]:
+    """Every file that a card is drawn from: the drawing, the line, the styles that reach them, the face."""
+    styles = Path(STATIC) / "css" / "site"
+    return [
+        DRAWING,
+        Path(TEMPLATES) / "components" / "strand.html",
+        *sorted(styles.glob("[0-9]*.css")),
+        styles / "header.css",
+        styles / "strand.css",
+        *sorted((Path(STATIC) / "fonts").glob("*.woff2")),
+    ]
+
+
 @cache
-def _digest() -> str:
-    return sha256(DRAWING.read_bytes()).hexdigest()
+def _digest(name: str) -> str:
+    made = sha256(name.encode("utf-8"))
+    for path in sources():
+        made.update(sha256(path.read_bytes()).digest())
+    return made.hexdigest()

@@ -24,7 +24,7 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
 def main() -> int:
-    """Look with every tool, or with one."""
+    """Look with every tool, or with one; ends with 2 for a page that there is not."""
     parser = argparse.ArgumentParser(prog="audits.public", description=__doc__)
     parser.add_argument("--only", action="append", choices=TOOLS, help="one tool; may be repeated")
     parser.add_argument("--page", action="append", help="one page, such as /fi/ehdot; may be repeated")
@@ -39,9 +39,11 @@ def main() -> int:
         return 1
     found = []
     with tempfile.TemporaryDirectory(prefix="audit-") as folder, serving(Path(folder) / "site") as site:
-        for result in results(
-            pages(site.url, chosen.page), program, chosen.only or list(TOOLS), is_quiet=chosen.quiet
-        ):
+        try:
+            wanted = pages(site.url, chosen.page)
+        except ValueError as error:
+            parser.error(str(error))
+        for result in results(wanted, program, chosen.only or list(TOOLS), is_quiet=chosen.quiet):
             print(f"{result.tool}, {result.scope}: {result.found}", file=sys.stderr, flush=True)
             found.append(result)
     show(found)

@@ -41,14 +41,15 @@ class Pages:
 
 
 def pages(url: str, wanted: Sequence[str] | None = None) -> Pages:
-    """All pages, or those that are wanted. Raises `ValueError` where the sitemap names next to nothing."""
+    """All pages, or those that are wanted. Raises `ValueError` for one there is not, or a sitemap of next to nothing."""
     listed = re.findall(r"<loc>([^<]+)</loc>", fetch(f"{url}/sitemap.xml"))
     if len(listed) < 10:
         raise ValueError(f"the sitemap lists {len(listed)} pages")
-    chosen = (
-        [path for path in paths if not wanted or path in wanted]
-        for paths in ([address.removeprefix(url) for address in listed], UNLISTED)
-    )
+    known = ([address.removeprefix(url) for address in listed], UNLISTED)
+    unknown = set(wanted or ()).difference(*known)
+    if unknown:
+        raise ValueError(f"no such page: {', '.join(sorted(unknown))}")
+    chosen = ([path for path in paths if not wanted or path in wanted] for paths in known)
     return Pages(url, *map(tuple, chosen))
 
 

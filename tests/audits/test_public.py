@@ -88,3 +88,29 @@ def test_one_page_can_be_looked_at_alone(monkeypatch):
     monkeypatch.setattr("audits.public.site.fetch", lambda _address: listed)
     assert pages("http://localhost", ["/fi/3", "/en/login"]).everything == ("/fi/3", "/en/login")
     assert len(pages("http://localhost").listed) == 20
+
+
+def test_a_page_that_there_is_not_is_no_audit(monkeypatch):
+    listed = "".join(f"<loc>http://localhost/fi/{number}</loc>" for number in range(20))
+    monkeypatch.setattr("audits.public.site.fetch", lambda _address: listed)
+    with pytest.raises(ValueError, match="no such page: /fi/typo"):
+        pages("http://localhost", ["/fi/3", "/fi/typo"])
+
+
+def test_pages_without_structured_data_are_no_audit_of_it(monkeypatch, tmp_path):
+    monkeypatch.setattr(markup, "node_tool", lambda _folder: tmp_path / "node_modules")
+    monkeypatch.setattr("audits.public.site.fetch", lambda _address: "<p>Nothing</p>")
+    monkeypatch.setattr(markup, "run", lambda *_, **__: "")
+    for listed in ((), ("/fi/",)):
+        (result,) = audit.results(Pages("http://localhost", listed, ()), None, ["schema"], is_quiet=False)
+        assert not result.holds
+
+
+def test_a_compiler_that_lets_pass_what_is_wrong_on_purpose_is_no_audit():
+    spoilt = f"structured.ts(3,75): error TS2353: '{markup.UNKNOWN}' does not exist in type 'Thing'."
+    looked = ["/fi/", "/en/"]
+    assert markup.wrong(spoilt, looked) == []
+    assert markup.wrong(f"structured.ts(2,9): error TS1: x\n{spoilt}", looked) == ["/en/: error TS1: x"]
+    for said in ("", "structured.ts(3,1): error TS1: x", spoilt.replace("(3", "(2"), "node: not found"):
+        with pytest.raises(NotRunError):
+            markup.wrong(said, looked)

@@ -62,7 +62,10 @@ def verify(
     with _chains_checked(session) as found:
         others = [
             *_empty_heads(session),
-            *(Finding.about("tombstone", subject, text) for subject, text in tombstones.faults(session, keys)),
+            *(
+                Finding.about("tombstone", subject, text)
+                for subject, text in tombstones.faults(session, keys)
+            ),
             *_seals(session, folder, keys),
         ]
         yield from found
@@ -165,7 +168,9 @@ def _invented(session: Session, which: links.Which | None) -> Iterator[Finding]:
 
 
 def _standing(subject: str, purpose: str) -> Finding:
-    return Finding.about("standing", subject, f"the standing for {purpose} does not follow from the decisions")
+    return Finding.about(
+        "standing", subject, f"the standing for {purpose} does not follow from the decisions"
+    )
 
 
 def _seals(session: Session, folder: Path, keys: Sequence[str]) -> Iterator[Finding]:

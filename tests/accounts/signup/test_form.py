@@ -64,7 +64,7 @@ def test_an_empty_form_names_every_field_that_is_needed(client, counts):
 @pytest.mark.parametrize("backend", ["sqlite"])
 def test_the_rule_for_passwords_stands_there_before_it_is_broken_and_after_any_error(client, language):
     rule = {
-        "fi": ("Vähintään 8 merkkiä", "Ei osoitteesi", "kuka tahansa kokeilee ensin"),
+        "fi": ("Vähintään 8 merkkiä", "Älä käytä osoitettasi", "kuka tahansa kokeilee ensin"),
         "en": ("At least 8 characters", "Not your address", "anybody would try first"),
     }[language]
     answer = client.post(PATHS[language], data={**GOOD, "first_name": ""})
