@@ -1,10 +1,11 @@
-"""A registry with vendors and cookies that the shipped one does not have yet."""
+"""A registry with vendors and cookies that the shipped one does not have yet, and a hand that spoils the ledger."""
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from shutil import copytree
 
 import pytest
+from sqlalchemy import text
 
 from clevenio.registry import Clocks, Registry, loader
 
@@ -67,9 +68,9 @@ def extend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Extend]:
         if anew:
             copytree(shipped, folder, dirs_exist_ok=True)
         added = {"vendor": vendors, "cookie": cookies, "purpose": purposes, "tag": tags}
-        for name, text in added.items():
+        for name, more in added.items():
             path = folder / f"{name}s.toml"
-            path.write_text(path.read_text("utf-8") + text, "utf-8")
+            path.write_text(path.read_text("utf-8") + more, "utf-8")
         if replace:
             path = folder / replace[0]
             source = path.read_text("utf-8")
@@ -97,3 +98,29 @@ def rich(extend: Extend) -> Registry:
         + COOKIE.format(name="_tally_*", category="analytics", provider="tally")
         + COOKIE.format(name="_banner", category="marketing", provider="banner"),
     )
+
+
+@pytest.fixture
+def tamper(database):
+    """Runs a statement as somebody who can switch the triggers off. `:subject` is one of the people."""
+
+    def run(statement, subject=None):
+        with database.session() as session:
+            tables = ("consent_decisions", "consent_notices", "consent_seals")
+            for table in tables:
+                if database.is_sqlite:
+                    for verb in ("update", "delete", "replace"):
+                        session.execute(text(f"DROP TRIGGER IF EXISTS {table}_no_{verb}"))
+                else:
+                    session.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
+            if database.is_sqlite:
+                session.execute(text("PRAGMA defer_foreign_keys = ON"))
+            key = None if subject is None else subject.hex if database.is_sqlite else subject
+            values = {"subject": key} if ":subject" in statement else {}
+            assert session.execute(text(statement), values).rowcount > 0
+            if not database.is_sqlite:
+                for table in tables:
+                    session.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
+            session.commit()
+
+    return run

@@ -12,10 +12,9 @@ from clevenio.consent.ledger import State
 from clevenio.consent.models import Decision
 from tests.consent.acts import act
 from tests.consent.test_sealing import folder, people
-from tests.consent.test_verification import tamper
 from tests.support.factories import NOW
 
-__all__ = ["folder", "people", "tamper"]
+__all__ = ["folder", "people"]
 KEYS = ["a-key"]
 GRANTED = State.GRANTED
 SOON = NOW + timedelta(minutes=1)

@@ -33,32 +33,6 @@ def people(database):
     return made
 
 
-@pytest.fixture
-def tamper(database):
-    """Runs a statement as somebody who can switch the triggers off. `:subject` is one of the people."""
-
-    def run(statement, subject=None):
-        with database.session() as session:
-            tables = ("consent_decisions", "consent_notices", "consent_seals")
-            for table in tables:
-                if database.is_sqlite:
-                    for verb in ("update", "delete", "replace"):
-                        session.execute(text(f"DROP TRIGGER IF EXISTS {table}_no_{verb}"))
-                else:
-                    session.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
-            if database.is_sqlite:
-                session.execute(text("PRAGMA defer_foreign_keys = ON"))
-            key = None if subject is None else subject.hex if database.is_sqlite else subject
-            values = {"subject": key} if ":subject" in statement else {}
-            assert session.execute(text(statement), values).rowcount > 0
-            if not database.is_sqlite:
-                for table in tables:
-                    session.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
-            session.commit()
-
-    return run
-
-
 def verify(database, folder, keys=KEYS):
     with database.session(write=False) as session:
         return [(f.kind, f.subject, f.text) for f in verification.verify(session, folder, keys)]
