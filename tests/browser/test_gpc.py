@@ -1,8 +1,11 @@
 """Global Privacy Control in Chromium: a refusal that stores nothing, until somebody chooses otherwise."""
 
+from contextlib import nullcontext
+
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.test_tags import wait_until
 from tests.support.server import serving
 
 pytestmark = pytest.mark.browser
@@ -68,19 +71,17 @@ def test_a_later_explicit_choice_wins(visit, elsewhere, site, javascript):
     page.check("form.choices [value=preferences]")
     with page.expect_navigation():
         page.locator("form.choices [data-choice=save]").press("Enter")
+    measured = {"www.googletagmanager.com", "www.google-analytics.com"}
+    embedded = {"www.youtube-nocookie.com", "www.openstreetmap.org"}
+    wait_until(page, lambda: elsewhere.hosts() == (measured if javascript else set()))
     page.goto(site.url + GALLERY["en"])
     assert page.locator("#site-choices").count() == 0
-    asked = {"www.googletagmanager.com", "www.google-analytics.com"} | {
-        "www.youtube-nocookie.com",
-        "www.openstreetmap.org",
-    }
-    for _ in range(100):
-        if elsewhere.hosts() == (asked if javascript else set()):
-            break
-        page.wait_for_timeout(50)
-    assert elsewhere.hosts() == (asked if javascript else set())
-    with page.expect_navigation() if not javascript else page.expect_event("load"):
+    wait_until(page, lambda: elsewhere.hosts() == (measured | embedded if javascript else set()))
+    with nullcontext() if javascript else page.expect_navigation():
         page.locator("footer [data-choice=withdraw]").press("Enter")
+    if javascript:
+        page.locator("#announcement:not(.unseen)").wait_for()
+        expect(page.locator("iframe")).to_have_count(0)
     page.wait_for_load_state("networkidle")
     elsewhere.asked.clear()
     page.goto(site.url + PRODUCT["en"])

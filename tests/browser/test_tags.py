@@ -55,6 +55,7 @@ def wait_until(page, holds):
         if holds():
             return
         page.wait_for_timeout(50)
+    assert holds(), "it did not come"
 
 
 def stored(page):
@@ -229,3 +230,31 @@ def test_the_declaration_names_what_the_tags_keep(site, page):
     text = page.locator("main").inner_text()
     for name in ("_ga", "_fbp", "li_fat_id", "_pk_id.*", "IDE"):
         assert re.search(rf"(?m)^{re.escape(name)}\b|\b{re.escape(name)}", text), name
+
+
+def test_where_the_address_is_a_secret_or_people_type_no_script_of_others_runs(site, page, elsewhere):
+    page.goto(site.url + "/en/product")
+    page.locator("#site-choices [data-choice=accept]").click()
+    wait_until(page, lambda: elsewhere.hosts() == ANALYTICS | MARKETING)
+    page.goto(site.url + "/en/new-password")
+    page.wait_for_load_state("networkidle")
+    elsewhere.asked.clear()
+    # A forged token stands for a true one: the page's own script does not know which it is.
+    typed = ("login", "signup", "signup/again", "new-password", "contact", "newsletter", "rights", "account")
+    for path in (
+        *(f"/en/{each}" for each in typed),
+        "/r/forged",
+        "/v/forged",
+        "/c/forged",
+        "/u/forged",
+        "/staff/login",
+    ):
+        answer = page.goto(site.url + path)
+        page.wait_for_load_state("networkidle")
+        assert elsewhere.asked == [], path
+        # Whatever ran would be stopped: the policy lets nobody else in.
+        policy = answer.headers["content-security-policy"]
+        assert "script-src 'self';" in policy, path
+        assert "connect-src 'self';" in policy, path
+    page.goto(site.url + "/en/")
+    wait_until(page, lambda: elsewhere.hosts() == ANALYTICS | MARKETING)

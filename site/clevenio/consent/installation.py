@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import cast
 
 from flask import Flask, Response, request
@@ -27,8 +28,10 @@ def install(app: Flask, kit: Kit) -> None:
     """Say which variant a visitor gets, what the bar shows, count it, and filter what is stored in browsers."""
     kit.variant = cookies.variant
     earlier.read_from(lambda: _archived(kit))
-    kit.sources = tags.sources(load())
-    kit.shared["tags"] = tags.described
+    kit.sources = partial(tags.sources, load())
+    # The preference centre knows its visitor, and has nothing to type and no secret.
+    kit.measured.add("consent.choices")
+    kit.shared["tags"] = lambda: tags.described(request.endpoint in kit.measured)
     kit.shared["embedded"] = lambda: _embedded(kit)
     kit.shared["question"] = lambda: _question
     app.extensions[COUNTER] = counter = ShownCounter(kit.database, lambda: kit.clock())  # noqa: PLW0108 - tests set another clock

@@ -16,19 +16,21 @@ DIRECTIVES = {
 }
 
 
-def described() -> str:
+def described(is_measured: bool) -> str:
     """The tags that are on and what may be stored, as JSON for `site/static/js/tags.js`; empty without either.
 
-    The same for everybody: which of them run is decided in the browser, by its own choices.
+    The same for everybody: which of them run is decided in the browser, by its own choices. A page that
+    is not measured names none: there, a script of others could read a secret in the address, or what is typed.
     """
-    return _described(load())
+    return _described(load(), is_measured)
 
 
 @cache
-def _described(registry: Registry) -> str:
+def _described(registry: Registry, is_measured: bool) -> str:
     tags = [
         {name: getattr(tag, name) for name in ("id", "category", "vendor", "library", "key", "address")}
         for tag in registry.tags.values()
+        if is_measured
     ]
     stored = [
         {"name": c.name, "kind": c.kind, "category": c.category, "vendor": c.provider, "path": c.path}
@@ -39,13 +41,14 @@ def _described(registry: Registry) -> str:
     return json.dumps({"tags": tags, "stored": stored, "signals": signals}) if tags or stored else ""
 
 
-def sources(registry: Registry) -> dict[str, set[str]]:
-    """The origins that every page may use, by directive of the content security policy.
+def sources(registry: Registry, is_measured: bool) -> dict[str, set[str]]:
+    """The origins that a page may use, by directive of the content security policy.
 
-    Those of the tags; embeds come in a frame of our own, whose policy names theirs while one is shown.
+    Those of the tags on measured pages; embeds come in a frame of our own, whose policy names theirs while
+    one is shown.
     """
     found: dict[str, set[str]] = defaultdict(set)
-    for tag in registry.tags.values():
+    for tag in registry.tags.values() if is_measured else ():
         for field, directive in DIRECTIVES.items():
             found[directive].update(_origins(tag, field))
     if registry.embeds:

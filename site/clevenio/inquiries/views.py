@@ -21,7 +21,7 @@ THANKS = Localized(fi="/yhteys/kiitos", en="/contact/thanks")
 bp = SiteBlueprint("inquiries")
 
 
-@bp.public(CONTACT)
+@bp.public(CONTACT, is_measured=False)
 def contact() -> str:
     return _show(InquiryForm(None))
 

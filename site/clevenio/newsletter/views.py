@@ -32,7 +32,7 @@ def _take_posts_from_mail_clients(_state: BlueprintSetupState) -> None:
     cross_site.exempt("newsletter.unsubscribe", _withdraws)
 
 
-@bp.public(NEWSLETTER)
+@bp.public(NEWSLETTER, is_measured=False)
 def newsletter() -> str:
     return _form(NewsletterForm(None))
 

@@ -40,14 +40,16 @@ class SiteBlueprint(Blueprint):
         """Act: `@bp.post(CONTACT)`."""
         return self._add(rule, ["POST"], options)
 
-    def public(self, rule: Any, **options: Any) -> Callable[[View], View]:
+    def public(self, rule: Any, is_measured: bool = True, **options: Any) -> Callable[[View], View]:
         """Show a page that is the same for everybody: kept as ready bytes, no session, no cookie.
 
-        The view sees neither cookies nor a query string.
+        The view sees neither cookies nor a query string. Where people type something about themselves,
+        `is_measured` is False, and no script of others runs there whatever they allowed.
         """
 
         def register(view: View) -> View:
-            self.record_once(lambda state: _mark_public(state, f"{self.name}.{view.__name__}"))
+            endpoint = f"{self.name}.{view.__name__}"
+            self.record_once(lambda state: _mark_public(state, endpoint, is_measured))
             return self._add(rule, ["GET"], options)(view)
 
         return register
@@ -66,8 +68,11 @@ class SiteBlueprint(Blueprint):
         return register
 
 
-def _mark_public(state: BlueprintSetupState, endpoint: str) -> None:
-    state.app.extensions[EXTENSION].public.add(endpoint)
+def _mark_public(state: BlueprintSetupState, endpoint: str, is_measured: bool) -> None:
+    kit = state.app.extensions[EXTENSION]
+    kit.public.add(endpoint)
+    if is_measured:
+        kit.measured.add(endpoint)
 
 
 class StaffBlueprint(Blueprint):

@@ -33,15 +33,15 @@ def content_security_policy(more: Mapping[str, Collection[str]], is_framed: bool
 
 
 def _setting() -> Callable[[Response], Response]:
-    fixed: list[tuple[str, str]] = []
+    fixed: dict[bool, list[tuple[str, str]]] = {}
 
     def set_headers(response: Response) -> Response:
         # The policy waits for the registry, which the rooms bring after this; from then on nothing changes.
         if not fixed:
-            fixed.extend(_fixed())
+            fixed.update({is_measured: _fixed(is_measured) for is_measured in (True, False)})
         headers = response.headers
         present = {name.lower() for name, _value in headers}
-        for name, value in fixed:
+        for name, value in fixed[request.endpoint in kit().measured]:
             if name.lower() not in present:
                 headers.add(name, value)
         if response.mimetype == "text/html" and "cache-control" not in present:
@@ -51,10 +51,10 @@ def _setting() -> Callable[[Response], Response]:
     return set_headers
 
 
-def _fixed() -> list[tuple[str, str]]:
-    """What every answer carries unless it says something else."""
+def _fixed(is_measured: bool) -> list[tuple[str, str]]:
+    """What every answer carries unless it says something else; only a measured page lets scripts of others in."""
     fixed = [
-        ("Content-Security-Policy", content_security_policy(kit().sources)),
+        ("Content-Security-Policy", content_security_policy(kit().sources(is_measured))),
         ("X-Content-Type-Options", "nosniff"),
         ("Referrer-Policy", "strict-origin-when-cross-origin"),
         ("Cross-Origin-Opener-Policy", "same-origin"),
@@ -69,7 +69,7 @@ def _fixed() -> list[tuple[str, str]]:
 
 def framing(response: Response) -> Response:
     """Let a page of staff show frames of ours."""
-    policy = content_security_policy({**kit().sources, "frame-src": {"'self'"}})
+    policy = content_security_policy({**kit().sources(False), "frame-src": {"'self'"}})
     response.headers["Content-Security-Policy"] = policy
     return response
 

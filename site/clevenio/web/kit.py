@@ -1,6 +1,6 @@
 """What one application holds."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import cast
@@ -37,14 +37,16 @@ class Kit:
     variant: Callable[[Mapping[str, object]], str] = lambda _environ: "none"
     # Told of each answer to a request that showed something worth counting.
     count_shown: Callable[[Mapping[str, object], object], None] = lambda _environ, _shown: None
-    # Origins of others that the content security policy lets in, by directive.
-    sources: dict[str, set[str]] = field(default_factory=dict)
+    # Origins of others that the content security policy lets in, by directive: on a measured page, or on any other.
+    sources: Callable[[bool], Mapping[str, Collection[str]]] = lambda _is_measured: {}
     # What `clevenio doctor` finds, for the page of settings.
     examine: Callable[[], list[Finding]] = list
     # The addresses of plain pages by language, place and endpoint: built once, as they never change.
     addresses: dict[tuple[str, str, str], str] = field(default_factory=dict)
     # Endpoints that are the same for everybody; filled by SiteBlueprint.public.
     public: set[str] = field(default_factory=set)
+    # Those on which scripts of others may run: no secret stands in their address, and nothing is typed there.
+    measured: set[str] = field(default_factory=set)
 
 
 def kit() -> Kit:

@@ -24,7 +24,7 @@ RESET = Localized(fi="/uusi-salasana", en="/new-password")
 RESET_SENT = Localized(fi="/uusi-salasana/posti", en="/new-password/mail")
 
 
-@bp.public(RESET)
+@bp.public(RESET, is_measured=False)
 def forgotten() -> str:
     return render("accounts/forgotten.html", form=MailMeForm(None))
 

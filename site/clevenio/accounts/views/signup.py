@@ -27,7 +27,7 @@ SENT = Localized(fi="/rekisteroidy/posti", en="/signup/mail")
 AGAIN = Localized(fi="/rekisteroidy/uudelleen", en="/signup/again")
 
 
-@bp.public(SIGNUP)
+@bp.public(SIGNUP, is_measured=False)
 def signup() -> str:
     return _signup_page(SignupForm(None))
 
@@ -65,7 +65,7 @@ def sent() -> str:
     return render("accounts/sent.html")
 
 
-@bp.public(AGAIN)
+@bp.public(AGAIN, is_measured=False)
 def mail_again() -> str:
     return render("accounts/mail_again.html", form=MailMeForm(None))
 

@@ -73,7 +73,7 @@ def _page(piece: Piece, is_shown: bool, problem: Problem | None = None) -> Respo
             problem=problem and say(problem),
         )
     )
-    more = {} if is_bare else {name: set(origins) for name, origins in kit().sources.items()}
+    more = {} if is_bare else {name: set(origins) for name, origins in kit().sources(False).items()}
     if is_shown:
         more["frame-src"] = {*more.get("frame-src", ()), piece.embed.origin}
     headers = response.headers

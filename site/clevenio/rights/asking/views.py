@@ -30,7 +30,7 @@ bp.after_request(keep_token_private)
 
 
 # The page itself is one of the public pages, by whose name legal texts link to it.
-@pages.public(RIGHTS)
+@pages.public(RIGHTS, is_measured=False)
 def rights() -> str:
     return _page(RightsForm(None))
 
