@@ -7,6 +7,7 @@ from uuid import UUID
 from werkzeug.datastructures import MultiDict
 
 from clevenio.consent import browser
+from clevenio.consent.boxes import Boxes
 from clevenio.consent.notices import Wording, choices_notice, current_choices
 from clevenio.errors import BadInput
 from clevenio.registry import Registry
@@ -22,8 +23,7 @@ class ChoicesForm:
     """
 
     decision: str
-    categories: tuple[str, ...]
-    vendors: tuple[str, ...]
+    boxes: Boxes
     notice: str | None
     next: str | None
     asked: frozenset[str] | None = None
@@ -33,15 +33,19 @@ class ChoicesForm:
         """The fields as they came."""
         return cls(
             fields.get("decision", ""),
-            tuple(fields.getlist("category")),
-            tuple(fields.getlist("vendor")),
+            Boxes(
+                tuple(fields.getlist("category")),
+                tuple(fields.getlist("vendor")),
+                frozenset(fields.getlist("shown")),
+                frozenset(fields.getlist("was")),
+            ),
             fields.get("notice"),
             fields.get("next"),
             frozenset(fields.getlist("asked")) or None,
         )
 
     def granted(self, registry: Registry) -> frozenset[str]:
-        """The purposes that this form grants. Raises `BadInput` for what no form of ours holds."""
+        """The purposes that this form grants. Raises `BadInput` for what no form of ours holds, and for a lone vendor."""
         if self.decision == "reject":
             return frozenset()
         if self.asked and not self.asked <= set(browser.purposes(registry)):
@@ -51,18 +55,12 @@ class ChoicesForm:
             return browser.expand(registry, categories, ())
         if self.decision != "save":
             raise BadInput("Nothing was saved: say whether you accept, reject or choose one by one.")
-        if set(self.categories) - categories or set(self.vendors) - set(registry.vendors):
+        if set(self.boxes.categories) - categories or set(self.boxes.vendors) - set(registry.vendors):
             raise BadInput("Nothing was saved: something was ticked that is not asked here.")
-        granted = browser.expand(registry, self.categories, self.vendors)
+        granted = self.boxes.granted(registry)
         # In a narrowed question a vendor's box may stand without its category's, which was allowed before.
-        alone = {p for p in self.asked or () if p.partition(":")[2] in self.vendors}
+        alone = {p for p in self.asked or () if p.partition(":")[2] in self.boxes.vendors}
         return granted | {p for p in alone if p.partition(":")[0] not in (self.asked or ())}
-
-    def refused_vendors(self, registry: Registry) -> frozenset[str]:
-        """The vendors that the boxes leave out, to show the form again as it was."""
-        asked = {f"{c.id}:{v.id}" for c in registry.categories for v in registry.vendors_of(c.id)}
-        left_out = asked - browser.expand(registry, self.categories, self.vendors)
-        return frozenset(purpose.partition(":")[2] for purpose in left_out)
 
     def version(self, language: str) -> tuple[Wording, str | None]:
         """The version that the decision is recorded under, and another one that was shown, if so.

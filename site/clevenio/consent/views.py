@@ -6,6 +6,7 @@ from flask import Response, redirect, request
 
 from clevenio.consent import browser, ledger
 from clevenio.consent.advertising.views import keep_campaign
+from clevenio.consent.boxes import LoneVendorError, ticked_by
 from clevenio.consent.cookies import NAME, RECEIPT, Choices, chosen
 from clevenio.consent.enforcement import DECIDED, clears_storage, expired
 from clevenio.consent.forms import ChoicesForm, receipt_id
@@ -41,8 +42,7 @@ def about_one_browser(response: Response) -> Response:
 def choices() -> str:
     given = _answer()
     ticked = _known(given) or NOTHING
-    shown = {"granted": ticked.categories, "refused": ticked.refused}
-    return _page(given=given, problem=None, saved=_in_force(given), **shown)
+    return _page(given=given, problem=None, saved=_in_force(given), ticked=ticked_by(load(), ticked))
 
 
 @bp.post(CHOICES)
@@ -62,8 +62,9 @@ def save_choices() -> Any:
             asked=form.asked,
         )
     except BadInput as problem:
-        ticked = {"granted": form.categories, "refused": form.refused_vendors(load())}
-        return _page(given=_answer(), problem=say(problem), saved=None, **ticked), 422
+        alone = problem.vendors if isinstance(problem, LoneVendorError) else {}
+        ticked = form.boxes.drawn(load())
+        return _page(given=_answer(), problem=say(problem), saved=None, ticked=ticked, alone=alone), 422
     db().commit()
     request.environ[DECIDED] = given.choices
     response = redirect(safe_path(form.next, request.path), 303)

@@ -29,6 +29,8 @@ addEventListener("pageshow", async (event) => {
 const bar = document.querySelector("#site-choices:has(form)");
 if (bar && document.cookie.includes("choices=")) import("./narrow.js").then(({ narrow }) => narrow(bar));
 
+if (document.querySelector("[name=shown]")) import("./boxes.js");
+
 const passkeys = document.querySelectorAll("[data-passkey]");
 if (passkeys.length) import("./passkeys.js").then(({ offer }) => passkeys.forEach(offer));
 
