@@ -5,6 +5,7 @@ import pytest
 from clevenio.audiences.layouts import Forgets
 from clevenio.audiences.platforms import layouts, platform, platforms
 from clevenio.errors import BadInput
+from clevenio.i18n import use_language
 
 
 def correct(data, name: str, text: str) -> None:
@@ -68,3 +69,28 @@ def test_an_unknown_platform_is_refused_with_the_known_ones(tmp_path):
         platform("myspace", tmp_path)
     for name in layouts():
         assert name in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "fi", "en"),
+    [
+        ("", "LinkedInin yhteystietoluettelo", "LinkedIn contact list"),
+        ('name = "Ours"', "Ours", "Ours"),
+        ('name.fi = "Meidän"\nname.en = "Ours"', "Meidän", "Ours"),
+    ],
+)
+def test_a_platform_is_called_by_its_name_in_each_language(tmp_path, text, fi, en):
+    correct(tmp_path, "linkedin-contacts", text)
+    name = platform("linkedin-contacts", tmp_path).facts.name
+    assert (name["fi"], name["en"]) == (fi, en)
+    with use_language("fi"):
+        assert str(name) == fi
+
+
+@pytest.mark.parametrize(
+    "text", ["name = 1", 'name = " "', 'name.fi = "Meidän"', 'name.fi = "x"\nname.en = ""']
+)
+def test_half_a_name_is_refused(tmp_path, text):
+    correct(tmp_path, "meta", text)
+    with pytest.raises(BadInput, match=r"meta\.toml: name is"):
+        platform("meta", tmp_path)

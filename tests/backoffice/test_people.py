@@ -9,8 +9,10 @@ from clevenio.audiences.models import Export, Membership
 from clevenio.audit import AuditEntry, subject_hash
 from clevenio.inquiries import operations as inquiries
 from clevenio.inquiries.operations import Message
-from clevenio.people import restrictions
+from clevenio.people import restrictions, suppression
 from clevenio.people.addresses import address
+from clevenio.people.models import Person
+from clevenio.registry import load
 from tests.support.accounts import make_account
 from tests.support.application import form_token
 from tests.support.factories import NOW, grant
@@ -229,3 +231,31 @@ def test_an_address_in_the_address_finds_nobody(sign_in_staff, aino, trail):
     page = sign_in_staff("support").get(f"{PATH}?email=aino@example.com").text
     assert "Esimerkki" not in page
     assert trail() == []
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize("language", ["en", "fi"])
+def test_what_is_kept_out_of_mail_is_called_by_its_name_and_as_long_as_it_lasts(
+    sign_in_staff, aino, database, language
+):
+    with database.session() as session:
+        key = session.get(Person, aino).email_suppression
+        for topic in ("mail_opens", "product_news", "surveys"):
+            suppression.suppress(session, key, "email", topic, "objection", NOW)
+        suppression.lift(session, key, "email", "surveys", "own act", NOW)
+        session.commit()
+    client = sign_in_staff("marketer")
+    headers = {"Accept-Language": language}
+    page = client.get(f"{PATH}/{aino}?why=signup", headers=headers).text
+    section = page.partition('<h2 id="suppression">')[2].partition("<h2")[0]
+    names = [load().purposes[topic].name[language] for topic in ("mail_opens", "product_news")]
+    assert f"{', '.join(sorted(names))}.</p>" in section
+    said = {"en": "until the owner turns them on again:", "fi": "kunnes hän ottaa ne itse takaisin käyttöön:"}
+    assert said[language] in section
+    assert load().purposes["surveys"].name[language] not in section
+    assert "mail_opens" not in section
+    with database.session() as session:
+        suppression.suppress(session, key, "email", suppression.EVERYTHING, "objection", NOW)
+        session.commit()
+    said = {"en": "until its owner chooses something again.", "fi": "kunnes sen haltija valitsee taas"}
+    assert said[language] in client.get(f"{PATH}/{aino}?why=signup", headers=headers).text

@@ -113,3 +113,30 @@ def test_the_choices_open_from_the_footer(live_site, new_page):
     page.wait_for_selector("#site-choices", state="detached")
     page.click("[data-open=choices]")
     page.wait_for_url("**/en/choices")
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+@pytest.mark.parametrize(
+    "size", [(320, 568), (360, 640), (360, 800), (768, 1024), (1280, 800), (1280, 600), (360, 480)]
+)
+def test_the_opened_bar_keeps_every_button_in_sight(live_site, new_page, language, size):
+    width, height = size
+    page = new_page(language=language)
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(f"{live_site.url}/{language}/")
+    page.click("#site-choices summary")
+    buttons = page.locator("#site-choices button")
+    assert buttons.count() == 3
+
+    def tops():
+        boxes = [button.bounding_box() for button in buttons.all()]
+        assert all(box["y"] >= 0 and box["y"] + box["height"] <= height for box in boxes), boxes
+        return [box["y"] for box in boxes]
+
+    before = tops()
+    # Its last box is reached without any of them leaving.
+    last = page.locator("#site-choices [name=category]").last
+    last.check()
+    assert tops() == before
+    box = last.bounding_box()
+    assert box["y"] + box["height"] <= before[2]

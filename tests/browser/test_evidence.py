@@ -5,6 +5,7 @@ import json
 import pytest
 
 from audits.engine import violations
+from clevenio.consent.notices import choices_notice
 from tests.browser.steps import enter_as_staff
 
 pytestmark = [pytest.mark.browser]
@@ -95,3 +96,27 @@ def test_the_screen_is_the_one_that_was_shown_and_does_nothing(start_site, new_p
     page.wait_for_timeout(300)
     assert asked == []
     assert bar.locator("[data-choice=save]").is_visible()
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_versions_on_a_phone_are_cards_told_apart_by_the_end_of_their_number(
+    start_site, new_page, language, shot
+):
+    site = start_site()
+    for shown in ("fi", "en"):
+        visitor = new_page(language=shown)
+        visitor.goto(f"{site.url}/{shown}/")
+        visitor.locator("#site-choices [data-choice=reject]").click()
+        visitor.locator("#site-choices").wait_for(state="detached")
+    page = new_page(language=language)
+    enter_as_staff(page, site, "officer@example.com", "privacy_officer")
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto(site.url + "/staff/evidence")
+    box = page.locator("main .scroll")
+    assert box.evaluate("e => e.scrollWidth <= e.clientWidth")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    heads = page.locator("main tbody th")
+    assert heads.count() == 2
+    ends = set(heads.locator("strong").all_inner_texts())
+    assert ends == {choices_notice(shown).id[-8:] for shown in ("fi", "en")}
+    shot(page, f"evidence-{language}-360")

@@ -130,7 +130,7 @@ def _answer(session: Session, person: Person, platform: Platform, history: list[
         reason = why_no_company(session, eligibility, person.id) or "in"
     return Answer(
         platform=platform.id,
-        name=platform.facts.name,
+        name=str(platform.facts.name),
         vendor=platform.layout.vendor,
         is_in=reason == "in",
         reason=reason,

@@ -8,6 +8,8 @@ from typing import Any
 
 from clevenio.audiences.layouts import Facts, Forgets, Layout
 from clevenio.errors import BadInput
+from clevenio.i18n import LANGUAGES
+from clevenio.registry import Text
 
 _NUMBERS = ("minimum_upload", "minimum_serving", "maximum_rows", "maximum_bytes", "membership_days")
 
@@ -47,14 +49,29 @@ def _checked(values: dict[str, Any], layout: Layout, path: Path) -> Facts:
     for key in _NUMBERS:
         if key in values and (type(values[key]) is not int or values[key] < 1):
             raise _refusal(path, f"{key} is a whole number above zero")
-    for key in ("name", "source"):
-        if not isinstance(values.get(key), str) or not values[key].strip():
-            raise _refusal(path, f"{key} is missing")
+    if not _is_text(values.get("source")):
+        raise _refusal(path, "source is missing")
+    name = _name(values.get("name"), path)
     if type(values.get("checked")) is not date:
         raise _refusal(path, "checked is a date, such as 2026-11-22")
     if values.get("forgets") not in list(Forgets):
         raise _refusal(path, f"forgets is one of {', '.join(Forgets)}")
-    return Facts(**values | {"headers": tuple(headers), "forgets": Forgets(values["forgets"])})
+    read = {"name": name, "headers": tuple(headers), "forgets": Forgets(values["forgets"])}
+    return Facts(**values | read)
+
+
+def _name(value: object, path: Path) -> Text:
+    """A name by language; a marketer's own may be one for all."""
+    if not value:
+        raise _refusal(path, "name is missing")
+    by_language = value if isinstance(value, dict) else dict.fromkeys(LANGUAGES, value)
+    if set(by_language) != set(LANGUAGES) or not all(map(_is_text, by_language.values())):
+        raise _refusal(path, "name is a text, or one in each language (name.fi, name.en)")
+    return Text(**by_language)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str) and value.strip() != ""
 
 
 def _refusal(path: Path, reason: str) -> BadInput:

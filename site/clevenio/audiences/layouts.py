@@ -7,6 +7,7 @@ from enum import StrEnum
 from hashlib import sha256
 
 from clevenio.audiences.matchkeys import Form
+from clevenio.registry import Text
 
 
 class Unit(StrEnum):
@@ -95,7 +96,7 @@ class Facts:
     `minimum_serving` warns. `source` and `checked` say where and when this was read.
     """
 
-    name: str
+    name: Text
     headers: tuple[str, ...]
     forgets: Forgets
     source: str

@@ -43,7 +43,7 @@ def audiences() -> str:
         "audiences/audiences.html",
         segments=segments.saved(db()),
         platforms=found,
-        names={each.id: each.facts.name for each in found},
+        names={each.id: str(each.facts.name) for each in found},
         waiting={each.id: rows_to_remove(db(), each) for each in found},
         exports=queries.latest_exports(db()),
         form=SignedInForm(),
@@ -102,7 +102,7 @@ def preview_export(key: str, name: str) -> str:
 @bp.get("/exports")
 def exports() -> ResponseReturnValue:
     """Every file that was asked for. It names nobody, and so looking is no entry in the audit trail."""
-    names = {each.id: each.facts.name for each in platforms(settings().data)}
+    names = {each.id: str(each.facts.name) for each in platforms(settings().data)}
     chosen = FilesFilter(names)
     status = 200 if chosen.validate() else 422
     found = page_of(db(), queries.exports(chosen.wanted()), page_number())

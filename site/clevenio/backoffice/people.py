@@ -11,6 +11,7 @@ from clevenio import audit
 from clevenio.accounts import queries as accounts
 from clevenio.audiences import queries as audiences
 from clevenio.consent import ledger, readable
+from clevenio.consent.receipts import name
 from clevenio.errors import Missing
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.inquiries import queries as inquiries
@@ -59,7 +60,11 @@ def _choices(session: Session, subject: UUID, _person: Person | None) -> object:
 
 
 def _suppressed(session: Session, _subject: UUID, person: Person | None) -> object:
-    return person is not None and sorted(suppression.scopes(session, person.email_suppression))
+    scopes = suppression.scopes(session, person.email_suppression) if person else set[str]()
+    return {
+        "everything": suppression.EVERYTHING in scopes,
+        "names": sorted(name(scope) for scope in scopes - {suppression.EVERYTHING}),
+    }
 
 
 SECTIONS = (

@@ -185,7 +185,7 @@ NAMES: dict[str, str] = {
 }
 _ROLES: Mapping[str, str] = {role.value: label for role, label in ROLES.items()}
 # What the codes among the details say to people, by the detail they stand in.
-CODES: dict[str, Mapping[str, str]] = {
+CODES: dict[str, Mapping[str, object]] = {
     "after": _ROLES,
     "before": _ROLES,
     "by": {

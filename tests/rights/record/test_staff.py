@@ -65,3 +65,12 @@ def test_others_do_not_see_the_records(sign_in_staff, path):
 def test_the_records_are_kept_by_no_cache(sign_in_staff):
     page = sign_in_staff("privacy_officer").get("/staff/processing")
     assert page.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["/staff/processing", "/staff/processing/for-others"])
+def test_the_controllers_country_is_in_the_readers_language(sign_in_staff, path):
+    client = sign_in_staff("privacy_officer")
+    assert "40320 Jyväskylä, Finland" in client.get(path).text
+    page = client.get(path, headers={"Accept-Language": "fi"}).text
+    assert "40320 Jyväskylä, Suomi" in page
+    assert "Jyväskylä, Finland" not in page

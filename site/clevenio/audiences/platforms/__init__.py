@@ -11,6 +11,7 @@ from pathlib import Path
 from clevenio.audiences.facts import read_facts
 from clevenio.audiences.layouts import Layout, Platform
 from clevenio.errors import BadInput
+from clevenio.registry import Text
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -44,6 +45,6 @@ def platforms(data: Path) -> list[Platform]:
 
 
 @cache
-def names() -> dict[str, str]:
+def names() -> dict[str, Text]:
     """What each platform is called, by its identifier, in the files that come with the program."""
     return {name: read_facts(layout, FOLDER, FOLDER).name for name, layout in layouts().items()}
