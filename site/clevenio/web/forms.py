@@ -66,22 +66,21 @@ SWITCH = "switch"
 class PublicForm(FlaskForm):
     """A form on a page that knows nobody. Shown again with what was typed, it goes along to the other language."""
 
+    # Whether the page holds what only this answer knows.
+    is_typed = False
+
     class Meta(_Meta):
         csrf = False
 
     def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
         """False where something is wrong, and where only the other language was asked for: then nothing is."""
+        self.is_typed = True
         return not _is_switched() and bool(super().validate(extra_validators))
 
     @property
     def status(self) -> int:
         """What the page answers that shows the form again: 422, or 200 if nothing was wrong."""
         return 200 if _is_switched() else 422
-
-    @property
-    def is_typed(self) -> bool:
-        """Whether the page holds what only this answer knows."""
-        return bool(self.is_submitted())
 
 
 class SignedInForm(FlaskForm):
