@@ -50,7 +50,7 @@ DIALOG = """() => {
   if (!document.querySelector("footer form [data-choice=withdraw]")) wrong.push("nothing takes a consent back")
   if (!document.querySelector("footer a[data-open=choices]")) wrong.push("nothing leads to the choices")
   if (document.querySelector("#site-choices input[type=checkbox]:checked")) wrong.push("a box is ticked beforehand")
-  if (document.querySelector("dialog[open], [aria-modal=true], [inert]")) wrong.push("there is a modal dialogue")
+  if (document.querySelector("dialog[open], [aria-modal=true], body > [inert], main[inert]")) wrong.push("there is a modal dialogue")
   for (const part of [document.documentElement, document.body])
     if (["hidden", "clip"].includes(getComputedStyle(part).overflowY)) wrong.push("the page cannot be scrolled")
   const top = document.elementFromPoint(innerWidth / 2, Math.min(60, innerHeight / 4))

@@ -12,6 +12,7 @@ from clevenio.outbox import Mail, MailState
 from tests.accounts.signup.conftest import EMAIL, GOOD, PATHS
 from tests.support.accounts import PASSWORD, make_account
 from tests.support.mailbox import link_in, text_of
+from tests.support.retention import let_go
 
 STRANGER = {**GOOD, "first_name": "Eve", "password": "what the stranger typed"}
 CHOSEN = "kolme kuusta mäellä"
@@ -200,7 +201,7 @@ def test_one_without_a_mail_contests_the_newest_as_long_as_that_waits(sign_up, c
     path = spend_the_limit(sign_up, STRANGER)
     sign_up(GOOD)
     with database.session() as session:
-        signups.forget_unverified(session, clock.advance(days=1))
+        let_go(session, signups.SWEEPS, clock.advance(days=1))
         session.commit()
     assert asks_for_a_password(client, path)
 
@@ -247,7 +248,7 @@ def test_the_end_of_one_leaves_the_mail_of_another_alone(
         client.post(f"{path}/refusal")
     else:
         with database.session() as session:
-            signups.forget_unverified(session, clock.advance(days=6))
+            let_go(session, signups.SWEEPS, clock.advance(days=6))
             session.commit()
     with other_session() as session:
         assert len(session.scalars(select(Signup)).all()) == 1

@@ -10,7 +10,7 @@ pytestmark = [pytest.mark.browser]
 REACHABLE = """() => {
   const groups = new Set()
   return [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]')]
-    .filter(e => e.checkVisibility({ visibilityProperty: true }) && !e.disabled)
+    .filter(e => e.checkVisibility({ visibilityProperty: true }) && !e.disabled && !e.closest('[inert]'))
     .filter(e => e.type !== 'radio' || !groups.has(e.name) && groups.add(e.name))
     .map(e => { e.dataset.stop = ++window.stops || (window.stops = 1); return e.dataset.stop })
 }"""

@@ -106,6 +106,7 @@ ACTIONS: dict[str, Words] = {
     "people.read": Words(_l("Opened the page about a person")),
     "receipt.export": Words(_l("Downloaded the proof of what a browser chose")),
     "receipt.read": Words(_l("Looked up what a browser chose, by its receipt")),
+    "retention.account": Words(_l("Closed an account that nobody used")),
     "rights.answer": Words(_l("Answered a request about rights")),
     "rights.check": Words(_l("Wrote a light check down")),
     "rights.doubt": Words(_l("Doubted whose request about rights it is")),
@@ -160,6 +161,7 @@ REASONS: dict[str, str] = {
     "removing data about somebody else": _l("removing data about somebody else"),
     "removing a secret": _l("removing a secret"),
     "looking at what the site would have sent": _l("looking at what the site would have sent"),
+    "the account was not used": _l("the account was not used"),
     "overseeing access": _l("overseeing access"),
     "overseeing agreements": _l("overseeing agreements"),
 }
