@@ -7,6 +7,7 @@ import pytest
 from clevenio.accounts import queries
 from clevenio.people.addresses import address
 from tests.browser.steps import PASSWORD, PATHS, sign_up
+from tests.support.browser import TWO_KINDS
 from tests.support.mailbox import link_in
 
 pytestmark = [pytest.mark.browser]
@@ -91,6 +92,7 @@ def test_a_forgotten_password(live_site, page, language, javascript, email, shot
     assert page.locator("main [name=password]").count() == 0
 
 
+@TWO_KINDS
 def test_another_password_and_a_login_ended_from_afar(
     live_site, page, new_page, language, javascript, email, shot
 ):
@@ -129,6 +131,7 @@ def test_another_password_and_a_login_ended_from_afar(
     assert phone.url.startswith(live_site.url + PATHS[language]["login"])
 
 
+@TWO_KINDS
 def test_another_address(live_site, page, new_page, language, javascript, email, shot):
     words = WORDS[language]
     name = f"{language}-{'js' if javascript else 'plain'}"

@@ -29,8 +29,7 @@ def choose_and_withdraw(page, site, language):
     return page.locator(".receipt code").first.inner_text()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["fi", "en"])
+@pytest.mark.parametrize(("language", "scheme"), [("fi", "light"), ("en", "dark")])
 def test_the_privacy_officer_finds_what_a_receipt_saw_and_decided(
     start_site, new_page, shot, language, scheme
 ):

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.steps import answer_with_app, set_an_app_up
+from tests.support.browser import TWO_KINDS
 from tests.support.staff import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -62,6 +63,7 @@ def test_a_question_is_asked_and_receipted(live_site, page, language, javascript
     assert "Aino" not in mail.as_string()
 
 
+@TWO_KINDS
 def test_an_invitation_leads_to_the_inbox_and_works_once(live_site, page, language, javascript, shot):
     words = WORDS[language]
     email = f"answers-{language}-{javascript}@example.com".lower()
@@ -97,8 +99,7 @@ def test_an_invitation_leads_to_the_inbox_and_works_once(live_site, page, langua
     expect(page.get_by_role("row").nth(1)).to_contain_text(words["state"])
 
 
-@pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
 def test_the_first_administrator_comes_in_by_the_link_of_the_start(start_site, new_page, shot, width, scheme):
     site = start_site()
     link = re.search(r"http\S+/staff/invitation/\S+", _announced(site))

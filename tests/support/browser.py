@@ -123,6 +123,12 @@ def language(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+# Each language and each kind of browser once, for a long walk whose pages say nothing new in the other two.
+TWO_KINDS = pytest.mark.parametrize(
+    ("language", "javascript"), [("fi", False), ("en", True)], ids=["fi-no-javascript", "en-javascript"]
+)
+
+
 @pytest.fixture
 def page(new_page: NewPage, javascript: bool, language: str) -> Page:
     """A page in each language, with and without JavaScript."""
