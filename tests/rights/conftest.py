@@ -17,6 +17,7 @@ from clevenio.people import links, usage
 from clevenio.people.addresses import address
 from clevenio.people.operations import find
 from clevenio.rights import completion, erasure, requests
+from clevenio.rights.access.models import DataFile
 from clevenio.rights.guardians import operations as guardians
 from clevenio.rights.models import Channel, Event, Request, Submission
 from clevenio.rights.retention.rules import retention
@@ -55,6 +56,7 @@ def make_everything(session, settings, email=EMAIL):
     session.add(Answer(id=uuid4(), text=f"We write to {email}", message_id="<m@example.com>", **ours))
     session.add(Redaction(reason="sensitive", passages=1, **ours))
     session.add(Submission(email=email, address_key=to.key, details=f"I am {email}"))
+    session.add(DataFile(subject=person.id, kind="access", language="fi", created_at=NOW, content=b"PK"))
     session.flush()
     make_use(session, account, to)
     make_delivery(session, settings, person)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from clevenio.accounts import address_changes, operations
+from clevenio.accounts import address_changes, signups
 from clevenio.accounts.address_changes import Side
 from clevenio.accounts.models import MailRequest
 from clevenio.accounts.queries import account_of
@@ -64,9 +64,9 @@ def moved(database, settings, relay):
         person = make_everything(session, settings, FIRST)
         newsletter.ask(session, settings, address(FIRST), ["surveys"], "en", NOW)
         # What a signup mails, before there is a person.
-        signup = operations.queries.waiting_signup(session, address(FIRST).key, NOW - timedelta(days=1))
+        signup = signups.queries.waiting_signup(session, address(FIRST).key, NOW - timedelta(days=1))
         signup.profile = {"first_name": "Aino", "last_name": "E", "company": "Oy"}
-        operations.send_link(session, settings, signup, NOW)
+        signups.send_link(session, settings, signup, NOW)
         session.commit()
         number = person.id
     acts.deliver(relay)

@@ -229,7 +229,7 @@ def met(response):
 WAYS_OUT = ("accounts.log_out", "backoffice.log_out")
 
 # Rooms whose signed-in pages are a customer's: whoever is none is led to the customers' login.
-OWN_PAGES = ("accounts.", "rights.")
+OWN_PAGES = ("accounts.", "rights.", "own_copy.")
 
 
 def expected(actor, method, endpoint):
