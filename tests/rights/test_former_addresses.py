@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
@@ -21,7 +22,7 @@ from clevenio.people.addresses import address
 from clevenio.people.models import Link
 from clevenio.rights import erasure, subjects
 from clevenio.rights.completion import READABLE
-from clevenio.rights.models import State
+from clevenio.rights.models import Request, State, Submission
 from tests.rights.conftest import Acts, make_everything
 from tests.support.factories import NOW, SUPPRESSION_KEY, make_person
 
@@ -52,6 +53,22 @@ def relay(settings):
     return Folder(settings.data / "mail")
 
 
+def a_request(submission, at):
+    """A request from an address that the person does not have any more, as nobody checked it."""
+    return Request(
+        submission=submission,
+        kind="access",
+        asker="person",
+        channel="contact_page",
+        subject=uuid4(),
+        key="0" * 64,
+        language="fi",
+        received_at=at,
+        recorded_at=at,
+        state="unverified",
+    )
+
+
 @pytest.fixture
 def moved(database, settings, relay):
     """Somebody who wrote to us, signed up, and changed the address twice; every mail delivered. Their id."""
@@ -62,6 +79,8 @@ def moved(database, settings, relay):
         session.commit()
     with database.session() as session:
         person = make_everything(session, settings, FIRST)
+        for written in session.scalars(select(Submission)):
+            session.add(a_request(written.id, NOW))
         newsletter.ask(session, settings, address(FIRST), ["surveys"], "en", NOW)
         # What a signup mails, before there is a person.
         signup = signups.queries.waiting_signup(session, address(FIRST).key, NOW - timedelta(days=1))

@@ -229,7 +229,13 @@ def _under_way(subject: Subject) -> ColumnElement[bool]:
 def _submissions(subject: Subject) -> ColumnElement[bool]:
     """What the person wrote, and what came for the address, whoever wrote it."""
     theirs = select(Request.submission).where(Request.subject == subject.id)
-    return or_(Submission.id.in_(theirs), Submission.address_key == subject.address.key)
+    came = select(Request.submission).where(
+        Request.submission == Submission.id,
+        _came_from(subject, Submission.address_key, Request.received_at),
+    )
+    return or_(
+        Submission.id.in_(theirs), Submission.address_key == subject.address.key, Submission.id.in_(came)
+    )
 
 
 def _corrections(subject: Subject) -> ColumnElement[bool]:
