@@ -204,5 +204,16 @@ class Acts:
 
 
 @pytest.fixture
+def found(other_session):
+    """Every request there is."""
+
+    def everything():
+        with other_session() as session:
+            return session.scalars(select(Request).order_by(Request.kind)).all()
+
+    return everything
+
+
+@pytest.fixture
 def acts(database, settings):
     return Acts(database, settings)

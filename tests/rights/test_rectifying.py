@@ -6,10 +6,10 @@ from sqlalchemy import select
 from clevenio.people import operations as people
 from clevenio.people.addresses import address
 from clevenio.rights.models import Correction, State
-from tests.rights.handling.test_staff import enter, found, officer, send
+from tests.rights.handling.test_staff import enter, officer, send
 from tests.support.factories import make_person
 
-__all__ = ["found", "officer"]
+__all__ = ["officer"]
 EMAIL = "aino@example.com"
 
 

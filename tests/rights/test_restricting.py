@@ -10,13 +10,13 @@ from clevenio.people.addresses import address
 from clevenio.people.models import Person
 from clevenio.people.queries import is_mailable
 from clevenio.rights.models import State
-from tests.rights.handling.test_staff import enter, found, officer, send
+from tests.rights.handling.test_staff import enter, officer, send
 from tests.support.accounts import PASSWORD
 from tests.support.application import form_token, new_client
 from tests.support.factories import NOW, grant
 from tests.support.mailbox import text_of
 
-__all__ = ["found", "officer"]
+__all__ = ["officer"]
 EMAIL = "aino@example.com"
 OWN = "/en/account/requests"
 

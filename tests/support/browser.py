@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, Response, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Request, Response, sync_playwright
 
 from tests.support import hygiene
 from tests.support.components import missing
@@ -141,7 +141,11 @@ def shot() -> Shot:
 
     def take(page: Page, name: str) -> Path:
         path = SCREENSHOTS / f"{name}.png"
-        page.screenshot(path=path, full_page=True)
+        try:
+            page.screenshot(path=path, full_page=True)
+        except Error:
+            # A busy Chromium now and then cannot take a picture, and can a moment later.
+            page.screenshot(path=path, full_page=True)
         return path
 
     return take

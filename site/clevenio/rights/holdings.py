@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, Select, Table, and_, delete, func, insert, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from clevenio.accounts.factors.models import Passkey, RecoveryCode, TotpFactor
 from clevenio.accounts.models import (
@@ -229,12 +229,15 @@ def _under_way(subject: Subject) -> ColumnElement[bool]:
 def _submissions(subject: Subject) -> ColumnElement[bool]:
     """What the person wrote, and what came for the address, whoever wrote it."""
     theirs = select(Request.submission).where(Request.subject == subject.id)
-    came = select(Request.submission).where(
-        Request.submission == Submission.id,
-        _came_from(subject, Submission.address_key, Request.received_at),
+    asked = aliased(Request)
+    came = select(asked.id).where(
+        asked.submission == Submission.id,
+        _came_from(subject, Submission.address_key, asked.received_at),
     )
     return or_(
-        Submission.id.in_(theirs), Submission.address_key == subject.address.key, Submission.id.in_(came)
+        Submission.id.in_(theirs),
+        Submission.address_key == subject.address.key,
+        came.correlate(Submission).exists(),
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from clevenio import limits
-from clevenio.rights.models import Request, State, Submission
+from clevenio.rights.models import State, Submission
 from clevenio.web.network import POSTS
 from tests.support.factories import grant, make_person
 from tests.support.mailbox import link_in, text_of
@@ -14,17 +14,6 @@ from tests.support.mailbox import link_in, text_of
 PAGES = {"fi": "/fi/oikeudet", "en": "/en/rights"}
 SENT = {"fi": "/fi/oikeudet/lahetetty", "en": "/en/rights/sent"}
 EMAIL = "aino@example.com"
-
-
-@pytest.fixture
-def found(other_session):
-    """Every request there is."""
-
-    def requests():
-        with other_session() as session:
-            return session.scalars(select(Request).order_by(Request.kind)).all()
-
-    return requests
 
 
 def ask(client, *kinds, language="en", email=EMAIL, details=""):

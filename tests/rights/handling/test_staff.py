@@ -9,7 +9,7 @@ from clevenio.audit import AuditEntry
 from clevenio.consent import ledger
 from clevenio.people.staff_members import StaffMember
 from clevenio.rights import reminders
-from clevenio.rights.models import Event, Kind, Request, State, Submission
+from clevenio.rights.models import Event, Kind, State, Submission
 from tests.support.application import form_token
 from tests.support.factories import NOW, grant, make_person
 from tests.support.mailbox import link_in, text_of
@@ -21,17 +21,6 @@ NEW = "/staff/requests/new"
 @pytest.fixture
 def officer(sign_in_staff, clock):
     return sign_in_staff("privacy_officer")
-
-
-@pytest.fixture
-def found(other_session):
-    """Every request there is."""
-
-    def requests():
-        with other_session() as session:
-            return session.scalars(select(Request).order_by(Request.kind)).all()
-
-    return requests
 
 
 def send(client, path, page, **fields):

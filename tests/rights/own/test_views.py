@@ -6,24 +6,13 @@ from sqlalchemy import select
 from clevenio.consent import ledger
 from clevenio.people import operations as people
 from clevenio.people.addresses import address
-from clevenio.rights.models import Kind, Request, State, Submission
+from clevenio.rights.models import Kind, State, Submission
 from tests.support.application import form_token
 from tests.support.factories import grant, make_person
 
 PATHS = {"fi": "/fi/tili/pyynnot", "en": "/en/account/requests"}
 BACK = {"fi": "/fi/tili/pyynnot/peruutus", "en": "/en/account/requests/withdrawal"}
 EMAIL = "aino@example.com"
-
-
-@pytest.fixture
-def found(other_session):
-    """Every request there is."""
-
-    def requests():
-        with other_session() as session:
-            return session.scalars(select(Request).order_by(Request.kind)).all()
-
-    return requests
 
 
 def ask(client, *kinds, language="en", details=""):

@@ -16,14 +16,6 @@ def run(app):
     return lambda *words: app.test_cli_runner().invoke(args=["retention", "run", *words])
 
 
-@pytest.fixture
-def old(app):
-    kit = app.extensions["clevenio"]
-    with kit.database.session() as session:
-        session.add_all([Attempts(key=f"{each:064}", number=1, until=kit.clock()) for each in range(3)])
-        session.commit()
-
-
 def left(app):
     with app.extensions["clevenio"].database.session(write=False) as session:
         return session.scalar(select(func.count()).select_from(Attempts))

@@ -12,14 +12,6 @@ pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
 PATH = "/staff/retention"
 
 
-@pytest.fixture
-def old(app):
-    kit = app.extensions["clevenio"]
-    with kit.database.session() as session:
-        session.add_all([Attempts(key=f"{each:064}", number=1, until=kit.clock()) for each in range(3)])
-        session.commit()
-
-
 def left(app):
     with app.extensions["clevenio"].database.session(write=False) as session:
         keys = select(func.count()).select_from(Attempts).where(Attempts.key.like("00000%"))
