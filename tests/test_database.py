@@ -1,3 +1,4 @@
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -5,6 +6,7 @@ from sqlalchemy import String, func, null, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clevenio.database import Base, Database, UtcDateTime, insert_ignoring, inserted
+from tests.support.databases import new_postgresql
 
 
 class Note(Base):
@@ -107,3 +109,27 @@ def test_lower_case_knows_more_than_ascii(database):
     with database.session(write=False) as session:
         assert session.scalar(select(func.lower("ÄITI@Example.com"))) == "äiti@example.com"
         assert session.scalar(select(func.lower(null()))) is None
+
+
+def test_a_connection_that_its_server_dropped_at_rest_is_opened_again(postgresql_server, monkeypatch):
+    with new_postgresql(postgresql_server) as url, closing(Database(url)) as database:
+        with database.session() as first, database.session() as second:
+            dropped = [session.scalar(select(func.pg_backend_pid())) for session in (first, second)]
+        monkeypatch.setattr("clevenio.database.RESTED_SECONDS", 0)
+        with closing(Database(url)) as other, other.session() as session:
+            session.execute(
+                text("SELECT pg_terminate_backend(pid) FROM unnest(:pids) AS pid"), {"pids": dropped}
+            )
+        with database.session() as first, database.session() as second:
+            opened = [session.scalar(select(func.pg_backend_pid())) for session in (first, second)]
+    assert not set(opened) & set(dropped)
+
+
+def test_a_connection_that_is_in_use_is_not_asked_at_every_turn(postgresql_server):
+    with new_postgresql(postgresql_server) as url, closing(Database(url)) as database:
+        asked = []
+        for _ in range(3):
+            with database.session() as session:
+                session.scalar(select(1))
+            database.engine.dialect.do_ping = asked.append
+    assert asked == []

@@ -11,10 +11,8 @@ from sqlalchemy.orm import Session
 from clevenio import audit_marks, audit_sealing, legal, outbox
 from clevenio.accounts import announcements, mail_requests, members
 from clevenio.accounts import cli as accounts_cli
-from clevenio.accounts import queries as accounts
 from clevenio.accounts import staff as account_lists
 from clevenio.accounts import views as account_pages
-from clevenio.accounts.sessions import Finder, Kind
 from clevenio.audiences import cli as audiences_cli
 from clevenio.audiences import staff as audiences
 from clevenio.audit import FOLLOWED_AS as TRAIL
@@ -119,8 +117,6 @@ COMMANDS: tuple[click.Command, ...] = (
     retention_cli.retention,
     audit,
 )
-# Who is behind a session, for each kind of member.
-MEMBERS: dict[Kind, Finder] = {Kind.ACCOUNT: accounts.identity, Kind.STAFF: backoffice.identity}
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -136,7 +132,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     set_time_zone(settings.time_zone)
     install(app, kit)
     consent.install(app, kit)
-    members.install(app, MEMBERS)
+    members.install(app, backoffice.identity)
     ask_again_with(app, second_factor.ask_again)
     refuse_posts_with(app, handover.refuse)
     for blueprint in BLUEPRINTS:

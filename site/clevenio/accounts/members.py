@@ -1,7 +1,6 @@
 """Flask-Login over session rows: who is behind a cookie, letting somebody in, and out again."""
 
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -44,16 +43,17 @@ class SignedIn:
         return self.token
 
 
-def install(app: Flask, finders: Mapping[Kind, Finder]) -> None:
-    """Say who is behind a session id, for each kind of member."""
+def install(app: Flask, find_staff: Finder) -> None:
+    """Say who is behind a session id, customer or staff."""
 
     def load(token: str) -> SignedIn | None:
         # A session of its own, closed at once: the view may open its own for writing later.
         with kit().database.glance() as session:
             row = sessions.find(session, token, now())
-            finder = finders.get(Kind(row.kind)) if row else None
-            member = finder(session, row.member) if row and finder else None
-        if row is None or member is None:
+            if row is None:
+                return None
+            member = find_staff(session, row.member) if row.kind == Kind.STAFF else row.customer
+        if member is None:
             return None
         if request.method in ("GET", "HEAD") and sessions.is_due(row, now()):
             _touch(row)
