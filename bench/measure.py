@@ -87,14 +87,14 @@ def cpu_seconds(work: Callable[[], object]) -> float:
     return time.process_time() - start
 
 
-def peak_megabytes(work: Callable[[], object], *, alone: bool = False) -> float:
+def peak_megabytes(work: Callable[[], object]) -> float:
     """The most memory that this process and those it starts hold while it does some work (Linux, proc(5)).
 
-    `alone` leaves the others out: a database server among them fills its cache by what it was set to.
+    A database server among them is left out: it fills its cache by what it was set to.
     """
     done = threading.Event()
     with ThreadPoolExecutor(1) as pool:
-        peak = pool.submit(_watch, done, alone)
+        peak = pool.submit(_watch, done)
         try:
             work()
         finally:
@@ -102,17 +102,19 @@ def peak_megabytes(work: Callable[[], object], *, alone: bool = False) -> float:
         return peak.result()
 
 
-def _watch(done: threading.Event, alone: bool) -> float:
+def _watch(done: threading.Event) -> float:
     peak, own = 0.0, os.getpid()
     while not done.wait(0.02):
         # Whoever ends just now is looked at again a moment later.
         with suppress(FileNotFoundError, ProcessLookupError):
-            peak = max(peak, sum(map(_megabytes, [own, *([] if alone else children(own))])))
+            peak = max(peak, sum(map(_megabytes, [own, *children(own)])))
     return peak
 
 
 def _megabytes(pid: int) -> float:
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    if status.startswith("Name:\tpostgres\n"):
+        return 0.0
     held = status.partition("VmRSS:")[2].split()
     # A process that has ended and was not waited for yet holds nothing.
     return int(held[0]) / 1024 if held else 0.0

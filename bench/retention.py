@@ -47,9 +47,9 @@ def _figures(name: str, database: Database, settings: Settings, size: int) -> It
 
     few = size // 10
     _log(database, few)
-    small = peak_megabytes(work, alone=True)
+    small = peak_megabytes(work)
     _log(database, size)
-    peak = peak_megabytes(work, alone=True)
+    peak = peak_megabytes(work)
     _log(database, size)
     rate = size / seconds(work)
     yield Figure("retention", size, name, rate, "rows/s", None, None, ">=10000")

@@ -97,12 +97,12 @@ def test_a_glance_reads_what_is_committed_and_leaves_later_sessions_their_transa
     with notes.session() as session:
         insert_ignoring(session, Note, [row()])
         session.commit()
-    with notes.glance() as session:
-        assert session.scalars(select(Note.text)).all() == ["one"]
+    with notes.glance() as connection:
+        assert connection.scalars(select(Note.text)).all() == ["one"]
     with notes.session() as session:
         insert_ignoring(session, Note, [row("b", text="never committed")])
-    with notes.glance() as session:
-        assert session.scalars(select(Note.text)).all() == ["one"]
+    with notes.glance() as connection:
+        assert connection.scalars(select(Note.text)).all() == ["one"]
 
 
 def test_lower_case_knows_more_than_ascii(database):

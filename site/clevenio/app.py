@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import click
 from flask import Blueprint, Flask
@@ -119,10 +120,18 @@ COMMANDS: tuple[click.Command, ...] = (
 )
 
 
+class Site(Flask):
+    """Flask that does not ask at each call of each function whether it is a coroutine: none here is."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function itself."""
+        return func
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """The application: kit, rooms, background work, and the ready pages in front."""
     settings = settings or Settings.from_env()
-    app = Flask("clevenio", static_folder=None, template_folder=None)
+    app = Site("clevenio", static_folder=None, template_folder=None)
     kit = Kit(settings, Database(settings.database_url), Jobs(settings.queue_url, settings.data))
     clocks = Clocks(settings.consent_days, settings.refusal_days)
     put_in_force(settings.tags, settings.embeds, clocks)  # a bad file stops the start, not somebody's page

@@ -31,7 +31,7 @@ def mark(database: Database, folder: Path, keys: Sequence[str], now: datetime) -
     and the next entry, or the hour, makes up for it.
     """
     try:
-        with database.glance() as session:
+        with database.glance() as connection, Session(connection) as session:
             head = session.get(AuditHead, TRAIL)
         if head is not None and head.sequence:
             content = {"at": now.isoformat(), "sequence": head.sequence, "hash": head.hash}

@@ -10,6 +10,7 @@ import flask
 from flask import Flask, Response, after_this_request, request
 from flask_login import login_user, logout_user
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from clevenio.accounts import devices, sessions, usage
 from clevenio.accounts.browsers import browser
@@ -48,11 +49,14 @@ def install(app: Flask, find_staff: Finder) -> None:
 
     def load(token: str) -> SignedIn | None:
         # A session of its own, closed at once: the view may open its own for writing later.
-        with kit().database.glance() as session:
-            row = sessions.find(session, token, now())
+        with kit().database.glance() as connection:
+            row = sessions.look(connection, token, now())
             if row is None:
                 return None
-            member = find_staff(session, row.member) if row.kind == Kind.STAFF else row.customer
+            member = row.customer
+            if row.kind == Kind.STAFF:
+                with Session(connection) as session:
+                    member = find_staff(session, row.member)
         if member is None:
             return None
         if request.method in ("GET", "HEAD") and sessions.is_due(row, now()):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, func, literal, or_, select
+from sqlalchemy import Select, and_, bindparam, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from clevenio.accounts.devices import Owner
@@ -38,12 +38,6 @@ def may_enter(account: Account) -> bool:
     return account.disabled_at is None and account.person.frozen_at is None
 
 
-def _identity(account: Account) -> Identity | None:
-    if not may_enter(account):
-        return None
-    return Identity(account.id, Kind.ACCOUNT, account.person.email, account.person.language)
-
-
 @dataclass(frozen=True)
 class Credentials:
     """What a login is compared with. `member` is None where there is nobody to let in.
@@ -51,33 +45,41 @@ class Credentials:
     `person` is whom the usage log may name: None for nobody, and for whoever's data is restricted.
     """
 
+    owner: Owner
     member: Identity | None
-    password: str | None
-    person: UUID | None = None
+    person: UUID | None
+
+    @property
+    def password(self) -> str | None:
+        """The hash that is kept of the password."""
+        return self.owner.password
 
 
 # One row for every address, found or not, and columns alone: even a refused try takes as long for each.
-_OWNER = (
-    select(Account.id, Account.password)
+_KEPT = (
+    select(
+        Account.id,
+        Account.password,
+        and_(Account.disabled_at.is_(None), Person.frozen_at.is_(None)).label("may_enter"),
+        Person.restricted_at.is_not(None).label("is_restricted"),
+        Person.id.label("person"),
+        Person.email,
+        Person.language,
+    )
     .select_from(select(literal(1).label("one")).subquery())
     .outerjoin(Person, Person.address_key == bindparam("key"))
     .outerjoin(Account, Account.person_id == Person.id)
 )
 
 
-def owner(session: Session, address_key: str) -> Owner:
-    """Whose browser one would be that this address is typed in; nobody's for an address nobody has."""
-    found = session.connection().execute(_OWNER, {"key": address_key}).one()
-    return Owner(Kind.ACCOUNT, found.id, found.password)
-
-
 def credentials(session: Session, address_key: str) -> Credentials:
     """What is kept for an address; the same shape for one nobody has."""
-    account = account_at(session, address_key)
-    if account is None:
-        return Credentials(None, None)
-    named = account.person_id if account.person.restricted_at is None else None
-    return Credentials(_identity(account), account.password, named)
+    kept = session.connection().execute(_KEPT, {"key": address_key}).one()
+    owner = Owner(Kind.ACCOUNT, kept.id, kept.password)
+    if kept.id is None:
+        return Credentials(owner, None, None)
+    member = Identity(kept.id, Kind.ACCOUNT, kept.email, kept.language) if kept.may_enter else None
+    return Credentials(owner, member, None if kept.is_restricted else kept.person)
 
 
 def account(session: Session, account_id: UUID) -> Account:

@@ -8,12 +8,12 @@ import hashlib
 import re
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from clevenio.accounts.models import Account, LoginSession
@@ -42,7 +42,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class Open:
-    """A session that is open, as its row says, and the address and language of the customer behind it.
+    """What a request asks of its open session, and the address and language of the customer behind it.
 
     Those are None in a session of staff, and where the customer may not enter (any more).
     """
@@ -50,11 +50,7 @@ class Open:
     hash: str
     kind: str
     member: UUID
-    browser: str
-    created_at: datetime
     seen_at: datetime
-    ends_at: datetime
-    ended_at: datetime | None
     confirmed_at: datetime | None
     email: str | None
     language: str | None
@@ -78,10 +74,18 @@ HALF_IN = timedelta(hours=1)
 PERIODS = {Kind.ACCOUNT: "login", Kind.STAFF: "staff_login"}
 # Written down no finer than this: a page view is not worth a write.
 FRESH = timedelta(minutes=5)
-# Made once: building a statement costs more than running it. One for both, session and customer: on
-# PostgreSQL every statement is a trip.
+# Made once: building a statement costs more than running it. One for both, session and customer, as on
+# PostgreSQL every statement is a trip; columns alone, as an object costs three times that.
 _BY_HASH = (
-    select(*(getattr(LoginSession, field.name) for field in fields(Open)[:-2]), Person.email, Person.language)
+    select(
+        LoginSession.hash,
+        LoginSession.kind,
+        LoginSession.member,
+        LoginSession.seen_at,
+        LoginSession.confirmed_at,
+        Person.email,
+        Person.language,
+    )
     .select_from(LoginSession)
     .outerjoin(
         Account,
@@ -92,7 +96,11 @@ _BY_HASH = (
         ),
     )
     .outerjoin(Person, and_(Person.id == Account.person_id, Person.frozen_at.is_(None)))
-    .where(LoginSession.hash == bindparam("hash"))
+    .where(
+        LoginSession.hash == bindparam("hash"),
+        LoginSession.ended_at.is_(None),
+        LoginSession.ends_at > bindparam("now"),
+    )
 )
 
 
@@ -122,9 +130,16 @@ def confirm(session: Session, token: str, now: datetime) -> str | None:
 
     None where the session has ended meanwhile, or another request was faster.
     """
-    row = find(session, token, now)
-    ended = update(LoginSession).where(LoginSession.hash == hash_of(token), LoginSession.ended_at.is_(None))
-    if row is None or not session.scalar(ended.values(ended_at=now).returning(LoginSession.hash)):
+    if find(session, token, now) is None:
+        return None
+    ended = (
+        update(LoginSession)
+        .where(LoginSession.hash == hash_of(token), LoginSession.ended_at.is_(None))
+        .values(ended_at=now)
+        .returning(LoginSession.kind, LoginSession.member, LoginSession.browser, LoginSession.created_at)
+    )
+    row = session.execute(ended).one_or_none()
+    if row is None:
         return None
     new = secrets.token_urlsafe(32)
     session.add(
@@ -144,16 +159,16 @@ def confirm(session: Session, token: str, now: datetime) -> str | None:
 
 
 def find(session: Session, token: str, now: datetime) -> Open | None:
-    """The session with this id, unless it was ended, rested too long, or is too old.
-
-    Every signed-in request asks, so the row is read as columns: as an object it costs three times that.
-    """
+    """The session with this id, unless it was ended, rested too long, or is too old."""
     session.flush()
-    found = session.connection().execute(_BY_HASH, {"hash": hash_of(token)}).one_or_none()
+    return look(session.connection(), token, now)
+
+
+def look(connection: Connection, token: str, now: datetime) -> Open | None:
+    """What `find` finds, for every signed-in request."""
+    found = connection.execute(_BY_HASH, {"hash": hash_of(token), "now": now}).one_or_none()
     row = None if found is None else Open(*found)
-    if row is None or row.ended_at is not None or row.ends_at <= now:
-        return None
-    return None if row.seen_at + IDLE[Kind(row.kind)] <= now else row
+    return None if row is None or row.seen_at + IDLE[Kind(row.kind)] <= now else row
 
 
 def whose(session: Session, kind: Kind, token: str) -> UUID | None:

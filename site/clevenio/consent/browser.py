@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID, uuid4
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from clevenio.consent import ledger
@@ -100,7 +101,7 @@ def expand(registry: Registry, categories: Collection[str], vendors: Collection[
     return frozenset(granted)
 
 
-def answer(session: Session, receipt: UUID | None) -> Answer | None:
+def answer(session: Session | Connection, receipt: UUID | None) -> Answer | None:
     """What the browser with this receipt last decided; None where the ledger knows of nothing.
 
     A person's decisions never show here, whoever's identifier a receipt may be, and neither does
@@ -114,7 +115,7 @@ def answer(session: Session, receipt: UUID | None) -> Answer | None:
 
 
 def decide(
-    session: Session,
+    session: Session | Connection,
     receipt: UUID | None,
     granted: frozenset[str],
     *,

@@ -11,7 +11,18 @@ from typing import Any, NamedTuple, TypeAlias, cast
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Pool, Select, Table, bindparam, insert, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Pool,
+    RootTransaction,
+    Select,
+    Table,
+    bindparam,
+    insert,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from clevenio import chain
@@ -29,7 +40,7 @@ from clevenio.consent.models import (
     State,
 )
 from clevenio.consent.notices import BROWSER_KINDS, Wording
-from clevenio.database import insert_ignoring
+from clevenio.database import connection_of, insert_ignoring
 from clevenio.registry import load
 
 __all__ = [
@@ -65,6 +76,8 @@ _notice_id = Notice.__table__.c.id
 _kept_notices = select(_notice_id).where(_notice_id.in_(bindparam("ids", expanding=True)))
 # Wordings once seen in a database, which never go away again; they need not be looked for a second time.
 _archived: WeakKeyDictionary[Pool, set[str]] = WeakKeyDictionary()
+# What a transaction added itself: it may yet be rolled back, so it is looked for again.
+_added: WeakKeyDictionary[RootTransaction, set[str]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -84,7 +97,7 @@ class Act:
 
 
 class Recorded(NamedTuple):
-    """A decision just added, with the fields of its row; its number is the database's to give."""
+    """A decision as plain values: the fields of its row without its number, which is the database's to give."""
 
     subject: UUID
     sequence: int
@@ -98,6 +111,12 @@ class Recorded(NamedTuple):
     evidence: Mapping[str, Any]
     hash: str
 
+
+_LATEST = (
+    select(*(Decision.__table__.c[name] for name in Recorded._fields))
+    .join(Standing, (Standing.subject == Decision.subject) & (Standing.sequence == Decision.sequence))
+    .where(Standing.subject == bindparam("subject"))
+)
 
 # A decision, whether it was read or has just been made.
 Decided: TypeAlias = Decision | Recorded
@@ -133,7 +152,12 @@ def record(
 
 
 def record_all(
-    session: Session, acts: Sequence[Act], *, channel: Channel, now: datetime, basis: Basis = Basis.CONSENT
+    session: Session | Connection,
+    acts: Sequence[Act],
+    *,
+    channel: Channel,
+    now: datetime,
+    basis: Basis = Basis.CONSENT,
 ) -> list[Recorded]:
     """Append the acts of many subjects, each at most once, and keep their standing.
 
@@ -145,21 +169,23 @@ def record_all(
     unknown = {purpose for act in acts for purpose in act.decisions} - set(known)
     if unknown:
         raise ValueError(f"not decidable: {', '.join(sorted(unknown))}")
+    # Rows go straight to their tables: the session would only look for objects that are not there.
+    connection = connection_of(session)
     recorded: list[Recorded] = []
     for start in range(0, len(acts), CHUNK):
-        recorded += _record(session, acts[start : start + CHUNK], channel, now, basis)
+        recorded += _record(connection, acts[start : start + CHUNK], channel, now, basis)
     return recorded
 
 
 def _record(
-    session: Session, acts: Sequence[Act], channel: Channel, now: datetime, basis: Basis
+    connection: Connection, acts: Sequence[Act], channel: Channel, now: datetime, basis: Basis
 ) -> list[Recorded]:
     heads = {act.subject: (0, chain.START) for act in acts if act.is_new}
     known = [act.subject for act in acts if not act.is_new]
     stands: dict[tuple[UUID, str], tuple[str, str]] = {}
     if known:
-        heads |= _lock_heads(session, known)
-        stands = _stands(session, known)
+        heads |= _lock_heads(connection, known)
+        stands = _stands(connection, known)
     own_act = channel is not Channel.IMPORT and basis is Basis.CONSENT
     added: list[dict[str, Any]] = []
     moment = chain.moment(now)
@@ -184,25 +210,24 @@ def _record(
             added.append({**said, **kept})
         heads[act.subject] = (sequence, previous)
     if added:
-        # Rows go straight to their tables: the session would only look for objects that are not there.
-        archive(session, {act.notice.id: act.notice for act in acts}, now)
+        archive(connection, {act.notice.id: act.notice for act in acts}, now)
         # Head and standing follow by the table's own trigger.
-        session.connection().execute(_insert_decisions, added)
+        connection.execute(_insert_decisions, added)
     return [Recorded(**row) for row in added]
 
 
-def _lock_heads(session: Session, subjects: Sequence[UUID]) -> dict[UUID, tuple[int, str]]:
+def _lock_heads(connection: Connection, subjects: Sequence[UUID]) -> dict[UUID, tuple[int, str]]:
     """Each chain's end, locked until the transaction ends, so that two acts cannot fork a chain."""
     new = [{"subject": subject, "sequence": 0, "hash": chain.START} for subject in sorted(set(subjects))]
-    insert_ignoring(session, Head, new)
+    insert_ignoring(connection, Head, new)
     query = select(Head.subject, Head.sequence, Head.hash).where(Head.subject.in_(subjects))
-    rows = session.execute(query.order_by(Head.subject).with_for_update())
+    rows = connection.execute(query.order_by(Head.subject).with_for_update())
     return {subject: (sequence, head) for subject, sequence, head in rows}
 
 
-def _stands(session: Session, subjects: Sequence[UUID]) -> dict[tuple[UUID, str], tuple[str, str]]:
+def _stands(connection: Connection, subjects: Sequence[UUID]) -> dict[tuple[UUID, str], tuple[str, str]]:
     query = select(Standing.subject, Standing.purpose, Standing.state, Standing.basis)
-    rows = session.execute(query.where(Standing.subject.in_(subjects)))
+    rows = connection.execute(query.where(Standing.subject.in_(subjects)))
     return {(subject, purpose): (state, basis) for subject, purpose, state, basis in rows}
 
 
@@ -211,16 +236,15 @@ def _is_settled(stand: tuple[str, str] | None) -> bool:
     return stand is not None and (stand[0] != State.GRANTED or stand[1] == Basis.CONSENT)
 
 
-def archive(session: Session, shown: Mapping[str, Wording], now: datetime) -> None:
+def archive(session: Session | Connection, shown: Mapping[str, Wording], now: datetime) -> None:
     """Keep versions, by their identifiers, as they are shown; those that are kept already stay as they are."""
-    connection = session.connection()
+    connection = connection_of(session)
     archived = _archived.setdefault(connection.engine.pool, set())
     asked = [id_ for id_ in shown if id_ not in archived]
     if not asked:
         return
     kept = set(connection.scalars(_kept_notices, {"ids": asked}))
-    # What this session added itself may yet be rolled back, so it is looked for again.
-    own = session.info.setdefault("archived", set())
+    own = _added.setdefault(cast(RootTransaction, connection.get_transaction()), set())
     archived |= kept - own
     missing = [(id_, shown[id_]) for id_ in asked if id_ not in kept]
     rows = [
@@ -285,12 +309,10 @@ def decisions_of(session: Session, subject: UUID) -> dict[str, State]:
     return {purpose: State(state) for purpose, state in rows}
 
 
-def latest(session: Session, subject: UUID) -> dict[str, Decision]:
-    """The last decision of a subject for each purpose, as the rows themselves."""
-    query = select(Decision).join(
-        Standing, (Standing.subject == Decision.subject) & (Standing.sequence == Decision.sequence)
-    )
-    return {row.purpose: row for row in session.scalars(query.where(Standing.subject == subject))}
+def latest(session: Session | Connection, subject: UUID) -> dict[str, Recorded]:
+    """The last decision of a subject for each purpose."""
+    rows = (Recorded(*row) for row in connection_of(session).execute(_LATEST, {"subject": subject}))
+    return {row.purpose: row for row in rows}
 
 
 def history(session: Session, subject: UUID) -> list[Decision]:

@@ -17,6 +17,7 @@ from clevenio.i18n import current_language
 from clevenio.registry import load
 from clevenio.web.blueprints import Localized, SiteBlueprint
 from clevenio.web.errors import say
+from clevenio.web.kit import kit
 from clevenio.web.rendering import render
 from clevenio.web.request import db, now, settings
 from clevenio.web.safe_next import safe_path
@@ -51,21 +52,21 @@ def save_choices() -> Any:
     try:
         granted = form.granted(load())
         notice, shown = form.version(current_language())
-        given = browser.decide(
-            db(),
-            _receipt(),
-            granted,
-            notice=notice,
-            shown=shown,
-            channel=_channel(form),
-            now=now(),
-            asked=form.asked,
-        )
+        with kit().database.write() as connection:
+            given = browser.decide(
+                connection,
+                _receipt(),
+                granted,
+                notice=notice,
+                shown=shown,
+                channel=_channel(form),
+                now=now(),
+                asked=form.asked,
+            )
     except BadInput as problem:
         alone = problem.vendors if isinstance(problem, LoneVendorError) else {}
         ticked = form.boxes.drawn(load())
         return _page(given=_answer(), problem=say(problem), saved=None, ticked=ticked, alone=alone), 422
-    db().commit()
     request.environ[DECIDED] = given.choices
     response = redirect(safe_path(form.next, request.path), 303)
     remember(response, given)

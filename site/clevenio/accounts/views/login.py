@@ -39,8 +39,8 @@ def log_in() -> ResponseReturnValue:
     if not form.validate():
         return login_page(form), 422
     session, whose, typed = db(), form.address_key(), form.password.data or ""
-    owner = queries.owner(session, whose)
-    browser = known_browser(owner)
+    kept = queries.credentials(session, whose)
+    browser = known_browser(kept.owner)
     key, network = settings().secret_keys[0], client_network()
     tried = guessing.Try(guessing.CUSTOMERS, key, whose, network, now(), browser)
     if not tried.begin(session):
@@ -48,7 +48,6 @@ def log_in() -> ResponseReturnValue:
             _("Too many wrong passwords. Wait a quarter of an hour, or choose a new one by mail.")
         )
         return login_page(form), 429
-    kept = queries.credentials(session, whose)
     begun = usage.begin_login(session, kept.person, now())
     # Ends the transaction: comparing takes its time on purpose, and nobody waits for it meanwhile.
     session.commit()
@@ -61,7 +60,7 @@ def log_in() -> ResponseReturnValue:
     tried.succeed(session)
     usage.complete_login(session, begun, kept.member.id, now())
     sign_in(kept.member)
-    know_browser(replace(owner, password=renewed or kept.password))
+    know_browser(replace(kept.owner, password=renewed or kept.password))
     session.commit()
     return after_login(form.draft.data, kept.member.id) or redirect(_after_login(), 303)
 
