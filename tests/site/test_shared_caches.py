@@ -2,7 +2,6 @@
 
 import re
 from itertools import product
-from pathlib import Path
 from string import Template
 
 import pytest
@@ -15,8 +14,8 @@ from clevenio.limits import Attempts
 from clevenio.web.blueprints import public_endpoints
 from clevenio.web.ready_bytes import preferred_encoding
 from tests.support.application import new_client
+from tests.support.nginx import CONFIGURATION
 
-NGINX = Path(__file__).parents[2] / "docs" / "nginx.conf"
 ANSWER = Choices(choices_notice("fi").id, frozenset({"analytics"}))
 VISITS = {
     "bar": {},
@@ -114,7 +113,7 @@ class Maps:
         return next(result for key, result in lines if key == "default")
 
 
-maps = Maps(NGINX.read_text(encoding="utf-8"))
+maps = Maps(CONFIGURATION.read_text(encoding="utf-8"))
 
 
 def is_kept(cookie):
@@ -200,5 +199,5 @@ def test_only_ready_pages_are_kept():
 
 
 def test_the_key_names_page_answer_signal_and_encoding():
-    key = re.search(r'proxy_cache_key "([^"]+)"', NGINX.read_text(encoding="utf-8"))
+    key = re.search(r'location / \{[^}]*proxy_cache_key "([^"]+)"', CONFIGURATION.read_text(encoding="utf-8"))
     assert key[1].split() == ["$host$uri", "$choices_answer", "$says_no", "$encoding"]

@@ -1,7 +1,7 @@
 """Pages with the bar that a shared cache answered without the site: it tells of each by a datagram, and they count too.
 
 What it tells is the version that stood on the page and nothing else, so nobody is in it, and nobody waits for it. The
-datagram is a line of syslog over UDP (RFC 3164, RFC 5426), as nginx and other caches send it (`docs/nginx.conf`).
+datagram is a line of syslog over UDP (RFC 3164, RFC 5426), as nginx and other caches send it (`deploy/nginx.conf`).
 """
 
 import logging
