@@ -59,6 +59,7 @@ from clevenio.rights import completion, reminders
 from clevenio.rights.access import machines as schemas
 from clevenio.rights.access import views as own_copy
 from clevenio.rights.asking import views as asking
+from clevenio.rights.breaches import staff as breaches
 from clevenio.rights.guardians import staff as guardians
 from clevenio.rights.handling import staff as requests
 from clevenio.rights.own import views as rights
@@ -105,6 +106,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     schemas.bp,
     record.bp,
     retention_pages.bp,
+    breaches.bp,
     *house.BLUEPRINTS,
 )
 COMMANDS: tuple[click.Command, ...] = (

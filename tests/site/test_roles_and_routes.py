@@ -102,6 +102,11 @@ OPEN_TO = {
     **of("mailed_copy", "offered take", EVERYBODY),
     **of("schemas", "schema", EVERYBODY),
     **of("record_staff", "controller processor", PRIVACY_OFFICER),
+    **of(
+        "breaches_staff",
+        "add addition entry_file one open_entry opening register register_file",
+        PRIVACY_OFFICER,
+    ),
     **of("retention_staff", "overview run", PRIVACY_OFFICER),
     **of("registry", "autoconsent_rule choices_file seals_file", EVERYBODY),
     **of("requests", "ask confirm confirmation sent", EVERYBODY),
@@ -161,6 +166,8 @@ SAMPLES = {
     "handle": "0" * 64,
     "agreement": UUID,
     "member_id": UUID,
+    "breach_id": UUID,
+    "aspect": "facts",
 }
 
 

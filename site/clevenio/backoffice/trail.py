@@ -1,10 +1,9 @@
 """The audit trail for those who oversee it: narrowed, opened, taken along as a file."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import Boolean, Select, Text, and_, cast, func, or_, select
 from sqlalchemy.ext.compiler import compiles
@@ -163,22 +162,6 @@ def rows(session: Session, wanted: Wanted) -> Iterator[list[object]]:
             chain.canonical(entry.details),
             entry.hash,
         ]
-
-
-def names_of(session: Session, actors: Iterable[str]) -> dict[str, str]:
-    """The addresses of the members of staff among these actors, by actor."""
-    ids = [member for member in map(member_of, set(actors)) if member]
-    found = session.execute(select(StaffMember.id, StaffMember.email).where(StaffMember.id.in_(ids)))
-    return {f"staff:{member}": email for member, email in found}
-
-
-def member_of(actor: str) -> UUID | None:
-    """The member of staff whom an entry names; none where it names the machine, or was tampered with."""
-    kind, _mark, text = actor.partition(":")
-    try:
-        return UUID(text) if kind == "staff" else None
-    except ValueError:
-        return None
 
 
 def actors(session: Session) -> dict[str, str]:

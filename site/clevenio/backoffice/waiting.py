@@ -14,6 +14,7 @@ from clevenio.i18n import lazy_gettext as _l
 from clevenio.inquiries import queries as inquiries
 from clevenio.people.staff_members import Role
 from clevenio.rights import queries as rights
+from clevenio.rights.breaches import queries as breaches
 from clevenio.settings import Settings
 
 # Asks a room, in the language of whoever looks; the session reads and never writes.
@@ -43,6 +44,7 @@ SOURCES = (
     Source(SUPPORT, _l("inquiries without an answer"), _of_now(inquiries.due)),
     Source(frozenset({Role.MARKETER}), _l("people to take out of a platform"), _removals),
     Source(OFFICER, _l("an audit trail that is not whole"), _of_now(trail.due)),
+    Source(OFFICER, _l("data breaches"), _of_now(breaches.due)),
     Source(OFFICER, _l("requests about personal data"), _of_now(rights.due)),
     Source(SUPPORT, _l("guardians’ messages to check"), _of_now(rights.guardians_due)),
     Source(frozenset(), _l("unusual logins and exports"), _of_now(misuse.due)),

@@ -13,6 +13,7 @@ from clevenio.i18n import format_number, ngettext
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.registry import load
 from clevenio.rights import requests
+from clevenio.rights.breaches import operations as breaches
 
 
 @dataclass(frozen=True)
@@ -107,6 +108,8 @@ ACTIONS: dict[str, Words] = {
     "receipt.export": Words(_l("Downloaded the proof of what a browser chose")),
     "receipt.read": Words(_l("Looked up what a browser chose, by its receipt")),
     "retention.account": Words(_l("Closed an account that nobody used")),
+    "breach.add": Words(_l("Added to the register of breaches")),
+    "breach.export": Words(_l("Downloaded the register of breaches")),
     "rights.answer": Words(_l("Answered a request about rights")),
     "rights.check": Words(_l("Wrote a light check down")),
     "rights.doubt": Words(_l("Doubted whose request about rights it is")),
@@ -156,6 +159,7 @@ REASONS: dict[str, str] = {
     "keeping the record of a processor": _l("keeping the record of a processor"),
     "proving what a browser chose": _l("proving what a browser chose"),
     requests.REASON: _l("handling a request about rights"),
+    breaches.REASON: _l("keeping the register of breaches"),
     "looking after mail that did not arrive": _l("looking after mail that did not arrive"),
     "removing sensitive data": _l("removing sensitive data"),
     "removing data about somebody else": _l("removing data about somebody else"),

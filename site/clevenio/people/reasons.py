@@ -12,6 +12,7 @@ from clevenio.people.text import line, paragraphs
 # The audit trail is append-only, so what is too much cannot be shortened later.
 LONGEST_LINE = 200
 LONGEST = 1000
+LONGEST_ENTRY = 5000
 _AT = re.compile(r"@|[(\[{]\s*(?:at|ät)\s*[)\]}]", re.IGNORECASE)
 # With a country code, as people write it, whether or not a network would connect it.
 _ABROAD = re.compile(r"(?<![\w+])(?:\+|00)[\s(]*[1-9](?:[\s().\-\u2010-\u2015]*\d){6,14}(?!\d)")
@@ -30,6 +31,22 @@ def text(value: str) -> str:
 def account(value: str) -> str:
     """Several lines on what was said or compared, for the same history; may be empty. Raises `BadInput` as above."""
     return _checked(paragraphs(value, LONGEST))
+
+
+def entry(value: str) -> str:
+    """Several lines for a register that is kept for years. Raises `BadInput` as above."""
+    text = _checked(paragraphs(value, LONGEST_ENTRY))
+    if not text:
+        raise BadInput("Write this down.", reason="empty")
+    return text
+
+
+def title(value: str) -> str:
+    """One line that names a thing in such a register. Raises `BadInput` as above."""
+    text = _checked(line(value, LONGEST_LINE))
+    if not text:
+        raise BadInput("Write this down.", reason="empty")
+    return text
 
 
 def _given(reason: str) -> str:

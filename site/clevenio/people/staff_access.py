@@ -1,5 +1,6 @@
-"""Access that nobody uses ends; the last administrator's does not."""
+"""Access that nobody uses ends; the last administrator's does not. And whose an act was."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -47,3 +48,19 @@ def usable(session: Session, settings: Settings, roles: tuple[Role, ...], now: d
     standing = rule(session, settings)
     found = session.scalars(active(*roles), execution_options={"populate_existing": True})
     return [member for member in found if not standing.is_over(member, now)]
+
+
+def names_of(session: Session, actors: Iterable[str]) -> dict[str, str]:
+    """The addresses of the members of staff among these actors of the audit trail, by actor."""
+    ids = [member for member in map(member_of, set(actors)) if member]
+    found = session.execute(select(StaffMember.id, StaffMember.email).where(StaffMember.id.in_(ids)))
+    return {f"staff:{member}": email for member, email in found}
+
+
+def member_of(actor: str) -> UUID | None:
+    """The member of staff whom an entry names; none where it names the machine, or was tampered with."""
+    kind, _mark, text = actor.partition(":")
+    try:
+        return UUID(text) if kind == "staff" else None
+    except ValueError:
+        return None

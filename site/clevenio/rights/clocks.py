@@ -8,6 +8,7 @@ from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from clevenio.errors import BadInput
 from clevenio.registry.entries import Period, Unit
 
 FINLAND = ZoneInfo("Europe/Helsinki")
@@ -73,3 +74,15 @@ def last_day(end: datetime) -> date:
 def end_of_year(moment: datetime) -> datetime:
     """The last day of a moment's year, for periods that count from there."""
     return start_of(date(day_of(moment).year, 12, 31))
+
+
+def from_clock(shown: datetime) -> datetime:
+    """The moment, in UTC, at which a clock in Finland showed this.
+
+    Of the hour that an autumn night has twice it is the first one, so that no time limit grows by it.
+    Raises `BadInput` for the hour that a spring night lacks.
+    """
+    moment = shown.replace(tzinfo=FINLAND, fold=0).astimezone(UTC)
+    if moment.astimezone(FINLAND).replace(tzinfo=None) != shown:
+        raise BadInput("There was no such time: the clocks were put forward that night.", reason="gap")
+    return moment

@@ -2,9 +2,9 @@
 
 from datetime import date, datetime
 
-from wtforms import BooleanField, DateField, PasswordField, SelectField, TextAreaField
+from wtforms import BooleanField, DateField, DateTimeLocalField, PasswordField, SelectField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
-from wtforms.validators import InputRequired, ValidationError
+from wtforms.validators import InputRequired, StopValidation, ValidationError
 from wtforms.validators import Optional as MayBeEmpty
 
 from clevenio.errors import BadInput
@@ -90,3 +90,32 @@ class CheckForm(SignedInForm):
     def text(self) -> str:
         """What was compared, normalised."""
         return _check(self.checked.data or "")
+
+
+def typed(field: DateTimeLocalField) -> datetime:
+    """The moment in a field that `Past` let through. Raises `BadInput` where there is none."""
+    if field.data is None:
+        raise BadInput("Give the day and the time.", reason="empty")
+    return clocks.from_clock(field.data)
+
+
+class Past:
+    """Checks that a time was given, unless it is `optional`, that a clock showed it, and that it is not still to come."""
+
+    def __init__(self, now: datetime, optional: bool = False) -> None:
+        self._now = now
+        self._optional = optional
+        self.field_flags = {} if optional else {"required": True}
+
+    def __call__(self, _form: object, field: DateTimeLocalField) -> None:
+        if field.data is None:
+            if any(text.strip() for text in field.raw_data or ()):
+                raise StopValidation  # it was not understood, and has its message already
+            field.errors = []
+            raise StopValidation("" if self._optional else _("Give the day and the time."))
+        try:
+            moment = clocks.from_clock(field.data)
+        except BadInput as problem:
+            raise StopValidation(_(problem.message)) from problem
+        if moment > self._now:
+            raise StopValidation(_("This time is still to come."))

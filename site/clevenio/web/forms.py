@@ -23,6 +23,9 @@ WTFORMS = (
     _l("This field is required."),
     _l("Invalid Choice: could not coerce."),
     _l("Not a valid date value."),
+    _l("Not a valid datetime value."),
+    _l("Not a valid integer value."),
+    _l("Number must be between %(min)s and %(max)s."),
 )
 
 

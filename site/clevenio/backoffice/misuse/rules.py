@@ -12,8 +12,8 @@ from clevenio.accounts.models import LoginSession
 from clevenio.accounts.sessions import Kind
 from clevenio.audit import AuditEntry
 from clevenio.backoffice.misuse.thresholds import Thresholds
-from clevenio.backoffice.trail import member_of
 from clevenio.i18n import local, midnight
+from clevenio.people.staff_access import member_of
 
 EXPORTS = ("audience.export", "audience.removal", "audit.export")
 REFUSALS = ("staff.login_refused", "staff.factor_refused", "staff.password_refused")

@@ -3,9 +3,9 @@
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from clevenio.backoffice import trail
 from clevenio.backoffice.misuse import operations, queries
 from clevenio.paging import page_of
+from clevenio.people.staff_access import names_of
 from clevenio.people.staff_members import Role
 from clevenio.web.access import current_staff
 from clevenio.web.blueprints import StaffBlueprint
@@ -23,7 +23,7 @@ def alerts() -> str:
     return render(
         "backoffice/alerts.html",
         alerts=found,
-        names=trail.names_of(db(), actors),
+        names=names_of(db(), actors),
         subjects=queries.subjects(db(), settings().suppression_key),
         sentence=queries.sentence,
         form=SignedInForm(),

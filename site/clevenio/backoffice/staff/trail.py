@@ -11,6 +11,7 @@ from clevenio.backoffice.trail import OVERSEEING
 from clevenio.errors import Missing
 from clevenio.paging import page_of
 from clevenio.people.addresses import address
+from clevenio.people.staff_access import names_of
 from clevenio.people.staff_members import Role
 from clevenio.spreadsheets import table
 from clevenio.web.access import actor, recently_confirmed
@@ -48,7 +49,7 @@ def find_person() -> ResponseReturnValue:
 def entry(sequence: int) -> str:
     found = trail.opened(db(write=True), sequence)
     _record("audit.read", entry=sequence)
-    names = trail.names_of(db(), [found.entry.actor])
+    names = names_of(db(), [found.entry.actor])
     return render("backoffice/trail/entry.html", opened=found, names=names, words=words)
 
 
@@ -90,7 +91,7 @@ def _list(form: AddressForm, status: int = 200) -> ResponseReturnValue:
         entries=found,
         chosen=chosen,
         filters=wanted.parts(),
-        names=trail.names_of(session, [entry.actor for entry in found.rows]),
+        names=names_of(session, [entry.actor for entry in found.rows]),
         words=words,
         check=audit_sealing.last_check(session),
         waiting=audit_sealing.waiting_check(session),

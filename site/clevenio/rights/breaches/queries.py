@@ -1,0 +1,80 @@
+"""The register of breaches as it stands, what waits in it, and whether anything in it was edited."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clevenio.audit import AuditEntry
+from clevenio.due import Due
+from clevenio.errors import Missing
+from clevenio.i18n import gettext as _
+from clevenio.rights.breaches.models import Addition, Breach
+from clevenio.rights.breaches.standing import Standing, Step
+from clevenio.rights.breaches.words import STEPS, length
+
+
+def locked(session: Session, breach: UUID) -> Standing:
+    """An entry that nobody else adds to until the transaction ends. Raises `Missing`."""
+    found = session.get(Breach, breach, with_for_update=True, populate_existing=True)
+    if found is None:
+        raise Missing("There is no such entry in the register.")
+    query = select(Addition).where(Addition.breach == breach).order_by(Addition.id)
+    return Standing(found, session.scalars(query).all())
+
+
+def register(session: Session) -> list[Standing]:
+    """Every entry: what waits by when it is due, then what is closed, the latest first."""
+    additions: defaultdict[UUID, list[Addition]] = defaultdict(list)
+    for addition in session.scalars(select(Addition).order_by(Addition.id)):
+        additions[addition.breach].append(addition)
+    found = [
+        Standing(breach, additions[breach.id])
+        for breach in session.scalars(select(Breach).order_by(Breach.opened_at.desc(), Breach.id))
+    ]
+    waiting = sorted((each for each in found if not each.is_closed), key=lambda each: each.steps[0].at)
+    return [*waiting, *(each for each in found if each.is_closed)]
+
+
+def next_steps(session: Session) -> list[tuple[Standing, Step]]:
+    """The next thing to do about each entry that is open, where a limit of the law runs first."""
+    found = [(each, each.steps[0]) for each in register(session) if each.steps]
+    return sorted(found, key=lambda pair: (not pair[1].is_urgent, pair[1].at))
+
+
+def due(session: Session, now: datetime) -> Iterator[Due]:
+    """What waits for the privacy officer, an incident a line. A limit of the law comes before everything."""
+    for standing, step in next_steps(session):
+        yield Due(
+            _line(standing, now),
+            str(STEPS[step.aspect]),
+            "breaches_staff.one",
+            step.at,
+            {"breach_id": str(standing.breach.id)},
+            is_urgent=step.is_urgent,
+        )
+
+
+def _line(standing: Standing, now: datetime) -> str:
+    title, left = standing.title, length(standing.left(now))
+    if standing.is_over(now):
+        return _("Data breach, 72 hours over by %(length)s: %(title)s", title=title, length=left)
+    if standing.is_clock_running:
+        return _("Data breach, %(length)s left: %(title)s", title=title, length=left)
+    return _("Data breach: %(title)s", title=title)
+
+
+def urgent(session: Session) -> list[Step]:
+    """What the law has us do about open entries now, one thing an entry, for the daily mail."""
+    return [step for _standing, step in next_steps(session) if step.is_urgent]
+
+
+def edited(session: Session, standing: Standing) -> bool:
+    """Whether an addition is not as it was when it was made, by the hash that the audit trail keeps of it."""
+    query = select(AuditEntry.details).where(AuditEntry.action == "breach.add")
+    breach = str(standing.breach.id)
+    kept = {details["hash"] for details in session.scalars(query) if details["breach"] == breach}
+    return {each.digest() for each in standing.additions} != kept
