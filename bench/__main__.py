@@ -9,7 +9,19 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import bytes_, consent, export, ledger, limits, login, retention, serving, startup, verification
+from bench import (
+    bytes_,
+    consent,
+    export,
+    ledger,
+    limits,
+    login,
+    retention,
+    rights,
+    serving,
+    startup,
+    verification,
+)
 from bench.measure import Figure
 
 ALL: dict[str, Callable[[int], Iterator[Figure]]] = {
@@ -23,6 +35,7 @@ ALL: dict[str, Callable[[int], Iterator[Figure]]] = {
     "login": login.run,
     "limits": limits.run,
     "retention": retention.run,
+    "rights": rights.run,
     "startup": startup.run,
     "bytes": bytes_.run,
 }

@@ -1,23 +1,19 @@
-"""What it takes to let rows go: rows a second through the whole engine, in flat memory; and one access file."""
+"""What it takes to let rows go: rows a second through the whole engine, in flat memory."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from uuid import uuid4
 
 from sqlalchemy import insert
 
 from bench import site
 from bench.databases import each_database
-from bench.measure import Figure, median, peak_megabytes, seconds
+from bench.measure import Figure, peak_megabytes, seconds
 from bench.population import NOW, fill
 from clevenio.database import Database
 from clevenio.i18n import local_day
-from clevenio.outbox import Mail
 from clevenio.people import usage
 from clevenio.people.models import Person
 from clevenio.people.usage import UsageEvent
-from clevenio.rights import subjects
-from clevenio.rights.access.file import access_file
 from clevenio.rights.retention.engine import Retention
 from clevenio.settings import Settings
 
@@ -25,7 +21,6 @@ OLD = NOW.replace(year=NOW.year - 2)
 # One row in ten stays, wherever it stands among the others.
 STAYS = 10
 BATCH = 5_000
-ROWS_OF_ONE = 10_000
 
 
 def run(size: int) -> Iterator[Figure]:
@@ -35,7 +30,6 @@ def run(size: int) -> Iterator[Figure]:
             database = Database(settings.database_url)
             fill(database, 100, settings.suppression_key)
             yield from _figures(name, database, settings, size)
-            yield _access(name, database, settings)
             database.close()
 
 
@@ -69,22 +63,3 @@ def _log(database: Database, rows: int) -> None:
 def _event(person: object, number: int) -> dict[str, object]:
     at: datetime = NOW if number % STAYS == 0 else OLD + timedelta(seconds=number)
     return {"person": person, "kind": "login", "at": at, "day": local_day(at)}
-
-
-def _access(name: str, database: Database, settings: Settings) -> Figure:
-    """One person's file, with so many rows about them, beside what is left of somebody else's log."""
-    with database.session() as session:
-        person = session.query(Person).order_by(Person.id.desc()).limit(1).one()
-        mails = [
-            {
-                "id": uuid4(), "person": person.id, "kind": "account", "sender": "a@example.com",
-                "recipient": person.email_ascii, "subject": "Hello", "message": b"", "created_at": NOW,
-                "state": "sent", "attempts": 1, "due_at": NOW,
-            }
-            for _ in range(ROWS_OF_ONE)
-        ]  # fmt: skip
-        session.execute(insert(Mail), mails)
-        session.commit()
-        subject = subjects.of_person(session, settings, person)
-        took = median(lambda: seconds(lambda: access_file(session, settings, subject, "fi", NOW)), 3)
-    return Figure("retention.access", ROWS_OF_ONE, name, took, "s", None, None, "<=2")

@@ -114,18 +114,31 @@ def _by_due(session: Session, query: Select[Request], states: Sequence[State], n
     rare = [state.value for state in states if state is not main]
     few = sorted(session.scalars(query.where(Request.state.in_(rare))), key=_order) if rare else []
     many = query.where(Request.state == main.value)
-    total = len(few) + (session.scalar(many.with_only_columns(func.count())) or 0)
+    of_many = session.scalar(many.with_only_columns(func.count())) or 0
+    total = len(few) + of_many
     pages = max(1, -(-total // SIZE))
     number = max(1, min(number, pages))
     first = (number - 1) * SIZE
     skipped = max(0, first - len(few))
-    ordered = many.order_by(Request.received_at, Request.id)
-    rows = session.scalars(ordered.limit(SIZE + len(few)).offset(skipped)).all()
+    rows = _in_order_of_receipt(session, many, of_many, skipped, SIZE + len(few))
     # Of the rare ones those before the rows that were skipped to; none was skipped on the first pages.
     before = sum(_order(each) < _order(rows[0]) for each in few) if skipped else 0
     merged = list(merge(few[before:], rows, key=_order))
     start = first - skipped - before
     return Page(merged[start : start + SIZE], number, pages, total)
+
+
+def _in_order_of_receipt(
+    session: Session, query: Select[Request], total: int, first: int, size: int
+) -> list[Request]:
+    """So many of `total` rows, from the `first` on; counted from the nearer end, as what is skipped is read."""
+    size = min(size, total - first)
+    after = total - first - size
+    order = (Request.received_at, Request.id)
+    if first <= after:
+        return list(session.scalars(query.order_by(*order).limit(size).offset(first)))
+    backwards = (column.desc() for column in order)
+    return list(session.scalars(query.order_by(*backwards).limit(size).offset(after)))[::-1]
 
 
 def _order(request: Request) -> tuple[date, datetime]:
