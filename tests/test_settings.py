@@ -88,6 +88,10 @@ def test_postgresql_addresses_are_taken_as_people_write_them(tmp_path):
         ("QUEUE_URL", "amqp://h"),
         ("QUEUE_URL", "redis://["),
         ("DATA", "~nobody-of-this-name/x"),
+        ("PERIODS", "inquiry"),
+        ("PERIODS", "inquiry=a year"),
+        ("PERIODS", "inquiry=-1"),
+        ("TAGS", "google_analytics"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(tmp_path, name, value):

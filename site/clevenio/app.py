@@ -136,7 +136,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Site("clevenio", static_folder=None, template_folder=None)
     kit = Kit(settings, Database(settings.database_url), Jobs(settings.queue_url, settings.data))
     clocks = Clocks(settings.consent_days, settings.refusal_days)
-    put_in_force(settings.tags, settings.embeds, clocks)  # a bad file stops the start, not somebody's page
+    # A bad file or setting stops the start, not somebody's page.
+    put_in_force(settings.tags, settings.embeds, clocks, settings.periods)
     legal.check()
     kit.shared.update({"registry": load, **navigation.SHARED})
     kit.examine = lambda: examine(kit, patience=3)

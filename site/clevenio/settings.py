@@ -28,7 +28,8 @@ NAMES = (
     "DATA DATABASE_URL QUEUE_URL SMTP_URL BASE_URL SECRET_KEYS MAIL_KEYS SUPPRESSION_KEY TRUSTED_HOSTS "
     "TRUSTED_PROXIES MODE PORT MAIL_FROM ACCOUNT_FROM REPLY_TO BOUNCE_ADDRESS WEBHOOK_SECRET "
     "CONTROLLER_NAME CONTROLLER_ADDRESS CONTROLLER_CONTACT DEFAULT_LANGUAGE TIME_ZONE "
-    "AUDIENCE_MINIMUM AUDIENCE_MINIMUM_OVERRIDE TAGS EMBEDS CONSENT_DAYS REFUSAL_DAYS STAFF_ACCESS_DAYS"
+    "AUDIENCE_MINIMUM AUDIENCE_MINIMUM_OVERRIDE TAGS EMBEDS CONSENT_DAYS REFUSAL_DAYS STAFF_ACCESS_DAYS "
+    "PERIODS"
 ).split()
 SECRETS = ("SECRET_KEYS", "MAIL_KEYS", "SUPPRESSION_KEY")
 # Each holds one address, alone or with a name before it.
@@ -83,6 +84,7 @@ class Settings:
     consent_days: int = CHOICE_DAYS
     refusal_days: int = CHOICE_DAYS
     staff_access_days: int = 60
+    periods: Mapping[str, int] = field(default_factory=dict)
     # Where each setting came from, by its bare name; one that is missing has its default.
     origins: Mapping[str, Origin] = field(default_factory=dict, repr=False, compare=False)
 
@@ -128,7 +130,7 @@ class Settings:
             default_language=_language(values),
             time_zone=_time_zone(values),
             audience_minimum=_number(values, "AUDIENCE_MINIMUM", 100),
-            tags=_tags(values),
+            tags=_pairs(values, "TAGS", "google_analytics=G-1234"),
             embeds=_list(values, "EMBEDS"),
             audience_minimum_override=None
             if override is None
@@ -136,6 +138,7 @@ class Settings:
             consent_days=_days(values, "CONSENT_DAYS", CHOICE_DAYS, COOKIE_DAYS),
             refusal_days=_days(values, "REFUSAL_DAYS", CHOICE_DAYS, COOKIE_DAYS),
             staff_access_days=_days(values, "STAFF_ACCESS_DAYS", 60),
+            periods=_periods(values),
             # Last, because these may be made: a wrong setting leaves nothing behind.
             secret_keys=rings.get("SECRET_KEYS") or _kept_keys(data, "SECRET_KEYS"),
             mail_keys=rings.get("MAIL_KEYS") or _kept_keys(data, "MAIL_KEYS"),
@@ -206,13 +209,26 @@ def _list(values: Mapping[str, str], name: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in values.get(name, "").split(",") if part.strip())
 
 
-def _tags(values: Mapping[str, str]) -> Mapping[str, str]:
-    """`google_analytics=G-1234, matomo=stats.example.fi/1`; whether they are tags is for the registry to say."""
-    pairs = [part.partition("=") for part in _list(values, "TAGS")]
-    for name, sign, key in pairs:
-        if not (name.strip() and sign and key.strip()):
-            raise BadInput("CLEVENIO_TAGS is a list such as google_analytics=G-1234, with commas between.")
-    return {name.strip(): key.strip() for name, _, key in pairs}
+def _pairs(values: Mapping[str, str], name: str, example: str) -> Mapping[str, str]:
+    """`google_analytics=G-1234, matomo=stats.example.fi/1`; whether they are known is for the registry to say."""
+    pairs = [part.partition("=") for part in _list(values, name)]
+    for key, sign, value in pairs:
+        if not (key.strip() and sign and value.strip()):
+            raise BadInput(
+                "CLEVENIO_%(name)s is a list such as %(example)s, with commas between.",
+                name=name,
+                example=example,
+            )
+    return {key.strip(): value.strip() for key, _, value in pairs}
+
+
+def _periods(values: Mapping[str, str]) -> Mapping[str, int]:
+    """How long each kind of data is kept where it is not as the registry says, in the unit that it names."""
+    pairs = _pairs(values, "PERIODS", "inquiry=12")
+    wrong = [name for name, number in pairs.items() if not (number.isascii() and number.isdigit())]
+    if wrong:
+        raise BadInput("CLEVENIO_PERIODS: %(period)s is a whole number, such as 12.", period=wrong[0])
+    return {name: int(number) for name, number in pairs.items()}
 
 
 def _keys(text: str, name: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from shutil import copytree
 import pytest
 
 from clevenio.errors import BadInput
-from clevenio.registry import loader
+from clevenio.registry import Clocks, loader
 
 PURPOSE = """
 [[purpose]]
@@ -263,3 +263,30 @@ def test_every_code_has_words_on_the_pages():
         assert declarations.role(replace(vendor, role=role))
     for safeguard in Safeguard:
         assert declarations.safeguard(replace(vendor, safeguard=safeguard))
+
+
+@pytest.fixture
+def _as_before():
+    before = loader._IN_FORCE[:]
+    yield
+    loader._IN_FORCE[:] = before
+
+
+@pytest.mark.usefixtures("_as_before")
+def test_an_installation_may_keep_data_for_as_long_as_it_says():
+    shipped = loader.shipped().periods
+    loader.put_in_force({}, (), Clocks(), {"inquiry": 12})
+    now = loader.load().periods
+    assert (now["inquiry"].number, now["inquiry"].unit) == (12, shipped["inquiry"].unit)
+    assert {name: period for name, period in now.items() if name != "inquiry"} == {
+        name: period for name, period in shipped.items() if name != "inquiry"
+    }
+
+
+@pytest.mark.usefixtures("_as_before")
+@pytest.mark.parametrize(
+    "own", [{"nothing": 1}, {"suppression": 1}, {"inquiry": 0}, {"account": 1}, {"inquiry": 10**6}]
+)
+def test_a_period_that_is_none_is_refused(own):
+    with pytest.raises(BadInput, match=f"CLEVENIO_PERIODS.*{next(iter(own))}"):
+        loader.put_in_force({}, (), Clocks(), own)

@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 from clevenio.app import create_app
 from clevenio.consent.installation import cookie_filter, shown_counter
 from clevenio.i18n import set_language
+from clevenio.registry import loader
 from clevenio.settings import PREFIX, Settings
 from tests.support.factories import NOW, SUPPRESSION_KEY
 
@@ -62,6 +63,7 @@ def settings(database_url: str, tmp_path: Path, extra_settings: dict[str, str]) 
 @pytest.fixture
 def app(settings: Settings) -> Iterator[Flask]:
     """The whole application, protections included, on each backend."""
+    in_force = loader._IN_FORCE[:]
     app = create_app(settings)
     # A cookie that may not be set is taken away in production; here it fails the test.
     cookie_filter(app).is_strict = True
@@ -70,6 +72,8 @@ def app(settings: Settings) -> Iterator[Flask]:
     kit = app.extensions["clevenio"]
     kit.database.close()
     kit.jobs.huey.storage.close()
+    # What these settings put in force is not for tests that have an application of their own, or none.
+    loader._IN_FORCE[:] = in_force
 
 
 @pytest.fixture

@@ -49,6 +49,7 @@ MEANINGS: Mapping[str, str] = {
     "CONSENT_DAYS": _l("For how many days a consent in a browser counts."),
     "REFUSAL_DAYS": _l("For how many days a browser that refused everything is not asked again."),
     "STAFF_ACCESS_DAYS": _l("After how many days without use the access of staff ends."),
+    "PERIODS": _l("How long each kind of data is kept where it is not as long as we ship it."),
     "EMBEDS": _l("The videos and maps of others that pages may show after consent, or once on demand."),
     "TAGS": _l("The tags that load after consent, with their identifiers."),
 }

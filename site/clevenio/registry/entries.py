@@ -244,6 +244,12 @@ class Period:
     ground: Text
     warning_days: int = 0
 
+    @property
+    def is_longer_than_its_warning(self) -> bool:
+        """Whether there is a time before people are told that it ends; a month has at least 28 days."""
+        least = {Unit.HOUR: 1 / 24, Unit.DAY: 1, Unit.MONTH: 28, Unit.YEAR: 365}[self.unit]
+        return self.number * least > self.warning_days
+
     def start(self, now: datetime) -> datetime | None:
         """The moment up to which the period is over; None where it has no end.
 
@@ -275,14 +281,20 @@ class Registry:
     columns: Mapping[str, StoredColumn]
     clocks: Clocks = Clocks()
 
-    def in_force(self, keys: Mapping[str, str], embeds: Collection[str], clocks: Clocks) -> "Registry":
-        """What holds where these tags have a key, and these embeds are on.
+    def in_force(
+        self, keys: Mapping[str, str], embeds: Collection[str], clocks: Clocks, numbers: Mapping[str, int]
+    ) -> "Registry":
+        """What holds where these tags have a key, these embeds are on, and these periods are so long.
 
-        The others are gone, with their vendors and cookies.
+        The other tags and embeds are gone, with their vendors and cookies.
         """
         tags = {name: tag.with_key(keys[name]) for name, tag in self.tags.items() if name in keys}
         shown = {name: embed for name, embed in self.embeds.items() if name in embeds}
-        found = replace(self, tags=tags, embeds=shown, clocks=clocks)
+        periods = {
+            name: replace(period, number=numbers.get(name, period.number))
+            for name, period in self.periods.items()
+        }
+        found = replace(self, tags=tags, embeds=shown, clocks=clocks, periods=periods)
         idle = {entry.vendor for entry in self.guests} - {entry.vendor for entry in found.guests}
         vendors = {name: vendor for name, vendor in self.vendors.items() if name not in idle}
         cookies = {

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -261,10 +262,12 @@ def shipped() -> Registry:
     return read(FOLDER)
 
 
-def put_in_force(keys: Mapping[str, str], embeds: Collection[str], clocks: Clocks) -> None:
-    """From now on `load` answers with these tags on, by identifier and key, these embeds, and these clocks.
+def put_in_force(
+    keys: Mapping[str, str], embeds: Collection[str], clocks: Clocks, periods: Mapping[str, int] | None = None
+) -> None:
+    """From now on `load` answers with these tags on, by identifier and key, these embeds, clocks and periods.
 
-    Raises `BadInput`.
+    `periods` gives numbers of an installation's own, each in the unit of its entry. Raises `BadInput`.
     """
     for name, key in keys.items():
         tag = shipped().tags.get(name)
@@ -278,15 +281,41 @@ def put_in_force(keys: Mapping[str, str], embeds: Collection[str], clocks: Clock
         if name not in shipped().embeds:
             known = ", ".join(shipped().embeds)
             raise BadInput("CLEVENIO_EMBEDS names %(embed)s; known are %(known)s.", embed=name, known=known)
-    _IN_FORCE[:] = [_with(tuple(sorted(keys.items())), frozenset(embeds), clocks)]
+    own = periods or {}
+    _check_periods(own)
+    pairs = (tuple(sorted(mapping.items())) for mapping in (keys, own))
+    _IN_FORCE[:] = [_with(*pairs, frozenset(embeds), clocks)]
+
+
+def _check_periods(own: Mapping[str, int]) -> None:
+    ending = {name: period for name, period in shipped().periods.items() if period.number}
+    for name, number in own.items():
+        if name not in ending:
+            known = ", ".join(ending)
+            raise BadInput(
+                "CLEVENIO_PERIODS names %(period)s; those that end are %(known)s.", period=name, known=known
+            )
+        period = replace(ending[name], number=number)
+        if not 0 < number < 100_000 or not period.is_longer_than_its_warning:
+            raise BadInput(
+                "CLEVENIO_PERIODS: %(number)s is no number of %(unit)ss for %(period)s.",
+                number=number,
+                unit=period.unit,
+                period=name,
+            )
 
 
 def load() -> Registry:
     """The registry that is in force; without `put_in_force` no tag and no embed is."""
-    return _IN_FORCE[0] if _IN_FORCE else _with((), frozenset(), Clocks())
+    return _IN_FORCE[0] if _IN_FORCE else _with((), (), frozenset(), Clocks())
 
 
 @cache
-def _with(keys: tuple[tuple[str, str], ...], embeds: frozenset[str], clocks: Clocks) -> Registry:
+def _with(
+    keys: tuple[tuple[str, str], ...],
+    periods: tuple[tuple[str, int], ...],
+    embeds: frozenset[str],
+    clocks: Clocks,
+) -> Registry:
     # The same settings give the same object, so what is kept by registry is made once.
-    return shipped().in_force(dict(keys), embeds, clocks)
+    return shipped().in_force(dict(keys), embeds, clocks, dict(periods))

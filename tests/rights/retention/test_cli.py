@@ -50,3 +50,10 @@ def test_a_second_one_at_once_is_refused_in_a_sentence(app, old, run):
         result = run()
     assert result.exit_code == 1
     assert left(app) == 3
+
+
+@pytest.mark.parametrize("extra_settings", [{"PERIODS": "inquiry=5"}])
+def test_a_period_of_an_installations_own_holds_on_every_page(app):
+    client = app.test_client()
+    assert "5 months" in client.get("/en/contact").text
+    assert "5 kuukautta" in client.get("/fi/tietosuoja").text
