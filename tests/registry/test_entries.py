@@ -44,7 +44,7 @@ def test_a_tag_that_is_on_knows_its_key_and_host():
 
 
 def test_what_lasts_as_a_choice_takes_the_longer_clock():
-    registry = loader.shipped().in_force({}, (), Clocks(consent_days=20, refusal_days=40), {})
+    registry = loader.shipped().in_force({}, (), Clocks(consent_days=20, refusal_days=40))
     assert {name: registry.cookies[name].days for name in ("choices", "receipt")} == {
         "choices": 40,
         "receipt": 40,

@@ -282,7 +282,11 @@ class Registry:
     clocks: Clocks = Clocks()
 
     def in_force(
-        self, keys: Mapping[str, str], embeds: Collection[str], clocks: Clocks, numbers: Mapping[str, int]
+        self,
+        keys: Mapping[str, str],
+        embeds: Collection[str],
+        clocks: Clocks,
+        numbers: Mapping[str, int] | None = None,
     ) -> "Registry":
         """What holds where these tags have a key, these embeds are on, and these periods are so long.
 
@@ -291,7 +295,7 @@ class Registry:
         tags = {name: tag.with_key(keys[name]) for name, tag in self.tags.items() if name in keys}
         shown = {name: embed for name, embed in self.embeds.items() if name in embeds}
         periods = {
-            name: replace(period, number=numbers.get(name, period.number))
+            name: replace(period, number=(numbers or {}).get(name, period.number))
             for name, period in self.periods.items()
         }
         found = replace(self, tags=tags, embeds=shown, clocks=clocks, periods=periods)
