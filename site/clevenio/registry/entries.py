@@ -232,7 +232,8 @@ ORIGINS = ("scripts", "connections", "images", "frames")
 class Period:
     """A rule: how long a kind of data is kept after `trigger`, what happens then, and on what ground.
 
-    A `number` of 0 means without end. `warning_days` before their end the person is told, if any.
+    A `number` of 0 means without end. `warning_days` before their end the person is told, if any. `in_words`:
+    sentences on pages and in mails say how long it is, so no setting can change it.
     """
 
     id: str
@@ -243,6 +244,7 @@ class Period:
     action: Treatment
     ground: Text
     warning_days: int = 0
+    in_words: bool = False
 
     @property
     def is_longer_than_its_warning(self) -> bool:

@@ -187,6 +187,7 @@ def _period(entry: Table) -> Period:
         action=entry.one_of("action", Treatment),
         ground=entry.text("ground"),
         warning_days=entry.take("warning_days", int, 0),
+        in_words=entry.take("in_words", bool, False),
     )
     if period.number < 0:
         raise entry.fail("number is less than nothing", "number")
@@ -288,14 +289,14 @@ def put_in_force(
 
 
 def _check_periods(own: Mapping[str, int]) -> None:
-    ending = {name: period for name, period in shipped().periods.items() if period.number}
+    settable = {name: each for name, each in shipped().periods.items() if each.number and not each.in_words}
     for name, number in own.items():
-        if name not in ending:
-            known = ", ".join(ending)
+        if name not in settable:
+            known = ", ".join(settable)
             raise BadInput(
-                "CLEVENIO_PERIODS names %(period)s; those that end are %(known)s.", period=name, known=known
+                "CLEVENIO_PERIODS names %(period)s; those it may set are %(known)s.", period=name, known=known
             )
-        period = replace(ending[name], number=number)
+        period = replace(settable[name], number=number)
         if not 0 < number < 100_000 or not period.is_longer_than_its_warning:
             raise BadInput(
                 "CLEVENIO_PERIODS: %(number)s is no number of %(unit)ss for %(period)s.",
