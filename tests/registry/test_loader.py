@@ -285,7 +285,15 @@ def test_an_installation_may_keep_data_for_as_long_as_it_says():
 
 @pytest.mark.usefixtures("_as_before")
 @pytest.mark.parametrize(
-    "own", [{"nothing": 1}, {"suppression": 1}, {"data_file": 24}, {"inquiry": 0}, {"account": 1}, {"inquiry": 10**6}]
+    "own",
+    [
+        {"nothing": 1},
+        {"suppression": 1},
+        {"data_file": 24},
+        {"inquiry": 0},
+        {"account": 1},
+        {"inquiry": 10**6},
+    ],
 )
 def test_a_period_that_is_none_is_refused(own):
     with pytest.raises(BadInput, match=f"CLEVENIO_PERIODS.*{next(iter(own))}"):

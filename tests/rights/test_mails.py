@@ -1,15 +1,18 @@
 """What a request's mails say, word by word, in both languages."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from clevenio import outbox
 from clevenio.mail import Folder
+from clevenio.people.addresses import address
 from clevenio.people.models import Person
 from clevenio.rights import mails, requests
 from clevenio.rights.mails import Outcome
-from clevenio.rights.models import Request
+from clevenio.rights.models import Kind, Request
+from clevenio.rights.reminders import remind
 from tests.rights.conftest import EMAIL
 from tests.support.factories import NOW, make_person
 from tests.support.golden import assert_golden
@@ -109,3 +112,51 @@ def test_the_notice_says_where_to_look_and_not_who_asked(written, settings, lang
     message, number = written("officer@example.com", act)
     check(f"notice.{language}.txt", message, number)
     assert EMAIL not in message.as_string()
+
+
+def test_the_answer_brings_what_staff_wrote_and_the_way_to_the_file(written, settings, language):
+    def act(session, request, person):
+        answer, file = "We found this.\nAsk when something is unclear.", "http://localhost/d/TOKEN"
+        mails.queue_answer(session, settings, request, "answer", NOW, answer=answer, file=file)
+
+    check(f"answer.{language}.txt", written(EMAIL, act)[0])
+
+
+def test_what_somebody_asked_for_an_address_is_confirmed_there(written, settings, language):
+    def act(session, request, person):
+        kinds = [Kind.DIRECT_MARKETING, Kind.ACCESS, Kind.RECTIFICATION]
+        mails.queue_asked(session, settings, address(EMAIL), kinds, language, "/r/TOKEN", NOW)
+
+    check(f"asked.{language}.txt", written(EMAIL, act)[0])
+
+
+def test_what_needs_no_confirmation_is_told_as_done(written, settings, language):
+    def act(session, request, person):
+        mails.queue_asked(session, settings, address(EMAIL), [Kind.DIRECT_MARKETING], language, None, NOW)
+
+    check(f"asked-done.{language}.txt", written(EMAIL, act)[0])
+
+
+def test_officers_hear_each_day_what_is_overdue(written, settings, language):
+    def act(session, request, person):
+        request.received_at = NOW - timedelta(days=20)
+        session.flush()
+        remind(session, settings, NOW)
+
+    check(f"overdue.{language}.txt", written("officer@example.com", act)[0])
+
+
+def test_a_restriction_ends_with_a_word_before(written, settings, language):
+    def act(session, request, person):
+        mails.queue_answer(session, settings, request, "unrestricted", NOW, reason="The name was right.")
+
+    check(f"unrestricted.{language}.txt", written(EMAIL, act)[0])
+
+
+def test_the_holder_of_an_unused_account_is_warned(written, settings, language):
+    def act(session, request, person):
+        mails.queue_unused(
+            session, settings, person, NOW - timedelta(days=700), NOW + timedelta(days=30), NOW
+        )
+
+    check(f"unused.{language}.txt", written(EMAIL, act)[0])
