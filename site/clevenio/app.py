@@ -62,6 +62,7 @@ from clevenio.rights.asking import views as asking
 from clevenio.rights.breaches import staff as breaches
 from clevenio.rights.guardians import staff as guardians
 from clevenio.rights.handling import staff as requests
+from clevenio.rights.holding import staff as holds_pages
 from clevenio.rights.own import views as rights
 from clevenio.rights.record import staff as record
 from clevenio.rights.retention import cli as retention_cli
@@ -106,6 +107,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     schemas.bp,
     record.bp,
     retention_pages.bp,
+    holds_pages.bp,
     breaches.bp,
     *house.BLUEPRINTS,
 )

@@ -108,6 +108,11 @@ ACTIONS: dict[str, Words] = {
     "receipt.export": Words(_l("Downloaded the proof of what a browser chose")),
     "receipt.read": Words(_l("Looked up what a browser chose, by its receipt")),
     "retention.account": Words(_l("Closed an account that nobody used")),
+    "retention.hold": Words(_l("Held somebody’s data back from the rules")),
+    "retention.holds": Words(
+        _l("Looked through holds"), _l("Looked through holds: %(subjects)s"), ("subjects", _people)
+    ),
+    "retention.release": Words(_l("Ended a hold")),
     "breach.add": Words(_l("Added to the register of breaches")),
     "breach.export": Words(_l("Downloaded the register of breaches")),
     "rights.answer": Words(_l("Answered a request about rights")),

@@ -17,6 +17,7 @@ from clevenio.inquiries.staff import forms as inquiries
 from clevenio.rights.forms import CheckForm, ReasonForm
 from clevenio.rights.guardians.forms import GuardianForm
 from clevenio.rights.handling.forms import AnswerForm, CorrectionForm, EntryForm
+from clevenio.rights.holding.forms import HoldForm
 from clevenio.web.forms import SignedInForm, typed_fields
 
 
@@ -67,6 +68,7 @@ FORMS: Mapping[str, Kept] = {
     "guardians_staff.check": Kept(CheckForm, _l("Write the check down")),
     "guardians_staff.freeze": Kept(GuardianForm, _l("Freeze the data now")),
     "guardians_staff.lift": Kept(ReasonForm, _l("Lift the freeze"), "lifting-"),
+    "holds_staff.put": Kept(HoldForm, _l("Hold the data")),
     "inquiries_staff.create_template": Kept(inquiries.TemplateForm, _l("Save the template")),
     "inquiries_staff.save_template": Kept(inquiries.TemplateForm, _l("Save the template")),
     "inquiries_staff.send_answer": Kept(inquiries.AnswerForm, _l("See the mail")),
