@@ -40,6 +40,7 @@ DOORS: dict[str, tuple[str, dict[str, str], str]] = {
     "login": ("/en/login", {"password": "not the password"}, "422"),
     "signup": ("/en/signup", SIGNUP, "303"),
     "reset": ("/en/new-password", {}, "303"),
+    "request": ("/en/rights", {"kind": "access"}, "303"),
 }
 
 
