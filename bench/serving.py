@@ -1,11 +1,15 @@
-"""A public page against a bare Flask hello, by the processor time each request costs the server."""
+"""A public page against a bare Flask hello, and against nginx with the same bytes as a file.
+
+By the processor time that each request costs the server.
+"""
 
 import re
 import socket
+import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-from bench import site
+from bench import nginx, site
 from bench.measure import ROUNDS, Figure, median
 
 CONNECTIONS = 8
@@ -17,10 +21,15 @@ def run(_size: int) -> Iterator[Figure]:
     hello = _requests_per_cpu_second("bench.hello:create_app", {}, "/", {})
     with site.settings() as settings:
         env = {"CLEVENIO_DATA": str(settings.data)}
+        body = _body(env, "/en/")
         first = _requests_per_cpu_second("clevenio.app:create_app", env, "/en/", {"Accept-Encoding": "br"})
         again = _requests_per_cpu_second("clevenio.app:create_app", env, "/en/", {"If-None-Match": "seen"})
     for name, value in (("serving", first), ("serving.304", again)):
         yield Figure(name, REQUESTS, None, value, "requests/CPU s", "bare Flask hello", hello, ">=2")
+    if nginx.is_here():
+        with nginx.serving(body) as (pid, port):
+            file = _measured(pid, port, "/page", {}, 3 * REQUESTS)
+        yield Figure("serving.nginx", REQUESTS, None, first, "requests/CPU s", "nginx, a file", file, ">=0.5")
 
 
 def run_render(_size: int) -> Iterator[Figure]:
@@ -36,15 +45,28 @@ def _requests_per_cpu_second(target: str, env: dict[str, str], path: str, header
     with site.granian(target, env, path) as (pid, port):
         if headers.get("If-None-Match"):
             headers = {"If-None-Match": _etag(port, path)}
-        request = _request(path, headers)
-        _load(port, request, 1000)
+        return _measured(pid, port, path, headers)
 
-        def one_round() -> float:
-            before = site.cpu_of_tree(pid)
-            _load(port, request, REQUESTS)
-            return REQUESTS / (site.cpu_of_tree(pid) - before)
 
-        return median(one_round, ROUNDS)
+def _measured(pid: int, port: int, path: str, headers: dict[str, str], count: int = REQUESTS) -> float:
+    request = _request(path, headers)
+    _load(port, request, 1000)
+
+    def one_round() -> float:
+        before = site.cpu_of_tree(pid)
+        _load(port, request, count)
+        return count / (site.cpu_of_tree(pid) - before)
+
+    return median(one_round, ROUNDS)
+
+
+def _body(env: dict[str, str], path: str) -> bytes:
+    """The page as a browser gets it, squeezed."""
+    with site.granian("clevenio.app:create_app", env, path) as (_pid, port):
+        request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers={"Accept-Encoding": "br"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            body: bytes = answer.read()
+    return body
 
 
 def _request(path: str, headers: dict[str, str]) -> bytes:

@@ -3,6 +3,7 @@
 import pytest
 from markupsafe import escape
 
+from clevenio.consent.notices import wording_of
 from clevenio.i18n import format_duration, use_language
 from clevenio.registry import load
 
@@ -96,3 +97,33 @@ def test_the_policy_names_the_authority_and_the_two_weeks(client):
         html = client.get(path).text
         assert "https://tietosuoja.fi" in html
         assert promise in html
+
+
+@pytest.mark.parametrize(("language", "path"), [("fi", "/fi/tietosuoja"), ("en", "/en/privacy")])
+def test_the_policy_says_of_each_purpose_what_it_is_and_quotes_what_a_person_agrees_to(
+    client, language, path
+):
+    html = client.get(path).text
+    quoted = {"fi": "”{}”", "en": "“{}”"}[language]
+    for purpose in load().purposes.values():
+        words = wording_of(load(), purpose.id, language)
+        is_agreed_to = purpose.subject == "person" and purpose.needs_consent
+        cell = str(escape(quoted.format(words) if is_agreed_to else words))
+        assert f'<td class="text">{cell}</td>' in html, purpose.id
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        (
+            "/fi/saavutettavuus",
+            ("26.11.2026", "AA", "kahdessa viikossa", "Traficom", "Ulkopuolista arviota ei"),
+        ),
+        ("/en/accessibility", ("26 November 2026", "AA", "two weeks", "Traficom", "Nobody outside")),
+    ],
+)
+def test_the_statement_says_when_how_far_how_to_reach_us_and_who_supervises(client, path, said):
+    html = client.get(path).text.replace("\xa0", " ")
+    assert [words for words in said if words not in html] == []
+    assert "saavutettavuusvaatimukset.fi" in html
+    assert "mailto:" in html

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from clevenio.consent import changes
-from clevenio.i18n import format_duration
+from clevenio.consent.notices import wording_of
+from clevenio.i18n import current_language, format_duration
 from clevenio.i18n import gettext as _
-from clevenio.registry import Cookie, LegalBasis, Period, Registry, Vendor
+from clevenio.registry import Cookie, LegalBasis, Period, Purpose, Registry, Vendor, load
 
 
 def basis(value: LegalBasis) -> str:
@@ -17,6 +18,13 @@ def basis(value: LegalBasis) -> str:
         LegalBasis.LEGAL_OBLIGATION: _("legal obligation"),
         LegalBasis.LEGITIMATE_INTEREST: _("legitimate interest"),
     }[value]
+
+
+def meaning(purpose: Purpose) -> str:
+    """What a purpose is: in our words, or in those that a person agrees to, which are quoted."""
+    words = wording_of(load(), purpose.id, current_language())
+    is_agreed_to = purpose.subject == "person" and purpose.basis is LegalBasis.CONSENT
+    return _("“%(words)s”", words=words) if is_agreed_to else words
 
 
 def role(vendor: Vendor) -> str:
