@@ -49,7 +49,10 @@ def test_nothing_is_left_to_fill_in_and_nobody_is_invented(name, language):
     page = content.page(name, language, FILLING)
     html = "".join(str(s.gist + s.body + "".join(p.body for p in s.parts)) for s in page.sections.values())
     assert not re.search(r"\{|page:|%7B", html + " ".join(map(str, page.front.values())))
-    assert set(re.findall(r'href="https?://([^/"]+)', html)) <= {"tietosuoja.fi", "www.saavutettavuusvaatimukset.fi"}
+    assert set(re.findall(r'href="https?://([^/"]+)', html)) <= {
+        "tietosuoja.fi",
+        "www.saavutettavuusvaatimukset.fi",
+    }
     assert set(re.findall(r"[\w.]+@[\w.]+\w", html)) <= {"privacy@example.com"}
 
 
