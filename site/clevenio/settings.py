@@ -352,15 +352,8 @@ def _smtp_url(values: Mapping[str, str]) -> str | None:
 def _base_url(values: Mapping[str, str], port: int) -> str:
     url = values.get("BASE_URL", f"http://localhost:{port}").rstrip("/")
     parts = _split(url)
-    if (
-        parts is None
-        or parts.scheme not in ("http", "https")
-        or not parts.hostname
-        or "@" in parts.netloc
-        or parts.path
-        or parts.query
-        or parts.fragment
-    ):
+    more = parts and (parts.path or parts.query or parts.fragment or "@" in parts.netloc)
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname or more:
         raise BadInput("CLEVENIO_BASE_URL is an address without a path, such as https://www.example.com.")
     return url
 

@@ -1,5 +1,7 @@
 """The public pages: what each must say, in both languages, from settings and registry."""
 
+from dataclasses import replace
+
 import pytest
 from markupsafe import escape
 
@@ -127,3 +129,12 @@ def test_the_statement_says_when_how_far_how_to_reach_us_and_who_supervises(clie
     assert [words for words in said if words not in html] == []
     assert "saavutettavuusvaatimukset.fi" in html
     assert "mailto:" in html
+
+
+@pytest.mark.parametrize("path", ["/fi/galleria", "/en/gallery"])
+def test_the_gallery_is_there_for_whoever_builds_pages_and_for_nobody_else(app, client, monkeypatch, path):
+    assert 'content="noindex"' in client.get(path).text
+    kit = app.extensions["clevenio"]
+    monkeypatch.setattr(kit, "settings", replace(kit.settings, mode="production"))
+    assert client.get(path).status_code == 404
+    assert path not in client.get("/sitemap.xml").text
