@@ -59,6 +59,8 @@ from clevenio.rights import completion, reminders
 from clevenio.rights.access import machines as schemas
 from clevenio.rights.access import views as own_copy
 from clevenio.rights.asking import views as asking
+from clevenio.rights.assessments import documents
+from clevenio.rights.assessments import staff as assessments
 from clevenio.rights.breaches import staff as breaches
 from clevenio.rights.guardians import staff as guardians
 from clevenio.rights.handling import staff as requests
@@ -109,6 +111,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     retention_pages.bp,
     holds_pages.bp,
     breaches.bp,
+    assessments.bp,
     *house.BLUEPRINTS,
 )
 COMMANDS: tuple[click.Command, ...] = (
@@ -141,6 +144,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     # A bad file or setting stops the start, not somebody's page.
     put_in_force(settings.tags, settings.embeds, clocks, settings.periods)
     legal.check()
+    documents.check(load())
     kit.shared.update({"registry": load, **navigation.SHARED})
     kit.examine = lambda: examine(kit, patience=3)
     set_time_zone(settings.time_zone)

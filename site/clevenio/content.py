@@ -95,6 +95,11 @@ def front(name: str, language: str) -> Mapping[str, Any]:
     return _read(file(name, language))[0]
 
 
+def anchors(name: str, language: str) -> tuple[str, ...]:
+    """The sections of a page by their anchors, in order."""
+    return tuple(section.anchor for section in _read(file(name, language))[1])
+
+
 def page(name: str, language: str, filling: Filling) -> Page:
     """The page `content/<name>.<language>.md`, filled in."""
     matter, raw = _read(file(name, language))

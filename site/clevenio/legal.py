@@ -6,14 +6,14 @@ front matter what it asks of those who know the one before: `acceptance`, `requi
 and in each language, in a line, what `changed`.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from hashlib import sha256
+from typing import ClassVar
 
 from clevenio import content
+from clevenio.dated import Dated, days
 from clevenio.errors import Missing
 from clevenio.i18n import LANGUAGES, postal, use_language
 from clevenio.settings import Settings
@@ -22,25 +22,13 @@ from clevenio.settings import Settings
 TEXTS = ("terms", "dpa", "privacy")
 # A notice informs (GDPR 13 and 14). Nobody is asked to accept it, which would pass for consent.
 NOTICES = frozenset({"privacy"})
-_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})\.[a-z]{2}\.md")
 
 
 @dataclass(frozen=True)
-class Version:
-    """A text as of a date, the same day in both languages."""
+class Version(Dated):
+    """One version of a legal text."""
 
-    text: str
-    date: date
-
-    @property
-    def day(self) -> str:
-        """Its date as `2026-11-23`: what names it in rows, files and addresses."""
-        return self.date.isoformat()
-
-    @property
-    def name(self) -> str:
-        """Where its content is: `content.page` takes it."""
-        return f"legal/{self.text}/{self.day}"
+    FOLDER: ClassVar[str] = "legal"
 
     @property
     def must_be_accepted(self) -> bool:
@@ -48,31 +36,13 @@ class Version:
         default = "informed" if self.text in NOTICES else "required"
         return bool(content.front(self.name, LANGUAGES[0]).get("acceptance", default) == "required")
 
-    def title(self, language: str) -> str:
-        """What the text is called in a language."""
-        return str(content.front(self.name, language)["title"])
-
-    def changed(self, language: str) -> str:
-        """What is new in it, in a line; nothing for a first version."""
-        return str(content.front(self.name, language).get("changed", ""))
-
-    def source(self, language: str) -> bytes:
-        """The published file, byte for byte."""
-        return content.file(self.name, language).read_bytes()
-
-    def digest(self, language: str) -> str:
-        """SHA-256 of the file in a language: what an acceptance refers to."""
-        return sha256(self.source(language)).hexdigest()
-
 
 @cache
 def versions(text: str) -> tuple[Version, ...]:
     """All versions of a text, newest first. Raises `Missing` for a text we do not have."""
     if text not in TEXTS:
         raise Missing("There is no such document.")
-    names = (_NAME.fullmatch(path.name) for path in content.folder(f"legal/{text}").iterdir())
-    dates = {date.fromisoformat(found[1]) for found in names if found}
-    return tuple(Version(text, day) for day in sorted(dates, reverse=True))
+    return tuple(Version(text, day) for day in days(f"{Version.FOLDER}/{text}"))
 
 
 def version(text: str, day: str) -> Version:

@@ -101,6 +101,7 @@ OPEN_TO = {
     **of("own_copy", "copy file make_copy", {"customer"}),
     **of("mailed_copy", "offered take", EVERYBODY),
     **of("schemas", "schema", EVERYBODY),
+    **of("assessments_staff", "changes overview version", PRIVACY_OFFICER),
     **of("record_staff", "controller processor", PRIVACY_OFFICER),
     **of(
         "breaches_staff",

@@ -99,6 +99,9 @@ PLACES = (
         Group.OVERSIGHT,
     ),
     Place(
+        "assessments_staff.overview", _l("Assessments"), frozenset({Role.PRIVACY_OFFICER}), Group.OVERSIGHT
+    ),
+    Place(
         "breaches_staff.register", _l("Breach register"), frozenset({Role.PRIVACY_OFFICER}), Group.OVERSIGHT
     ),
     Place("retention_staff.overview", _l("Retention"), frozenset({Role.PRIVACY_OFFICER}), Group.OVERSIGHT),

@@ -1,11 +1,14 @@
 """The records of processing for the privacy officer, on the screen and on paper."""
 
+from functools import partial
+
 from clevenio import legal
 from clevenio.accounts import agreement_oversight as oversight
 from clevenio.i18n import local_day
 from clevenio.pages import declarations
 from clevenio.people.staff_members import Role
 from clevenio.registry import load
+from clevenio.rights.assessments import documents
 from clevenio.rights.record.activities import activities
 from clevenio.rights.record.words import MEASURES, TREATMENTS, WHOSE
 from clevenio.web.access import actor
@@ -20,7 +23,15 @@ WORDS = {"whose": WHOSE, "treatments": TREATMENTS, "measures": MEASURES, "declar
 @bp.get("")
 def controller() -> str:
     """GDPR Art. 30(1). Made from the registry alone, so nobody's data is read."""
-    return render("rights/record/controller.html", activities=list(activities(load())), now=now(), **WORDS)
+    today = local_day(now())
+    return render(
+        "rights/record/controller.html",
+        activities=list(activities(load())),
+        assessed=partial(documents.of_purpose, on=today),
+        missing=documents.missing(load(), today),
+        now=now(),
+        **WORDS,
+    )
 
 
 @bp.get("/for-others")
