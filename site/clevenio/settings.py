@@ -238,16 +238,12 @@ def _keys(text: str, name: str) -> tuple[str, ...]:
     return keys
 
 
-def _kept_keys(data: Path, name: str) -> tuple[str, ...]:
-    return _keys(_kept_secret(data, name), name)
-
-
 def key_file(data: Path, name: str) -> Path:
     """Where `local` keeps the key that it made for a setting."""
     return data / "keys" / name.lower()
 
 
-def _kept_secret(data: Path, name: str) -> str:
+def _kept_keys(data: Path, name: str) -> tuple[str, ...]:
     """The key that `local` made once and keeps in `$DATA/keys`, readable by its owner alone.
 
     It appears under its name whole and synced or not at all, so a process that starts at the same
@@ -258,7 +254,7 @@ def _kept_secret(data: Path, name: str) -> str:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not path.exists():
             _write_once(path, secrets.token_urlsafe(48))
-        return path.read_text(encoding="ascii").strip()
+        return _keys(path.read_text(encoding="ascii"), name)
     except OSError as error:
         raise BadInput(
             "CLEVENIO_DATA: the folder %(path)s cannot be used: %(reason)s.",
