@@ -62,6 +62,7 @@ from clevenio.rights.asking import views as asking
 from clevenio.rights.assessments import documents
 from clevenio.rights.assessments import staff as assessments
 from clevenio.rights.breaches import staff as breaches
+from clevenio.rights.disclosures import staff as disclosures
 from clevenio.rights.guardians import staff as guardians
 from clevenio.rights.handling import staff as requests
 from clevenio.rights.holding import staff as holds_pages
@@ -112,6 +113,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     holds_pages.bp,
     breaches.bp,
     assessments.bp,
+    disclosures.bp,
     *house.BLUEPRINTS,
 )
 COMMANDS: tuple[click.Command, ...] = (

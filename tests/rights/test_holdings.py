@@ -6,7 +6,8 @@ from sqlalchemy import Column, Integer, String, Table
 from clevenio.app import BLUEPRINTS
 from clevenio.database import Base
 from clevenio.registry import Origin, load
-from clevenio.rights.holdings import HOLDINGS, Treatment, without
+from clevenio.rights.holdings import HOLDINGS, Treatment
+from clevenio.rights.noting import without
 
 
 def unclassified(metadata, registry):

@@ -102,6 +102,7 @@ OPEN_TO = {
     **of("mailed_copy", "offered take", EVERYBODY),
     **of("schemas", "schema", EVERYBODY),
     **of("assessments_staff", "changes overview version", PRIVACY_OFFICER),
+    **of("disclosures_staff", "add_note enter entry find_person one register register_file", PRIVACY_OFFICER),
     **of("record_staff", "controller processor", PRIVACY_OFFICER),
     **of(
         "breaches_staff",
@@ -169,6 +170,7 @@ SAMPLES = {
     "agreement": UUID,
     "member_id": UUID,
     "breach_id": UUID,
+    "disclosure_id": UUID,
     "aspect": "facts",
 }
 

@@ -104,6 +104,12 @@ PLACES = (
     Place(
         "breaches_staff.register", _l("Breach register"), frozenset({Role.PRIVACY_OFFICER}), Group.OVERSIGHT
     ),
+    Place(
+        "disclosures_staff.register",
+        _l("Disclosure register"),
+        frozenset({Role.PRIVACY_OFFICER}),
+        Group.OVERSIGHT,
+    ),
     Place("retention_staff.overview", _l("Retention"), frozenset({Role.PRIVACY_OFFICER}), Group.OVERSIGHT),
     Place("trail_staff.entries", _l("Audit trail"), frozenset({Role.PRIVACY_OFFICER}), Group.OVERSIGHT),
     Place("alerts_staff.alerts", _l("Alerts"), ADMINISTRATOR, Group.OVERSIGHT),

@@ -14,6 +14,7 @@ from clevenio.i18n import lazy_gettext as _l
 from clevenio.registry import load
 from clevenio.rights import requests
 from clevenio.rights.breaches import operations as breaches
+from clevenio.rights.disclosures import operations as disclosures
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,11 @@ ACTIONS: dict[str, Words] = {
     "retention.release": Words(_l("Ended a hold")),
     "breach.add": Words(_l("Added to the register of breaches")),
     "breach.export": Words(_l("Downloaded the register of breaches")),
+    "disclosure.enter": Words(_l("Wrote a disclosure down")),
+    "disclosure.export": Words(_l("Downloaded the register of disclosures")),
+    "disclosure.find": Words(_l("Looked for disclosures about somebody")),
+    "disclosure.note": Words(_l("Added to a disclosure")),
+    "disclosure.read": Words(_l("Read a disclosure")),
     "rights.answer": Words(_l("Answered a request about rights")),
     "rights.check": Words(_l("Wrote a light check down")),
     "rights.doubt": Words(_l("Doubted whose request about rights it is")),
@@ -164,6 +170,7 @@ REASONS: dict[str, str] = {
     "keeping the record of a processor": _l("keeping the record of a processor"),
     "proving what a browser chose": _l("proving what a browser chose"),
     requests.REASON: _l("handling a request about rights"),
+    disclosures.REASON: _l("keeping the register of disclosures"),
     breaches.REASON: _l("keeping the register of breaches"),
     "looking after mail that did not arrive": _l("looking after mail that did not arrive"),
     "removing sensitive data": _l("removing sensitive data"),

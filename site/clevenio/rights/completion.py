@@ -20,8 +20,8 @@ from clevenio.database import Database
 from clevenio.mail import kept_as
 from clevenio.outbox import Mail, MailState
 from clevenio.people.restrictions import ANSWER
-from clevenio.rights.holdings import forget_notes
 from clevenio.rights.models import WAITING, Request, State, UnderWay
+from clevenio.rights.noting import forget_notes
 from clevenio.rights.requests import SYSTEM, end, note
 from clevenio.settings import Settings
 

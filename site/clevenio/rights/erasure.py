@@ -19,10 +19,11 @@ from clevenio.people import erasures, holds, suppression
 from clevenio.people.addresses import Address
 from clevenio.people.erasures import Ground
 from clevenio.rights import clocks, mails, recipients, subjects
-from clevenio.rights.holdings import HOLDINGS, Holding, Treatment, forget_notes
+from clevenio.rights.holdings import HOLDINGS, Holding, Treatment
 from clevenio.rights.kept_files import kept_files
 from clevenio.rights.mails import Outcome
 from clevenio.rights.models import VERIFIED, WAITING, Asker, Keep, Kind, Request, State, Submission, UnderWay
+from clevenio.rights.noting import forget_notes
 from clevenio.rights.requests import end, end_marketing, locked, note, require_unfinished, trail
 from clevenio.rights.subjects import Subject
 from clevenio.settings import Settings

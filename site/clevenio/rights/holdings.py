@@ -5,7 +5,6 @@ columns it has in `registry/tables.toml`. Each kind with somebody in it has a `H
 name here; a test holds both against the schema. Holdings act in this order, the person's own row last.
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,13 +43,15 @@ from clevenio.registry import Holding as Described
 from clevenio.registry import Period, Treatment, load
 from clevenio.rights import clocks
 from clevenio.rights.access.models import DataFile
+from clevenio.rights.disclosures import queries as disclosures
+from clevenio.rights.disclosures.models import Disclosure, Named, Note
 from clevenio.rights.models import Correction, Event, Keep, Request, Submission, UnderWay
 from clevenio.rights.retention.models import Warned
 from clevenio.rights.subjects import Subject, came_from, mails_of
 
 ALERTS = "misuse_alerts"
 Where = Callable[[Subject], ColumnElement[bool]]
-__all__ = ["HOLDINGS", "Holding", "Part", "Treatment", "forget_notes", "without"]
+__all__ = ["HOLDINGS", "Holding", "Part", "Treatment"]
 
 
 @dataclass(frozen=True)
@@ -377,20 +378,16 @@ HOLDINGS: tuple[Holding, ...] = (
         # No entry about them comes later, save those of whoever looks for entries about them.
         until=partial(_after, "trail"),
     ),
+    Holding(
+        "disclosures",
+        (
+            Part(Disclosure, disclosures.told),
+            Part(Named, disclosures.naming),
+            Part(Note, disclosures.noted),
+        ),
+        counted=disclosures.number_told,
+    ),
     Holding("attempts", counted=lambda _session, _subject: None),
     _deleted("data_files", DataFile, lambda subject: DataFile.subject == subject.id),
     _deleted("person", Person, lambda subject: Person.id == subject.id),
 )
-
-
-def forget_notes(session: Session, request: Request, forms: tuple[str, ...]) -> None:
-    """Take the forms of an address out of what was noted about a request, should somebody have typed it."""
-    for event in session.scalars(select(Event).where(Event.request == request.id)):
-        event.note = without(event.note, forms)
-
-
-def without(text: str | None, forms: tuple[str, ...]) -> str | None:
-    """A text in which an address, however capitalised, gives way to an ellipsis."""
-    for form in filter(None, forms):
-        text = re.sub(re.escape(form), "…", text, flags=re.IGNORECASE) if text else text
-    return text

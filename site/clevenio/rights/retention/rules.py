@@ -22,6 +22,7 @@ from clevenio.people.staff_members import StaffMember
 from clevenio.registry import load
 from clevenio.rights import clocks
 from clevenio.rights.access import operations as own_files
+from clevenio.rights.disclosures import queries as disclosures
 from clevenio.rights.holdings import ALERTS, HOLDINGS, Holding
 from clevenio.rights.models import Correction, Event, Keep, Request, Submission
 from clevenio.rights.retention.engine import Retention, Sweeping
@@ -55,6 +56,7 @@ def sweeps(settings: Settings) -> tuple[Sweeping, ...]:
         *newsletter.SWEEPS,
         *audiences.SWEEPS,
         *own_files.SWEEPS,
+        *disclosures.SWEEPS,
         MAILS,
         STAFF,
         MISUSE,
