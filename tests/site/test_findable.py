@@ -153,7 +153,7 @@ def test_every_inner_page_stands_in_a_trail_of_pages_that_there_are(pages):
     assert [item["name"] for item in trail["itemListElement"]] == ["Etusivu", "Tietosuojaseloste", "Versiot"]
 
 
-def test_a_legal_text_bears_the_date_of_its_version(pages, clock):
+def test_a_legal_text_bears_the_date_of_its_version(clock, pages):
     dated = {node["url"]: node["dateModified"] for node in of_type(pages, "WebPage")}
     for text, path in {"privacy": "/en/privacy", "terms": "/en/terms", "dpa": "/en/data-processing"}.items():
         assert dated[BASE + path] == legal.current(text, clock.now.date()).day
