@@ -99,7 +99,7 @@ def test_a_file_that_cannot_be_read_is_a_finding_and_stops_nobody(tmp_path):
 
 
 def newest(path):
-    return [each["number"] for each in marks.newest(path, KEYS, "made up")]
+    return [each.content["number"] for each in marks.newest(path, KEYS, "made up")]
 
 
 def test_the_newest_are_the_last_sound_ones_whatever_lies_behind_them(tmp_path):

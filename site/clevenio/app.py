@@ -63,6 +63,8 @@ from clevenio.rights.assessments import documents
 from clevenio.rights.assessments import staff as assessments
 from clevenio.rights.breaches import staff as breaches
 from clevenio.rights.disclosures import staff as disclosures
+from clevenio.rights.evidence import cli as evidence_cli
+from clevenio.rights.evidence import staff as evidence
 from clevenio.rights.guardians import staff as guardians
 from clevenio.rights.handling import staff as requests
 from clevenio.rights.holding import staff as holds_pages
@@ -108,6 +110,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     own_copy.bp,
     own_copy.by_mail,
     schemas.bp,
+    evidence.bp,
     record.bp,
     retention_pages.bp,
     holds_pages.bp,
@@ -124,6 +127,7 @@ COMMANDS: tuple[click.Command, ...] = (
     newsletter_cli.newsletter,
     audiences_cli.audiences,
     rights_cli.rights,
+    evidence_cli.evidence,
     retention_cli.retention,
     audit,
 )

@@ -15,9 +15,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from clevenio import marks
+from clevenio import marks, seals
 from clevenio.audit import TRAIL, AuditEntry, AuditHead
 from clevenio.database import Database, present
+from clevenio.seals import Kept
 
 log = logging.getLogger(__name__)
 FILE = "audit-marks.jsonl"
@@ -70,6 +71,17 @@ def forget(session: Session, folder: Path, keys: Sequence[str], sealed: int) -> 
     )
 
 
+def newest(folder: Path, keys: Sequence[str]) -> Kept | None:
+    """The mark of the last entry that has one."""
+    found = marks.newest(folder / FILE, keys, PURPOSE)
+    return max(found, key=lambda each: each.content["sequence"], default=None)
+
+
+def fault(mark: Kept, keys: Sequence[str]) -> str | None:
+    """What is wrong with a mark that somebody kept, in words."""
+    return seals.fault(mark, keys, PURPOSE)
+
+
 @dataclass(frozen=True)
 class TrailReach:
     """How far the trail can be proved: its entries, up to which a seal or a mark reaches, the next seal.
@@ -103,7 +115,8 @@ def reach(
     now: datetime,
 ) -> TrailReach:
     """How far the trail can be proved now; `sealed` and `last_seal` are of the newest seal."""
-    marked = max((each["sequence"] for each in marks.newest(folder / FILE, keys, PURPOSE)), default=0)
+    last = newest(folder, keys)
+    marked = last.content["sequence"] if last else 0
     # After the file: an entry is there before its mark.
     with present(session) as fresh:
         head = fresh.get(AuditHead, TRAIL)

@@ -13,7 +13,11 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from clevenio.trees import Tree
+
 START = "0" * 64
+# How a seal digests the links of a bucket: by a Merkle tree, or, before there were trees, by one running hash.
+TREES, RUNNING = "trees", "running"
 
 
 def link(previous: str, fields: Mapping[str, object]) -> str:
@@ -55,7 +59,8 @@ class Seal:
     """The links between two row numbers: counts, and a root over every one of them.
 
     `since` is the last row number before, None where there is none; `subjects` are those whose chain
-    begins here; `buckets` has a digest for each first byte of a subject, in hex, that occurs.
+    begins here; `buckets` has a digest for each first byte of a subject, in hex, that occurs, `digests`
+    says of which kind.
     """
 
     since: int | None
@@ -63,27 +68,43 @@ class Seal:
     subjects: int
     rows: int
     buckets: Mapping[str, str]
+    digests: str
 
     @property
     def root(self) -> str:
         """One hash for everything sealed."""
-        text = "".join(f"{name}:{digest}\n" for name, digest in sorted(self.buckets.items()))
-        return hashlib.sha256(text.encode("ascii")).hexdigest()
+        return root(self.buckets)
 
 
-def seal(links: Iterable[tuple[int, str, int, str]], since: int | None, position: int) -> Seal:
+def root(buckets: Mapping[str, str]) -> str:
+    """One hash over the digests of all buckets."""
+    text = "".join(f"{name}:{digest}\n" for name, digest in sorted(buckets.items()))
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def seal(
+    links: Iterable[tuple[int, str, int, str]], since: int | None, position: int, digests: str = TREES
+) -> Seal:
     """The seal over links (row number, subject as UUIDs are written, sequence, hash), in the order of row numbers.
 
     They fall into buckets by the first byte of the subject, so that a difference found later points
-    to a small part of the subjects.
+    to a small part of the subjects. Each bucket is a Merkle tree, so that a link can be shown to be under
+    the seal without showing anybody else's; seals of before have one running hash a bucket.
     """
-    digests: dict[str, Any] = {}
+    made: dict[str, Any] = {}
+    new = Tree if digests == TREES else hashlib.sha256
+    end = b"" if digests == TREES else b"\n"
     subjects = rows = 0
     for number, subject, sequence, link_hash in links:
         name = subject[:2]
-        digest = digests.get(name) or digests.setdefault(name, hashlib.sha256())
-        digest.update(f"{number}:{subject}:{sequence}:{link_hash}\n".encode("ascii"))
+        digest = made.get(name) or made.setdefault(name, new())
+        digest.update(leaf(number, subject, sequence, link_hash) + end)
         subjects += sequence == 1
         rows += 1
-    buckets = {name: digest.hexdigest() for name, digest in sorted(digests.items())}
-    return Seal(since, position, subjects, rows, buckets)
+    buckets = {name: digest.hexdigest() for name, digest in sorted(made.items())}
+    return Seal(since, position, subjects, rows, buckets, digests)
+
+
+def leaf(number: int, subject: str, sequence: int, link_hash: str) -> bytes:
+    """A link as a seal takes it."""
+    return f"{number}:{subject}:{sequence}:{link_hash}".encode("ascii")

@@ -32,6 +32,8 @@ from clevenio.web.kit import EXTENSION, Kit, kit
 
 # Commands that look after the schema themselves, or say what is wrong with it.
 SCHEMA_FREE = ("db", "doctor", "serve")
+# One that reads a file alone, perhaps on a machine where nothing of ours runs.
+ALONE = ("evidence", "check")
 
 
 class ClevenioGroup(FlaskGroup):
@@ -66,7 +68,8 @@ class ClevenioGroup(FlaskGroup):
         name, command, rest = super().resolve_command(ctx, args)
         if command is not None and name not in SCHEMA_FREE:
             for each in _commands_in(command):
-                each.context_class = _OnCurrentSchema
+                if (name, each.name) != ALONE:
+                    each.context_class = _OnCurrentSchema
         return name, command, rest
 
 

@@ -52,8 +52,8 @@ def sound(path: Path, keys: Sequence[str], purpose: str) -> list[Mapping[str, An
         return []
 
 
-def newest(path: Path, keys: Sequence[str], purpose: str) -> list[Mapping[str, Any]]:
-    """The same of the last marks alone, however many there are before them.
+def newest(path: Path, keys: Sequence[str], purpose: str) -> list[Kept]:
+    """The last marks that carry their signature, however many there are before them.
 
     They are a screenful, because those of two processes may stand in the other order than their rows.
     """
@@ -66,7 +66,7 @@ def newest(path: Path, keys: Sequence[str], purpose: str) -> list[Mapping[str, A
                 lines = (file.read(end - start) + torn).splitlines(keepends=True)
                 torn = lines.pop(0) if start else b""
                 found = [each for line in lines if (each := seals.parsed(line))]
-                if sound := [each.content for each in found if not seals.fault(each, keys, purpose)]:
+                if sound := [each for each in found if not seals.fault(each, keys, purpose)]:
                     return sound
                 end = start
     except OSError:

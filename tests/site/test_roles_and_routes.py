@@ -72,7 +72,11 @@ OPEN_TO = {
     **of("confirmation_staff", "confirm confirmation", STAFF),
     **of("consent", "choices receipt receipt_file save_choices", EVERYBODY),
     **of("embeds", "embed show", EVERYBODY),
-    **of("evidence_staff", "find_receipt receipt receipt_file screen search version", PRIVACY_OFFICER),
+    **of(
+        "evidence_staff",
+        "answer_person find_receipt person_file receipt receipt_file screen search version",
+        PRIVACY_OFFICER,
+    ),
     **of("factor_setup", "add_passkey app challenge choice confirm_app passkey", STAFF | {BARE}),
     **of("guardians_staff", "carry_out check freeze lift message messages", SUPPORT | PRIVACY_OFFICER),
     **of("inquiries", "contact send_inquiry thanks", EVERYBODY),
@@ -139,6 +143,7 @@ OPEN_TO = {
 # What a proof of the second factor older than ten minutes does not open.
 FRESH = {
     *of("audiences_staff", "create_export create_removal download"),
+    *of("evidence_staff", "person_file"),
     *of("factor_setup", "add_passkey app challenge choice confirm_app passkey"),
     *of("guardians_staff", "carry_out"),
     *of("members_staff", "change_roles disable enable end_sessions invite invite_again reset_factors"),

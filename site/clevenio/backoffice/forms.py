@@ -1,16 +1,14 @@
 """The forms in front of the back office, and those by which one looks for something in it."""
 
 from collections.abc import Collection, Mapping, Sequence
-from uuid import UUID
 
 from werkzeug.datastructures import MultiDict
-from wtforms import EmailField, Field, HiddenField, PasswordField, SelectField, StringField
+from wtforms import EmailField, Field, HiddenField, PasswordField, SelectField
 from wtforms.validators import InputRequired, Optional, Regexp, ValidationError
 
 from clevenio.backoffice import people, words
 from clevenio.backoffice.trail import Wanted
 from clevenio.consent.archive import Version
-from clevenio.consent.forms import receipt_id
 from clevenio.i18n import NAMES, format_date, format_duration
 from clevenio.i18n import gettext as _
 from clevenio.i18n import lazy_gettext as _l
@@ -122,22 +120,3 @@ class RatesFilter(FilterForm):
             if chosen.get("language", version.language) == version.language
             and chosen.get("version", version.id) == version.id
         ]
-
-
-class ReceiptForm(SignedInForm):
-    """The number of a browser's receipt, as its holder reads it out."""
-
-    receipt = StringField(_l("Number of the receipt"))
-
-    def number(self) -> UUID | None:
-        """The number that was typed; None for what is none."""
-        return receipt_id((self.receipt.data or "").strip())
-
-    def validate_receipt(self, _field: Field) -> None:
-        """Say what a number looks like where this is none."""
-        if self.number() is None:
-            raise ValidationError(
-                _(
-                    "A number has 32 digits and letters from a to f, in five groups. Look at the receipt again."
-                )
-            )

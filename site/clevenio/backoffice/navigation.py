@@ -89,9 +89,7 @@ PLACES = (
         frozenset({Role.SUPPORT, Role.PRIVACY_OFFICER}),
         Group.OVERSIGHT,
     ),
-    Place(
-        "evidence_staff.search", _l("Proof of choices"), frozenset({Role.PRIVACY_OFFICER}), Group.OVERSIGHT
-    ),
+    Place("evidence_staff.search", _l("Evidence"), frozenset({Role.PRIVACY_OFFICER}), Group.OVERSIGHT),
     Place(
         "record_staff.controller",
         _l("Record of processing"),

@@ -15,6 +15,7 @@ from clevenio.registry import load
 from clevenio.rights import requests
 from clevenio.rights.breaches import operations as breaches
 from clevenio.rights.disclosures import operations as disclosures
+from clevenio.rights.evidence import questions
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,8 @@ ACTIONS: dict[str, Words] = {
         _l("Looked through the controllers we process for: %(subjects)s"),
         ("subjects", _accounts),
     ),
+    "evidence.export": Words(_l("Downloaded an answer for an inspector about a person")),
+    "evidence.read": Words(_l("Answered an inspector’s question about a person")),
     "inquiries.answer": Words(_l("Answered an inquiry")),
     "inquiries.answered": Words(_l("Marked an inquiry as answered")),
     "inquiries.closed": Words(_l("Closed an inquiry")),
@@ -168,6 +171,7 @@ REASONS: dict[str, str] = {
     "answering inquiries": _l("answering inquiries"),
     "answering signups": _l("answering signups"),
     "keeping the record of a processor": _l("keeping the record of a processor"),
+    **{reason.value: words for reason, words in questions.REASONS.items()},
     "proving what a browser chose": _l("proving what a browser chose"),
     requests.REASON: _l("handling a request about rights"),
     disclosures.REASON: _l("keeping the register of disclosures"),
@@ -193,10 +197,12 @@ NAMES: dict[str, str] = {
     "page": _l("Page of the list"),
     "passages": _l("Passages"),
     "platform": _l("Platform"),
+    "question": _l("Question"),
     "request": _l("Request"),
     "roles": _l("Roles"),
     "rows": _l("Rows"),
     "segment": _l("Segment"),
+    "sha256": _l("Hashes of what was taken"),
     "subjects": _l("People"),
     "template": _l("Template"),
     "topic": _l("Topic of the newsletter"),
@@ -212,6 +218,7 @@ CODES: dict[str, Mapping[str, object]] = {
         Method.RECOVERY_CODE.value: _l("a recovery code"),
     },
     "platform": platforms.names(),
+    "question": {question.value: words for question, words in questions.QUESTIONS.items()},
     "reason": REASONS,
     "roles": _ROLES,
 }

@@ -3,8 +3,7 @@
 Asked by the receipt's number alone, which names nobody; what a person decided is not told by one.
 """
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -71,32 +70,6 @@ def of(session: Session, receipt: UUID | None, now: datetime) -> Evidence:
     return Evidence(receipt, acts, until, findings)
 
 
-def document(evidence: Evidence, now: datetime) -> str:
-    """The evidence as JSON. Whoever has it can compute each hash anew, as `chain.link` says."""
-    decisions = [decision for act in evidence.acts for decision in act.decisions]
-    shown = {act.shown.id: _version(act.shown) for act in evidence.acts if act.shown}
-    body = {
-        "receipt": str(evidence.receipt),
-        "checked_at": now.isoformat(),
-        "is_whole": not evidence.findings,
-        "findings": list(evidence.findings),
-        "in_force_until": evidence.until and evidence.until.isoformat(),
-        "decisions": [plain(decision) for decision in decisions],
-        "versions": shown,
-    }
-    return json.dumps(body, ensure_ascii=False, indent=1)
-
-
 def plain(row: Decision) -> dict[str, Any]:
     """A decision as JSON takes it: what its hash covers, and that."""
     return {**row.fields(), "subject": str(row.subject), "at": row.at.isoformat(), "hash": row.hash}
-
-
-def _version(shown: Archived) -> Mapping[str, Any]:
-    return {
-        "kind": shown.kind,
-        "language": shown.language,
-        "kept_since": shown.since.isoformat(),
-        "is_whole": shown.is_whole,
-        "content": dict(shown.content),
-    }

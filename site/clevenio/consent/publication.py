@@ -34,15 +34,23 @@ def fingerprint(previous: str, content: Mapping[str, Any]) -> str:
 
 def published(session: Session) -> list[dict[str, Any]]:
     """The newest seals that have a fingerprint, the oldest of them first: `FIELDS`, previous, fingerprint."""
-    names = (*FIELDS, "fingerprint")
+    # One more than is shown is read, for what comes before the first.
+    return _public(session, SHOWN + 1)[-SHOWN:]
+
+
+def sealed_since(session: Session, number: int) -> list[dict[str, Any]]:
+    """Every seal from the one on that covers a row, as `published` has them; none where none does yet."""
+    return [seal for seal in _public(session, None) if seal["position"] >= number]
+
+
+def _public(session: Session, newest: int | None) -> list[dict[str, Any]]:
     # Only what is shown: the digests of a seal are many times as long.
-    query = select(*(SealRow.content[name] for name in names)).order_by(SealRow.id.desc()).limit(SHOWN + 1)
+    names = (*FIELDS, "fingerprint")
+    query = select(*(SealRow.content[name] for name in names)).order_by(SealRow.id.desc()).limit(newest)
     found = [dict(zip(names, row, strict=True)) for row in session.execute(query)]
     with_one = [seal for seal in found[::-1] if seal["fingerprint"]]
     befores = [chain.START, *(seal["fingerprint"] for seal in with_one)]
-    chained = [{**seal, "previous": before} for before, seal in zip(befores, with_one, strict=False)]
-    # One more than is shown was read, for what comes before the first.
-    return chained[-SHOWN:]
+    return [{**seal, "previous": before} for before, seal in zip(befores, with_one, strict=False)]
 
 
 def faults(session: Session) -> Iterator[str]:
@@ -54,7 +62,7 @@ def faults(session: Session) -> Iterator[str]:
 
 def differences(session: Session, document: str) -> Iterator[str]:
     """What a document that was kept says of seals, and the database does not, in words. Raises `BadInput`."""
-    kept = _read(document)
+    kept = read(document)
     known = {content["at"]: expected for content, expected in _chained(session)}
     for at, was in kept.items():
         if at not in known:
@@ -73,7 +81,8 @@ def _chained(session: Session) -> Iterator[tuple[Mapping[str, Any], str]]:
             previous = content["fingerprint"]
 
 
-def _read(document: str) -> dict[str, str]:
+def read(document: str) -> dict[str, str]:
+    """The fingerprints of a document that was kept, by the moments of their seals. Raises `BadInput`."""
     try:
         kept = {str(seal["at"]): str(seal["fingerprint"]) for seal in json.loads(document)["seals"]}
     except (ValueError, KeyError, TypeError):

@@ -3,17 +3,18 @@
 So together they cover the whole ledger, and each row stays under the seal it was first put under.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Text, cast, select, union_all
 from sqlalchemy.orm import Session
 
 from clevenio import chain
-from clevenio.consent.links import hyphenated
+from clevenio.consent.links import Which, hyphenated
 from clevenio.consent.models import BuriedLink, Decision, SealRow, Tombstone
 from clevenio.database import bare_rows, present
 from clevenio.seals import Kept
@@ -39,7 +40,9 @@ def content(made: chain.Seal, now: datetime) -> dict[str, Any]:
 def difference(session: Session, signed: Mapping[str, Any], signed_by: str) -> Iterator[str]:
     """How the rows are not those that were signed, in words; `signed_by` is a seal or a mark."""
     since, position = signed["since"], signed["position"]
-    now = chain.seal(links(session, since, position), since, position)
+    # A seal of before there were trees does not say how it was made.
+    digests = signed.get("digests", chain.RUNNING)
+    now = chain.seal(links(session, since, position), since, position, digests)
     if now.root == signed["root"]:
         return
     was = signed["buckets"]
@@ -68,7 +71,9 @@ def made_meanwhile(session: Session, signatures: Collection[str]) -> set[str]:
         return set(fresh.scalars(select(SealRow.signature).where(SealRow.signature.in_(signatures))))
 
 
-def links(session: Session, since: int | None, position: int) -> Iterator[tuple[int, str, int, str]]:
+def links(
+    session: Session, since: int | None, position: int, which: Which | None = None
+) -> Iterator[tuple[int, str, int, str]]:
     """Row number, subject, sequence and hash of the decisions above `since`, up to `position`.
 
     Those that went when their time was over are among them, by what their tombstones keep. All in one
@@ -80,6 +85,14 @@ def links(session: Session, since: int | None, position: int) -> Iterator[tuple[
     kept, gone = kept.where(Decision.id <= position), gone.where(BuriedLink.number <= position)
     if since is not None:
         kept, gone = kept.where(Decision.id > since), gone.where(BuriedLink.number > since)
+    if which:
+        kept, gone = kept.where(which(Decision.subject)), gone.where(which(Tombstone.subject))
     both = union_all(kept, gone)
     for number, subject, sequence, found in bare_rows(session, both.order_by(both.selected_columns.number)):
         yield number, hyphenated(subject), sequence, found
+
+
+def buried(session: Session, subject: UUID) -> Sequence[BuriedLink]:
+    """What tombstones keep of a subject's decisions."""
+    query = select(BuriedLink).join(Tombstone, Tombstone.id == BuriedLink.tombstone)
+    return session.scalars(query.where(Tombstone.subject == subject)).all()

@@ -9,11 +9,12 @@ from wtforms.fields.core import UnboundField
 
 from clevenio.accounts.forms import FindAgreementsForm
 from clevenio.audiences.forms import ExplainForm, SegmentForm
-from clevenio.backoffice.forms import AddressForm, LookupForm, ReceiptForm
+from clevenio.backoffice.forms import AddressForm, LookupForm
 from clevenio.backoffice.members.forms import InvitationForm, RolesForm
 from clevenio.backoffice.setup.forms import PasskeyForm
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.inquiries.staff import forms as inquiries
+from clevenio.rights.evidence.forms import PersonForm, ReceiptForm
 from clevenio.rights.forms import CheckForm, ReasonForm
 from clevenio.rights.guardians.forms import GuardianForm
 from clevenio.rights.handling.forms import AnswerForm, CorrectionForm, EntryForm
@@ -63,6 +64,8 @@ FORMS: Mapping[str, Kept] = {
     "agreements_staff.find": Kept(FindAgreementsForm, _l("Show the agreements")),
     "audience_explanations_staff.show_explanation": Kept(ExplainForm, _l("Explain")),
     "audiences_staff.create_segment": Kept(SegmentForm, _l("Save the segment")),
+    "evidence_staff.answer_person": Kept(PersonForm, _l("Answer this question")),
+    "evidence_staff.person_file": Kept(PersonForm, _l("Download with its proof (zip)")),
     "evidence_staff.find_receipt": Kept(ReceiptForm, _l("Show what was decided")),
     "factor_setup.add_passkey": Kept(PasskeyForm, _l("Set up a passkey")),
     "guardians_staff.check": Kept(CheckForm, _l("Write the check down")),

@@ -15,10 +15,10 @@ from clevenio.backoffice.misuse.thresholds import Thresholds
 from clevenio.i18n import local, midnight
 from clevenio.people.staff_access import member_of
 
-EXPORTS = ("audience.export", "audience.removal", "audit.export")
+EXPORTS = ("audience.export", "audience.removal", "audit.export", "evidence.export")
 REFUSALS = ("staff.login_refused", "staff.factor_refused", "staff.password_refused")
 # Every look-up by an address; one that finds nobody tells something, too.
-LOOKUPS = ("people.find", "audience.explain", "agreements.read", "audit.find")
+LOOKUPS = ("people.find", "audience.explain", "agreements.read", "audit.find", "evidence.read")
 LOGINS = ("staff.login",)
 DAY = timedelta(days=1)
 

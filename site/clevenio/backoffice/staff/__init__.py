@@ -2,7 +2,6 @@
 
 from clevenio.backoffice.staff.advertising import bp as advertising
 from clevenio.backoffice.staff.alerts import bp as alerts
-from clevenio.backoffice.staff.evidence import bp as evidence
 from clevenio.backoffice.staff.mail_troubles import bp as mail_troubles
 from clevenio.backoffice.staff.outbox import bp as outbox
 from clevenio.backoffice.staff.people import bp as people
@@ -10,5 +9,5 @@ from clevenio.backoffice.staff.rates import bp as rates
 from clevenio.backoffice.staff.settings import bp as settings
 from clevenio.backoffice.staff.trail import bp as trail
 
-BLUEPRINTS = (advertising, alerts, evidence, outbox, mail_troubles, people, rates, settings, trail)
+BLUEPRINTS = (advertising, alerts, outbox, mail_troubles, people, rates, settings, trail)
 __all__ = ["BLUEPRINTS"]

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -56,7 +57,7 @@ def described(
         "about": {"id": str(subject.id), "email": subject.address.email},
         "is_empty": not any(table["rows"] for kind in kinds for table in kind["tables"]),
         "kinds": kinds,
-        "recipients": _recipients(session, registry, subject),
+        "recipients": recipients(session, subject.id),
         "explanations": _explanations(session, settings, subject),
         "automated_decisions": {"are_made": False, "words": _automated()},
         "rights": _rights(),
@@ -108,8 +109,9 @@ def source(holding: Holding) -> str:
     }[holding.source]
 
 
-def _recipients(session: Session, registry: Registry, subject: Subject) -> list[dict[str, Any]]:
+def recipients(session: Session, subject: UUID) -> list[dict[str, Any]]:
     """Who received something of this person, by name; not who might have."""
+    vendors = load().vendors
     query = (
         select(
             Export.vendor,
@@ -120,10 +122,10 @@ def _recipients(session: Session, registry: Registry, subject: Subject) -> list[
             Membership.has_advertising_id,
         )
         .join(Membership, Membership.export_id == Export.id)
-        .where(Membership.person_id == subject.id)
+        .where(Membership.person_id == subject)
         .order_by(Export.id)
     )
-    return [_recipient(registry.vendors.get(row[0]), *row) for row in session.execute(query)]
+    return [_recipient(vendors.get(row[0]), *row) for row in session.execute(query)]
 
 
 def _recipient(vendor: Vendor | None, name: str, kind: str, at: datetime, *has: bool) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from clevenio.rights.access.describing import described
 from clevenio.rights.subjects import Subject
 from clevenio.settings import Settings
 
+UNIX = 3
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
 
 
@@ -93,12 +94,14 @@ def as_json(document: Mapping[str, Any]) -> bytes:
     return f"{json.dumps(document, ensure_ascii=False, indent=2)}\n".encode()
 
 
-def archive(files: Mapping[str, bytes], now: datetime) -> bytes:
+def archive(files: Mapping[str, bytes], now: datetime, method: int = ZIP_DEFLATED) -> bytes:
     """Files as a zip; their time is the moment in Finland, for a zip knows no zones."""
     out = BytesIO()
-    with ZipFile(out, "w", ZIP_DEFLATED) as bundle:
+    with ZipFile(out, "w", method) as bundle:
         for name, content in files.items():
             entry = ZipInfo(name, date_time=now.astimezone(clocks.FINLAND).timetuple()[:6])
-            entry.compress_type = ZIP_DEFLATED
+            entry.compress_type = method
+            # The same bytes on every machine.
+            entry.create_system = UNIX
             bundle.writestr(entry, content)
     return out.getvalue()

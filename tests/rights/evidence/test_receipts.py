@@ -1,6 +1,7 @@
 """The proof of what a browser decided, for the privacy officer, who knows nothing but the receipt's number."""
 
 import json
+import re
 import sqlite3
 from contextlib import closing
 from uuid import UUID, uuid4
@@ -16,6 +17,7 @@ from clevenio.consent.ledger import Channel, State
 from clevenio.consent.notices import choices_notice, notice_id, signup_notice
 from tests.support.application import form_token
 from tests.support.factories import NOW, SUPPRESSION_KEY
+from tests.support.zips import unzipped
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
 EVIDENCE = "/staff/evidence"
@@ -124,20 +126,26 @@ def test_the_number_of_a_person_opens_nothing(officer, database, trail):
 
 def test_the_file_holds_enough_to_compute_every_hash_anew(officer, receipt, trail):
     answer = post(officer, f"{EVIDENCE}/receipts/{receipt}/file")
-    assert answer.headers["Content-Disposition"] == f'attachment; filename="evidence-{receipt}.json"'
+    assert re.fullmatch(
+        r'attachment; filename="evidence-receipt-\d+\.zip"', answer.headers["Content-Disposition"]
+    )
     assert answer.headers["Cache-Control"] == "no-store"
-    body = json.loads(answer.text)
-    assert (body["receipt"], body["is_whole"], body["findings"]) == (str(receipt), True, [])
+    files = unzipped(answer.data)
+    assert json.loads(files["answer.json"])["about"] == {"receipt": str(receipt)}
+    ledger = json.loads(files["ledger.json"])
+    [found] = ledger["chains"]
+    assert (found["subject"], found["findings"]) == (str(receipt), [])
     previous = chain.START
-    for row in body["decisions"]:
-        fields = {name: value for name, value in row.items() if name != "hash"}
-        fields["at"] = fields["at"].replace("+00:00", ".000000+00:00")
+    for row in found["decisions"]:
+        fields = {
+            name: value for name, value in row.items() if name not in ("hash", "number", "seal", "path")
+        }
         assert chain.link(previous, fields) == row["hash"]
         previous = row["hash"]
-    assert [row["state"] for row in body["decisions"]] == [
+    assert [row["state"] for row in found["decisions"]] == [
         "refused", "granted", "refused", "refused", "withdrawn", "refused",
     ]  # fmt: skip
-    for name, version in body["versions"].items():
+    for name, version in ledger["versions"].items():
         assert notice_id(version["kind"], version["language"], version["content"]) == name
     assert [action for action, _, _ in trail()] == ["receipt.export"]
 
@@ -148,8 +156,10 @@ def test_a_changed_decision_is_said_before_anything_else(officer, receipt, tampe
     assert "This chain is not whole" in main.partition("Decisions")[0]
     assert "decision 1 was changed" in main
     assert "Whole: nothing" not in main
-    body = json.loads(post(officer, f"{EVIDENCE}/receipts/{receipt}/file").text)
-    assert body["is_whole"] is False
+    files = unzipped(post(officer, f"{EVIDENCE}/receipts/{receipt}/file").data)
+    [found] = json.loads(files["ledger.json"])["chains"]
+    assert "decision 1 was changed" in found["findings"]
+    assert b"decision 1 was changed" in files["index.html"]
 
 
 @pytest.mark.parametrize("change", ["state = 'x'", "channel = 'x'", "language = 'x'", "purpose = 'x'"])

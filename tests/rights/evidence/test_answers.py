@@ -1,0 +1,134 @@
+"""The four questions about a person: what is answered, about whom, and that nobody else is in it."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from clevenio.errors import Missing
+from clevenio.mail import Folder
+from clevenio.people.models import Person
+from clevenio.rights.evidence.questions import PERSONAL, Question
+from tests.rights.conftest import EMAIL as CUSTOMER
+from tests.rights.evidence.conftest import EMAIL, OTHER, hand_out
+from tests.support.factories import NOW, refuse
+
+
+def words(answer):
+    cells = [cell for part in answer.sections for row in part.rows for cell in row]
+    facts = [value for part in answer.sections for _, value in part.facts]
+    lines = [line for part in answer.sections for line in (part.title, *part.lines)]
+    return "\n".join([*cells, *facts, *lines])
+
+
+def test_a_mail_went_by_the_decision_that_stood(aino, ask):
+    answer = ask(Question.MAIL)
+    [mail] = answer.document["answer"]["campaigns"]
+    assert (mail["state"], mail["decision"], mail["is_borne_out"]) == ("sent", 1, True)
+    assert "Newsletter: Hello" in words(answer)
+    assert "Consent: decision 1 of 1\N{NO-BREAK SPACE}Jun 2026" in words(answer)
+    assert not any(part.warning for part in answer.sections)
+
+
+def test_a_mail_after_a_refusal_is_not_borne_out(aino, ask, database):
+    with database.session() as session:
+        refuse(session, session.get_one(Person, aino), "newsletter", now=NOW + timedelta(seconds=30))
+        session.commit()
+    answer = ask(Question.MAIL)
+    assert answer.document["answer"]["campaigns"][0]["is_borne_out"] is False
+    [warning] = [part for part in answer.sections if part.warning]
+    assert warning.title == "The ledger does not bear these mails out"
+
+
+def test_a_refusal_after_the_mail_leaves_it_borne_out(aino, ask, database):
+    with database.session() as session:
+        refuse(session, session.get_one(Person, aino), "newsletter", now=NOW + timedelta(hours=1))
+        session.commit()
+    assert ask(Question.MAIL).document["answer"]["campaigns"][0]["is_borne_out"] is True
+
+
+def test_the_person_is_in_the_file_by_the_decision_that_was_known_then(aino, ask, database):
+    with database.session() as session:
+        refuse(session, session.get_one(Person, aino), "ad_audiences:google", now=NOW + timedelta(hours=1))
+        session.commit()
+    answer = ask(Question.FILE)
+    [file] = answer.document["answer"]["files"]
+    assert (file["decided"], file["is_borne_out"], file["carried"]) == ("granted", True, ["email_hash"])
+    assert file["files"][0]["sha256"] in words(answer)
+    today = {each["platform"]: each["is_in"] for each in answer.document["answer"]["today"]}
+    assert (today["google"], today["meta"]) == (False, True)
+
+
+def test_a_file_that_let_somebody_in_without_consent_is_said(aino, ask, database, settings, tamper, backend):
+    if backend != "sqlite":
+        pytest.skip("tampers by SQLite's own means")
+    tamper("UPDATE audience_exports SET ledger_position = 0")
+    answer = ask(Question.FILE)
+    assert answer.document["answer"]["files"][0]["is_borne_out"] is False
+    assert [part.title for part in answer.sections if part.warning] == [
+        "The ledger does not bear these files out"
+    ]
+
+
+def test_a_file_is_asked_for_by_its_number(aino, ask, database, settings):
+    hand_out(database, settings, "meta")
+    numbers = [each["number"] for each in ask(Question.FILE).document["answer"]["files"]]
+    assert len(numbers) == 2
+    one = ask(Question.FILE, number=numbers[0]).document["answer"]["files"]
+    assert [each["number"] for each in one] == numbers[:1]
+    nobody = ask(Question.FILE, "nobody@example.com", numbers[0])
+    assert f"This person is not in file {numbers[0]}." in words(nobody)
+    with pytest.raises(Missing, match="no file with this number"):
+        ask(Question.FILE, number=numbers[0] + 1)
+
+
+def test_recipients_are_named_with_what_they_got(aino, ask):
+    [one] = ask(Question.RECIPIENTS).document["answer"]["recipients"]
+    assert (one["company"], one["received"]) == ("Google Ireland Limited", ["email_hash"])
+
+
+def test_what_is_held_is_counted_with_purpose_basis_and_period(aino, ask):
+    answer = ask(Question.HOLDINGS)
+    kinds = {each["id"]: each for each in answer.document["answer"]["kinds"]}
+    assert {"person", "consent", "deliveries", "memberships"} <= kinds.keys()
+    assert all(each["purposes"] and each["kept"] for each in kinds.values())
+    assert "Aino" not in json.dumps(answer.document)
+
+
+@pytest.mark.parametrize("question", PERSONAL)
+def test_an_answer_names_nobody_else(aino, ask, question, database, backend):
+    answer = ask(question)
+    text = json.dumps([answer.document, answer.proof]) + words(answer)
+    with database.session(write=False) as session:
+        others = [row.id for row in session.query(Person).where(Person.id != aino)]
+    for secret in (*OTHER.values(), *map(str, others)):
+        assert secret not in text
+    assert EMAIL in text
+
+
+@pytest.mark.parametrize("question", PERSONAL)
+def test_an_address_that_nobody_has_gets_a_clear_answer(aino, ask, question, backend):
+    answer = ask(question, "kukaan@example.com")
+    assert answer.document["about"]["standing"] == "unknown"
+    assert (answer.subject, answer.proof["chains"]) == (None, [])
+    assert "Not known to us" in words(answer)
+
+
+def test_somebody_erased_is_answered_for_by_the_keyed_link(acts, settings, ask):
+    person = acts.customer()
+    before = ask(Question.MAIL, CUSTOMER)
+    assert before.document["answer"]["campaigns"]
+    acts.erase(acts.ask(person), Folder(settings.data / "mail"))
+    answers = {question: ask(question, CUSTOMER) for question in PERSONAL}
+    for answer in answers.values():
+        assert answer.document["about"]["standing"] == "erased"
+        assert answer.document["about"]["ids"] == [str(person)]
+        assert answer.findings == []
+        assert [each["subject"] for each in answer.proof["chains"]] == [str(person)]
+    mail = answers[Question.MAIL].document["answer"]
+    assert mail["campaigns"] == []
+    assert {"granted", "withdrawn"} <= {row["state"] for row in mail["decisions"]}
+    assert "The erasure cut the person from the mails" in words(answers[Question.MAIL])
+    kept = answers[Question.HOLDINGS].document["answer"]["kept_after_erasure"]
+    assert {"consent", "trail"} <= {each["id"] for each in kept}
+    assert "Aino" not in words(answers[Question.HOLDINGS])
