@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from clevenio.errors import BadInput
 from clevenio.registry import classification, whole
@@ -255,6 +255,11 @@ def read(folder: Path) -> Registry:
     places = classification.Places(holding_places, table_places, column_places)
     classification.check(registry, places)
     return registry
+
+
+def own_entries(folder: Path, table: str, make: Callable[[Table], Any], key: str) -> dict[str, Any]:
+    """The entries of an installation's own file, by identifier. Raises `BadInput` as `read` does."""
+    return _entries(folder, table, make, key)[0]
 
 
 @cache

@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from clevenio.audit import AuditEntry
 from clevenio.registry import load
+from tests.registry.test_controllers import ENTRY
 from tests.support.accounts import make_account
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
@@ -74,3 +75,16 @@ def test_the_controllers_country_is_in_the_readers_language(sign_in_staff, path)
     page = client.get(path, headers={"Accept-Language": "fi"}).text
     assert "40320 Jyväskylä, Suomi" in page
     assert "Jyväskylä, Finland" not in page
+
+
+def test_the_processors_record_names_the_controllers_of_the_file_and_teaches_where_there_are_none(
+    sign_in_staff, settings
+):
+    client, path = sign_in_staff("privacy_officer"), settings.data / "controllers.toml"
+    assert "None beside the accounts" in client.get("/staff/processing/for-others").text
+    path.write_text(ENTRY, encoding="utf-8")
+    page = client.get("/staff/processing/for-others").text
+    assert "Agreement 1/2026" in page
+    assert "None beside the accounts" not in page
+    path.write_text(ENTRY.replace("since", "begun"), encoding="utf-8")
+    assert "controllers.toml, line" in client.get("/staff/processing/for-others").text

@@ -1,18 +1,22 @@
 """The records of processing for the privacy officer, on the screen and on paper."""
 
+from collections.abc import Mapping
 from functools import partial
 
 from clevenio import legal
 from clevenio.accounts import agreement_oversight as oversight
+from clevenio.errors import BadInput
 from clevenio.i18n import local_day
 from clevenio.pages import declarations
 from clevenio.people.staff_members import Role
 from clevenio.registry import load
+from clevenio.registry.controllers import FILE, Controller, read
 from clevenio.rights.assessments import documents
 from clevenio.rights.record.activities import activities
 from clevenio.rights.record.words import MEASURES, TREATMENTS, WHOSE
 from clevenio.web.access import actor
 from clevenio.web.blueprints import StaffBlueprint
+from clevenio.web.errors import say
 from clevenio.web.rendering import render
 from clevenio.web.request import db, now, page_number, settings
 
@@ -40,11 +44,23 @@ def processor() -> str:
     session = db(write=True)
     found = oversight.look_through(session, settings().suppression_key, page_number(), actor(), now())
     session.commit()
+    own, problem = _own()
     return render(
         "rights/record/processor.html",
         controllers=found,
+        own=own,
+        problem=problem,
+        registry_file=FILE,
         agreement=legal.current("dpa", local_day(now())),
         processors=[vendor for vendor in load().vendors.values() if vendor.role == "processor"],
         now=now(),
         **WORDS,
     )
+
+
+def _own() -> tuple[Mapping[str, Controller], str]:
+    """The controllers of the installation's own file, and what is wrong with it, if anything."""
+    try:
+        return read(settings().data, load()), ""
+    except BadInput as problem:
+        return {}, say(problem)
