@@ -29,6 +29,8 @@ VARIANTS = {"bar": {}, "none": {"Cookie": ANSWERED}, "gpc": {"Sec-GPC": "1"}}
 ENCODINGS = {"br": brotli.decompress, "gzip": gzip.decompress, "": bytes}
 # What belongs to the connection and not to the answer, and what the cache keeps to itself.
 BY_THE_WAY = {"date", "server", "connection", "transfer-encoding", "test-cache", "clevenio-shown"}
+# From the cache: within a second, or after the site said that the page still holds.
+KEPT = ("HIT", "REVALIDATED")
 SAME_SITE = {"Sec-Fetch-Site": "same-origin", "Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -82,7 +84,8 @@ def test_a_page_comes_as_the_site_says_it_and_from_the_second_time_on_from_the_c
         _, second = both("/en/product", headers)
         assert (alone.status, told(alone)) == (first.status, told(first)) == (second.status, told(second))
         assert alone.body == first.body == second.body
-        assert (first.headers["Test-Cache"], second.headers["Test-Cache"]) == ("MISS", "HIT")
+        assert first.headers["Test-Cache"] == "MISS"
+        assert second.headers["Test-Cache"] in KEPT
         pages.setdefault(variant, set()).add(ENCODINGS[encoding](second.body))
     assert [len(bodies) for bodies in pages.values()] == [1, 1, 1]
     assert len(set.union(*pages.values())) == 3
@@ -105,7 +108,8 @@ def test_a_head_is_the_head_of_the_page(site, nginx):
 
 def test_whoever_is_signed_in_sees_the_same_public_page_and_is_in_no_cache(site, nginx, session_cookie):
     nobody, somebody = nginx.ask("/en/company"), nginx.ask("/en/company", {"Cookie": session_cookie})
-    assert (somebody.body, somebody.headers["Test-Cache"]) == (nobody.body, "HIT")
+    assert somebody.body == nobody.body
+    assert somebody.headers["Test-Cache"] in KEPT
     for path in ("/en/account", "/en/login", "/en/choices", "/en/choices/receipt.json", "/staff/"):
         for _ in range(2):
             answer = nginx.ask(path, {"Cookie": session_cookie})
