@@ -18,6 +18,7 @@ from clevenio.consent import ledger, publication, seals, verification
 from clevenio.consent.models import Decision, Notice, SealRow
 
 Sealed = Mapping[str, Any]
+Link = tuple[int, str, int, str]
 
 
 def of(session: Session, subjects: Iterable[UUID]) -> dict[str, Any]:
@@ -30,12 +31,12 @@ def of(session: Session, subjects: Iterable[UUID]) -> dict[str, Any]:
     rows = [row for history in histories.values() for row in history]
     first = min((row.id for row in rows), default=None)
     public = [] if first is None else publication.sealed_since(session, first)
-    seal_of = {row.id: _covering(public, row.id) for row in rows}
-    buckets = _buckets(session, {seal["at"] for seal in seal_of.values() if seal})
+    seals_over = (_covering(public, row.id) for row in rows)
+    buckets = _buckets(session, {seal["at"] for seal in seals_over if seal})
     chains = [
         {
             "subject": str(subject),
-            "decisions": [_decision(session, row, seal_of[row.id], buckets) for row in history],
+            "decisions": _decisions(session, history, public, buckets),
             "findings": [found.text for found in verification.verify_subject(session, subject)],
         }
         for subject, history in histories.items()
@@ -68,31 +69,36 @@ def _buckets(session: Session, wanted: set[str]) -> dict[str, dict[str, str]]:
     return {each["at"]: each["buckets"] for each in found if each.get("digests") == chain.TREES}
 
 
-def _decision(
-    session: Session, row: Decision, seal: Sealed | None, buckets: Mapping[str, Any]
-) -> dict[str, Any]:
-    return {
-        **row.fields(),
-        "subject": str(row.subject),
-        "at": chain.moment(row.at),
-        "hash": row.hash,
-        "number": row.id,
-        "seal": seal and seal["at"],
-        "path": _path(session, row, seal) if seal and seal["at"] in buckets else None,
-    }
+def _decisions(
+    session: Session, history: Sequence[Decision], public: Sequence[Sealed], buckets: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """A subject's decisions, each with its way to the seal over it; what lies beside them is read once a seal."""
+    beside: dict[str, list[Link]] = {}
+    found = []
+    for row in history:
+        seal = _covering(public, row.id)
+        path = None
+        if seal is not None and seal["at"] in buckets:
+            links = beside.get(seal["at"]) or beside.setdefault(seal["at"], _beside(session, row, seal))
+            place = next(index for index, link in enumerate(links) if link[0] == row.id)
+            path = trees.path((chain.leaf(*link) for link in links), place)
+        found.append({**_plain(row), "number": row.id, "seal": seal and seal["at"], "path": path})
+    return found
 
 
-def _path(session: Session, row: Decision, seal: Sealed) -> list[trees.Step]:
-    """From a decision to the digest of its bucket."""
+def _plain(row: Decision) -> dict[str, Any]:
+    return {**row.fields(), "subject": str(row.subject), "at": chain.moment(row.at), "hash": row.hash}
 
-    def beside(column: Any) -> ColumnElement[bool]:
+
+def _beside(session: Session, row: Decision, seal: Sealed) -> list[Link]:
+    """The links of a seal that share the bucket of a decision, in their order."""
+
+    def which(column: Any) -> ColumnElement[bool]:
         first = row.subject.int >> 120
         within: ColumnElement[bool] = column >= UUID(int=first << 120)
         return within if first == 255 else within & (column < UUID(int=(first + 1) << 120))
 
-    links = list(seals.links(session, seal["since"], seal["position"], beside))
-    place = next(index for index, link in enumerate(links) if link[0] == row.id)
-    return trees.path((chain.leaf(*link) for link in links), place)
+    return list(seals.links(session, seal["since"], seal["position"], which))
 
 
 def _versions(session: Session, wanted: set[str]) -> dict[str, Any]:
@@ -123,8 +129,7 @@ def differences(
             if (was["number"], was["hash"]) not in buried:
                 yield number, "is missing from the ledger"
             continue
-        now = {**row.fields(), "subject": str(subject), "at": chain.moment(row.at), "hash": row.hash}
-        changed = sorted(name for name, value in now.items() if was[name] != value)
+        changed = sorted(name for name, value in _plain(row).items() if was[name] != value)
         if changed or row.id != was["number"]:
             yield number, f"is another one in the ledger now: {', '.join(changed) or 'number'}"
 

@@ -82,11 +82,13 @@ def links(
     kept = select(Decision.id.label("number"), cast(Decision.subject, Text), Decision.sequence, Decision.hash)
     gone = select(BuriedLink.number, cast(Tombstone.subject, Text), BuriedLink.sequence, BuriedLink.hash)
     gone = gone.join(Tombstone, Tombstone.id == BuriedLink.tombstone)
-    kept, gone = kept.where(Decision.id <= position), gone.where(BuriedLink.number <= position)
-    if since is not None:
-        kept, gone = kept.where(Decision.id > since), gone.where(BuriedLink.number > since)
     if which:
         kept, gone = kept.where(which(Decision.subject)), gone.where(which(Tombstone.subject))
+    # Few subjects are found by their own index; a condition on the bare number would have all rows read.
+    number = Decision.id + 0 if which else Decision.id
+    kept, gone = kept.where(number <= position), gone.where(BuriedLink.number <= position)
+    if since is not None:
+        kept, gone = kept.where(number > since), gone.where(BuriedLink.number > since)
     both = union_all(kept, gone)
     for number, subject, sequence, found in bare_rows(session, both.order_by(both.selected_columns.number)):
         yield number, hyphenated(subject), sequence, found
