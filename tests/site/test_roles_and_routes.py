@@ -175,6 +175,7 @@ SAMPLES = {
     "agreement": UUID,
     "member_id": UUID,
     "breach_id": UUID,
+    "hold_id": UUID,
     "disclosure_id": UUID,
     "aspect": "facts",
 }
