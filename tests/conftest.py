@@ -16,5 +16,6 @@ pytest_plugins = [
     "tests.support.server",
     "tests.support.smtp_sink",
     "tests.support.staff",
+    "tests.support.vendors",
     "tests.support.world",
 ]

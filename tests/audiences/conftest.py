@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from clevenio.accounts import sessions
+from clevenio.accounts.sessions import Kind
 from clevenio.audiences.export import handout, order
 from clevenio.audiences.files import stream
 from clevenio.audiences.platforms import platform
@@ -16,10 +18,14 @@ from clevenio.consent import ledger
 from clevenio.consent.notices import import_notice, signup_notice
 from clevenio.database import Database
 from clevenio.people import identifiers, operations
+from clevenio.people.identifiers import address
 from clevenio.people.models import Person
+from clevenio.people.staff_members import Role, StaffMember, StaffRole
 from clevenio.settings import Settings
+from tests.support.application import form_token, new_client
 from tests.support.factories import NOW, SUPPRESSION_KEY
 
+HOME = "/staff/audiences"
 LISTED = ("names", "title", "company", "country", "postal_code", "advertising_id")
 
 
@@ -157,3 +163,38 @@ def removed(database: Database, settings: Settings) -> Exported:
             return parsed(b"".join(stream(opened)))
 
     return remove
+
+
+@pytest.fixture
+def signed_in(app, clock, database):
+    """`signed_in(Role.MARKETER)`: the browser of a member of staff."""
+
+    def sign_in(*roles: Role, email: str = "marketer@example.com"):
+        form = address(email)
+        with database.session() as session:
+            member = StaffMember(
+                email=form.email,
+                address_key=form.key,
+                email_ascii=form.ascii,
+                language="en",
+                invited_at=NOW,
+                activated_at=NOW,
+                granted=[StaffRole(role=role.value) for role in roles],
+            )
+            session.add(member)
+            session.flush()
+            half_in = sessions.start(session, Kind.STAFF, member.id, NOW, "test")
+            token = sessions.confirm(session, half_in, NOW)
+            session.commit()
+        client = new_client(app)
+        with client.session_transaction(HOME) as cookie:
+            cookie["_user_id"], cookie["_fresh"] = token, True
+        return client
+
+    return sign_in
+
+
+def posted(client, page, address, **fields):
+    """What a form of a page answers when it is sent."""
+    token = form_token(client.get(page))
+    return client.post(address, data={"csrf_token": token, **fields})

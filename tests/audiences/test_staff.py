@@ -9,17 +9,13 @@ import pytest
 from sqlalchemy import select
 
 from clevenio import audit
-from clevenio.accounts import sessions
-from clevenio.accounts.sessions import Kind
 from clevenio.audiences import handouts
 from clevenio.audiences.models import Download, Export, Segment
-from clevenio.people.identifiers import address
-from clevenio.people.staff_members import Role, StaffMember, StaffRole
-from tests.support.application import form_token, new_client
+from clevenio.people.staff_members import Role, StaffMember
+from tests.audiences.conftest import HOME, posted
 from tests.support.factories import NOW
 from tests.support.staff import code_at, give_app
 
-HOME = "/staff/audiences"
 PREVIEW = f"{HOME}/segments/all/google"
 
 
@@ -28,43 +24,8 @@ def sha(text):
 
 
 @pytest.fixture
-def signed_in(app, clock, database):
-    """`signed_in(Role.MARKETER)`: the browser of a member of staff."""
-
-    def sign_in(*roles: Role, email: str = "marketer@example.com"):
-        form = address(email)
-        with database.session() as session:
-            member = StaffMember(
-                email=form.email,
-                address_key=form.key,
-                email_ascii=form.ascii,
-                language="en",
-                invited_at=NOW,
-                activated_at=NOW,
-                granted=[StaffRole(role=role.value) for role in roles],
-            )
-            session.add(member)
-            session.flush()
-            half_in = sessions.start(session, Kind.STAFF, member.id, NOW, "test")
-            token = sessions.confirm(session, half_in, NOW)
-            session.commit()
-        client = new_client(app)
-        with client.session_transaction(HOME) as cookie:
-            cookie["_user_id"], cookie["_fresh"] = token, True
-        return client
-
-    return sign_in
-
-
-@pytest.fixture
 def marketer(signed_in):
     return signed_in(Role.MARKETER)
-
-
-def posted(client, page, address, **fields):
-    """What a form of a page answers when it is sent."""
-    token = form_token(client.get(page))
-    return client.post(address, data={"csrf_token": token, **fields})
 
 
 def order_file(client, segment="all", platform="google"):

@@ -24,6 +24,7 @@ data.en = "page read"
 purpose.fi = "Laskee lukijoita."
 purpose.en = "Counts readers."
 policy = "https://{id}.example.com/privacy"
+since = 2024-01-01
 """
 
 COOKIE = """

@@ -126,7 +126,10 @@ def test_what_was_not_asked_cannot_be_granted_on_the_way(client, other_session, 
 def test_a_part_of_an_earlier_question_grants_nothing(client, other_session, extend, answered):
     answered("analytics", today={"vendors": COUNTER + TALLY, "cookies": OWN})
     shown = client.get("/.well-known/choices.json").json["notices"]["en"]
-    elsewhere = TALLY.replace('transfers = []\nsafeguard = "none"', 'transfers = ["US"]\nsafeguard = "dpf"')
+    elsewhere = TALLY.replace(
+        'transfers = []\nsafeguard = "none"',
+        'transfers = ["US"]\nsafeguard = "dpf"\nsafeguard_since = 2023-07-10',
+    )
     extend(vendors=COUNTER + elsewhere, cookies=OWN, anew=True)
     response = ask(client, ["analytics:tally"], decision="accept", notice=shown)
     assert (response.status_code, "The text has changed" in response.text) == (422, True)
@@ -208,7 +211,8 @@ def test_without_scripts_the_whole_question_answers_all_of_it(client, other_sess
             {
                 "vendors": COUNTER
                 + TALLY.replace(
-                    'transfers = []\nsafeguard = "none"', 'transfers = ["US"]\nsafeguard = "dpf"'
+                    'transfers = []\nsafeguard = "none"',
+                    'transfers = ["US"]\nsafeguard = "dpf"\nsafeguard_since = 2023-07-10',
                 ),
                 "cookies": OWN + ITS_OWN,
             },

@@ -11,7 +11,11 @@ COUNTER = VENDOR.format(id="counter", name="Counter", category="analytics")
 TALLY = VENDOR.format(id="tally", name="Tally", category="analytics")
 OWN = COOKIE.format(name="_own", category="analytics", provider="clevenio")
 SECOND = COOKIE.format(name="_second", category="analytics", provider="clevenio")
-ABROAD = ("vendors.toml", 'transfers = []\nsafeguard = "none"', 'transfers = ["US"]\nsafeguard = "dpf"')
+ABROAD = (
+    "vendors.toml",
+    'transfers = []\nsafeguard = "none"',
+    'transfers = ["US"]\nsafeguard = "dpf"\nsafeguard_since = 2023-07-10',
+)
 
 ITS_OWN = COOKIE.format(name="_counter", category="analytics", provider="counter")
 SOCIAL = """

@@ -79,6 +79,44 @@ def test_every_recipient_is_named_with_its_data_and_its_policy(client, language,
             assert str(escape(shown)) in html, (vendor.id, shown)
 
 
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        (
+            "/fi/kumppanit",
+            ("Lisätty", "Päättynyt", "Muuttunut", "Suoja: ", "moduuli 2", "Tulee voimaan tänä päivänä"),
+        ),
+        (
+            "/en/vendors",
+            ("Added", "Ended", "Changed", "Safeguard: ", "module 2", "Comes into force on this day"),
+        ),
+    ],
+)
+def test_the_list_shows_who_is_in_force_today_and_the_log_all_that_changed(
+    client, clock, declared, path, words
+):
+    from datetime import date
+
+    declared(
+        "meta",
+        {"since": date(2024, 1, 1), "until": date(2025, 1, 1), "safeguard": "scc", "scc_module": 2},
+        {"since": date(2025, 1, 2)},
+    )
+    declared(
+        "bygone",
+        {"name": "Bygone", "company": "Bygone Oy", "since": date(2024, 1, 1), "until": date(2024, 12, 31)},
+    )
+    declared("coming", {"name": "Coming", "company": "Coming Oy", "since": date(2027, 1, 1)})
+    html = client.get(path).text
+    shown, _, log = html.partition('id="changes"')
+    assert "Bygone" not in shown
+    assert "Coming" not in shown
+    assert shown.count("Meta (Facebook, Instagram)</a>") == 1
+    for word in (*words, "Bygone Oy", "Coming Oy"):
+        assert word in log, word
+    assert log.index("Coming Oy") < log.index("Bygone Oy")
+
+
 @pytest.mark.parametrize(("language", "path"), [("fi", "/fi/tietosuoja"), ("en", "/en/privacy")])
 def test_the_policy_shows_every_purpose_recipient_and_period(client, language, path):
     registry, html = load(), client.get(path).text

@@ -39,6 +39,7 @@ data.en = "x"
 purpose.fi = "x"
 purpose.en = "x"
 policy = "https://extra.example.com"
+since = 2024-01-01
 """
 COOKIE = """
 [[cookie]]
@@ -156,6 +157,19 @@ SPOILT = [
     ("vendors.toml", "transfers = []", 'transfers = ["us"]', 6, "transfers has 'us'; a country is two capital letters"),
     ("vendors.toml", "transfers = []", 'transfers = ["US"]', 7, "safeguard is none, and yet there are transfers"),
     ("vendors.toml", "https://", "ftp://", 13, "policy is an address that begins with https://"),
+    ("vendors.toml", "since = 2024-01-01\n", "", 1, "since is missing"),
+    ("vendors.toml", "2024-01-01", '"2024-01-01"', 14, "since is not a day such as 2026-01-31"),
+    ("vendors.toml", "2024-01-01", "2024-01-01T10:00:00", 14, "since is not a day such as 2026-01-31"),
+    ("vendors.toml", "2024-01-01", "2024-01-02\nuntil = 2024-01-01", 14, "since is after the end"),
+    ("vendors.toml", '"processor"', '"joint_controller"', 8, "a joint controller has an arrangement: it is missing"),
+    ("vendors.toml", '"none"', '"dpf"', 7, "safeguard_since goes with a safeguard, and only with one"),
+    ("vendors.toml", '"none"', '"none"\nsafeguard_since = 2024-01-01', 7, "safeguard_since goes with a safeguard"),
+    ("vendors.toml", '"none"', '"scc"\nsafeguard_since = 2024-01-01', 7, "scc_module goes with the safeguard scc"),
+    ("vendors.toml", '"none"', '"scc"\nsafeguard_since = 2024-01-01\nscc_module = 5', 9, "scc_module is one of 1 to 4"),
+    ("vendors.toml", "policy", 'arrangement = "Terms"\npolicy', 13, "arrangement and arrangement_address go together"),
+    ("vendors.toml", "policy", 'receives = ["person"]\npolicy', 13, "who receives rows has a contact: it is missing"),
+    ("vendors.toml", "policy", 'contact = "x@example.com"\nreceives = ["weather"]\npolicy', 14, "weather is no kind of personal data"),
+    ("vendors.toml", "policy", 'contact_language = "sv"\npolicy', 13, "contact_language is fi or en"),
     ("cookies.toml", '"cookie"\n', '"cooky"\n', 3, "kind is 'cooky'; it is one of cookie, local_storage, session_storage"),
     ("cookies.toml", "days = 1", "days = -1", 6, "days is less than nothing"),
     ("periods.toml", "number = 1", "number = -1", 7, "number is less than nothing"),
@@ -253,7 +267,8 @@ def test_every_code_has_words_on_the_pages():
     from dataclasses import replace
 
     from clevenio.pages import declarations
-    from clevenio.registry.entries import Safeguard, Storage, VendorRole
+    from clevenio.registry.entries import Storage
+    from clevenio.registry.vendors import Safeguard, VendorRole
 
     cookie = next(iter(loader.load().cookies.values()))
     for kind in Storage:

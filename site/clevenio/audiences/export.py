@@ -21,6 +21,7 @@ from clevenio.audiences.selection import upload
 from clevenio.consent import ledger
 from clevenio.database import Database, is_sqlite
 from clevenio.errors import Refused
+from clevenio.i18n import format_date, local_day
 from clevenio.registry import load
 from clevenio.settings import Settings
 
@@ -32,15 +33,35 @@ def order(
 
     Raises `Refused` where the audience is too small or the platform is no declared recipient.
     """
-    counts = _checked(session, settings, platform, choice)
+    counts = _checked(session, settings, platform, choice, now)
     return _recorded(session, platform, choice, counts, actor, now)
 
 
-def _checked(session: Session, settings: Settings, platform: Platform, choice: Choice) -> Preview:
-    """The counts of an audience that may leave. Raises `Refused`."""
-    vendor = load().vendors.get(platform.layout.vendor)
+def refusal(platform: Platform, now: datetime) -> Refused | None:
+    """Why no audience may go to the platform today, by the registry (GDPR Art. 30(1)(d), 44); None where one may."""
+    day = local_day(now)
+    vendor, words = load().vendor_on(platform.layout.vendor, day), {"day": format_date(day)}
     if vendor is None or not vendor.audience:
-        raise Refused("%(platform)s is not among the declared recipients.", platform=platform.facts.name)
+        return Refused(
+            "%(platform)s is not among the declared recipients on %(day)s, so no audience goes there.",
+            platform=platform.facts.name,
+            **words,
+        )
+    if not vendor.is_safeguarded(day):
+        return Refused(
+            "The transfer to %(platform)s has no safeguard in force on %(day)s, so no audience goes there.",
+            platform=platform.facts.name,
+            **words,
+        )
+    return None
+
+
+def _checked(
+    session: Session, settings: Settings, platform: Platform, choice: Choice, now: datetime
+) -> Preview:
+    """The counts of an audience that may leave. Raises `Refused`."""
+    if (refused := refusal(platform, now)) is not None:
+        raise refused
     counts = preview(session, platform, choice)
     require_size(settings, platform.facts, counts.rows)
     return counts
@@ -82,7 +103,7 @@ def handout(
         position = ledger.position(session)
         if export.kind == Kind.UPLOAD.value:
             choice = Choice(export.segment, export.criteria)
-            counts = _checked(session, settings, platform, choice)
+            counts = _checked(session, settings, platform, choice, now)
             selection, rows, rejects = upload(platform.layout, export.criteria), counts.rows, counts.rejects
         else:
             selection, rows, rejects = removal(platform.layout), rows_to_remove(session, platform), {}
@@ -98,7 +119,7 @@ def handout_now(
 ) -> Iterator[Handout]:
     """Order an export and open it at once, counted once. Raises `Refused` like `order`."""
     with _snapshot(database) as session:
-        counts = _checked(session, settings, platform, choice)
+        counts = _checked(session, settings, platform, choice, now)
         position = ledger.position(session)
         with database.session() as writing:
             export = _recorded(writing, platform, choice, counts, actor, now)

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from clevenio.audiences import downloads, operations, queries, segments
 from clevenio.audiences.explain import Answer, explain, sentence
-from clevenio.audiences.export import handout, order
+from clevenio.audiences.export import handout, order, refusal
 from clevenio.audiences.files import stream
 from clevenio.audiences.forms import ExplainForm, FilesFilter, SegmentForm
 from clevenio.audiences.models import Export, Kind
@@ -86,13 +86,14 @@ def segment(key: str) -> str:
 @bp.get("/segments/<key>/<name>")
 def preview_export(key: str, name: str) -> str:
     choice, chosen = queries.segment(db(), key), _platform(name)
-    counts = preview(db(), chosen, choice)
+    counts, refused = preview(db(), chosen, choice), refusal(chosen, now())
     return render(
         "audiences/preview.html",
         key=key,
         segment=choice,
         platform=chosen,
         counts=counts,
+        refused=say(refused) if refused else "",
         needed=required(settings(), chosen.facts),
         serves=serves(settings(), chosen.facts, counts.rows),
         form=SignedInForm(),

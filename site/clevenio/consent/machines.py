@@ -70,6 +70,8 @@ def autoconsent_rule() -> Response:
 
 
 def _document(body: object) -> Response:
-    response = Response(json.dumps(body, ensure_ascii=False, indent=1), mimetype="application/json")
+    response = Response(
+        json.dumps(body, ensure_ascii=False, indent=1, default=str), mimetype="application/json"
+    )
     response.headers["Cache-Control"] = "public, max-age=3600"
     return response

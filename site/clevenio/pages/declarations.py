@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from clevenio.consent import changes
 from clevenio.consent.notices import wording_of
-from clevenio.i18n import current_language, format_duration
+from clevenio.i18n import country, current_language, format_date, format_duration
 from clevenio.i18n import gettext as _
 from clevenio.registry import Cookie, LegalBasis, Period, Purpose, Registry, Vendor, load
 
@@ -37,13 +37,50 @@ def role(vendor: Vendor) -> str:
 
 
 def safeguard(vendor: Vendor) -> str:
-    """The ground of a transfer out of the EEA. Raises `KeyError` for one without a word."""
-    return {
+    """The ground of a transfer out of the EEA, and from when it counts. Raises `KeyError` for one without a word."""
+    ground = {
         "dpf": _("EU–US Data Privacy Framework"),
-        "scc": _("standard contractual clauses"),
+        "scc": _("standard contractual clauses, module %(number)s", number=vendor.scc_module),
         "adequacy": _("adequacy decision"),
         "none": _("no transfer"),
     }[vendor.safeguard]
+    if vendor.safeguard_since is None:
+        return ground
+    since = format_date(vendor.safeguard_since)
+    if vendor.safeguard_until is None:
+        return _("%(ground)s, from %(day)s on", ground=ground, day=since)
+    until = format_date(vendor.safeguard_until)
+    return _("%(ground)s, from %(day)s until %(end)s", ground=ground, day=since, end=until)
+
+
+def fact(vendor: Vendor, name: str) -> str:
+    """One compared fact of a recipient in words. Raises `KeyError` for a name that none has."""
+    return {
+        "name": vendor.name,
+        "company": vendor.company,
+        "role": role(vendor),
+        "purpose": str(vendor.purpose),
+        "data": str(vendor.data),
+        "country": country(vendor.country),
+        "transfers": ", ".join(map(country, vendor.transfers)) or _("no transfer"),
+        "safeguard": safeguard(vendor),
+        "arrangement": vendor.arrangement or "–",
+    }[name]
+
+
+def fact_name(name: str) -> str:
+    """What a compared fact is called. Raises `KeyError` for one without a word."""
+    return {
+        "name": _("Name"),
+        "company": _("Company"),
+        "role": _("Role"),
+        "purpose": _("What for"),
+        "data": _("Data"),
+        "country": _("Country"),
+        "transfers": _("Transfers"),
+        "safeguard": _("Safeguard"),
+        "arrangement": _("Agreement"),
+    }[name]
 
 
 def lifetime(cookie: Cookie) -> str:

@@ -9,7 +9,8 @@ from clevenio.differences import Mark, difference
 from clevenio.errors import Missing
 from clevenio.i18n import current_language, local_day
 from clevenio.pages import declarations
-from clevenio.registry import load
+from clevenio.registry import Vendor, load
+from clevenio.registry.vendors import log
 from clevenio.web.blueprints import Localized, SiteBlueprint
 from clevenio.web.languages import preferred
 from clevenio.web.rendering import render
@@ -124,7 +125,8 @@ def cookies() -> str:
 
 @bp.public(VENDORS)
 def vendors() -> str:
-    return _show("vendors")
+    """Who receives data today, and every change of that, from the dated entries of the registry."""
+    return _show("vendors", vendors=_recipients(), changes=log(load().vendor_entries), today=local_day(now()))
 
 
 @bp.public(PUBLIC_ROLES)
@@ -161,8 +163,13 @@ def _show_legal(text: str, chosen: legal.Version | None = None) -> str:
         page=page,
         version=shown,
         in_force=in_force,
+        vendors=_recipients(),
         declarations=declarations,
     )
+
+
+def _recipients() -> tuple[Vendor, ...]:
+    return load().vendors_on(local_day(now()))
 
 
 def _show_versions(text: str) -> str:

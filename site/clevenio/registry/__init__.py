@@ -11,10 +11,10 @@ from clevenio.registry.entries import (
     SubjectKind,
     Tag,
     Topic,
-    Vendor,
 )
 from clevenio.registry.holdings import Holding, Origin, StoredTable, Treatment, Whose
 from clevenio.registry.loader import load, put_in_force, read, shipped
+from clevenio.registry.vendors import Vendor, VendorChange
 from clevenio.registry.words import Text
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "Topic",
     "Treatment",
     "Vendor",
+    "VendorChange",
     "Whose",
     "load",
     "put_in_force",

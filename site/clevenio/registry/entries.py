@@ -3,12 +3,13 @@
 from calendar import monthrange
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from urllib.parse import quote
 
 from clevenio.registry.holdings import Holding, StoredColumn, StoredTable, Treatment, Whose
+from clevenio.registry.vendors import Vendor
 from clevenio.registry.words import Text
 from clevenio.settings import CHOICE_DAYS
 
@@ -27,23 +28,6 @@ class LegalBasis(StrEnum):
     CONTRACT = "contract"
     LEGAL_OBLIGATION = "legal_obligation"
     LEGITIMATE_INTEREST = "legitimate_interest"
-
-
-class VendorRole(StrEnum):
-    """What a recipient is under GDPR Art. 4(7), 4(8) and 26."""
-
-    PROCESSOR = "processor"
-    CONTROLLER = "controller"
-    JOINT_CONTROLLER = "joint_controller"
-
-
-class Safeguard(StrEnum):
-    """The ground of a transfer out of the EEA, GDPR Art. 45 and 46; `none` where there is no transfer."""
-
-    DPF = "dpf"
-    SCC = "scc"
-    ADEQUACY = "adequacy"
-    NONE = "none"
 
 
 class Storage(StrEnum):
@@ -100,24 +84,6 @@ class Topic:
     purpose: str
     bases: tuple[MessageBasis, ...]
     summary: Text
-
-
-@dataclass(frozen=True)
-class Vendor:
-    """A recipient of personal data. `country` and `transfers` are ISO 3166-1 alpha-2 codes."""
-
-    id: str
-    name: str
-    company: str
-    country: str
-    transfers: tuple[str, ...]
-    safeguard: Safeguard
-    role: VendorRole
-    data: Text
-    purpose: Text
-    policy: str
-    audience: bool = False
-    category: str | None = None
 
 
 @dataclass(frozen=True)
@@ -269,7 +235,10 @@ class Period:
 
 @dataclass(frozen=True, eq=False)
 class Registry:
-    """Everything declared, by identifier, in the order of the files. The same only as itself."""
+    """Everything declared, by identifier, in the order of the files. The same only as itself.
+
+    Of each recipient `vendors` holds the newest entry, and `vendor_entries` every one, the oldest first.
+    """
 
     purposes: Mapping[str, Purpose]
     topics: Mapping[str, Topic]
@@ -282,6 +251,7 @@ class Registry:
     tables: Mapping[str, StoredTable]
     columns: Mapping[str, StoredColumn]
     clocks: Clocks = Clocks()
+    vendor_entries: tuple[Vendor, ...] = ()
 
     def in_force(
         self,
@@ -308,7 +278,18 @@ class Registry:
             for name, cookie in self.cookies.items()
             if (cookie.tag is None or cookie.tag in tags) and (cookie.embed is None or cookie.embed in shown)
         }
-        return replace(found, vendors=vendors, cookies=cookies)
+        entries = tuple(entry for entry in self.vendor_entries if entry.id not in idle)
+        return replace(found, vendors=vendors, vendor_entries=entries, cookies=cookies)
+
+    def vendor_on(self, name: str, day: date) -> Vendor | None:
+        """A recipient as it stands on a day; None where nothing may go there then."""
+        found = (each for each in self.vendor_entries if each.id == name and each.is_in_force(day))
+        return next(found, None)
+
+    def vendors_on(self, day: date) -> tuple[Vendor, ...]:
+        """Who may receive data on a day."""
+        found = (self.vendor_on(name, day) for name in self.vendors)
+        return tuple(vendor for vendor in found if vendor is not None)
 
     @cached_property
     def guests(self) -> tuple[Tag | Embed, ...]:

@@ -20,17 +20,15 @@ from clevenio.registry.entries import (
     Period,
     Purpose,
     Registry,
-    Safeguard,
     Storage,
     SubjectKind,
     Tag,
     Topic,
     Unit,
-    Vendor,
-    VendorRole,
 )
 from clevenio.registry.holdings import Holding, StoredColumn, StoredTable, Treatment
 from clevenio.registry.tables import Table
+from clevenio.registry.vendors import Vendor, vendor
 
 FOLDER = Path(__file__).resolve().parent
 Entry = TypeVar(
@@ -64,28 +62,6 @@ def _purpose(entry: Table) -> Purpose:
 
 def _topic(entry: Table) -> Topic:
     return Topic(entry.take("purpose", str), entry.some_of("bases", MessageBasis), entry.text("summary"))
-
-
-def _vendor(entry: Table) -> Vendor:
-    vendor = Vendor(
-        id=entry.identifier(),
-        name=entry.take("name", str),
-        company=entry.take("company", str),
-        country=entry.country("country"),
-        transfers=entry.countries("transfers"),
-        safeguard=entry.one_of("safeguard", Safeguard),
-        role=entry.one_of("role", VendorRole),
-        data=entry.text("data"),
-        purpose=entry.text("purpose"),
-        policy=entry.take("policy", str),
-        audience=entry.take("audience", bool, False),
-        category=entry.take("category", str, None),
-    )
-    if vendor.transfers and vendor.safeguard is Safeguard.NONE:
-        raise entry.fail("safeguard is none, and yet there are transfers", "safeguard")
-    if not vendor.policy.startswith("https://"):
-        raise entry.fail("policy is an address that begins with https://", "policy")
-    return vendor
 
 
 def _cookie(entry: Table) -> Cookie:
@@ -227,11 +203,26 @@ def _entries(
     return found, places
 
 
+def _newest(
+    dated: Mapping[str, Vendor], places: Mapping[str, Table]
+) -> tuple[dict[str, Vendor], tuple[Vendor, ...], dict[str, Table]]:
+    """The newest entry of each recipient, all of them by their beginning, and where the newest stand."""
+    entries = tuple(sorted(dated.values(), key=lambda each: each.since))
+    newest: dict[str, Vendor] = {each.id: each for each in dated.values()}
+    for entry in entries:
+        before = [each for each in entries if each.id == entry.id and each.since < entry.since]
+        if before and (before[-1].until is None or before[-1].until >= entry.since):
+            raise places[entry.key].fail(f"{entry.id} stands here twice from {entry.since} on", "id")
+        newest[entry.id] = entry
+    return newest, entries, {each.id: places[each.key] for each in newest.values()}
+
+
 def read(folder: Path) -> Registry:
     """The registry in a folder. Raises `BadInput` at the first thing that is wrong."""
     purposes, purpose_places = _entries(folder, "purpose", _purpose, "id")
     topics, topic_places = _entries(folder, "topic", _topic, "purpose")
-    vendors, vendor_places = _entries(folder, "vendor", _vendor, "id")
+    dated, dated_places = _entries(folder, "vendor", vendor, "key")
+    vendors, vendor_entries, vendor_places = _newest(dated, dated_places)
     cookies, cookie_places = _entries(folder, "cookie", _cookie, "name")
     periods, period_places = _entries(folder, "period", _period, "id")
     tags, tag_places = _entries(folder, "tag", _tag, "id")
@@ -240,6 +231,7 @@ def read(folder: Path) -> Registry:
     tables, table_places = _entries(folder, "table", classification.table, "id")
     columns, column_places = _entries(folder, "column", classification.column, "key")
     registry = Registry(purposes, topics, vendors, cookies, periods, tags, embeds, holdings, tables, columns)
+    registry = replace(registry, vendor_entries=vendor_entries)
     whole.check(
         registry,
         whole.Places(

@@ -1,6 +1,7 @@
 """One table of a registry's file: hands out its values, each checked, and refuses with line and reason."""
 
 import re
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
@@ -35,6 +36,8 @@ class Table:
         if value is ...:
             raise self.fail(f"{key} is missing", key)
         if value is not default and (not isinstance(value, kind) or (kind is int and value is True)):
+            raise self.fail(f"{key} is not {_called(kind)}", key)
+        if kind is date and isinstance(value, datetime):
             raise self.fail(f"{key} is not {_called(kind)}", key)
         if kind is str and value == "":
             raise self.fail(f"{key} is empty", key)
@@ -100,6 +103,11 @@ class Table:
 
 
 def _called(kind: type) -> str:
-    return {str: "a text", int: "a whole number", bool: "true or false", list: "a list", dict: "a table"}[
-        kind
-    ]
+    return {
+        str: "a text",
+        int: "a whole number",
+        bool: "true or false",
+        list: "a list",
+        dict: "a table",
+        date: "a day such as 2026-01-31",
+    }[kind]

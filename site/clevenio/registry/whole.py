@@ -78,6 +78,9 @@ def _check_recipients(registry: Registry, places: Places) -> None:
     for vendor in registry.vendors.values():
         if vendor.category is not None and vendor.category not in categories - {"necessary"}:
             raise places.vendors[vendor.id].fail(f"{vendor.category} is no optional category", "category")
+        for kind in vendor.receives:
+            if kind not in registry.holdings or not registry.holdings[kind].is_personal:
+                raise places.vendors[vendor.id].fail(f"{kind} is no kind of personal data", "receives")
     for cookie in registry.cookies.values():
         if cookie.category not in categories:
             raise places.cookies[cookie.name].fail(f"{cookie.category} is no category", "category")

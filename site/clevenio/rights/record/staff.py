@@ -52,7 +52,12 @@ def processor() -> str:
         problem=problem,
         registry_file=FILE,
         agreement=legal.current("dpa", local_day(now())),
-        processors=[vendor for vendor in load().vendors.values() if vendor.role == "processor"],
+        # Advertising platforms get the company's own audiences, and nothing of its controllers.
+        processors=[
+            vendor
+            for vendor in load().vendors_on(local_day(now()))
+            if vendor.role == "processor" and not vendor.audience
+        ],
         now=now(),
         **WORDS,
     )
