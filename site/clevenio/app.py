@@ -69,6 +69,8 @@ from clevenio.rights.guardians import staff as guardians
 from clevenio.rights.handling import staff as requests
 from clevenio.rights.holding import staff as holds_pages
 from clevenio.rights.own import views as rights
+from clevenio.rights.recipients import opening as recipients
+from clevenio.rights.recipients import staff as recipient_pages
 from clevenio.rights.record import staff as record
 from clevenio.rights.retention import cli as retention_cli
 from clevenio.rights.retention import staff as retention_pages
@@ -111,6 +113,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     own_copy.by_mail,
     schemas.bp,
     evidence.bp,
+    recipient_pages.bp,
     record.bp,
     retention_pages.bp,
     holds_pages.bp,
@@ -231,6 +234,9 @@ def _add_ticks(kit: Kit) -> None:
     kit.jobs.tick("redactions", 1, lambda: cleaning.go_on(made, kit.database, kit.clock()))
     kit.jobs.tick("newsletter", 1, lambda: sending.resume(made, kit.database, relay, kit.clock, again))
     kit.jobs.tick("rights", 1, lambda: completion.go_on(made, kit.database, kit.clock()))
+    kit.jobs.tick(
+        "recipients", 5, in_one_transaction(lambda session, now: recipients.catch_up(session, made, now))
+    )
     kit.jobs.tick(
         "overdue", 60, in_one_transaction(lambda session, now: reminders.remind(session, made, now))
     )

@@ -15,11 +15,13 @@ from clevenio.inquiries.operations import Message
 from clevenio.newsletter.models import Campaign, CampaignState, Delivery, DeliveryState, Departure
 from clevenio.people import links, usage
 from clevenio.people.addresses import address
+from clevenio.people.models import Person
 from clevenio.people.operations import find
 from clevenio.rights import completion, erasure, requests
 from clevenio.rights.access.models import DataFile
 from clevenio.rights.guardians import operations as guardians
-from clevenio.rights.models import Channel, Event, Request, Submission
+from clevenio.rights.models import Asker, Channel, Event, Request, State, Submission
+from clevenio.rights.models import Kind as Asked
 from clevenio.rights.retention.rules import retention
 from tests.support.accounts import make_account
 from tests.support.factories import NOW, grant
@@ -141,6 +143,24 @@ class Acts:
     def ask(self, person, now=NOW):
         with self.database.session() as session:
             found = requests.ask_for_erasure(session, self.settings, person, "en", now)
+            session.commit()
+            return found.id
+
+    def ask_for(self, kind, person, now=NOW):
+        """An open request of another kind than erasure."""
+        with self.database.session() as session:
+            found = requests.add(
+                session,
+                person,
+                session.get_one(Person, person).email_suppression,
+                kind=Asked(kind),
+                asker=Asker.PERSON,
+                channel=Channel.EMAIL,
+                language="fi",
+                received_at=now,
+                state=State.OPEN,
+                now=now,
+            )
             session.commit()
             return found.id
 

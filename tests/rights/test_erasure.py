@@ -252,7 +252,7 @@ def test_a_plan_counts_what_would_go_and_changes_nothing(acts, database, setting
     with other_session() as session:
         before = dump(session)
         subject = subjects.of_person(session, settings, session.get(Person, person))
-        plan = erasure.plan(session, settings, subject, NOW)
+        plan = erasure.plan(session, subject, NOW)
         assert dump(session) == before
     rows = {line.holding.name: line.rows for line in plan.lines}
     everything = {h.name for h in HOLDINGS if h.treatment is not Treatment.KEPT} - {"restrictions"}

@@ -117,7 +117,7 @@ def test_what_came_from_a_former_address_is_counted_and_erased(
     acts = Acts(database, settings)
     with database.session(write=False) as session:
         person = session.get_one(subjects.Person, moved)
-        plan = erasure.plan(session, settings, subjects.of_person(session, settings, person), later())
+        plan = erasure.plan(session, subjects.of_person(session, settings, person), later())
     rows = {line.holding.name: line.rows for line in plan.lines}
     # The message from before there was a person, and the one since.
     assert rows["inquiries"] == 2

@@ -107,6 +107,7 @@ OPEN_TO = {
     **of("schemas", "schema", EVERYBODY),
     **of("assessments_staff", "changes overview version", PRIVACY_OFFICER),
     **of("disclosures_staff", "add_note enter entry find_person one register register_file", PRIVACY_OFFICER),
+    **of("recipients_staff", "close close_file file listed one order_file", PRIVACY_OFFICER),
     **of("record_staff", "controller processor", PRIVACY_OFFICER),
     **of(
         "breaches_staff",
@@ -147,6 +148,7 @@ FRESH = {
     *of("factor_setup", "add_passkey app challenge choice confirm_app passkey"),
     *of("guardians_staff", "carry_out"),
     *of("members_staff", "change_roles disable enable end_sessions invite invite_again reset_factors"),
+    *of("recipients_staff", "file order_file"),
     *of("requests_staff", "carry_out"),
     *of("security_staff", "remove_app remove_passkey renew_codes"),
     *of("trail_staff", "export"),
@@ -177,6 +179,7 @@ SAMPLES = {
     "breach_id": UUID,
     "hold_id": UUID,
     "disclosure_id": UUID,
+    "task_id": UUID,
     "aspect": "facts",
 }
 

@@ -54,7 +54,9 @@ class Handout:
         """The bytes of the whole as one file, header included. Reads every row and hashes nothing."""
         layout = self.platform.layout
         batches = _batches(self.session, self.selection.rows)
-        return len(self.header) + sum(encoding.foreseen(layout, *self._parts(rows)) for rows in batches)
+        stored = sum(encoding.foreseen(layout, *self._parts(rows)) for rows in batches)
+        kept = sum(encoding.size(encoding.lines(layout, cells)) for _, cells in self._leavers())
+        return len(self.header) + stored + kept
 
     def must_split(self) -> bool:
         """Whether one file would be larger than the platform takes."""
@@ -77,6 +79,10 @@ class Handout:
                 fields = [column.field for column in layout.columns]
                 add_members(self.database, self.export_id, rows[0], dict(zip(fields, cells, strict=True)))
             yield encoding.lines(layout, cells)
+        for people, cells in self._leavers():
+            fields = [column.field for column in layout.columns]
+            add_members(self.database, self.export_id, people, dict(zip(fields, cells, strict=True)))
+            yield encoding.lines(layout, cells)
 
     def finish(self, files: Sequence[Mapping[str, int | str]]) -> None:
         """Record what left: rows, bytes and SHA-256 of each file."""
@@ -87,6 +93,17 @@ class Handout:
             export.files = [dict(facts) for facts in files]
             export.notices = sorted(filter(None, self.disclosed))
             session.commit()
+
+    def _leavers(self) -> Iterator[tuple[Sequence[str], list[list[str]]]]:
+        """Ids and cells of those whose values have gone, in batches; other columns are empty."""
+        if self.selection.leavers is None:
+            return
+        for people, *kept in _batches(self.session, self.selection.leavers):
+            by_field = {
+                field: [cell or "" for cell in cells] for field, cells in zip(IDENTIFIERS, kept, strict=True)
+            }
+            nothing = [""] * len(people)
+            yield people, [by_field.get(column.field, nothing) for column in self.platform.layout.columns]
 
     def _parts(
         self, rows: Sequence[Sequence[Any]]

@@ -89,6 +89,25 @@ class Membership(Base):
     has_advertising_id: Mapped[bool]
 
 
+class Leaver(Base):
+    """What takes somebody out of a platform's audiences once their values have gone here.
+
+    The identifiers as the removal file has them: digests, and the advertising identifier as it was sent. `member` is
+    the id under which the file holds the row, `key` the suppression key of the address, None where only a
+    corrected identifier goes.
+    """
+
+    __tablename__ = "audience_leavers"
+
+    member: Mapped[UUID] = mapped_column(primary_key=True)
+    platform: Mapped[str] = mapped_column(String(32), primary_key=True)
+    key: Mapped[str | None] = mapped_column(String(64))
+    email: Mapped[str | None] = mapped_column(String(64))
+    phone: Mapped[str | None] = mapped_column(String(64))
+    advertising_id: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class Download(Base):
     """A one-use link to an export, bound to the member of staff who asked for it."""
 

@@ -20,10 +20,12 @@ class Selection:
 
     Rows of people are an id, the notice they agreed to and a stored value per column; `members` is
     None. Rows of companies are the values alone, and `members` finds the ids of those they stand for.
+    `leavers` are an id and a cell per identifier, for those whose values are not stored any more.
     """
 
     rows: Select[Any]
     members: Select[Any] | None = None
+    leavers: Select[Any] | None = None
 
 
 def upload(layout: Layout, criteria: Criteria) -> Selection:

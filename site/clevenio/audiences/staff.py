@@ -129,6 +129,11 @@ def create_removal() -> ResponseReturnValue:
 @bp.get("/downloads/<token>")
 @recently_confirmed
 def download(token: str) -> Response:
+    return fetched(token)
+
+
+def fetched(token: str) -> Response:
+    """Use a link up and answer with its file, streamed. Raises `BadToken` and `Refused`."""
     if request.method == "HEAD":
         # Looking at a link must not use it up.
         abort(405)
@@ -191,10 +196,15 @@ def _platform(name: str) -> Any:
     return known.get(name) or abort(404)
 
 
-def _download(export: Export) -> ResponseReturnValue:
+def link_to(export: Export) -> str:
+    """The token of a link to a file that was just ordered, committed with it."""
     token = downloads.make(db(), settings().secret_keys, export, current_staff().id, now())
     db().commit()
-    return redirect(url_for("audiences_staff.download", token=token), 303)
+    return token
+
+
+def _download(export: Export) -> ResponseReturnValue:
+    return redirect(url_for("audiences_staff.download", token=link_to(export)), 303)
 
 
 def _file_name(export: Export) -> str:

@@ -84,6 +84,12 @@ PLACES = (
     Place("agreements_staff.overview", _l("Agreements"), frozenset({Role.PRIVACY_OFFICER}), Group.OVERSIGHT),
     Place("requests_staff.queue", _l("Requests"), frozenset({Role.PRIVACY_OFFICER}), Group.OVERSIGHT),
     Place(
+        "recipients_staff.listed",
+        _l("Recipients to tell"),
+        frozenset({Role.PRIVACY_OFFICER}),
+        Group.OVERSIGHT,
+    ),
+    Place(
         "guardians_staff.messages",
         _l("Guardians’ messages"),
         frozenset({Role.SUPPORT, Role.PRIVACY_OFFICER}),

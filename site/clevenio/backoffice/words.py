@@ -16,6 +16,7 @@ from clevenio.rights import requests
 from clevenio.rights.breaches import operations as breaches
 from clevenio.rights.disclosures import operations as disclosures
 from clevenio.rights.evidence import questions
+from clevenio.rights.recipients import closing as telling
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,8 @@ ACTIONS: dict[str, Words] = {
     "disclosure.find": Words(_l("Looked for disclosures about somebody")),
     "disclosure.note": Words(_l("Added to a disclosure")),
     "disclosure.read": Words(_l("Read a disclosure")),
+    "recipients.close": Words(_l("Wrote down that a recipient was told")),
+    "recipients.read": Words(_l("Read what is to be told to a recipient")),
     "rights.answer": Words(_l("Answered a request about rights")),
     "rights.check": Words(_l("Wrote a light check down")),
     "rights.doubt": Words(_l("Doubted whose request about rights it is")),
@@ -175,6 +178,7 @@ REASONS: dict[str, str] = {
     "proving what a browser chose": _l("proving what a browser chose"),
     requests.REASON: _l("handling a request about rights"),
     disclosures.REASON: _l("keeping the register of disclosures"),
+    telling.REASON: _l("telling recipients of personal data"),
     breaches.REASON: _l("keeping the register of breaches"),
     "looking after mail that did not arrive": _l("looking after mail that did not arrive"),
     "removing sensitive data": _l("removing sensitive data"),

@@ -11,19 +11,21 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clevenio.audiences.layouts import Platform
 from clevenio.errors import Refused
 from clevenio.i18n import format_date, use_language
 from clevenio.i18n import gettext as _
 from clevenio.people import erasures, holds, suppression
 from clevenio.people.addresses import Address
 from clevenio.people.erasures import Ground
-from clevenio.rights import clocks, mails, recipients, subjects
+from clevenio.rights import clocks, mails, subjects
 from clevenio.rights.holdings import HOLDINGS, Holding, Treatment
 from clevenio.rights.kept_files import kept_files
 from clevenio.rights.mails import Outcome
 from clevenio.rights.models import VERIFIED, WAITING, Asker, Keep, Kind, Request, State, Submission, UnderWay
 from clevenio.rights.noting import forget_notes
+from clevenio.rights.recipients import opening
+from clevenio.rights.recipients import queries as recipients
+from clevenio.rights.recipients.words import lines
 from clevenio.rights.requests import end, end_marketing, locked, note, require_unfinished, trail
 from clevenio.rights.subjects import Subject
 from clevenio.settings import Settings
@@ -39,43 +41,36 @@ class Line:
 
     @property
     def matters(self) -> bool:
-        """Whether there is anything to tell about it; what every request leaves behind is told always."""
-        return bool(self.rows is None or self.rows > 0 or self.holding.until_words)
+        """Whether there is anything to tell about it."""
+        return self.rows is None or self.rows > 0
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What an erasure would do now, and the platforms whose removal files come first."""
+    """What an erasure would do now, and whether an audience file that is being made comes first."""
 
     lines: tuple[Line, ...]
-    removals: tuple[Platform, ...]
     is_export_running: bool
 
     def of(self, *treatments: Treatment) -> list[Line]:
         """The lines with rows that are treated so."""
         return [line for line in self.lines if line.holding.treatment in treatments and line.matters]
 
-    @property
-    def is_free(self) -> bool:
-        """Whether nothing has to come first."""
-        return not self.removals and not self.is_export_running
 
-
-def plan(session: Session, settings: Settings, subject: Subject, now: datetime) -> Plan:
+def plan(session: Session, subject: Subject, now: datetime) -> Plan:
     """Count what would go and what would stay. Changes nothing."""
     lines = tuple(
         Line(holding, holding.count(session, subject), holding.until(now) if holding.until else None)
         for holding in HOLDINGS
     )
-    removals = tuple(recipients.removals_due(session, settings.data, subject.id))
-    return Plan(lines, removals, recipients.is_export_running(session, now))
+    return Plan(lines, recipients.is_export_running(session, now))
 
 
 def begin(session: Session, settings: Settings, request_id: UUID, actor: str, now: datetime) -> Request:
     """Erase the person's rows, in this transaction; `completion.go_on` does the rest after its commit.
 
-    Raises `Refused` where the request is not verified or has ended, and while removal files are due
-    (GDPR Art. 19): they are made from the very values that would go. Begun twice, it is one erasure.
+    Raises `Refused` where the request is not verified or has ended, and while an audience file is being
+    made. Begun twice, it is one erasure.
     """
     request = locked(session, request_id)
     if request.is_waiting and session.get(UnderWay, request.id) is not None:
@@ -86,19 +81,20 @@ def begin(session: Session, settings: Settings, request_id: UUID, actor: str, no
     subject = subjects.of_request(session, settings, request)
     if subject is None:
         raise Refused("There is nobody behind this request any more.")
-    foreseen = plan(session, settings, subject, now)
+    foreseen = plan(session, subject, now)
     if holds.of(session, subject.id):
         raise Refused(
             "This person’s data is on hold; end the hold first, or refuse the request on its ground."
         )
-    if not foreseen.is_free:
-        raise Refused("Audience files come first: this person’s data is still with a platform.")
+    if foreseen.is_export_running:
+        raise Refused("An audience file is being made just now, perhaps with this person in it.")
     if subject.person is not None and request.asker != Asker.RULE:
         end_marketing(session, subject.person, request.language, now)
         # What was withdrawn just now is evidence as well.
-        foreseen = plan(session, settings, subject, now)
+        foreseen = plan(session, subject, now)
     _remember(session, settings, request, subject, foreseen, now)
     files = kept_files(session, subject)
+    opening.erased(session, settings, subject, request, now)
     for holding in HOLDINGS:
         holding.act(session, subject)
     session.expire_all()
@@ -159,7 +155,8 @@ def _follow(
     to = request.answer_to or own
     answer = None
     if to:
-        mail = mails.queue_erased(session, settings, request, to, outcome(foreseen, request.language), now)
+        told = outcome(session, foreseen, subject.id, request.language)
+        mail = mails.queue_erased(session, settings, request, to, told, now)
         session.flush()
         answer = mail.id
     named, *former = subject.forgotten
@@ -191,15 +188,15 @@ def _forms(named: Address) -> tuple[str, ...]:
     return named.email, named.key, named.ascii
 
 
-def outcome(foreseen: Plan, language: str) -> Outcome:
-    """A plan in the words of the answer."""
+def outcome(session: Session, foreseen: Plan, subject: UUID, language: str) -> Outcome:
+    """A plan in the words of the answer, and which recipients are told."""
     with use_language(language):
         gone = [str(line.holding.what) for line in foreseen.of(Treatment.DELETED, Treatment.ANONYMISED)]
         kept = [
             (str(line.holding.what), str(line.holding.why), until(line))
             for line in foreseen.of(Treatment.KEPT)
         ]
-    return Outcome(gone, kept)
+        return Outcome(gone, kept, lines(recipients.of_subject(session, subject)))
 
 
 def until(line: Line) -> str:

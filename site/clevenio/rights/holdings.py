@@ -27,7 +27,8 @@ from clevenio.accounts.models import (
     Signup,
 )
 from clevenio.accounts.sessions import Kind as Login
-from clevenio.audiences.models import Membership
+from clevenio.audiences.models import Export, Leaver, Membership
+from clevenio.audiences.models import Kind as FileKind
 from clevenio.audit import AuditEntry
 from clevenio.consent import ledger
 from clevenio.database import Base
@@ -46,6 +47,7 @@ from clevenio.rights.access.models import DataFile
 from clevenio.rights.disclosures import queries as disclosures
 from clevenio.rights.disclosures.models import Disclosure, Named, Note
 from clevenio.rights.models import Correction, Event, Keep, Request, Submission, UnderWay
+from clevenio.rights.recipients.models import Task
 from clevenio.rights.retention.models import Warned
 from clevenio.rights.subjects import Subject, came_from, mails_of
 
@@ -297,6 +299,17 @@ def _forget_memberships(session: Session, subject: Any) -> None:
     session.execute(delete(Membership).where(Membership.person_id == subject))
 
 
+def _leavers(subject: Subject) -> ColumnElement[bool]:
+    return Leaver.member.in_(select(Task.member).where(Task.subject == subject.id))
+
+
+def _platforms(session: Session, subject: Subject) -> int:
+    """For how many platforms something is kept until they are told: at most those that received the person."""
+    received = select(Export.platform).join(Membership, Membership.export_id == Export.id)
+    which = (Membership.person_id == subject.id, Export.kind == FileKind.UPLOAD.value)
+    return session.scalar(select(func.count()).select_from(received.where(*which).distinct().subquery())) or 0
+
+
 HOLDINGS: tuple[Holding, ...] = (
     _deleted("sessions", LoginSession, _logins),
     _deleted("links", Link, _links),
@@ -351,6 +364,7 @@ HOLDINGS: tuple[Holding, ...] = (
         until=partial(_after, "memberships"),
         forget=_forget_memberships,
     ),
+    Holding("leavers", (Part(Leaver, _leavers),), counted=_platforms),
     Holding(
         "suppression",
         (Part(Suppression, lambda subject: Suppression.key.in_(_keys(subject))), Part(Erasure, _erasures)),
@@ -364,6 +378,7 @@ HOLDINGS: tuple[Holding, ...] = (
             Part(Event, _events),
             Part(Keep, lambda subject: Keep.subject == subject.id),
             Part(UnderWay, _under_way),
+            Part(Task, lambda subject: Task.subject == subject.id),
         ),
         counted=lambda session, subject: _number(session, Request, Request.subject == subject.id),
     ),

@@ -31,10 +31,11 @@ WATCHDOG = {"fi": "https://tietosuoja.fi", "en": "https://tietosuoja.fi/en"}
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an erasure came to: `gone` in words, and of what was kept (what, why, until when in words)."""
+    """What an erasure came to: `gone` in words, of what was kept (what, why, until when in words), and who is told."""
 
     gone: Sequence[str]
     kept: Sequence[tuple[str, str, str]]
+    recipients: Sequence[str] = ()
 
 
 def queue_received(

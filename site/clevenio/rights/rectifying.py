@@ -14,6 +14,7 @@ from clevenio.people import operations as people
 from clevenio.people.models import Person
 from clevenio.rights import subjects
 from clevenio.rights.models import VERIFIED, Correction, Kind
+from clevenio.rights.recipients import opening
 from clevenio.rights.requests import locked, note, require_unfinished, trail
 from clevenio.settings import Settings
 
@@ -62,6 +63,7 @@ def rectify(
         actor=actor,
     )
     session.add(correction)
+    opening.rectified(session, settings, subject, request, wanted.field, now)
     people.change(settings.suppression_key, person, {wanted.field: wanted.value})
     note(session, request, actor, "corrected", now)
     trail(session, settings, request, actor, "rights.rectify", now, field=wanted.field)

@@ -10,6 +10,8 @@ from clevenio.people import restrictions
 from clevenio.people.restrictions import Ground
 from clevenio.rights import mails, subjects
 from clevenio.rights.models import VERIFIED, Kind, Request
+from clevenio.rights.recipients import opening
+from clevenio.rights.recipients.models import Cause
 from clevenio.rights.requests import SYSTEM, locked, note, require_unfinished, trail
 from clevenio.rights.subjects import Subject
 from clevenio.settings import Settings
@@ -37,6 +39,7 @@ def restrict(
         raise Refused("Only an open request for restriction can be carried out.")
     if not restrictions.restrict(session, subject.address.key, ground, request.id, now):
         raise Refused("The data is restricted on this ground already.")
+    opening.told_of(session, settings, subject, Cause.RESTRICTION, request, now)
     note(session, request, actor, "restricted", now)
     trail(session, settings, request, actor, "rights.restrict", now, ground=ground.value)
     return request

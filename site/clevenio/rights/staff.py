@@ -17,6 +17,8 @@ from clevenio.rights.handling import operations as handling
 from clevenio.rights.handling.forms import AssignmentForm, CorrectionForm, GroundForm, QueueFilter
 from clevenio.rights.holdings import HOLDINGS
 from clevenio.rights.models import VERIFIED, Asker, Kind, Request, State
+from clevenio.rights.recipients import queries as recipients
+from clevenio.rights.recipients import words
 from clevenio.rights.words import WORDS
 from clevenio.web.access import actor, current_staff, recently_confirmed
 from clevenio.web.blueprints import StaffBlueprint
@@ -120,7 +122,7 @@ def show(found: Request, template: str = "rights/request.html", **forms: Any) ->
         asked=found,
         subject=subject,
         under_way=under_way,
-        plan=erasure.plan(session, settings(), subject, now()) if subject and is_planned else None,
+        plan=erasure.plan(session, subject, now()) if subject and is_planned else None,
         until=erasure.until,
         last_day=clocks.last_day,
         holdings={holding.name: holding.what for holding in HOLDINGS},
@@ -130,6 +132,8 @@ def show(found: Request, template: str = "rights/request.html", **forms: Any) ->
         together=queries.together_with(session, found),
         events=queries.history(session, found.id),
         keeps=queries.keeps(session, found.subject),
+        tasks=recipients.of_subject(session, found.subject),
+        line=words.line,
         is_verified=found.state in VERIFIED,
         may_extend=found.state == State.OPEN and clocks.day_of(now()) <= found.legal,
         now=now(),

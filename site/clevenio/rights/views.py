@@ -76,7 +76,7 @@ def _page(form: DeletionForm) -> str:
     if request is not None:
         begun = queries.under_way(session, request.id) is not None
         return own_page("rights/deletion_open.html", asked=request, begun=begun)
-    found = erasure.plan(session, settings(), subjects.of_person(session, settings(), person), now())
+    found = erasure.plan(session, subjects.of_person(session, settings(), person), now())
     return own_page(
         "rights/deletion.html",
         form=form,

@@ -17,6 +17,10 @@ from clevenio.pages import declarations
 from clevenio.registry import Holding, Registry, Vendor, load
 from clevenio.rights.access.collecting import Extract, plain
 from clevenio.rights.mails import WATCHDOG
+from clevenio.rights.recipients import opening
+from clevenio.rights.recipients import queries as tasks
+from clevenio.rights.recipients.models import Cause
+from clevenio.rights.recipients.words import CAUSES, line, recipient
 from clevenio.rights.subjects import Subject
 from clevenio.settings import Settings
 
@@ -57,7 +61,8 @@ def described(
         "about": {"id": str(subject.id), "email": subject.address.email},
         "is_empty": not any(table["rows"] for kind in kinds for table in kind["tables"]),
         "kinds": kinds,
-        "recipients": recipients(session, subject.id),
+        "recipients": [*recipients(session, subject.id), *_receivers(session, subject)],
+        "told": _told(session, subject),
         "explanations": _explanations(session, settings, subject),
         "automated_decisions": {"are_made": False, "words": _automated()},
         "rights": _rights(),
@@ -128,17 +133,39 @@ def recipients(session: Session, subject: UUID) -> list[dict[str, Any]]:
     return [_recipient(vendors.get(row[0]), *row) for row in session.execute(query)]
 
 
-def _recipient(vendor: Vendor | None, name: str, kind: str, at: datetime, *has: bool) -> dict[str, Any]:
+def _receivers(session: Session, subject: Subject) -> list[dict[str, Any]]:
+    """Who gets rows of this person's data in another way than by an audience file."""
+    return [_recipient(vendor, vendor.id, "rows", None) for vendor in opening.receivers(session, subject)]
+
+
+def _told(session: Session, subject: Subject) -> list[dict[str, Any]]:
+    """Which recipients were told of something (GDPR Art. 19), and which are still to be."""
+    return [
+        {
+            "recipient": recipient(task),
+            "about": str(CAUSES[Cause(task.cause)]),
+            "by": task.due.isoformat(),
+            "told_on": task.told_on.isoformat() if task.told_on else None,
+            "words": line(task),
+        }
+        for task in tasks.of_subject(session, subject.id)
+    ]
+
+
+def _recipient(
+    vendor: Vendor | None, name: str, kind: str, at: datetime | None, *has: bool
+) -> dict[str, Any]:
     identifiers = ("email_hash", "phone_hash", "advertising_id")
+    received = [each for each, was_in in zip(identifiers, has, strict=False) if was_in]
     return {
         "name": vendor.name if vendor else name,
         "company": vendor.company if vendor else name,
         "country": vendor.country if vendor else "",
         "transfers": list(vendor.transfers) if vendor else [],
         "safeguard": declarations.safeguard(vendor) if vendor else "",
-        "at": plain(at),
+        "at": plain(at) if at else None,
         "kind": kind,
-        "received": [each for each, was_in in zip(identifiers, has, strict=True) if was_in],
+        "received": list(vendor.receives) if kind == "rows" and vendor else received,
     }
 
 

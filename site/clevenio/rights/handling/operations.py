@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from clevenio.errors import Refused
+from clevenio.i18n import use_language
 from clevenio.people.addresses import Address
 from clevenio.rights import at_once, identity, mails, restricting, subjects
 from clevenio.rights.access import operations as files
@@ -22,8 +23,13 @@ from clevenio.rights.models import (
     State,
     Submission,
 )
+from clevenio.rights.recipients import queries as recipients
+from clevenio.rights.recipients.words import lines
 from clevenio.rights.requests import SYSTEM, end, locked, note, require_unfinished, trail, write
 from clevenio.settings import Settings
+
+# Whose answer says which recipients were told (GDPR Art. 19); a copy of the data lists them in its file.
+TOLD = (Kind.RECTIFICATION, Kind.ERASURE, Kind.RESTRICTION, Kind.OBJECTION)
 
 
 @dataclass(frozen=True)
@@ -124,7 +130,11 @@ def answer(
     # Their data goes with the answer, where it goes by mail and is not passed on to somebody else.
     path = _file(session, settings, request, now) if by_mail and outcome is None else None
     file = settings.base_url + path if path else None
-    if by_mail and not mails.queue_answer(session, settings, request, "answer", now, answer=text, file=file):
+    with use_language(request.language):
+        told = lines(recipients.of_subject(session, request.subject)) if request.kind in TOLD else []
+    if by_mail and not mails.queue_answer(
+        session, settings, request, "answer", now, answer=text, file=file, recipients=told
+    ):
         raise Refused("There is no address to mail the answer to. Send it by post and say so here.")
     request.outcome = outcome.value if outcome else None
     if request.kind == Kind.RECTIFICATION or outcome is Outcome.FORWARDED:

@@ -12,6 +12,8 @@ from clevenio.rights import queries
 from clevenio.rights.asking.forms import HINTS, NAMES
 from clevenio.rights.own import operations
 from clevenio.rights.own.forms import OwnRequestForm
+from clevenio.rights.recipients import queries as recipients
+from clevenio.rights.recipients.words import lines
 from clevenio.rights.views import bp
 from clevenio.web.blueprints import Localized
 from clevenio.web.request import db, now, nudge, settings
@@ -64,6 +66,7 @@ def _page(form: OwnRequestForm) -> str:
         hints=HINTS,
         names=NAMES,
         asked=queries.of_person(db(), own_account().person_id),
+        recipients=lines(recipients.of_subject(db(), own_account().person_id)),
         saved=told(),
     )
 

@@ -10,6 +10,7 @@ from clevenio import limits, once
 from clevenio.accounts import address_changes, mail_requests, sessions, signups
 from clevenio.accounts.factors import challenges, totp
 from clevenio.audiences import expiry as audiences
+from clevenio.audiences import leavers
 from clevenio.consent.advertising import operations as advertising
 from clevenio.database import Base, Database
 from clevenio.inquiries import queries as inquiries
@@ -25,6 +26,7 @@ from clevenio.rights.access import operations as own_files
 from clevenio.rights.disclosures import queries as disclosures
 from clevenio.rights.holdings import ALERTS, HOLDINGS, Holding
 from clevenio.rights.models import Correction, Event, Keep, Request, Submission
+from clevenio.rights.recipients.models import Task
 from clevenio.rights.retention.engine import Retention, Sweeping
 from clevenio.rights.retention.evidence import Evidence
 from clevenio.rights.retention.unused import Unneeded, Unused, Warnings
@@ -55,12 +57,14 @@ def sweeps(settings: Settings) -> tuple[Sweeping, ...]:
         *inquiries.SWEEPS,
         *newsletter.SWEEPS,
         *audiences.SWEEPS,
+        *leavers.SWEEPS,
         *own_files.SWEEPS,
         *disclosures.SWEEPS,
         MAILS,
         STAFF,
         MISUSE,
         REQUESTS,
+        TASKS,
         *(_kept(holding) for holding in HOLDINGS if holding.until is not None),
         Warnings(settings),
         Unused(settings),
@@ -133,4 +137,11 @@ REQUESTS = Sweep(
     lambda start, _now: Request.ended_at < _started(start),
     lambda: Request.subject.in_(held_people()),
     _forget_requests,
+)
+TASKS = Sweep(
+    "request",
+    "recipients_told",
+    Task,
+    lambda start, _now: Task.closed_at < _started(start),
+    lambda: Task.subject.in_(held_people()),
 )

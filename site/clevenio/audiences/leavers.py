@@ -1,0 +1,51 @@
+"""Whom a platform still has and whose values have gone here: the identifiers that take them out, as they were sent.
+
+Made in the transaction that lets the values go, and kept until a member of staff says that the platform
+was told, three months at most. A digest is personal data all the same; nothing else of the person is here.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from clevenio.audiences.layouts import Platform
+from clevenio.audiences.models import Leaver
+from clevenio.audiences.removals import identifiers_of
+from clevenio.sweeps import Sweep
+
+
+def keep(
+    session: Session,
+    platform: Platform,
+    person: UUID,
+    key: str | None,
+    now: datetime,
+    *,
+    member: UUID | None = None,
+    only: str | None = None,
+) -> None:
+    """Keep what a person's row in the removal file needs, under their id or that of `member`.
+
+    `key` is the suppression key of the address, by which somebody who comes back is recognised. `only` takes
+    one identifier. Where nothing was sent that could be taken out, or only a company's name, nothing is kept.
+    """
+    columns = {column.field: column for column in platform.layout.columns}
+    values = identifiers_of(session, platform.layout, person)
+    cells = {
+        field: columns[field].cells([value])[0]
+        for field, value in values.items()
+        if value is not None and only in (None, field)
+    }
+    if any(cells.values()):
+        session.merge(Leaver(member=member or person, platform=platform.id, key=key, created_at=now, **cells))
+        session.flush()
+
+
+def forget(session: Session, platform: str, member: UUID) -> None:
+    """The platform has been told."""
+    session.execute(delete(Leaver).where(Leaver.platform == platform, Leaver.member == member))
+
+
+SWEEPS = (Sweep("removal_row", "leavers", Leaver, lambda start, _now: Leaver.created_at <= start),)
