@@ -41,8 +41,9 @@ class Line:
 
     @property
     def matters(self) -> bool:
-        """Whether there is anything to tell about it."""
-        return self.rows is None or self.rows > 0
+        """Whether there is anything to tell about it; what every request leaves behind is told always."""
+        leaves_something = bool(self.holding.until_words) and self.holding.is_left_by_all
+        return self.rows is None or self.rows > 0 or leaves_something
 
 
 @dataclass(frozen=True)

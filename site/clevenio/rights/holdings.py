@@ -80,7 +80,8 @@ class Holding:
 
     `parts` find somebody's rows, `act` treats them; `counted` says how many there are where that is not
     all of them, None where they name nobody to count by. `until` gives the end of what is kept under
-    the person's id; `forget` removes it then, where its table lets rows go.
+    the person's id; `forget` removes it then, where its table lets rows go. `is_left_by_all` false: an erasure of
+    somebody without rows leaves none.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Holding:
     counted: Callable[[Session, Subject], int | None] | None = None
     until: Callable[[datetime], datetime] | None = None
     forget: Callable[[Session, Any], None] | None = None
+    is_left_by_all: bool = True
 
     def count(self, session: Session, subject: Subject) -> int | None:
         """How many rows somebody has; None where nobody can tell."""
@@ -364,7 +366,7 @@ HOLDINGS: tuple[Holding, ...] = (
         until=partial(_after, "memberships"),
         forget=_forget_memberships,
     ),
-    Holding("leavers", (Part(Leaver, _leavers),), counted=_platforms),
+    Holding("leavers", (Part(Leaver, _leavers),), counted=_platforms, is_left_by_all=False),
     Holding(
         "suppression",
         (Part(Suppression, lambda subject: Suppression.key.in_(_keys(subject))), Part(Erasure, _erasures)),

@@ -9,6 +9,8 @@ ACTS: Mapping[str, str] = {
     "audiences_staff.create_removal": _l("Make a removal file"),
     "audiences_staff.download": _l("Download a file"),
     "evidence_staff.person_file": _l("Download an answer about a person"),
+    "recipients_staff.file": _l("Download a file"),
+    "recipients_staff.order_file": _l("Make a removal file"),
     "factor_setup.add_passkey": _l("Add a passkey"),
     "factor_setup.app": _l("Set an authenticator app up"),
     "factor_setup.challenge": _l("Add a passkey"),
