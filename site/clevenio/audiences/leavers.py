@@ -7,11 +7,11 @@ was told, three months at most. A digest is personal data all the same; nothing 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from clevenio.audiences.layouts import Platform
-from clevenio.audiences.models import Leaver
+from clevenio.audiences.models import Export, Kind, Leaver, Membership
 from clevenio.audiences.removals import identifiers_of
 from clevenio.sweeps import Sweep
 
@@ -46,6 +46,13 @@ def keep(
 def forget(session: Session, platform: str, member: UUID) -> None:
     """The platform has been told."""
     session.execute(delete(Leaver).where(Leaver.platform == platform, Leaver.member == member))
+
+
+def platforms_with(session: Session, person: UUID) -> int:
+    """For how many platforms something may have to be kept of somebody: at most those that received them."""
+    received = select(Export.platform).join(Membership, Membership.export_id == Export.id)
+    which = (Membership.person_id == person, Export.kind == Kind.UPLOAD.value)
+    return session.scalar(select(func.count()).select_from(received.where(*which).distinct().subquery())) or 0
 
 
 SWEEPS = (Sweep("removal_row", "leavers", Leaver, lambda start, _now: Leaver.created_at <= start),)

@@ -27,8 +27,8 @@ from clevenio.accounts.models import (
     Signup,
 )
 from clevenio.accounts.sessions import Kind as Login
-from clevenio.audiences.models import Export, Leaver, Membership
-from clevenio.audiences.models import Kind as FileKind
+from clevenio.audiences import leavers
+from clevenio.audiences.models import Leaver, Membership
 from clevenio.audit import AuditEntry
 from clevenio.consent import ledger
 from clevenio.database import Base
@@ -301,17 +301,6 @@ def _forget_memberships(session: Session, subject: Any) -> None:
     session.execute(delete(Membership).where(Membership.person_id == subject))
 
 
-def _leavers(subject: Subject) -> ColumnElement[bool]:
-    return Leaver.member.in_(select(Task.member).where(Task.subject == subject.id))
-
-
-def _platforms(session: Session, subject: Subject) -> int:
-    """For how many platforms something is kept until they are told: at most those that received the person."""
-    received = select(Export.platform).join(Membership, Membership.export_id == Export.id)
-    which = (Membership.person_id == subject.id, Export.kind == FileKind.UPLOAD.value)
-    return session.scalar(select(func.count()).select_from(received.where(*which).distinct().subquery())) or 0
-
-
 HOLDINGS: tuple[Holding, ...] = (
     _deleted("sessions", LoginSession, _logins),
     _deleted("links", Link, _links),
@@ -366,7 +355,17 @@ HOLDINGS: tuple[Holding, ...] = (
         until=partial(_after, "memberships"),
         forget=_forget_memberships,
     ),
-    Holding("leavers", (Part(Leaver, _leavers),), counted=_platforms, is_left_by_all=False),
+    Holding(
+        "leavers",
+        (
+            Part(
+                Leaver,
+                lambda subject: Leaver.member.in_(select(Task.member).where(Task.subject == subject.id)),
+            ),
+        ),
+        counted=lambda session, subject: leavers.platforms_with(session, subject.id),
+        is_left_by_all=False,
+    ),
     Holding(
         "suppression",
         (Part(Suppression, lambda subject: Suppression.key.in_(_keys(subject))), Part(Erasure, _erasures)),
