@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, Table, and_, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
@@ -42,7 +42,7 @@ from clevenio.people.restrictions import Restriction
 from clevenio.people.usage import UsageEvent, UseDay
 from clevenio.registry import Holding as Described
 from clevenio.registry import Period, Treatment, load
-from clevenio.rights import clocks
+from clevenio.rights import clocks, mailed
 from clevenio.rights.access.models import DataFile
 from clevenio.rights.disclosures import queries as disclosures
 from clevenio.rights.disclosures.models import Disclosure, Named, Note
@@ -138,27 +138,6 @@ def _came_from(subject: Subject, column: Any, at: Any) -> ColumnElement[bool]:
     return came_from(subject.address, subject.former, column, at)
 
 
-def _links(subject: Subject) -> ColumnElement[bool]:
-    """Confirmations that wait at the address, verifications of its signups, and whatever names the person."""
-    email = Link.data["email"].as_string()
-    return and_(
-        Link.purpose != "unsubscribe",
-        or_(
-            Link.person == subject.id,
-            _came_from(subject, email, Link.created_at),
-            Link.data["signup"].as_string().in_(map(str, subject.signups)),
-        ),
-    )
-
-
-def _ways_out(subject: Subject) -> ColumnElement[bool]:
-    return and_(Link.purpose == "unsubscribe", Link.person == subject.id)
-
-
-def _departures(subject: Subject) -> ColumnElement[bool]:
-    return Departure.handle.in_(select(Link.handle).where(_ways_out(subject)))
-
-
 def _logins(subject: Subject) -> ColumnElement[bool]:
     return and_(LoginSession.kind == Login.ACCOUNT.value, LoginSession.member == subject.account)
 
@@ -180,35 +159,6 @@ def _requests(subject: Subject) -> ColumnElement[bool]:
 def _changes(subject: Subject) -> ColumnElement[bool]:
     email = func.lower(AddressChange.email)
     return or_(AddressChange.account_id == subject.account, email == subject.address.key)
-
-
-def _forget_reasons(session: Session, subject: Subject) -> None:
-    session.execute(
-        update(Departure)
-        .where(_departures(subject))
-        .values(reason=None)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _cut_ways_out(session: Session, subject: Subject) -> None:
-    session.execute(
-        update(Link)
-        .where(_ways_out(subject))
-        .values(person=None)
-        .execution_options(synchronize_session=False)
-    )
-
-
-def _cut_deliveries(session: Session, subject: Subject) -> None:
-    for number in session.scalars(select(Delivery.id).where(Delivery.person == subject.id)).all():
-        # Each another id: rows that share one would still tell one story.
-        session.execute(
-            update(Delivery)
-            .where(Delivery.id == number)
-            .values(person=uuid4(), handle=None, reply=None)
-            .execution_options(synchronize_session=False)
-        )
 
 
 def _keys(subject: Subject) -> list[str]:
@@ -303,10 +253,12 @@ def _forget_memberships(session: Session, subject: Any) -> None:
 
 HOLDINGS: tuple[Holding, ...] = (
     _deleted("sessions", LoginSession, _logins),
-    _deleted("links", Link, _links),
-    Holding("departures", (Part(Departure, _departures),), _forget_reasons),
-    Holding("ways_out", (Part(Link, _ways_out),), _cut_ways_out),
-    Holding("deliveries", (Part(Delivery, lambda subject: Delivery.person == subject.id),), _cut_deliveries),
+    _deleted("links", Link, mailed.links),
+    Holding("departures", (Part(Departure, mailed.departures),), mailed.forget_reasons),
+    Holding("ways_out", (Part(Link, mailed.ways_out),), mailed.cut_ways_out),
+    Holding(
+        "deliveries", (Part(Delivery, lambda subject: Delivery.person == subject.id),), mailed.cut_deliveries
+    ),
     _deleted("mails", Mail, mails_of),
     # First what goes with them, so that each is counted and none is left to the database.
     _deleted("inquiry_answers", Answer, lambda subject: Answer.inquiry.in_(_own_inquiries(subject))),
