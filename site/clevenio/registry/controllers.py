@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from clevenio.registry.entries import Registry, Safeguard, VendorRole
+from clevenio.registry.entries import Registry
 from clevenio.registry.loader import own_entries
 from clevenio.registry.tables import Table
+from clevenio.registry.vendors import Safeguard, VendorRole
 from clevenio.registry.words import Text
 
 FILE = "controllers.toml"
