@@ -2,13 +2,19 @@
 
 import json
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
 from clevenio.errors import Missing
 from clevenio.mail import Folder
+from clevenio.people.addresses import address
 from clevenio.people.models import Person
+from clevenio.rights.disclosures import models as disclosures
+from clevenio.rights.disclosures import operations
+from clevenio.rights.disclosures.operations import Entry
 from clevenio.rights.evidence.questions import PERSONAL, Question
+from clevenio.rights.recipients.models import Cause, Task
 from tests.rights.conftest import EMAIL as CUSTOMER
 from tests.rights.evidence.conftest import EMAIL, OTHER, hand_out
 from tests.support.factories import NOW, refuse
@@ -85,6 +91,59 @@ def test_a_file_is_asked_for_by_its_number(aino, ask, database, settings):
 def test_recipients_are_named_with_what_they_got(aino, ask):
     [one] = ask(Question.RECIPIENTS).document["answer"]["recipients"]
     assert (one["company"], one["received"]) == ("Google Ireland Limited", ["email_hash"])
+
+
+def disclose(database, settings, email, **fields):
+    made = {
+        "kind": disclosures.Kind.AUTHORITY, "recipient": "Example Police Department", "reference": "1/2026",
+        "asked_on": NOW.date(), "outcome": disclosures.Outcome.DISCLOSED, "disclosed_on": NOW.date(),
+        "content": "Times of logins in May.", "ground": "A made-up ground", "is_about_all": False,
+        "request": None, "secrecy": None, "decided_by": uuid4(), **fields,
+    }  # fmt: skip
+    with database.session() as session:
+        entry = Entry(addresses=(address(email),), **made)
+        operations.enter(session, settings, entry, "staff:x", NOW)
+        session.commit()
+
+
+def test_authorities_are_among_those_who_received_and_what_is_secret_says_so(aino, ask, database, settings):
+    disclose(database, settings, EMAIL)
+    disclose(database, settings, EMAIL, recipient="Example Tax Office", secrecy="A made-up law")
+    disclose(
+        database,
+        settings,
+        EMAIL,
+        recipient="Example Court",
+        outcome=disclosures.Outcome.REFUSED,
+        disclosed_on=None,
+    )
+    disclose(database, settings, OTHER["email"], recipient="Example Customs")
+    answer = ask(Question.RECIPIENTS)
+    found = {each["recipient"]: each["is_secret"] for each in answer.document["answer"]["disclosures"]}
+    assert found == {"Example Police Department": False, "Example Tax Office": True}
+    assert "is not to be told" in words(answer)
+
+
+def test_what_recipients_were_told_afterwards_is_said(aino, ask, database):
+    with database.session() as session:
+        session.add(
+            Task(
+                subject=aino,
+                member=aino,
+                cause=Cause.ERASURE,
+                vendor="google",
+                platform="google",
+                upload=1,
+                since=NOW,
+                opened_at=NOW,
+                closed_at=NOW,
+                told_on=NOW.date(),
+                result="told",
+            )
+        )
+        session.commit()
+    [line] = ask(Question.RECIPIENTS).document["answer"]["told"]
+    assert line.endswith("was told on 1\N{NO-BREAK SPACE}June 2026")
 
 
 def test_what_is_held_is_counted_with_purpose_basis_and_period(aino, ask):

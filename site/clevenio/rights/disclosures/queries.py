@@ -62,6 +62,12 @@ def about(session: Session, subject: Subject) -> Sequence[Disclosure]:
     return session.scalars(_latest(select(Disclosure).where(_is_about(subject, names)))).all()
 
 
+def is_secret(session: Session, disclosure: Disclosure) -> bool:
+    """Whether a law keeps it from those it is about, and still does."""
+    known = select(Disclosure.id).where(Disclosure.id == disclosure.id, _may_be_known())
+    return session.scalar(known) is None
+
+
 def register(session: Session, page: int) -> Page[Disclosure]:
     """A page of the register, the latest first."""
     return page_of(session, _latest(select(Disclosure)), page)

@@ -93,7 +93,7 @@ def _one(disclosure_id: UUID, form: NoteForm) -> str:
         disclosure=found,
         notes=notes,
         number=queries.number_named(session, disclosure_id),
-        is_secret=found.secrecy is not None and not any(note.ends_secrecy for note in notes),
+        is_secret=queries.is_secret(db(), found),
         names=staff_access.names_of(
             session, [found.decided_by, found.recorded_by, *(note.actor for note in notes)]
         ),

@@ -1,26 +1,48 @@
 """Who received somebody's data: by name, when, what, under which safeguard; and who runs the services."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from clevenio.i18n import country
+from clevenio.i18n import country, format_date
 from clevenio.i18n import gettext as _
 from clevenio.pages import declarations
 from clevenio.registry import load
 from clevenio.rights.access.describing import recipients
+from clevenio.rights.disclosures import queries as disclosures
+from clevenio.rights.disclosures.models import Outcome
 from clevenio.rights.evidence.files import carried
 from clevenio.rights.evidence.readable import Section
 from clevenio.rights.evidence.whom import Whom
 from clevenio.rights.evidence.words import moment
+from clevenio.rights.recipients import queries as tasks
+from clevenio.rights.recipients.words import lines
 
 
 def data(session: Session, whom: Whom) -> dict[str, Any]:
-    """Those who received something of this person, and the processors that may see what they hold for us."""
+    """Those who received something of this person, and the processors that may see what they hold for us.
+
+    With what recipients were told afterwards (GDPR Art. 19), and what was disclosed to authorities or buyers
+    of a business, also where a law keeps that from the person for now: `is_secret` says so.
+    """
     processors = [each for each in load().vendors.values() if each.role == "processor"]
     return {
         "recipients": [each for id_ in whom.ids for each in recipients(session, id_)],
+        "told": [text for id_ in whom.ids for text in lines(tasks.of_subject(session, id_))],
+        "disclosures": [
+            {
+                "recipient": each.recipient,
+                "reference": each.reference,
+                "disclosed_on": each.disclosed_on.isoformat() if each.disclosed_on else None,
+                "content": each.content,
+                "ground": each.ground,
+                "is_secret": disclosures.is_secret(session, each),
+            }
+            for each in disclosures.about(session, whom.subject)
+            if each.outcome == Outcome.DISCLOSED
+        ],
         "processors": [
             {
                 "name": each.name,
@@ -49,6 +71,12 @@ def sections(found: Mapping[str, Any]) -> list[Section]:
     head = [_("When"), _("Recipient"), _("What"), _("Transfers"), _("Safeguard")]
     nobody = [] if rows else [_("Nobody outside the company, save those who run its services for it.")]
     made = [Section(_("Recipients of this person’s data"), nobody, (), head if rows else (), rows)]
+    if found["told"]:
+        made.append(Section(_("What recipients were told afterwards"), found["told"]))
+    rows = [_disclosed(each) for each in found["disclosures"]]
+    if rows:
+        head = [_("When"), _("To whom"), _("What"), _("Ground"), _("The person")]
+        made.append(Section(_("Disclosures"), (), (), head, rows))
     rows = [
         [each["name"], each["purpose"], country(each["country"]), each["safeguard"]]
         for each in found["processors"]
@@ -57,3 +85,14 @@ def sections(found: Mapping[str, Any]) -> list[Section]:
         head = [_("Processor"), _("What for"), _("Country"), _("Safeguard")]
         made.append(Section(_("Those who run services for the company"), (), (), head, rows))
     return made
+
+
+def _disclosed(each: Mapping[str, Any]) -> list[str]:
+    day = each["disclosed_on"]
+    return [
+        format_date(date.fromisoformat(day)) if day else "–",
+        f"{each['recipient']} ({each['reference']})" if each["reference"] else each["recipient"],
+        each["content"],
+        each["ground"],
+        _("is not to be told") if each["is_secret"] else _("may be told"),
+    ]
