@@ -14,11 +14,14 @@ from clevenio.backoffice.members.forms import InvitationForm, RolesForm
 from clevenio.backoffice.setup.forms import PasskeyForm
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.inquiries.staff import forms as inquiries
+from clevenio.rights.breaches.forms import OpeningForm
+from clevenio.rights.disclosures.forms import DisclosureForm, NoteForm, WhoseForm
 from clevenio.rights.evidence.forms import PersonForm, ReceiptForm
 from clevenio.rights.forms import CheckForm, ReasonForm
 from clevenio.rights.guardians.forms import GuardianForm
 from clevenio.rights.handling.forms import AnswerForm, CorrectionForm, EntryForm
 from clevenio.rights.holding.forms import HoldForm
+from clevenio.rights.recipients.forms import ClosingForm, ToldForm
 from clevenio.web.forms import SignedInForm, typed_fields
 
 
@@ -64,6 +67,10 @@ FORMS: Mapping[str, Kept] = {
     "agreements_staff.find": Kept(FindAgreementsForm, _l("Show the agreements")),
     "audience_explanations_staff.show_explanation": Kept(ExplainForm, _l("Explain")),
     "audiences_staff.create_segment": Kept(SegmentForm, _l("Save the segment")),
+    "breaches_staff.open_entry": Kept(OpeningForm, _l("Open the entry")),
+    "disclosures_staff.add_note": Kept(NoteForm, _l("Add this to the entry")),
+    "disclosures_staff.enter": Kept(DisclosureForm, _l("Write the disclosure down")),
+    "disclosures_staff.find_person": Kept(WhoseForm, _l("Find disclosures")),
     "evidence_staff.answer_person": Kept(PersonForm, _l("Answer this question")),
     "evidence_staff.person_file": Kept(PersonForm, _l("Download with its proof (zip)")),
     "evidence_staff.find_receipt": Kept(ReceiptForm, _l("Show what was decided")),
@@ -78,6 +85,8 @@ FORMS: Mapping[str, Kept] = {
     "members_staff.change_roles": Kept(RolesForm, _l("Save the roles")),
     "members_staff.invite": Kept(InvitationForm, _l("Mail the invitation")),
     "people_staff.find_person": Kept(LookupForm, _l("Find this person")),
+    "recipients_staff.close": Kept(ClosingForm, _l("Close the task")),
+    "recipients_staff.close_file": Kept(ToldForm, _l("Write down that they were taken out")),
     "requests_staff.answer": Kept(AnswerForm, _l("Send the answer and end the request")),
     "requests_staff.check": Kept(CheckForm, _l("Write the check down")),
     "requests_staff.doubt": Kept(ReasonForm, _l("Write the doubt down"), "doubt-"),

@@ -1,5 +1,7 @@
 """The register of disclosures for the privacy officer."""
 
+from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from flask import Response, redirect, url_for
@@ -7,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from clevenio.errors import BadInput, Refused
 from clevenio.people import staff_access
-from clevenio.people.staff_members import Role
+from clevenio.people.staff_members import Role, StaffMember
 from clevenio.rights import clocks
 from clevenio.rights.disclosures import exports, operations, queries
 from clevenio.rights.disclosures.forms import DisclosureForm, NoteForm, WhoseForm
@@ -52,12 +54,12 @@ def find_person() -> ResponseReturnValue:
 
 @bp.get("/new")
 def entry() -> str:
-    return _entry(_form(None))
+    return _entry(DisclosureForm(*_given(), None))
 
 
 @bp.post("/new")
 def enter() -> ResponseReturnValue:
-    form = _form()
+    form = DisclosureForm(*_given())
     if not form.validate():
         return _entry(form), 422
     try:
@@ -70,9 +72,10 @@ def enter() -> ResponseReturnValue:
     return redirect(url_for("disclosures_staff.one", disclosure_id=found.id), 303)
 
 
-def _form(*given: None) -> DisclosureForm:
+def _given() -> tuple[Sequence[StaffMember], date]:
+    """Who may have decided, and today."""
     members = staff_access.usable(db(), settings(), (Role.PRIVACY_OFFICER, Role.ADMINISTRATOR), now())
-    return DisclosureForm(members, clocks.day_of(now()), *given)
+    return members, clocks.day_of(now())
 
 
 def _entry(form: DisclosureForm) -> str:
