@@ -124,7 +124,7 @@ def test_every_due_thing_on_the_overview_leads_to_where_it_is_done(
     [
         ("support", "inquiries without an answer, guardians’ messages to check", "unusual logins"),
         ("marketer", "people to take out of a platform", "inquiries"),
-        ("privacy_officer", "an audit trail that is not whole, requests about personal data", "inquiries"),
+        ("privacy_officer", "requests about personal data", "inquiries"),
         ("administrator", "mail that did not arrive", "You have no role"),
     ],
 )

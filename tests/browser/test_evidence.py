@@ -1,6 +1,7 @@
 """The way of a receipt: a visitor reads it out, the privacy officer finds what was shown and decided."""
 
 import json
+from zipfile import ZipFile
 
 import pytest
 
@@ -39,12 +40,12 @@ def test_the_privacy_officer_finds_what_a_receipt_saw_and_decided(
     enter_as_staff(page, site, "officer@example.com", "privacy_officer")
     page.goto(site.url + "/staff/evidence")
     page.fill("#receipt", "4b1c")
-    page.locator("main form .button").click()
+    page.locator("main form:has(#receipt) .button").click()
     assert page.input_value("#receipt") == "4b1c"
     assert page.locator("#receipt-error").is_visible()
     shot(page, f"evidence-error-{language}-{scheme}")
     page.fill("#receipt", number)
-    page.locator("main form .button").click()
+    page.locator("main form:has(#receipt) .button").click()
     page.wait_for_url("**/receipts/*")
     assert page.locator("tbody tr").count() == 6
     for width in (360, 1280):
@@ -56,9 +57,11 @@ def test_the_privacy_officer_finds_what_a_receipt_saw_and_decided(
     assert list(violations(page)) == []
     with page.expect_download() as file:
         page.locator("main form .button").click()
-    body = json.loads(file.value.path().read_text("utf-8"))
-    assert (body["receipt"], body["is_whole"]) == (number, True)
-    assert [row["state"] for row in body["decisions"]].count("withdrawn") == 2
+    with ZipFile(file.value.path()) as kept:
+        [chain] = json.loads(kept.read("ledger.json"))["chains"]
+        assert {"answer.json", "index.html", "SHA256SUMS"} < set(kept.namelist())
+    assert (chain["subject"], chain["findings"]) == (number, [])
+    assert [row["state"] for row in chain["decisions"]].count("withdrawn") == 2
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from clevenio.consent.ledger import State
 from clevenio.newsletter.models import Departure
 from clevenio.people import identifiers, operations
 from tests.browser.steps import LETTERS, decisions, send_newsletter
+from tests.support.browser import TWO_KINDS
 from tests.support.mailbox import link_in, text_of
 
 pytestmark = pytest.mark.browser
@@ -58,6 +59,7 @@ def reasons(live_site):
         return session.scalars(select(Departure.reason)).all()
 
 
+@TWO_KINDS
 def test_an_address_alone_gets_on_the_list_and_off_it(live_site, page, language, javascript, shot):
     words, email = WORDS[language], f"aino{next(_numbers)}.{language}@example.com"
     name = f"{language}-{'js' if javascript else 'plain'}"

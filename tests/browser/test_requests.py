@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.steps import enter_as_staff, look
+from tests.support.browser import TWO_KINDS
 from tests.support.mailbox import link_in, text_of
 
 pytestmark = pytest.mark.browser
@@ -41,6 +42,7 @@ WORDS = {
 }
 
 
+@TWO_KINDS
 def test_asking_to_see_the_data_and_refusing_marketing(live_site, page, new_page, language, javascript, shot):
     words, email = WORDS[language], f"asks-{language}-{javascript}@example.com".lower()
     page.goto(live_site.url + PAGE[language])

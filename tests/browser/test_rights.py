@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from clevenio.people import identifiers, operations
 from tests.browser.steps import PASSWORD, PATHS, enter_as_staff, log_in, look, sign_up
+from tests.support.browser import TWO_KINDS
 from tests.support.mailbox import text_of
 
 pytestmark = pytest.mark.browser
@@ -69,6 +70,7 @@ def person(site, email):
         return operations.find(session, identifiers.address(email))
 
 
+@TWO_KINDS
 def test_a_customer_asks_thinks_again_and_leaves(live_site, page, new_page, language, javascript, shot):
     words, email = WORDS[language], f"leaves-{language}-{javascript}@example.com".lower()
     sign_up(page, live_site, language, email, "newsletter")
@@ -119,6 +121,7 @@ def test_a_customer_asks_thinks_again_and_leaves(live_site, page, new_page, lang
     expect(page).to_have_url(f"{live_site.url}{PATHS[language]['login']}?next={PATHS[language]['account']}")
 
 
+@TWO_KINDS
 def test_a_guardian_tells_us_of_a_child(live_site, page, new_page, language, javascript, shot):
     words = WORDS[language]
     email, guardian = (f"{who}-{language}-{javascript}@example.com".lower() for who in ("child", "guardian"))

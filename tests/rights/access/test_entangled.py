@@ -176,7 +176,7 @@ def read(content):
 
 @given(history=HISTORY)
 @hypothesis_settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=35, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_whatever_happened_nobody_reads_about_the_other(database, settings, history):
     with database.session() as session:
