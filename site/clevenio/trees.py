@@ -27,9 +27,10 @@ class Tree:
 
     def update(self, content: bytes) -> None:
         """Add a leaf."""
-        size, made, whole = 1, leaf(content), self._whole
+        # What `leaf` and `node` do, as calls would be a fifth of the time over a ledger of millions.
+        size, made, whole = 1, sha256(b"\0" + content).digest(), self._whole
         while whole and whole[-1][0] == size:
-            made, size = node(whole.pop()[1], made), size * 2
+            made, size = sha256(b"\1" + whole.pop()[1] + made).digest(), size * 2
         whole.append((size, made))
 
     def hexdigest(self) -> str:

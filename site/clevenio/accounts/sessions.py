@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from clevenio.accounts.models import Account, LoginSession
@@ -78,7 +78,6 @@ FRESH = timedelta(minutes=5)
 # PostgreSQL every statement is a trip; columns alone, as an object costs three times that.
 _BY_HASH = (
     select(
-        LoginSession.hash,
         LoginSession.kind,
         LoginSession.member,
         LoginSession.seen_at,
@@ -90,7 +89,7 @@ _BY_HASH = (
     .outerjoin(
         Account,
         and_(
-            LoginSession.kind == Kind.ACCOUNT,
+            LoginSession.kind == literal_column("'account'"),
             Account.id == LoginSession.member,
             Account.disabled_at.is_(None),
         ),
@@ -166,8 +165,9 @@ def find(session: Session, token: str, now: datetime) -> Open | None:
 
 def look(connection: Connection, token: str, now: datetime) -> Open | None:
     """What `find` finds, for every signed-in request."""
-    found = connection.execute(_BY_HASH, {"hash": hash_of(token), "now": now}).one_or_none()
-    row = None if found is None else Open(*found)
+    hashed = hash_of(token)
+    found = connection.execute(_BY_HASH, {"hash": hashed, "now": now}).one_or_none()
+    row = None if found is None else Open(hashed, *found)
     return None if row is None or row.seen_at + IDLE[Kind(row.kind)] <= now else row
 
 
