@@ -12,6 +12,7 @@ from clevenio.accounts.sessions import Kind, start
 from clevenio.inquiries import operations as inquiries
 from clevenio.inquiries.models import Answer, Redaction
 from clevenio.inquiries.operations import Message
+from clevenio.mail import Folder
 from clevenio.newsletter.models import Campaign, CampaignState, Delivery, DeliveryState, Departure
 from clevenio.people import links, usage
 from clevenio.people.addresses import address
@@ -237,3 +238,9 @@ def found(other_session):
 @pytest.fixture
 def acts(database, settings):
     return Acts(database, settings)
+
+
+@pytest.fixture
+def relay(settings):
+    """Where mail goes without a relay: the folder that stands for one."""
+    return Folder(settings.data / "mail")

@@ -11,7 +11,6 @@ from clevenio.audiences.files import stream
 from clevenio.audiences.platforms import platform
 from clevenio.audiences.segments import find
 from clevenio.errors import Refused
-from clevenio.mail import Folder
 from clevenio.newsletter import campaigns, deliveries
 from clevenio.newsletter.models import Campaign, Delivery
 from clevenio.rights.models import Request, State
@@ -23,11 +22,6 @@ from tests.support.factories import NOW
 @pytest.fixture
 def extra_settings():
     return {"AUDIENCE_MINIMUM_OVERRIDE": "1"}
-
-
-@pytest.fixture
-def relay(settings):
-    return Folder(settings.data / "mail")
 
 
 def together(act, count=2):

@@ -8,7 +8,6 @@ from sqlalchemy import delete
 
 from clevenio.database import Database
 from clevenio.jobs import Jobs
-from clevenio.mail import Folder
 from clevenio.outbox import Mail, MailState
 from clevenio.people.models import Person
 from clevenio.rights import completion
@@ -20,11 +19,6 @@ from tests.support.factories import NOW, make_person
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
 
 FORMS = (EMAIL.encode(), b"unohdettava", EMAIL.upper().encode())
-
-
-@pytest.fixture
-def relay(settings):
-    return Folder(settings.data / "mail")
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from clevenio.consent import ledger
 from clevenio.database import Base
 from clevenio.errors import Refused
 from clevenio.inquiries.models import Answer, Inquiry, Redaction
-from clevenio.mail import Folder
 from clevenio.newsletter import operations as newsletter
 from clevenio.newsletter.models import Delivery, Departure
 from clevenio.outbox import Mail
@@ -31,11 +30,6 @@ from tests.support.mailbox import text_of
 from tests.support.retention import let_go
 
 KEY = address(EMAIL).mailbox_key
-
-
-@pytest.fixture
-def relay(settings):
-    return Folder(settings.data / "mail")
 
 
 @pytest.fixture

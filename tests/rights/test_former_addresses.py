@@ -14,7 +14,6 @@ from clevenio.accounts.queries import account_of
 from clevenio.inquiries import operations as inquiries
 from clevenio.inquiries.models import Inquiry
 from clevenio.inquiries.operations import Message
-from clevenio.mail import Folder
 from clevenio.newsletter import operations as newsletter
 from clevenio.outbox import Mail
 from clevenio.people import erasures, links, suppression
@@ -46,11 +45,6 @@ def move(session, settings, person, to, now):
         address_changes.confirm(session, settings, token, now)
     session.flush()
     assert person.email == address(to).email
-
-
-@pytest.fixture
-def relay(settings):
-    return Folder(settings.data / "mail")
 
 
 def a_request(submission, at):

@@ -13,7 +13,6 @@ from clevenio.errors import BadToken, Refused
 from clevenio.inquiries import operations as inquiries
 from clevenio.inquiries import queries as inbox
 from clevenio.inquiries.operations import Message
-from clevenio.mail import Folder
 from clevenio.newsletter import operations as subscriptions
 from clevenio.outbox import Mail, MailState
 from clevenio.people import restrictions
@@ -27,11 +26,6 @@ from tests.support.mailbox import text_of
 from tests.support.retention import let_go
 
 GUARDIAN = "guardian@example.com"
-
-
-@pytest.fixture
-def relay(settings):
-    return Folder(settings.data / "mail")
 
 
 def test_one_act_freezes_at_once(acts, other_session):

@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy import event, func, insert, select
 
 from clevenio.database import Database
-from clevenio.mail import Folder
 from clevenio.people.usage import UsageEvent
 from clevenio.rights.models import State
 from clevenio.rights.retention.models import Count
@@ -86,8 +85,9 @@ def each_moment(database, settings, tmp_path):
 
 
 @pytest.mark.parametrize("step", [5, pytest.param(1, marks=pytest.mark.slow)])
-def test_an_erasure_that_is_killed_anywhere_ends_all_the_same(acts, settings, database, each_moment, step):
-    relay = Folder(settings.data / "mail")
+def test_an_erasure_that_is_killed_anywhere_ends_all_the_same(
+    acts, relay, settings, database, each_moment, step
+):
     request = acts.ask(acts.customer())
     acts.deliver(relay)
     moments = 0

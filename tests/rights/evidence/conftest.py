@@ -120,3 +120,9 @@ def tamper(database):
             assert connection.execute(statement).rowcount > 0
 
     return run
+
+
+@pytest.fixture
+def officer(sign_in_staff, clock):
+    """A privacy officer's browser."""
+    return sign_in_staff("privacy_officer")

@@ -24,11 +24,6 @@ EVIDENCE = "/staff/evidence"
 
 
 @pytest.fixture
-def officer(sign_in_staff, clock):
-    return sign_in_staff("privacy_officer")
-
-
-@pytest.fixture
 def receipt(client, clock):
     """Of a Finnish browser that chose analytics, and took it back in English twenty minutes later."""
     notice = choices_notice("fi").id

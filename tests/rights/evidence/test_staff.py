@@ -18,11 +18,6 @@ EVIDENCE = "/staff/evidence"
 
 
 @pytest.fixture
-def officer(sign_in_staff, clock):
-    return sign_in_staff("privacy_officer")
-
-
-@pytest.fixture
 def entries(other_session):
     """What the trail holds of evidence, whole."""
 

@@ -14,7 +14,6 @@ from clevenio.audiences.removals import order_removal
 from clevenio.audiences.segments import find
 from clevenio.consent import ledger
 from clevenio.consent.notices import signup_notice
-from clevenio.mail import Folder
 from clevenio.people import operations as people
 from clevenio.people.models import Person
 from clevenio.rights.recipients import opening
@@ -25,11 +24,6 @@ from tests.support.factories import NOW
 @pytest.fixture
 def extra_settings():
     return {"AUDIENCE_MINIMUM_OVERRIDE": "1"}
-
-
-@pytest.fixture
-def relay(settings):
-    return Folder(settings.data / "mail")
 
 
 @pytest.fixture
