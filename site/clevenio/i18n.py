@@ -26,7 +26,9 @@ from babel.numbers import format_decimal
 from babel.numbers import format_percent as babel_percent
 from babel.support import LazyProxy
 from babel.units import format_unit
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, nodes
+from jinja2.environment import TemplateModule
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from clevenio.places import TEMPLATES, TRANSLATIONS
@@ -113,7 +115,12 @@ _SINCE_WEEKDAY = (
 
 def locale() -> Locale:
     """Babel's locale for the current language; English is written the British way."""
-    return Locale.parse("fi_FI" if current_language() == "fi" else "en_GB")
+    return _locale(current_language())
+
+
+@cache
+def _locale(language: str) -> Locale:
+    return Locale.parse("fi_FI" if language == "fi" else "en_GB")
 
 
 def format_date(moment: date | datetime, length: str = "long") -> str:
@@ -170,7 +177,12 @@ def format_percent(share: float) -> str:
 
 def format_duration(number: int, unit: str) -> str:
     """A length of time: 24 kuukautta, 24 months. `unit` is hour, day, month or year."""
-    return str(format_unit(number, f"duration-{unit}", locale=locale()))
+    return _duration(number, unit, current_language())
+
+
+@lru_cache(maxsize=256)
+def _duration(number: int, unit: str, language: str) -> str:
+    return str(format_unit(number, f"duration-{unit}", locale=_locale(language)))
 
 
 def country(code: str) -> str:
@@ -234,8 +246,17 @@ class _Rewriter:
         return nodes.Mod(text, nodes.Dict(pairs, lineno=node.lineno), lineno=node.lineno)
 
 
+class _Template(Template):
+    """A template that is never given globals of its own, and so one module for every page that imports it."""
+
+    def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
+        return super()._get_default_module()
+
+
 class _Environment(Environment):
     """Jinja, with literals translated as soon as a template is parsed."""
+
+    template_class = _Template
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         template = super()._parse(source, name, filename)

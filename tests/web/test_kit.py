@@ -11,7 +11,7 @@ from clevenio.web.blueprints import Localized, SiteBlueprint
 from clevenio.web.installation import install
 from clevenio.web.kit import Kit
 from clevenio.web.ready_bytes import ReadyBytes
-from clevenio.web.rendering import switch_language
+from clevenio.web.rendering import alternates, switch_language
 
 PAGE = Localized(fi="/sivu", en="/page")
 SECOND = Localized(fi="/toinen", en="/second")
@@ -151,6 +151,4 @@ def test_what_does_more_than_withdraw_is_checked_at_the_same_address_too(browser
 def test_an_address_is_never_made_from_the_host_header(made):
     with made.test_request_context("/en/page", headers={"Host": "evil.example"}):
         made.preprocess_request()
-        from clevenio.web.rendering import _absolute
-
-        assert _absolute("fi") == "https://www.example.com/fi/sivu"
+        assert alternates()["fi"] == "https://www.example.com/fi/sivu"

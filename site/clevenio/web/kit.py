@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import cast
 
 from flask import current_app
@@ -11,6 +11,7 @@ from clevenio.database import Database
 from clevenio.health import Finding
 from clevenio.jobs import Jobs
 from clevenio.settings import Settings
+from clevenio.web.addresses import Addresses
 
 EXTENSION = "clevenio"
 # In a request's environment: the variant to make where a page is made for nobody in particular, and what an
@@ -41,8 +42,10 @@ class Kit:
     sources: Callable[[bool], Mapping[str, Collection[str]]] = lambda _is_measured: {}
     # What `clevenio doctor` finds, for the page of settings.
     examine: Callable[[], list[Finding]] = list
-    # The addresses of plain pages by language, place and endpoint: built once, as they never change.
-    addresses: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    # By language and the path that the site stands under, the addresses of plain pages by endpoint; and by
+    # endpoint and day of its text, too, what a page tells search engines. Neither ever changes.
+    addresses: dict[tuple[str, str], Addresses] = field(default_factory=dict)
+    findable: dict[tuple[str, str, str, date | None], dict[str, object]] = field(default_factory=dict)
     # Endpoints that are the same for everybody; filled by SiteBlueprint.public.
     public: set[str] = field(default_factory=set)
     # Those on which scripts of others may run: no secret stands in their address, and nothing is typed there.
