@@ -23,5 +23,5 @@ class Addresses(dict[str, str]):
 
 
 def is_localized(endpoint: str | None) -> bool:
-    """Whether a page has an address in each language; what is no page has none."""
-    return endpoint is not None and current_app.url_map.is_endpoint_expecting(endpoint, "language")
+    """Whether a page has an address in each language. An address that leads nowhere has no endpoint."""
+    return bool(endpoint) and current_app.url_map.is_endpoint_expecting(endpoint or "", "language")
