@@ -17,7 +17,7 @@ SECURITY = {"fi": "/fi/tili/kirjautuminen", "en": "/en/account/security"}
 WORDS = {
     "fi": {
         "forgotten": "Valitse uusi",
-        "sent": "Katso sähköpostisi",
+        "sent": "Tarkista sähköpostisi",
         "reset": "Kirjaudu uudella salasanalla.",
         "changed": "Salasanasi on vaihdettu. Kaikki muut kirjautumiset ovat päättyneet.",
         "this": "tämä selain",
@@ -32,7 +32,7 @@ WORDS = {
     },
     "en": {
         "forgotten": "Choose a new one",
-        "sent": "Look in your mail",
+        "sent": "Check your e-mail",
         "reset": "Log in with the new one.",
         "changed": "Your password has been changed. Every other login has ended.",
         "this": "this browser",

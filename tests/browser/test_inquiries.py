@@ -29,7 +29,7 @@ WORDS = {
     },
     "en": {
         "send": "Send the message",
-        "thanks": "Your message has come",
+        "thanks": "Your message has arrived",
         "no name": "Type a name.",
         "accept": "Set the password and sign in",
         "sign in": "Sign in",

@@ -24,7 +24,7 @@ WORDS = {
     "fi": {
         "subscribe": "Tilaa",
         "mend": "Kirjoita sähköpostiosoite.",
-        "sent": "Katso sähköpostisi",
+        "sent": "Tarkista sähköpostisi",
         "confirm": "Vahvista tilaus",
         "on": "Olet listalla",
         "this": "Lopeta tämä",
@@ -36,7 +36,7 @@ WORDS = {
     "en": {
         "subscribe": "Subscribe",
         "mend": "Type an e-mail address.",
-        "sent": "Check your mail",
+        "sent": "Check your e-mail",
         "confirm": "Confirm the subscription",
         "on": "You are on the list",
         "this": "Stop this",

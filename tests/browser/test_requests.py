@@ -28,7 +28,7 @@ WORDS = {
     "en": {
         "send": "Send the request",
         "missing": "Type an e-mail address.",
-        "sent": "Your request has come",
+        "sent": "Your request has arrived",
         "confirm": "Confirm the requests",
         "confirmed": "We have your requests",
         "requests": "Requests",

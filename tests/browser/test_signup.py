@@ -19,7 +19,7 @@ ADDRESSES = {
 }
 WORDS = {
     "fi": {
-        "sent": "Katso sähköpostisi",
+        "sent": "Tarkista sähköpostisi",
         "open": "Avaa tilini",
         "opened": "Tilisi on auki",
         "saved": "Valintasi on tallennettu.",
@@ -27,7 +27,7 @@ WORDS = {
         "mend": "Kirjoita sähköpostiosoite.",
     },
     "en": {
-        "sent": "Look in your mail",
+        "sent": "Check your e-mail",
         "open": "Open my account",
         "opened": "Your account is open",
         "saved": "Your choices have been saved.",

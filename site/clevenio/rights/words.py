@@ -56,7 +56,7 @@ ASKED = {
 # What needs no proof, in the mail that says it is done.
 TOLD_DONE = {
     Kind.DIRECT_MARKETING: _l(
-        "Direct marketing to this address has ended: no mail, no advertising audiences."
+        "Direct marketing to this address has ended: no e-mail, no advertising audiences."
     ),
     Kind.WITHDRAWAL: _l("Every consent given by this address has been withdrawn."),
 }

@@ -45,7 +45,7 @@ def log_in() -> ResponseReturnValue:
     tried = guessing.Try(guessing.CUSTOMERS, key, whose, network, now(), browser)
     if not tried.begin(session):
         form.form_errors.append(
-            _("Too many wrong passwords. Wait a quarter of an hour, or choose a new one by mail.")
+            _("Too many wrong passwords. Wait a quarter of an hour, or choose a new one by e-mail.")
         )
         return login_page(form), 429
     begun = usage.begin_login(session, kept.person, now())

@@ -36,7 +36,7 @@ def ask_for_reset() -> ResponseReturnValue:
     if not form.validate():
         return render("accounts/forgotten.html", form=form), form.status
     if not has_room("reset"):
-        form.form_errors.append(_("Too many mails were asked for from your network. Try again in an hour."))
+        form.form_errors.append(_("Too many e-mails were asked for from your network. Try again in an hour."))
         return render("accounts/forgotten.html", form=form), 429
     mail_requests.ask(db(), settings(), Asked.RESET, form.address(), current_language(), now())
     db().commit()

@@ -77,7 +77,7 @@ def send_again() -> ResponseReturnValue:
     if not form.validate():
         return render("accounts/mail_again.html", form=form), form.status
     if not has_room("signup mail"):
-        form.form_errors.append(_("Too many mails were asked for from your network. Try again in an hour."))
+        form.form_errors.append(_("Too many e-mails were asked for from your network. Try again in an hour."))
         return render("accounts/mail_again.html", form=form), 429
     mail_requests.ask(db(), settings(), Asked.VERIFICATION, form.address(), current_language(), now())
     db().commit()

@@ -35,7 +35,7 @@ def ask() -> ResponseReturnValue:
     if not form.validate():
         return render("backoffice/reset/forgotten.html", form=form), 422
     if not has_room("staff reset"):
-        form.form_errors.append(_("Too many mails were asked for from your network. Try again in an hour."))
+        form.form_errors.append(_("Too many e-mails were asked for from your network. Try again in an hour."))
         return render("backoffice/reset/forgotten.html", form=form), 429
     mail_requests.ask(db(), settings(), operations.KIND, form.address(), current_language(), now())
     db().commit()
