@@ -97,8 +97,8 @@ def bar_variant() -> str:
 
 def switch_language(language: str) -> str:
     """The address of this same page in another language; the front page where it has none."""
-    endpoint = request.endpoint or ""
-    if not is_localized(endpoint):
+    endpoint = request.endpoint
+    if endpoint is None or not is_localized(endpoint):
         return f"/{language}/"
     if not request.view_args:
         return _addresses(language)[endpoint]
