@@ -33,23 +33,37 @@ def of(session: Session, subjects: Iterable[UUID]) -> dict[str, Any]:
     public = [] if first is None else publication.sealed_since(session, first)
     seals_over = (_covering(public, row.id) for row in rows)
     buckets = _buckets(session, {seal["at"] for seal in seals_over if seal})
+    shown = [
+        {**seal, "buckets": buckets[seal["at"]]} if seal["at"] in buckets else dict(seal) for seal in public
+    ]
     chains = [
-        {
-            "subject": str(subject),
-            "decisions": _decisions(session, history, public, buckets),
-            "findings": [found.text for found in verification.verify_subject(session, subject)],
-        }
+        _chain(session, subject, _decisions(session, history, public, buckets), shown)
         for subject, history in histories.items()
         if history
     ]
-    return {
-        "chains": chains,
-        "versions": _versions(session, {row.notice for row in rows}),
-        "seals": [
-            {**seal, "buckets": buckets[seal["at"]]} if seal["at"] in buckets else dict(seal)
-            for seal in public
-        ],
-    }
+    return {"chains": chains, "versions": _versions(session, {row.notice for row in rows}), "seals": shown}
+
+
+def _chain(
+    session: Session, subject: UUID, decisions: Sequence[Sealed], shown: Sequence[Sealed]
+) -> dict[str, Any]:
+    """A subject's decisions with what does not fit, in words: in the chain, and on the way to the seals."""
+    by_moment = {seal["at"]: seal for seal in shown}
+    astray = (
+        row for row in decisions if row["path"] is not None and not is_under(row, by_moment[row["seal"]])
+    )
+    found = [
+        *(each.text for each in verification.verify_subject(session, subject)),
+        *(f"decision {row['sequence']} is not under the seal of {row['seal']}" for row in astray),
+    ]
+    return {"subject": str(subject), "decisions": decisions, "findings": found}
+
+
+def is_under(row: Sealed, seal: Sealed) -> bool:
+    """Whether a decision's path leads to its seal, both as a proof has them: to its bucket, and that to its root."""
+    leaf = chain.leaf(row["number"], row["subject"], row["sequence"], row["hash"])
+    bucket = seal["buckets"].get(row["subject"][:2])
+    return bool(trees.climbed(leaf, row["path"]) == bucket and chain.root(seal["buckets"]) == seal["root"])
 
 
 def covered_to(proof: Mapping[str, Any]) -> tuple[int, int]:

@@ -8,8 +8,9 @@ import pytest
 
 from clevenio import chain, trees
 from clevenio.audit import AuditEntry
-from clevenio.consent import publication
+from clevenio.consent import ledger, publication
 from clevenio.errors import BadInput
+from clevenio.people.models import Person
 from clevenio.rights.evidence import checking, comparing, package
 from clevenio.rights.evidence.questions import Question
 from tests.rights.evidence.conftest import seal
@@ -189,6 +190,34 @@ def test_a_copy_of_later_days_proves_the_seal_too(taken, published, database, se
     assert wheres(again, json.dumps(later)) == set()
     later["seals"][0]["fingerprint"] = "0" * 64
     assert wheres(again, json.dumps(later)) == {f"seal of {later['seals'][0]['at']}"}
+
+
+def test_a_copy_vouches_for_no_seal_after_its_own(taken, aino, published, database, settings, ask):
+    older = published()
+    with database.session() as session:
+        person = session.get_one(Person, aino)
+        grant(session, person, "surveys")
+        session.commit()
+    seal(database, settings, NOW + timedelta(days=1))
+    read, found = checking.check(ask(Question.MAIL, file=True), older)
+    assert found == []
+    everything = len(read.decisions)
+    assert checking.under_seals(read) == everything
+    assert checking.under_seals(read, older) == everything - 1
+    assert checking.under_seals(read, published()) == everything
+
+
+def test_a_chain_written_anew_with_its_head_is_seen_before_a_file_is_taken(aino, ask, tamper, other_session):
+    assert ask(Question.MAIL).findings == []
+    with other_session() as session:
+        rows = ledger.history(session, aino)
+    previous = chain.START
+    for row in rows:
+        previous = chain.link(previous, {**row.fields(), "language": "sv"})
+        tamper(f"UPDATE consent_decisions SET language = 'sv', hash = '{previous}' WHERE id = {row.id}")
+    tamper(f"UPDATE consent_heads SET hash = '{previous}' WHERE subject = '{aino.hex}'")
+    told = ask(Question.MAIL).findings
+    assert told == [f"decision {row.sequence} is not under the seal of {NOW.isoformat()}" for row in rows]
 
 
 def test_a_row_of_the_ledger_that_was_changed_is_named(taken, aino, tamper, compared):

@@ -1,6 +1,7 @@
 """`clevenio evidence`: the same answers in a shell, and the check of a file."""
 
 import json
+import stat
 
 import pytest
 from click.testing import CliRunner
@@ -28,8 +29,11 @@ def test_the_answer_is_printed_or_written_with_its_proof(run, aino, tmp_path, cl
     assert document["answer"]["files"][0]["platform"] == "google"
     file = tmp_path / "answer.zip"
     assert run("ask", "holdings", EMAIL, "--output", file).exit_code == 0
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
     checked = run("check", file)
     assert (checked.exit_code, "The file is whole" in checked.output) == (0, True)
+    # By itself it cannot know what the trail has.
+    assert "It says that it is entry" in checked.output
     assert run("compare", file).exit_code == 0
 
 

@@ -13,8 +13,8 @@ from io import BytesIO
 from typing import Any
 from zipfile import ZIP_STORED, BadZipFile, ZipFile
 
-from clevenio import chain, trees
-from clevenio.consent import publication
+from clevenio import chain
+from clevenio.consent import proofs, publication
 from clevenio.consent.notices import notice_id
 from clevenio.rights.evidence.package import ANSWER, LEDGER, NAMED, SUMS, TRAIL, bundle, sums
 
@@ -79,6 +79,19 @@ def check(content: bytes, published: str | None = None) -> tuple[Read | None, li
         # Which part that is, its sum says.
         return None, [*found, Finding("the file", f"is not of the form of an answer: {error!r}")]
     return read, found
+
+
+def under_seals(read: Read, published: str | None = None) -> int:
+    """How many decisions a path leads from to a seal; with a document that was kept, to one that it vouches for.
+
+    A fingerprint holds every seal before its own, and none after. Raises `BadInput` as `check` does.
+    """
+    names = [seal["at"] for seal in read.ledger["seals"]]
+    if published is not None:
+        kept = publication.read(published)
+        last = max((number for number, name in enumerate(names, 1) if name in kept), default=0)
+        names = names[:last]
+    return sum(row["path"] is not None and row["seal"] in names for row in read.decisions)
 
 
 def _parts(content: bytes) -> dict[str, bytes]:
@@ -163,8 +176,7 @@ def _under(row: Mapping[str, Any], seal: Mapping[str, Any] | None) -> Iterator[s
     if seal is None:
         yield f"its seal of {row['seal']} is missing"
     elif row["path"] is not None:
-        leaf = chain.leaf(row["number"], row["subject"], row["sequence"], row["hash"])
-        if trees.climbed(leaf, row["path"]) != seal["buckets"].get(row["subject"][:2]):
+        if not proofs.is_under(row, seal):
             yield f"is not under the seal of {row['seal']}"
     elif "buckets" in seal:
         yield "its path to the seal is missing"

@@ -1,6 +1,7 @@
 """`clevenio evidence`: the five questions of an inspector, and whether the file of an answer is as it was made."""
 
 import json
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -76,7 +77,13 @@ def ask(
             return
         prepared = package.prepare(session, answer, ACTOR, action, why, now)
         session.commit()
-        output.write_bytes(package.finished(made.settings, prepared))
+        with open(output, "wb", opener=_privately) as file:
+            file.write(package.finished(made.settings, prepared))
+
+
+def _privately(path: str, flags: int) -> int:
+    """Opens a file that its owner alone reads."""
+    return os.open(path, flags, 0o600)
 
 
 def _answer(
@@ -121,8 +128,11 @@ def check(file: Path, published: Path | None) -> None:
     read, found = checking.check(file.read_bytes(), kept)
     _say(found)
     if read is not None:
-        click.echo(f"The file is whole; it is entry {read.trail['entry']['sequence']} of the audit trail.")
-        click.echo(_reach(read, published is not None))
+        entry = read.trail["entry"]["sequence"]
+        click.echo(
+            f"The file is whole. It says that it is entry {entry} of the audit trail; `compare` sees to that."
+        )
+        click.echo(_reach(read, kept))
 
 
 @evidence.command()
@@ -146,7 +156,8 @@ def _say(found: list[checking.Finding]) -> None:
         raise Refused("the file is not as it was made (findings: %(count)s)", count=len(found))
 
 
-def _reach(read: checking.Read, is_published: bool) -> str:
-    sealed = sum(row["path"] is not None for row in read.decisions)
-    against = "and the seals are those of your copy" if is_published else "compare these by --published"
-    return f"Decisions: {len(read.decisions)}; under a seal: {sealed}, {against}."
+def _reach(read: checking.Read, published: str | None) -> str:
+    counts = f"Decisions: {len(read.decisions)}; under a seal: {checking.under_seals(read)}"
+    if published is None:
+        return f"{counts}. Whether the seals are the published ones, --published tells."
+    return f"{counts}; under one that your copy vouches for: {checking.under_seals(read, published)}."
