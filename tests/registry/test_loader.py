@@ -308,6 +308,10 @@ def test_an_installation_may_keep_data_for_as_long_as_it_says():
         {"inquiry": 0},
         {"account": 1},
         {"inquiry": 10**6},
+        # What a calendar does not reckon with would stop the daily run.
+        {"audit_trail": 101},
+        {"inquiry": 1304},
+        {"usage_log": 99_999},
     ],
 )
 def test_a_period_that_is_none_is_refused(own):

@@ -13,6 +13,9 @@ from clevenio.registry.vendors import Vendor
 from clevenio.registry.words import Text
 from clevenio.settings import CHOICE_DAYS
 
+# Of a period that ends: a hundred years, which is beyond any purpose and within what a calendar reckons with.
+LONGEST_DAYS = 36_500
+
 
 class SubjectKind(StrEnum):
     """Whose decision a purpose waits for."""
@@ -213,10 +216,13 @@ class Period:
     in_words: bool = False
 
     @property
-    def is_longer_than_its_warning(self) -> bool:
-        """Whether there is a time before people are told that it ends; a month has at least 28 days."""
+    def is_sensible(self) -> bool:
+        """Whether there is a time before people are told that it ends, and it ends within a hundred years.
+
+        A month has at least 28 days.
+        """
         least = {Unit.HOUR: 1 / 24, Unit.DAY: 1, Unit.MONTH: 28, Unit.YEAR: 365}[self.unit]
-        return self.number * least > self.warning_days
+        return self.warning_days < self.number * least <= LONGEST_DAYS
 
     def start(self, now: datetime) -> datetime | None:
         """The moment up to which the period is over; None where it has no end.

@@ -294,7 +294,7 @@ def _check_periods(own: Mapping[str, int]) -> None:
                 "CLEVENIO_PERIODS names %(period)s; those it may set are %(known)s.", period=name, known=known
             )
         period = replace(settable[name], number=number)
-        if not 0 < number < 100_000 or not period.is_longer_than_its_warning:
+        if number <= 0 or not period.is_sensible:
             raise BadInput(
                 "CLEVENIO_PERIODS: %(number)s is no number of %(unit)ss for %(period)s.",
                 number=number,

@@ -1,9 +1,11 @@
 """One engine carries every rule out: batch by batch, once at a time, and what it did stays written down."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
 
 from clevenio import limits
 from clevenio.errors import Refused
@@ -75,6 +77,20 @@ def test_many_rows_go_in_batches_each_of_which_is_told(database, retention):
     told = []
     retention.run("system", NOW, lambda name, gone: told.append((name, gone)))
     assert told == [("attempts", 1000), ("attempts", 1000), ("attempts", 500)]
+
+
+def test_a_sweep_that_fails_keeps_nothing_in_the_tables_after_it(database, settings, retention):
+    def fail(session, _keys, _now):
+        session.execute(text("SELECT * FROM a_table_that_is_none"))
+
+    [sweep] = limits.SWEEPS
+    attempts(database, 5)
+    with pytest.raises(DBAPIError):
+        replace(retention, sweeps=(replace(sweep, name="broken", act=fail), sweep)).run("system", NOW)
+    # The report stays open, and the next run goes on with it.
+    assert (left(database), runs(database)) == (0, [(1, False)])
+    [line] = retention.run("system", NOW)
+    assert (line.gone, runs(database)) == (5, [(1, True)])
 
 
 def test_rows_that_are_not_over_stay_wherever_they_stand_among_the_others(database, retention):

@@ -3,6 +3,7 @@
 A run that was cut anywhere left whole batches and their counts behind; the next one goes on with it.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from clevenio.database import Database, insert_ignoring
@@ -21,6 +23,7 @@ from clevenio.rights.retention import lock
 from clevenio.rights.retention.models import Count, Run
 from clevenio.sweeps import Key, Swept
 
+log = logging.getLogger(__name__)
 # By the clock in Finland: an hour that daylight saving neither skips nor doubles.
 HOUR = time(2)
 WORKER = "system"
@@ -110,9 +113,17 @@ class Retention:
             if not mine:
                 raise Refused("Retention is running already; look at its report in a while.")
             run = self._begin(actor, now, is_whole=is_whole)
+            failed: list[DBAPIError] = []
             for sweep in sweeps:
-                for gone in self._sweep(run, sweep, now):
-                    tell(sweep.name, gone)
+                try:
+                    for gone in self._sweep(run, sweep, now):
+                        tell(sweep.name, gone)
+                except DBAPIError as error:
+                    # What is wrong with one table keeps nothing in the others. The run stays open for the next.
+                    log.exception("retention: a sweep failed", extra={"facts": {"sweep": sweep.name}})
+                    failed.append(error)
+            if failed:
+                raise failed[0]
             return self._end(run, now)
 
     def _begin(self, actor: str, now: datetime, *, is_whole: bool) -> int:
