@@ -57,6 +57,13 @@ def test_a_hold_is_put_shown_and_ended_each_with_its_entry(officer, other_sessio
     assert entries[0].reason == "A claim about an invoice"
 
 
+def test_a_reason_is_a_line_that_the_trail_has_room_for(officer, other_session):
+    answer = officer.send(PATH, **{**TYPED, "reason": "a" * 501})
+    assert answer.status_code == 422
+    assert "a" * 501 in answer.text
+    assert holds(other_session) == []
+
+
 def test_an_erasure_waits_for_the_holds_end(officer, acts, settings):
     person = acts.person().id
     request = acts.ask(person)

@@ -1,6 +1,6 @@
 """What staff type to hold somebody's data."""
 
-from wtforms import EmailField, SelectField, TextAreaField
+from wtforms import EmailField, SelectField, StringField
 from wtforms.validators import InputRequired
 
 from clevenio.i18n import lazy_gettext as _l
@@ -15,7 +15,7 @@ GROUNDS = {
 
 
 class HoldForm(SignedInForm):
-    """Whose data is held back, on which ground, and why."""
+    """Whose data is held back, on which ground, and why: a line, for it goes into the audit trail."""
 
     email = EmailField(_l("Whose data: the e-mail address"), [Normalised(identifiers.address)])
     ground = SelectField(
@@ -23,4 +23,4 @@ class HoldForm(SignedInForm):
         [InputRequired()],
         choices=options(*((code.value, words) for code, words in GROUNDS.items())),
     )
-    reason = TextAreaField(_l("Reason"), [Normalised(reasons.text)])
+    reason = StringField(_l("Reason"), [Normalised(reasons.line_for_trail)])

@@ -32,7 +32,7 @@ def put() -> ResponseReturnValue:
     if not form.validate():
         return _page(form), 422
     to, ground = identifiers.address(form.email.data or ""), Ground(form.ground.data)
-    reason = reasons.text(form.reason.data or "")
+    reason = reasons.line_for_trail(form.reason.data or "")
     try:
         operations.put(db(), settings(), to, ground, reason, actor(), now())
     except BadInput as problem:
