@@ -7,9 +7,11 @@ from enum import StrEnum
 from flask import request
 
 from clevenio.backoffice.people import LOOKERS, may_look
+from clevenio.due import Due
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.people.staff_members import Role
 from clevenio.rights import queries as requests
+from clevenio.rights.breaches import queries as breaches
 from clevenio.web.access import Member, current_member
 from clevenio.web.forms import SignedInForm
 from clevenio.web.request import db, now, settings
@@ -164,10 +166,18 @@ def staff_may_look() -> bool:
 
 def staff_overdue() -> int:
     """How many requests about rights are past their day, for whoever answers them; 0 for the others."""
+    return requests.overdue(db(), now()) if _answers() else 0
+
+
+def staff_breaches() -> list[Due]:
+    """What the law has us do about data breaches now, for whoever keeps their register; nothing for the others."""
+    return [each for each in breaches.due(db(), now()) if each.is_urgent] if _answers() else []
+
+
+def _answers() -> bool:
+    """Whether this person answers for people's rights."""
     person = staff_person()
-    if person is None or not person.roles & {Role.PRIVACY_OFFICER, Role.ADMINISTRATOR}:
-        return 0
-    return requests.overdue(db(), now())
+    return person is not None and bool(person.roles & {Role.PRIVACY_OFFICER, Role.ADMINISTRATOR})
 
 
 SHARED: dict[str, Callable[[], object]] = {
@@ -176,4 +186,5 @@ SHARED: dict[str, Callable[[], object]] = {
     "staff_form": staff_form,
     "staff_may_look": staff_may_look,
     "staff_overdue": staff_overdue,
+    "staff_breaches": staff_breaches,
 }

@@ -10,13 +10,18 @@ from clevenio.backoffice.factor.forms import EntryForm
 from clevenio.backoffice.handover.forms import FORMS
 from clevenio.backoffice.setup.forms import AppForm
 from clevenio.inquiries.staff.forms import RedactionForm
+from clevenio.rights.breaches.forms import AdditionForm, form_for
+from clevenio.rights.breaches.models import Aspect
 from clevenio.rights.forms import ErasureForm
-from clevenio.rights.handling.forms import AssignmentForm, GroundForm
+from clevenio.rights.handling.forms import AssignmentForm, GroundForm, RecipientForm
 from clevenio.web.forms import SignedInForm, typed_fields
+from tests.support.factories import NOW
 
 # What is in these is nobody's work: a code that is good for half a minute, a tick that says one has read the page, one
 # choice of a list; and a passage that is to be removed is written nowhere else meanwhile.
-NOT_CARRIED = {AppForm, AssignmentForm, EntryForm, ErasureForm, RedactionForm, GroundForm}
+NOT_CARRIED = {AppForm, AssignmentForm, EntryForm, ErasureForm, RedactionForm, GroundForm, RecipientForm}
+# Which form that is, its address says; what is carried along has the fields of all of them.
+BY_ADDRESS = {"breaches_staff.add": {AdditionForm}}
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
 
 
@@ -73,7 +78,14 @@ def test_every_form_that_staff_fill_in_is_carried_or_is_excepted_by_name(posts):
         for endpoint, forms in taken.items()
         if (found := {f for f in forms if shown_fields(f)})
     }
-    assert typed == {endpoint: {kept.form} for endpoint, kept in FORMS.items()}
+    assert {**typed, **BY_ADDRESS} == {endpoint: {kept.form} for endpoint, kept in FORMS.items()}
+
+
+@pytest.mark.parametrize("aspect", Aspect)
+def test_whatever_an_addition_to_a_breach_is_about_all_of_it_is_carried(app, aspect):
+    with app.test_request_context():
+        form = type(form_for(aspect, NOW, None))
+        assert set(shown_fields(form)) <= set(shown_fields(AdditionForm))
 
 
 def test_every_exception_is_a_form_that_staff_post(posts):

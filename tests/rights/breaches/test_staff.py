@@ -38,6 +38,19 @@ def opened(officer, **fields):
     return answer.location
 
 
+def test_a_breach_whose_hours_run_stands_above_every_page_of_whoever_keeps_the_register(
+    officer, clock, sign_in_staff
+):
+    entry = opened(officer)
+    line = f'<strong>Data breach, 70 hours left: {OPENING["incident"]}</strong> <a href="{entry}">'
+    assert line in officer.get("/staff/retention/holds").text
+    marketer = sign_in_staff("marketer", email="marketer@example.com")
+    assert OPENING["incident"] not in marketer.get("/staff/security").text
+    send(officer, f"{entry}/authority", decision="not_needed", text="The file was empty.")
+    send(officer, f"{entry}/people", decision="no_high_risk", text="The file was empty.")
+    assert OPENING["incident"] not in officer.get("/staff/retention/holds").text
+
+
 @pytest.mark.parametrize(
     ("language", "left", "over"),
     [("en", "70 hours left", "Over by 25 hours"), ("fi", "70 tuntia jäljellä", "Ylittynyt 25 tuntia")],

@@ -14,7 +14,7 @@ from clevenio.backoffice.members.forms import InvitationForm, RolesForm
 from clevenio.backoffice.setup.forms import PasskeyForm
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.inquiries.staff import forms as inquiries
-from clevenio.rights.breaches.forms import OpeningForm
+from clevenio.rights.breaches.forms import AdditionForm, OpeningForm
 from clevenio.rights.disclosures.forms import DisclosureForm, NoteForm, WhoseForm
 from clevenio.rights.evidence.forms import PersonForm, ReceiptForm
 from clevenio.rights.forms import CheckForm, ReasonForm
@@ -67,6 +67,7 @@ FORMS: Mapping[str, Kept] = {
     "agreements_staff.find": Kept(FindAgreementsForm, _l("Show the agreements")),
     "audience_explanations_staff.show_explanation": Kept(ExplainForm, _l("Explain")),
     "audiences_staff.create_segment": Kept(SegmentForm, _l("Save the segment")),
+    "breaches_staff.add": Kept(AdditionForm, _l("Add this to the entry")),
     "breaches_staff.open_entry": Kept(OpeningForm, _l("Open the entry")),
     "disclosures_staff.add_note": Kept(NoteForm, _l("Add this to the entry")),
     "disclosures_staff.enter": Kept(DisclosureForm, _l("Write the disclosure down")),

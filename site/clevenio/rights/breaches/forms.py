@@ -45,6 +45,17 @@ class OpeningForm(SignedInForm):
         )
 
 
+class AdditionForm(SignedInForm):
+    """Every field that an addition may have, whatever it is about: for whoever carries along what was typed."""
+
+    decision = SelectField(_l("Decision"), choices=options(*DECISIONS.items()))
+    moment = DateTimeLocalField(_l("When it was"))
+    text = TextAreaField(_l("In words"))
+    people = IntegerField(_l("People, about"))
+    records = IntegerField(_l("Records, about"))
+    delay = TextAreaField(_l("Reason for the delay"))
+
+
 class AspectForm(SignedInForm):
     """An addition in words."""
 

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
 from clevenio.audit import AuditEntry
 from clevenio.due import Due
 from clevenio.errors import Missing
 from clevenio.i18n import gettext as _
-from clevenio.rights.breaches.models import Addition, Breach
+from clevenio.rights.breaches.models import Addition, Aspect, Breach
 from clevenio.rights.breaches.standing import Standing, Step
 from clevenio.rights.breaches.words import STEPS, length
 
@@ -28,20 +28,25 @@ def locked(session: Session, breach: UUID) -> Standing:
 
 def register(session: Session) -> list[Standing]:
     """Every entry: what waits by when it is due, then what is closed, the latest first."""
-    additions: defaultdict[UUID, list[Addition]] = defaultdict(list)
-    for addition in session.scalars(select(Addition).order_by(Addition.id)):
-        additions[addition.breach].append(addition)
-    found = [
-        Standing(breach, additions[breach.id])
-        for breach in session.scalars(select(Breach).order_by(Breach.opened_at.desc(), Breach.id))
-    ]
+    found = _standings(session, true())
     waiting = sorted((each for each in found if not each.is_closed), key=lambda each: each.steps[0].at)
     return [*waiting, *(each for each in found if each.is_closed)]
 
 
+def _standings(session: Session, which: ColumnElement[bool]) -> list[Standing]:
+    """The entries of such breaches, the latest first."""
+    breaches = session.scalars(select(Breach).where(which).order_by(Breach.opened_at.desc(), Breach.id)).all()
+    additions: defaultdict[UUID, list[Addition]] = defaultdict(list)
+    about = select(Addition).where(Addition.breach.in_(select(Breach.id).where(which)))
+    for addition in session.scalars(about.order_by(Addition.id)) if breaches else ():
+        additions[addition.breach].append(addition)
+    return [Standing(breach, additions[breach.id]) for breach in breaches]
+
+
 def next_steps(session: Session) -> list[tuple[Standing, Step]]:
     """The next thing to do about each entry that is open, where a limit of the law runs first."""
-    found = [(each, each.steps[0]) for each in register(session) if each.steps]
+    closed = select(Addition.breach).where(Addition.aspect == Aspect.CLOSED.value)
+    found = [(each, each.steps[0]) for each in _standings(session, Breach.id.not_in(closed)) if each.steps]
     return sorted(found, key=lambda pair: (not pair[1].is_urgent, pair[1].at))
 
 
