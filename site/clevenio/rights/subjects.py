@@ -13,6 +13,7 @@ from clevenio.accounts import queries as accounts
 from clevenio.accounts.mails import KIND
 from clevenio.accounts.models import Signup
 from clevenio.inquiries import queries as inquiries
+from clevenio.inquiries.models import Inquiry
 from clevenio.outbox import Mail
 from clevenio.people import operations as people
 from clevenio.people import restrictions, suppression
@@ -37,7 +38,8 @@ class Subject:
 
     `key` and `phone_key` are suppression keys, `trail` is how the audit trail names them, `signups` wait for
     verification, `former` are the addresses that were theirs, `asked` those they would have moved to,
-    as mail takes them, and when we wrote there, `unclaimed` those of the latter that are nobody else's.
+    as mail takes them, and when we wrote there, `unclaimed` those of the latter that are nobody else's. `since` is
+    the first we know of them: when they were added, or wrote to us before that; None for nobody.
     """
 
     id: UUID
@@ -51,6 +53,7 @@ class Subject:
     former: tuple[Former, ...]
     asked: tuple[tuple[str, datetime], ...]
     unclaimed: tuple[Address, ...] = ()
+    since: datetime | None = None
 
     @property
     def forgotten(self) -> tuple[Address, ...]:
@@ -120,9 +123,25 @@ def _subject(
         ),
         former=former,
         asked=tuple(address_changes.mailed(session, account.id)) if account else (),
+        since=min(
+            filter(
+                None, (person.created_at if person else None, _first_wrote(session, subject, named, former))
+            ),
+            default=None,
+        ),
     )
     hoped_for = address_changes.unconfirmed(session, account.id) if account else []
     return replace(found, unclaimed=tuple(each for each in hoped_for if _is_unclaimed(session, found, each)))
+
+
+def _first_wrote(
+    session: Session, subject: UUID, named: Address, former: tuple[Former, ...]
+) -> datetime | None:
+    """When the first inquiry of theirs came that is still here."""
+    theirs = or_(
+        Inquiry.subject == subject, came_from(named, former, Inquiry.address_key, Inquiry.received_at)
+    )
+    return session.scalar(select(func.min(Inquiry.received_at)).where(theirs))
 
 
 def _is_unclaimed(session: Session, subject: Subject, hoped_for: Address) -> bool:

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from clevenio.audit import AuditEntry
 from clevenio.errors import BadInput, Refused
+from clevenio.inquiries import operations as inquiries
 from clevenio.people import holds
 from clevenio.people.addresses import address
 from clevenio.rights import subjects
@@ -85,6 +86,22 @@ def test_whoever_a_disclosure_is_about_finds_it_in_their_file_and_nobody_else_do
     assert row["content"] == "Times of logins in May."
     assert "decided_by" not in row
     assert file_of("eino@example.com")["disclosures"] == ()
+
+
+def test_who_wrote_to_us_before_a_transfer_of_everybody_finds_it_too(database, settings, enter, file_of):
+    for email in ("kirjoittaja@example.com", EMAIL):
+        with database.session() as session:
+            message = inquiries.Message("Aino", address(email), "Hello", None)
+            inquiries.send(session, settings, message, "en", NOW - timedelta(days=30))
+            session.commit()
+    with database.session() as session:
+        # Added after it, and known to us from the message before.
+        make_person(session, EMAIL).created_at = NOW + timedelta(days=30)
+        session.commit()
+    enter(kind=Kind.TRANSFER, is_about_all=True)
+    for email in ("kirjoittaja@example.com", EMAIL):
+        assert len(file_of(email)["disclosures"]) == 1
+    assert file_of("nobody@example.com")["disclosures"] == ()
 
 
 def test_what_a_law_keeps_from_them_is_not_in_their_file_until_that_ends(database, enter, file_of):

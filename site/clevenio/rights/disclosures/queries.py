@@ -30,8 +30,8 @@ def _names(subject: Subject) -> ColumnElement[bool]:
 
 def _is_about(subject: Subject, names: ColumnElement[bool]) -> ColumnElement[bool]:
     went_along: ColumnElement[bool] = false()
-    if subject.person is not None:
-        since = clocks.day_of(subject.person.created_at)
+    if subject.since is not None:
+        since = clocks.day_of(subject.since)
         went_along = and_(Disclosure.is_about_all, Disclosure.disclosed_on >= since)
     return or_(Disclosure.id.in_(select(Named.disclosure).where(names)), went_along)
 
