@@ -83,7 +83,7 @@ def test_every_form_that_staff_fill_in_is_carried_or_is_excepted_by_name(posts):
 
 @pytest.mark.parametrize("aspect", Aspect)
 def test_whatever_an_addition_to_a_breach_is_about_all_of_it_is_carried(app, aspect):
-    with app.test_request_context():
+    with app.test_request_context("/staff/breaches"):
         form = type(form_for(aspect, NOW, None))
         assert set(shown_fields(form)) <= set(shown_fields(AdditionForm))
 

@@ -7,7 +7,9 @@ import json
 import pytest
 from sqlalchemy import select
 
+from clevenio.accounts import drafts
 from clevenio.audit import AuditEntry
+from tests.backoffice.test_ended_session import fields
 from tests.support.application import form_token
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
@@ -36,6 +38,17 @@ def opened(officer, **fields):
     answer = send(officer, f"{REGISTER}/new", **{**OPENING, **fields})
     assert answer.status_code == 303
     return answer.location
+
+
+def test_what_was_added_after_the_session_ended_is_carried_along(officer, clock, settings):
+    path = f"{opened(officer)}/authority"
+    typed = {"decision": "notified", "moment": "2026-06-01T10:00", "text": "By their form.", "delay": "None."}
+    token = form_token(officer.get(path))
+    clock.advance(days=40)
+    ended = officer.post(path, data={**typed, "csrf_token": token})
+    assert ended.status_code == 403
+    draft = drafts.unseal(settings.secret_keys, fields(ended)["draft"], clock.now)
+    assert (draft.endpoint, dict(draft.fields)) == (path, typed)
 
 
 def test_a_breach_whose_hours_run_stands_above_every_page_of_whoever_keeps_the_register(
