@@ -135,6 +135,18 @@ def test_staff_restrict_on_each_of_the_four_grounds(officer, found, standing, da
     assert standing() == ([ground], False)
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_one_request_restricts_on_one_ground_and_stays_in_hand(officer, found, standing):
+    path = enter(officer, "restriction", checked="The company agrees").location
+    send(officer, f"{path}/restriction", path, ground="claim")
+    assert send(officer, f"{path}/restriction", path, ground="unlawful").status_code == 403
+    assert standing()[0] == ["claim"]
+    assert officer.get(path).status_code == 200
+    ended = send(officer, f"{path}/restriction/end", path, **{"restriction-reason": "The claim was settled"})
+    assert ended.status_code == 303
+    assert standing()[0] == []
+
+
 def test_two_grounds_end_one_by_one(database, standing):
     with database.session() as session:
         person = people.find_or_add(session, "k", address(EMAIL), language="en", source="signup", now=NOW)

@@ -120,8 +120,8 @@ OPEN_TO = {
     **of("requests", "ask confirm confirmation sent", EVERYBODY),
     **of(
         "requests_staff",
-        "answer answering assign carry_out check doubt enter entry extend lift_restriction one queue rectify "
-        "refuse restrict send_link",
+        "add_recipient answer answering assign carry_out check doubt enter entry extend lift_restriction one "
+        "queue rectify refuse restrict send_link",
         PRIVACY_OFFICER,
     ),
     **of(

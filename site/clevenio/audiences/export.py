@@ -1,13 +1,15 @@
 """Exports: ordered once their size has been checked, opened once, on record before a byte leaves.
 
 One snapshot of the database is read from the first count to the last row, so the size that was
-checked is the size of the file.
+checked is the size of the file. It is taken once everybody can see that the export has started: whoever
+erases somebody looks for that first, so nobody leaves in a file whose erasure the file cannot know of.
 """
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from clevenio import audit
@@ -34,7 +36,19 @@ def order(
     Raises `Refused` where the audience is too small or the platform is no declared recipient.
     """
     counts = _checked(session, settings, platform, choice, now)
-    return _recorded(session, platform, choice, counts, actor, now)
+    export = _recorded(session, platform, choice, actor, now)
+    export.rows, export.rejects, export.ledger_position = (
+        counts.rows,
+        dict(counts.rejects),
+        ledger.position(session),
+    )
+    return export
+
+
+def hold(session: Session) -> None:
+    """Let no export start until the transaction ends; SQLite's writers wait for each other anyway."""
+    if not is_sqlite(session):
+        session.execute(text("LOCK TABLE audience_exports IN SHARE MODE"))
 
 
 def refusal(platform: Platform, now: datetime) -> Refused | None:
@@ -67,9 +81,7 @@ def _checked(
     return counts
 
 
-def _recorded(
-    session: Session, platform: Platform, choice: Choice, counts: Preview, actor: str, now: datetime
-) -> Export:
+def _recorded(session: Session, platform: Platform, choice: Choice, actor: str, now: datetime) -> Export:
     export = Export(
         kind=Kind.UPLOAD.value,
         state=State.PREPARED.value,
@@ -79,10 +91,10 @@ def _recorded(
         criteria={name: list(values) for name, values in choice.criteria.items()},
         actor=actor,
         created_at=now,
-        ledger_position=ledger.position(session),
+        ledger_position=0,
         notices=[],
-        rows=counts.rows,
-        rejects=dict(counts.rejects),
+        rows=0,
+        rejects={},
         files=[],
     )
     session.add(export)
@@ -98,18 +110,24 @@ def handout(
 
     Raises `Refused` where it was fetched before, or where people have left since and too few remain.
     """
+    with database.session() as writing:
+        _start(writing, export_id)
+        writing.commit()
     with _snapshot(database) as session:
         export = session.get_one(Export, export_id)
-        position = ledger.position(session)
         if export.kind == Kind.UPLOAD.value:
             choice = Choice(export.segment, export.criteria)
-            counts = _checked(session, settings, platform, choice, now)
+            try:
+                counts = _checked(session, settings, platform, choice, now)
+            except Refused:
+                with database.session() as writing:
+                    writing.get_one(Export, export_id).state = State.PREPARED.value
+                    writing.commit()
+                raise
             selection, rows, rejects = upload(platform.layout, export.criteria), counts.rows, counts.rejects
         else:
             selection, rows, rejects = removal(platform.layout), rows_to_remove(session, platform), {}
-        with database.session() as writing:
-            _start(writing, export_id, rows, rejects, position, now)
-            writing.commit()
+        _put_on_record(database, export_id, rows, rejects, ledger.position(session), now)
         yield Handout(database, session, platform, export_id, selection, rows, now)
 
 
@@ -118,15 +136,21 @@ def handout_now(
     database: Database, settings: Settings, platform: Platform, choice: Choice, *, actor: str, now: datetime
 ) -> Iterator[Handout]:
     """Order an export and open it at once, counted once. Raises `Refused` like `order`."""
+    with database.session() as writing:
+        export_id = _recorded(writing, platform, choice, actor, now).id
+        _start(writing, export_id)
+        writing.commit()
     with _snapshot(database) as session:
-        counts = _checked(session, settings, platform, choice, now)
-        position = ledger.position(session)
-        with database.session() as writing:
-            export = _recorded(writing, platform, choice, counts, actor, now)
-            _start(writing, export.id, counts.rows, counts.rejects, position, now)
-            writing.commit()
+        try:
+            counts = _checked(session, settings, platform, choice, now)
+        except Refused:
+            with database.session() as writing:
+                writing.delete(writing.get_one(Export, export_id))
+                writing.commit()
+            raise
+        _put_on_record(database, export_id, counts.rows, counts.rejects, ledger.position(session), now)
         selection = upload(platform.layout, choice.criteria)
-        yield Handout(database, session, platform, export.id, selection, counts.rows, now)
+        yield Handout(database, session, platform, export_id, selection, counts.rows, now)
 
 
 @contextmanager
@@ -138,24 +162,32 @@ def _snapshot(database: Database) -> Iterator[Session]:
         yield session
 
 
-def _start(
-    session: Session, export_id: int, rows: int, rejects: Mapping[str, int], position: int, now: datetime
-) -> None:
+def _start(session: Session, export_id: int) -> None:
     export = session.get_one(Export, export_id, with_for_update=True)
     if export.state != State.PREPARED.value:
         raise Refused("This file was fetched before. Order a new one.")
     export.state = State.STARTED.value
-    export.rows, export.rejects, export.ledger_position = rows, dict(rejects), position
-    audit.record(
-        session,
-        actor=export.actor,
-        action="audience.export" if export.kind == Kind.UPLOAD.value else "audience.removal",
-        now=now,
-        details={
-            "export": export.id,
-            "platform": export.platform,
-            "segment": export.segment,
-            "rows": rows,
-            "ledger_position": position,
-        },
-    )
+
+
+def _put_on_record(
+    database: Database, export_id: int, rows: int, rejects: Mapping[str, int], position: int, now: datetime
+) -> None:
+    """What the snapshot that is read has, committed before a byte leaves."""
+    with database.session() as session:
+        export = session.get_one(Export, export_id)
+        # The trail's lock comes first, as it does for whoever holds exports back (`hold`).
+        audit.record(
+            session,
+            actor=export.actor,
+            action="audience.export" if export.kind == Kind.UPLOAD.value else "audience.removal",
+            now=now,
+            details={
+                "export": export.id,
+                "platform": export.platform,
+                "segment": export.segment,
+                "rows": rows,
+                "ledger_position": position,
+            },
+        )
+        export.rows, export.rejects, export.ledger_position = rows, dict(rejects), position
+        session.commit()

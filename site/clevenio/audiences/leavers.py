@@ -43,6 +43,17 @@ def keep(
         session.flush()
 
 
+def keep_value(
+    session: Session, platform: Platform, member: UUID, key: str, field: str, value: str, now: datetime
+) -> None:
+    """Keep one identifier that somebody has left, as it was sent. Nothing is kept where the platform has no place for it."""
+    columns = {column.field: column for column in platform.layout.columns}
+    cell = columns[field].cells([value])[0] if field in columns else ""
+    if cell:
+        session.add(Leaver(member=member, platform=platform.id, key=key, created_at=now, **{field: cell}))
+        session.flush()
+
+
 def forget(session: Session, platform: str, member: UUID) -> None:
     """The platform has been told."""
     session.execute(delete(Leaver).where(Leaver.platform == platform, Leaver.member == member))

@@ -6,9 +6,9 @@ identifiers that were sent and that no file of today would carry, be it for some
 is removed, the platform has nothing left that it would not be given now. The file has the upload's
 columns, and is the same each time until people come back.
 
-What was sent is on record by kind and not by value. So an address or a website that changed after an
-export goes out as it is now, and what it was stays with the platform until its list is made anew. Whose
-values have gone, or were corrected, is in the file by the digests kept of them (`leavers`).
+What was sent is on record by kind and not by value. So a number or a website that its holder changed after
+an export goes out as it is now, and what it was stays with the platform until its list is made anew. Whose
+values have gone or were corrected, and an address that was left, is in the file by the digests kept (`leavers`).
 """
 
 from collections.abc import Mapping
@@ -41,7 +41,7 @@ from clevenio.audiences.selection import Selection, company_rows, driver_id, no_
 from clevenio.consent import ledger
 from clevenio.people.models import Person
 
-_SENT = {
+SENT = {
     "email": Membership.has_email,
     "phone": Membership.has_phone,
     "advertising_id": Membership.has_advertising_id,
@@ -113,7 +113,7 @@ def _leaves(eligibility: Eligibility, field: str, leaver: UUID | None = None) ->
     return and_(
         stored(field).is_not(None),
         not_(stays),
-        _was_in_upload(eligibility.layout, _SENT[field]),
+        _was_in_upload(eligibility.layout, SENT[field]),
         same.not_in(still_in),
     )
 

@@ -126,6 +126,7 @@ ACTIONS: dict[str, Words] = {
     "disclosure.note": Words(_l("Added to a disclosure")),
     "disclosure.read": Words(_l("Read a disclosure")),
     "recipients.close": Words(_l("Wrote down that a recipient was told")),
+    "recipients.open": Words(_l("Named a recipient to tell")),
     "recipients.read": Words(_l("Read what is to be told to a recipient")),
     "rights.answer": Words(_l("Answered a request about rights")),
     "rights.check": Words(_l("Wrote a light check down")),

@@ -11,13 +11,14 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from clevenio.audiences.export import hold as hold_exports
 from clevenio.errors import Refused
 from clevenio.i18n import format_date, use_language
 from clevenio.i18n import gettext as _
 from clevenio.people import erasures, holds, suppression
 from clevenio.people.addresses import Address
 from clevenio.people.erasures import Ground
-from clevenio.rights import clocks, mails, subjects
+from clevenio.rights import clocks, mails, queries, subjects
 from clevenio.rights.holdings import HOLDINGS, Holding, Treatment
 from clevenio.rights.kept_files import kept_files
 from clevenio.rights.mails import Outcome
@@ -70,8 +71,8 @@ def plan(session: Session, subject: Subject, now: datetime) -> Plan:
 def begin(session: Session, settings: Settings, request_id: UUID, actor: str, now: datetime) -> Request:
     """Erase the person's rows, in this transaction; `completion.go_on` does the rest after its commit.
 
-    Raises `Refused` where the request is not verified or has ended, and while an audience file is being
-    made. Begun twice, it is one erasure.
+    Raises `Refused` where the request is not verified or has ended, while they wait for a copy of what would go
+    (GDPR Art. 15 and 20), and while an audience file is being made. Begun twice, it is one erasure.
     """
     request = locked(session, request_id)
     if request.is_waiting and session.get(UnderWay, request.id) is not None:
@@ -82,6 +83,11 @@ def begin(session: Session, settings: Settings, request_id: UUID, actor: str, no
     subject = subjects.of_request(session, settings, request)
     if subject is None:
         raise Refused("There is nobody behind this request any more.")
+    if request.asker == Asker.PERSON and queries.copy_waits(session, subject.id):
+        raise Refused(
+            "This person also asked for their data. Answer that first, or refuse it: afterwards there is none left."
+        )
+    hold_exports(session)
     foreseen = plan(session, subject, now)
     if holds.of(session, subject.id):
         raise Refused(
@@ -156,7 +162,7 @@ def _follow(
     to = request.answer_to or own
     answer = None
     if to:
-        told = outcome(session, foreseen, subject.id, request.language)
+        told = outcome(session, foreseen, subject.id, request.language, now)
         mail = mails.queue_erased(session, settings, request, to, told, now)
         session.flush()
         answer = mail.id
@@ -189,7 +195,7 @@ def _forms(named: Address) -> tuple[str, ...]:
     return named.email, named.key, named.ascii
 
 
-def outcome(session: Session, foreseen: Plan, subject: UUID, language: str) -> Outcome:
+def outcome(session: Session, foreseen: Plan, subject: UUID, language: str, now: datetime) -> Outcome:
     """A plan in the words of the answer, and which recipients are told."""
     with use_language(language):
         gone = [str(line.holding.what) for line in foreseen.of(Treatment.DELETED, Treatment.ANONYMISED)]
@@ -197,7 +203,7 @@ def outcome(session: Session, foreseen: Plan, subject: UUID, language: str) -> O
             (str(line.holding.what), str(line.holding.why), until(line))
             for line in foreseen.of(Treatment.KEPT)
         ]
-        return Outcome(gone, kept, lines(recipients.of_subject(session, subject)))
+        return Outcome(gone, kept, lines(recipients.of_subject(session, subject), now))
 
 
 def until(line: Line) -> str:

@@ -24,6 +24,10 @@ class Kind(StrEnum):
     WITHDRAWAL = "withdrawal"
 
 
+# Answered with a copy of the data, for which the data has to be there.
+COPIES = (Kind.ACCESS, Kind.PORTABILITY)
+
+
 class Asker(StrEnum):
     """Who asks: the person, somebody who looks after them, or nobody but a rule of retention."""
 

@@ -15,6 +15,7 @@ from clevenio.i18n import gettext as _
 from clevenio.paging import SIZE, Page, page_of
 from clevenio.rights import clocks
 from clevenio.rights.models import (
+    COPIES,
     VERIFIED,
     WAITING,
     Asker,
@@ -211,6 +212,17 @@ def of_person(session: Session, subject: UUID) -> Sequence[Request]:
     """What a person has asked themselves, the newest first."""
     query = select(Request).where(Request.subject == subject, Request.asker == Asker.PERSON.value)
     return session.scalars(query.order_by(Request.received_at.desc(), Request.kind)).all()
+
+
+def copy_waits(session: Session, subject: UUID) -> bool:
+    """Whether somebody has asked for their data, as theirs to ask, and has not been answered."""
+    query = select(Request.id).where(
+        Request.subject == subject,
+        Request.kind.in_(COPIES),
+        Request.asker == Asker.PERSON.value,
+        Request.state.in_(VERIFIED),
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def together_with(session: Session, request: Request) -> Sequence[Request]:

@@ -63,7 +63,8 @@ def rectify(
         actor=actor,
     )
     session.add(correction)
-    opening.rectified(session, settings, subject, request, wanted.field, now)
+    if correction.old != correction.new:
+        opening.rectified(session, settings, subject, request, wanted.field, now)
     people.change(settings.suppression_key, person, {wanted.field: wanted.value})
     note(session, request, actor, "corrected", now)
     trail(session, settings, request, actor, "rights.rectify", now, field=wanted.field)

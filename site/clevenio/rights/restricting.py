@@ -10,7 +10,7 @@ from clevenio.people import restrictions
 from clevenio.people.restrictions import Ground
 from clevenio.rights import mails, subjects
 from clevenio.rights.models import VERIFIED, Kind, Request
-from clevenio.rights.recipients import opening
+from clevenio.rights.recipients import opening, others
 from clevenio.rights.recipients.models import Cause
 from clevenio.rights.requests import SYSTEM, locked, note, require_unfinished, trail
 from clevenio.rights.subjects import Subject
@@ -22,9 +22,13 @@ GROUNDS = (Ground.ACCURACY, Ground.UNLAWFUL, Ground.CLAIM, Ground.OBJECTION)
 
 
 def begin(session: Session, request: Request, subject: Subject, now: datetime) -> None:
-    """Restrict the data that an objection, or a question about its accuracy, is about."""
+    """Restrict the data that an objection, or a question about its accuracy, is about.
+
+    Who received it in audience files is found by the next tick, so that nobody waits for that.
+    """
     ground = AUTOMATIC.get(Kind(request.kind))
     if ground and restrictions.restrict(session, subject.address.key, ground, request.id, now):
+        others.tell(session, subject, Cause.RESTRICTION, request, now)
         note(session, request, SYSTEM, "restricted", now)
 
 
@@ -37,6 +41,8 @@ def restrict(
     subject = subjects.of_request(session, settings, request)
     if request.kind != Kind.RESTRICTION or request.state not in VERIFIED or subject is None:
         raise Refused("Only an open request for restriction can be carried out.")
+    if restrictions.of_request(session, request.id) is not None:
+        raise Refused("This request restricts the data already. End that first.")
     if not restrictions.restrict(session, subject.address.key, ground, request.id, now):
         raise Refused("The data is restricted on this ground already.")
     opening.told_of(session, settings, subject, Cause.RESTRICTION, request, now)
@@ -69,6 +75,9 @@ def release(
     if standing is None or standing.ground == Ground.GUARDIAN:
         return False
     mails.queue_answer(session, settings, request, "unrestricted", now, reason=reason)
+    subject = subjects.of_request(session, settings, request)
     restrictions.lift(session, standing.address_key, Ground(standing.ground))
+    if not restrictions.is_restricted(session, standing.address_key):
+        others.released(session, subject, request, now)
     note(session, request, actor, "unrestricted", now, reason)
     return True

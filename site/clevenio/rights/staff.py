@@ -14,11 +14,17 @@ from clevenio.people.staff_members import Role
 from clevenio.rights import clocks, erasure, queries, rectifying, requests, subjects
 from clevenio.rights.forms import CheckForm, ErasureForm, ReasonForm
 from clevenio.rights.handling import operations as handling
-from clevenio.rights.handling.forms import AssignmentForm, CorrectionForm, GroundForm, QueueFilter
+from clevenio.rights.handling.forms import (
+    AssignmentForm,
+    CorrectionForm,
+    GroundForm,
+    QueueFilter,
+    RecipientForm,
+)
 from clevenio.rights.holdings import HOLDINGS
 from clevenio.rights.models import VERIFIED, Asker, Kind, Request, State
+from clevenio.rights.recipients import others, words
 from clevenio.rights.recipients import queries as recipients
-from clevenio.rights.recipients import words
 from clevenio.rights.words import WORDS
 from clevenio.web.access import actor, current_staff, recently_confirmed
 from clevenio.web.blueprints import StaffBlueprint
@@ -123,6 +129,7 @@ def show(found: Request, template: str = "rights/request.html", **forms: Any) ->
         subject=subject,
         under_way=under_way,
         plan=erasure.plan(session, subject, now()) if subject and is_planned else None,
+        copy_waits=subject is not None and queries.copy_waits(session, subject.id),
         until=erasure.until,
         last_day=clocks.last_day,
         holdings={holding.name: holding.what for holding in HOLDINGS},
@@ -135,6 +142,7 @@ def show(found: Request, template: str = "rights/request.html", **forms: Any) ->
         tasks=recipients.of_subject(session, found.subject),
         line=words.line,
         is_verified=found.state in VERIFIED,
+        brings_something=Kind(found.kind) in others.CAUSES,
         may_extend=found.state == State.OPEN and clocks.day_of(now()) <= found.legal,
         now=now(),
         **WORDS,
@@ -156,6 +164,7 @@ def _forms(found: Request, posted: Mapping[str, object]) -> Mapping[str, object]
         "assigning": AssignmentForm(members, None, member=str(found.assigned_to or "")),
         "correcting": CorrectionForm(None),
         "grounding": GroundForm(None),
+        "receiving": RecipientForm(None),
         "unrestricting": ReasonForm(None, prefix="restriction-"),
         "token": SignedInForm(None),
     }

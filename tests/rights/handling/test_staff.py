@@ -1,5 +1,6 @@
 """Requests of every kind in the back office: written down, checked, doubted, assigned, answered, forwarded."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -99,6 +100,32 @@ def test_a_lost_mailbox_is_checked_by_facts_and_answered_elsewhere(officer, foun
     assert "Here." in text_of(mailbox.newest("uusi@example.com"))
     assert mailbox.all(EMAIL) == []
     assert [request.answer_to for request in found()] == [None]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_an_erasure_is_not_offered_while_a_copy_waits(officer, found):
+    enter(officer, "erasure", "access", checked="The company agrees")
+    paths = {request.kind: f"/staff/requests/{request.id}" for request in found()}
+    assert "A copy of the data comes first" in officer.get(paths["erasure"]).text
+    assert "Erase the data" not in officer.get(paths["erasure"]).text
+    copy = f"{paths['access']}/answer"
+    send(officer, copy, copy, text="Here it is.", way="mail", outcome="")
+    assert "Erase the data" in officer.get(paths["erasure"]).text
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_recipient_is_named_by_hand_and_the_person_learns_of_it(officer, mailbox):
+    path = enter(officer, "objection", checked="The company agrees").location
+    named = f"{path}/recipients"
+    assert send(officer, named, path, vendor="nobody").status_code == 422
+    assert send(officer, named, path, vendor="linkedin").status_code == 303
+    again = send(officer, named, path, vendor="linkedin")
+    assert again.status_code == 409
+    assert "This recipient is to be told already." in again.text
+    [task] = set(re.findall(r"/staff/recipients/[0-9a-f-]{36}", officer.get(path).text))
+    assert "the registry names no contact" in officer.get(task).text
+    send(officer, f"{path}/answer", f"{path}/answer", text="We stopped.", way="mail", outcome="")
+    assert "LinkedIn, LinkedIn Ireland Unlimited Company" in text_of(mailbox.newest(EMAIL)).replace("\n", " ")
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

@@ -10,7 +10,7 @@ from clevenio.errors import Refused
 from clevenio.rights.recipients import closing, queries
 from clevenio.rights.recipients.models import Result
 from tests.rights.conftest import STAFF
-from tests.rights.recipients.test_opening import receiving
+from tests.rights.recipients.test_others import receiving
 from tests.support.factories import NOW
 
 TODAY = NOW.date()

@@ -1,6 +1,5 @@
 """A task for every recipient: by erasure, correction, restriction and withdrawal, once each."""
 
-from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 
@@ -10,9 +9,9 @@ from clevenio.consent import ledger
 from clevenio.consent.ledger import State as Decision
 from clevenio.consent.notices import import_notice
 from clevenio.errors import Refused
+from clevenio.people import operations as people
 from clevenio.people.models import Person
 from clevenio.people.restrictions import Ground
-from clevenio.registry import load
 from clevenio.rights import rectifying, restricting
 from clevenio.rights.models import State
 from clevenio.rights.rectifying import Wanted
@@ -117,7 +116,23 @@ def test_who_came_back_and_left_again_is_told_again(acts, hand_out, told, withdr
     assert catch_up() == 0
     withdraw(person, "ad_audiences:google")
     assert catch_up() == 1
-    assert [task.upload for task in told()] == [1, 2]
+    # Of the first time nothing is left to be said: they were back in before a file could take them out.
+    assert [task.upload for task in told()] == [2]
+
+
+def test_who_agrees_again_before_a_file_was_made_is_not_told_of(acts, hand_out, told, withdraw, catch_up):
+    person = acts.customer()
+    acts.customer("kaarlo@example.com")
+    for platform in ("google", "meta"):
+        hand_out(platform)
+        withdraw(person, f"ad_audiences:{platform}")
+    catch_up()
+    hand_out("meta", removal=True)
+    for platform in ("google", "meta"):
+        withdraw(person, f"ad_audiences:{platform}", Decision.GRANTED)
+    catch_up()
+    # Meta may have the file that takes them out: the day it was uploaded is still to be said.
+    assert facts(told()) == [("meta", "withdrawal")]
 
 
 def test_an_erasure_takes_over_what_a_withdrawal_opened(
@@ -198,6 +213,28 @@ def test_a_fact_that_no_platform_has_a_column_for_opens_nothing(acts, hand_out, 
     assert told() == []
 
 
+def test_a_number_that_was_never_sent_is_no_platforms_to_correct(acts, hand_out, told, database, settings):
+    person = acts.customer()
+    set_phone(database, settings, person, None)
+    hand_out("google")
+    set_phone(database, settings, person, PHONE)
+    correct(acts, database, settings, person, "phone", "+358409999999")
+    assert told() == []
+
+
+def set_phone(database, settings, person, phone):
+    with database.session() as session:
+        people.change(settings.suppression_key, session.get_one(Person, person), {"phone": phone})
+        session.commit()
+
+
+def test_correcting_what_is_right_tells_nobody(acts, hand_out, told, database, settings):
+    person = acts.customer()
+    hand_out("google")
+    correct(acts, database, settings, person, "phone", PHONE)
+    assert told() == []
+
+
 def test_a_restriction_is_told_in_the_transaction_that_brings_it(acts, hand_out, told, database, settings):
     person = acts.customer()
     hand_out("google")
@@ -207,27 +244,3 @@ def test_a_restriction_is_told_in_the_transaction_that_brings_it(acts, hand_out,
         session.commit()
     assert facts(told()) == [("google", "restriction")]
     assert told()[0].request == request
-
-
-def receiving(declared, **more):
-    keeper = {"name": "Keeper", "company": "Keeper Oy", "audience": False, "receives": ("account",)}
-    return declared("keeper", {**keeper, "contact": "privacy@keeper.example", **more})
-
-
-def test_whoever_gets_rows_another_way_is_told_by_a_text(acts, relay, told, declared):
-    receiving(declared)
-    person = acts.customer()
-    acts.erase(acts.ask(person), relay)
-    [task] = told()
-    assert (task.vendor, task.platform, task.cause) == ("keeper", None, "erasure")
-    assert (task.email_hash, task.phone_hash) == (sha(EMAIL), sha(PHONE))
-
-
-def test_a_recipient_of_another_kind_of_data_is_not_told(acts, relay, told, declared):
-    receiving(declared, receives=("memberships",))
-    acts.erase(acts.ask(acts.customer()), relay)
-    assert told() == []
-
-
-def test_the_registry_that_ships_names_no_recipient_of_rows():
-    assert not any(replace(vendor).receives for vendor in load().vendors.values())

@@ -11,7 +11,8 @@ from sqlalchemy import select
 from clevenio.audit import AuditEntry, subject_hash
 from clevenio.rights.models import State
 from tests.rights.conftest import EMAIL
-from tests.rights.recipients.test_opening import correct, receiving, sha
+from tests.rights.recipients.test_opening import correct, sha
+from tests.rights.recipients.test_others import receiving
 from tests.rights.test_staff import send
 from tests.support.factories import NOW
 from tests.support.mailbox import text_of

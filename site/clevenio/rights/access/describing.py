@@ -17,7 +17,7 @@ from clevenio.pages import declarations
 from clevenio.registry import Holding, Registry, Vendor, load
 from clevenio.rights.access.collecting import Extract, plain
 from clevenio.rights.mails import WATCHDOG
-from clevenio.rights.recipients import opening
+from clevenio.rights.recipients import others
 from clevenio.rights.recipients import queries as tasks
 from clevenio.rights.recipients.models import Cause
 from clevenio.rights.recipients.words import CAUSES, line, recipient
@@ -62,7 +62,7 @@ def described(
         "is_empty": not any(table["rows"] for kind in kinds for table in kind["tables"]),
         "kinds": kinds,
         "recipients": [*recipients(session, subject.id), *_receivers(session, subject)],
-        "told": _told(session, subject),
+        "told": _told(session, subject, now),
         "explanations": _explanations(session, settings, subject),
         "automated_decisions": {"are_made": False, "words": _automated()},
         "rights": _rights(),
@@ -135,10 +135,10 @@ def recipients(session: Session, subject: UUID) -> list[dict[str, Any]]:
 
 def _receivers(session: Session, subject: Subject) -> list[dict[str, Any]]:
     """Who gets rows of this person's data in another way than by an audience file."""
-    return [_recipient(vendor, vendor.id, "rows", None) for vendor in opening.receivers(session, subject)]
+    return [_recipient(vendor, vendor.id, "rows", None) for vendor in others.receivers(session, subject)]
 
 
-def _told(session: Session, subject: Subject) -> list[dict[str, Any]]:
+def _told(session: Session, subject: Subject, now: datetime) -> list[dict[str, Any]]:
     """Which recipients were told of something (GDPR Art. 19), and which are still to be."""
     return [
         {
@@ -146,7 +146,7 @@ def _told(session: Session, subject: Subject) -> list[dict[str, Any]]:
             "about": str(CAUSES[Cause(task.cause)]),
             "by": task.due.isoformat(),
             "told_on": task.told_on.isoformat() if task.told_on else None,
-            "words": line(task),
+            "words": line(task, now),
         }
         for task in tasks.of_subject(session, subject.id)
     ]

@@ -65,7 +65,7 @@ def about_person(
         found = files.data(session, settings, whom, number)
         sections = files.sections(found)
     elif question is Question.RECIPIENTS:
-        found = recipients.data(session, whom)
+        found = recipients.data(session, whom, now)
         sections = recipients.sections(found)
     else:
         found = holdings.data(session, whom)

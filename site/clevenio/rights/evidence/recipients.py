@@ -1,7 +1,7 @@
 """Who received somebody's data: by name, when, what, under which safeguard; and who runs the services."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -21,7 +21,7 @@ from clevenio.rights.recipients import queries as tasks
 from clevenio.rights.recipients.words import lines
 
 
-def data(session: Session, whom: Whom) -> dict[str, Any]:
+def data(session: Session, whom: Whom, now: datetime) -> dict[str, Any]:
     """Those who received something of this person, and the processors that may see what they hold for us.
 
     With what recipients were told afterwards (GDPR Art. 19), and what was disclosed to authorities or buyers
@@ -30,7 +30,7 @@ def data(session: Session, whom: Whom) -> dict[str, Any]:
     processors = [each for each in load().vendors.values() if each.role == "processor"]
     return {
         "recipients": [each for id_ in whom.ids for each in recipients(session, id_)],
-        "told": [text for id_ in whom.ids for text in lines(tasks.of_subject(session, id_))],
+        "told": [text for id_ in whom.ids for text in lines(tasks.of_subject(session, id_), now)],
         "disclosures": [
             {
                 "recipient": each.recipient,

@@ -12,6 +12,7 @@ from clevenio.i18n import lazy_gettext as _l
 from clevenio.people import identifiers, reasons
 from clevenio.people.staff_members import StaffMember
 from clevenio.people.text import paragraphs
+from clevenio.registry import load
 from clevenio.rights import rectifying, restricting
 from clevenio.rights.asking.forms import chosen_kinds, details_field, kinds_field, typed_details
 from clevenio.rights.forms import CameIn
@@ -130,6 +131,17 @@ class CorrectionForm(SignedInForm):
             source=reasons.text(self.source.data or ""),
             effect=reasons.account(self.effect.data or "") or None,
         )
+
+
+class RecipientForm(SignedInForm):
+    """Who else has the data, as staff know."""
+
+    vendor = SelectField(_l("Who else has the data"))
+
+    def __init__(self, *args: object, **values: object) -> None:
+        super().__init__(*args, **values)
+        known = sorted(load().vendors.values(), key=lambda each: each.name)
+        self.vendor.choices = options(*((each.id, f"{each.name}, {each.company}") for each in known))
 
 
 class QueueFilter(FilterForm):

@@ -127,19 +127,20 @@ def answer(
         raise Refused("Only an open request can be answered; write down first whose it is.")
     if request.kind == Kind.ERASURE and outcome is None:
         raise Refused("An erasure is answered by carrying it out, refusing or forwarding it.")
+    if request.kind == Kind.RECTIFICATION or outcome is Outcome.FORWARDED:
+        # What was contested has been settled; what was objected to, or restricted, stays unused. It comes
+        # first, for it says whom nobody has to tell any more.
+        restricting.release(session, settings, request, actor, now)
     # Their data goes with the answer, where it goes by mail and is not passed on to somebody else.
     path = _file(session, settings, request, now) if by_mail and outcome is None else None
     file = settings.base_url + path if path else None
     with use_language(request.language):
-        told = lines(recipients.of_subject(session, request.subject)) if request.kind in TOLD else []
+        told = lines(recipients.of_subject(session, request.subject), now) if request.kind in TOLD else []
     if by_mail and not mails.queue_answer(
         session, settings, request, "answer", now, answer=text, file=file, recipients=told
     ):
         raise Refused("There is no address to mail the answer to. Send it by post and say so here.")
     request.outcome = outcome.value if outcome else None
-    if request.kind == Kind.RECTIFICATION or outcome is Outcome.FORWARDED:
-        # What was contested has been settled; what was objected to, or restricted, stays unused.
-        restricting.release(session, settings, request, actor, now)
     if outcome is Outcome.FORWARDED:
         note(session, request, actor, "forwarded", now)
     note(session, request, actor, "answer" if by_mail else "answer_by_other", now, text)

@@ -20,8 +20,10 @@ from clevenio.rights.handling.forms import (
     CorrectionForm,
     EntryForm,
     GroundForm,
+    RecipientForm,
 )
 from clevenio.rights.models import Request
+from clevenio.rights.recipients import others
 from clevenio.rights.staff import bp, committed, show
 from clevenio.rights.words import WORDS
 from clevenio.web.access import actor
@@ -92,6 +94,20 @@ def rectify(request_id: UUID) -> ResponseReturnValue:
     if not form.validate():
         return show(requests.locked(db(), request_id), correcting=form), 422
     rectifying.rectify(db(), settings(), request_id, form.correction(), actor(), now())
+    return committed("requests_staff.one", request_id)
+
+
+@bp.post("/<uuid:request_id>/recipients")
+def add_recipient(request_id: UUID) -> ResponseReturnValue:
+    form = RecipientForm()
+    if not form.validate():
+        return show(requests.locked(db(), request_id), receiving=form), 422
+    try:
+        others.by_hand(db(), settings(), request_id, form.vendor.data, actor(), now())
+    except Refused as problem:
+        db().rollback()
+        form.vendor.errors = [say(problem)]
+        return show(requests.locked(db(), request_id), receiving=form), 409
     return committed("requests_staff.one", request_id)
 
 

@@ -66,7 +66,7 @@ def _page(form: OwnRequestForm) -> str:
         hints=HINTS,
         names=NAMES,
         asked=queries.of_person(db(), own_account().person_id),
-        recipients=lines(recipients.of_subject(db(), own_account().person_id)),
+        recipients=lines(recipients.of_subject(db(), own_account().person_id), now()),
         saved=told(),
     )
 

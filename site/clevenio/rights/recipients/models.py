@@ -12,12 +12,13 @@ from clevenio.rights import clocks
 
 
 class Cause(StrEnum):
-    """What has happened: GDPR Art. 16, 17(1), 18 and 7(3) or 21(3)."""
+    """What has happened: GDPR Art. 16, 17(1), 18 and 7(3) or 21(3), and that a restriction has ended."""
 
     RECTIFICATION = "rectification"
     ERASURE = "erasure"
     RESTRICTION = "restriction"
     WITHDRAWAL = "withdrawal"
+    RELEASE = "release"
 
 
 class Result(StrEnum):

@@ -29,7 +29,7 @@ def letter(settings: Settings, vendor: Vendor, task: Task, corrections: Sequence
             _("Hello,"),
             _(
                 "A person whose data you have from us has used a right under the General Data Protection "
-                "Regulation, and we are bound to tell you (GDPR Art. 19)."
+                "Regulation, and we tell those who have the data what follows from it (GDPR Art. 19)."
             ),
             _wanted(task, corrections),
             _(
@@ -58,6 +58,9 @@ def _wanted(task: Task, corrections: Sequence[Correction]) -> str:
         Cause.ERASURE: _("We have erased the data. Please erase what you have of the person."),
         Cause.RESTRICTION: _(
             "The data is restricted (Art. 18). Please keep what you have of the person and do not use it until we write again."
+        ),
+        Cause.RELEASE: _(
+            "The restriction that we wrote about has ended. You may use what you have of the person again, as before."
         ),
         Cause.WITHDRAWAL: _(
             "The person has withdrawn their consent. Please stop using their data for it, and erase what you need for nothing else."

@@ -1,6 +1,7 @@
 """A task's codes in words, and one line about a recipient for the person whose data it was."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from clevenio.audiences.platforms import names
 from clevenio.i18n import format_date
@@ -14,6 +15,7 @@ CAUSES = {
     Cause.ERASURE: _l("Erased"),
     Cause.RESTRICTION: _l("Restricted"),
     Cause.WITHDRAWAL: _l("Withdrawn"),
+    Cause.RELEASE: _l("In use again"),
 }
 RESULTS = {
     Result.TOLD: _l("They were told"),
@@ -28,9 +30,11 @@ def recipient(task: Task) -> str:
     return f"{name}, {vendor.company}" if vendor else name
 
 
-def line(task: Task) -> str:
+def line(task: Task, now: datetime) -> str:
     """Whether a recipient was told, in words of the current language."""
     who = recipient(task)
+    if task.is_overdue(now):
+        return _("%(who)s: is still to be told, which was due by %(day)s", who=who, day=format_date(task.due))
     if task.told_on is None:
         return _("%(who)s: will be told by %(day)s at the latest", who=who, day=format_date(task.due))
     day = format_date(task.told_on)
@@ -44,6 +48,6 @@ def line(task: Task) -> str:
     return _("%(who)s: was told on %(day)s", who=who, day=day)
 
 
-def lines(tasks: Iterable[Task]) -> list[str]:
+def lines(tasks: Iterable[Task], now: datetime) -> list[str]:
     """The same for each."""
-    return [line(task) for task in tasks]
+    return [line(task, now) for task in tasks]

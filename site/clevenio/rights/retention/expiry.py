@@ -23,7 +23,7 @@ ACCOUNT = (
 
 
 def erase(session: Session, settings: Settings, person: Person, now: datetime) -> None:
-    """Erase a person whom nothing needs any more. Raises `Refused` while platforms have to be told first."""
+    """Erase a person whom nothing needs any more. Raises `Refused` while an audience file is being made, and on hold."""
     subject = subjects.of_person(session, settings, person)
     with session.begin_nested():
         request = requests.add(

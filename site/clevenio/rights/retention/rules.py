@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, func, or_, select
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from clevenio import limits, once
@@ -64,6 +64,7 @@ def sweeps(settings: Settings) -> tuple[Sweeping, ...]:
         STAFF,
         MISUSE,
         REQUESTS,
+        DIGESTS,
         TASKS,
         *(_kept(holding) for holding in HOLDINGS if holding.until is not None),
         Warnings(settings),
@@ -137,6 +138,23 @@ REQUESTS = Sweep(
     lambda start, _now: Request.ended_at < _started(start),
     lambda: Request.subject.in_(held_people()),
     _forget_requests,
+)
+
+
+def _forget_digests(session: Session, keys: Sequence[Key], _now: datetime) -> None:
+    """The task stays open, and nothing in it leads to anybody any more."""
+    found = Task.id.in_([task for (task,) in keys])
+    session.execute(update(Task).where(found).values(email_hash=None, phone_hash=None))
+
+
+DIGESTS = Sweep(
+    "removal_row",
+    "digests_to_tell",
+    Task,
+    lambda start, _now: (
+        (Task.opened_at <= start) & or_(Task.email_hash.is_not(None), Task.phone_hash.is_not(None))
+    ),
+    act=_forget_digests,
 )
 TASKS = Sweep(
     "request",

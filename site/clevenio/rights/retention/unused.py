@@ -113,7 +113,7 @@ class Unused(_People):
             else:
                 expiry.erase(session, self.settings, found, now)
         except Refused:
-            return False  # a platform has to be told first
+            return False  # an audience file is being made just now
         return True
 
 
@@ -125,7 +125,7 @@ class Unneeded(_People):
     name: str = "contacts"
 
     def over(self, start: datetime, now: datetime) -> ColumnElement[bool]:
-        """Neither account nor consent, no inquiry, and in no file of a platform that we would have to tell."""
+        """Neither account nor consent, and no inquiry."""
         wrote = select(Inquiry.id).where(Inquiry.subject == Person.id)
         return and_(
             Account.id.is_(None),

@@ -1,0 +1,65 @@
+"""What a platform received of somebody in audience files, and the task to have it taken out."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from clevenio.audiences.layouts import Platform
+from clevenio.audiences.models import Export, Kind, Membership
+from clevenio.audiences.removals import SENT
+from clevenio.rights.models import Request
+from clevenio.rights.recipients.models import Cause, Task
+
+
+def newest(
+    session: Session, platform: str, person: UUID, field: str | None = None, before: datetime | None = None
+) -> int:
+    """The number of the newest audience file for a platform that a person was in; 0 for none.
+
+    With an identifier's `field`, of those that carried it. Of other facts nobody knows which file had them.
+    """
+    query = of_platform(platform).where(Membership.person_id == person)
+    if field in SENT:
+        query = query.where(SENT[field])
+    if before is not None:
+        query = query.where(Export.created_at <= before)
+    return session.scalar(query) or 0
+
+
+def of_platform(platform: str) -> Select[int]:
+    """The newest audience file for a platform, to be narrowed by whoever was in it."""
+    return (
+        select(func.max(Export.id))
+        .join(Membership, Membership.export_id == Export.id)
+        .where(Export.platform == platform, Export.kind == Kind.UPLOAD.value)
+    )
+
+
+def standing(session: Session, person: UUID, platform: str, upload: int) -> Task | None:
+    """The task that takes the person out of what the platform has now, be it open or closed."""
+    query = select(Task).where(
+        Task.subject == person,
+        Task.platform == platform,
+        Task.cause != Cause.RECTIFICATION.value,
+        Task.upload >= upload,
+    )
+    return session.scalars(query.order_by(Task.opened_at.desc()).limit(1)).first()
+
+
+def task(
+    chosen: Platform, person: UUID, upload: int, cause: Cause, request: Request | None, now: datetime
+) -> Task:
+    """A task to take a person out of what was uploaded up to a file; due as the request behind it is."""
+    return Task(
+        subject=person,
+        member=person,
+        request=request.id if request else None,
+        cause=cause.value,
+        vendor=chosen.layout.vendor,
+        platform=chosen.id,
+        upload=upload,
+        since=request.received_at if request else now,
+        opened_at=now,
+    )

@@ -1,0 +1,83 @@
+"""An erasure and an audience file that is being made: nobody who was erased leaves in it."""
+
+import pytest
+
+from clevenio.audiences import export
+from clevenio.audiences.models import Export
+from clevenio.audiences.platforms import platform
+from clevenio.audiences.segments import Choice, find
+from clevenio.errors import Refused
+from tests.rights.conftest import EMAIL
+from tests.support.factories import NOW
+
+
+@pytest.fixture
+def while_counting(monkeypatch):
+    """Have something happen between the first count of an export and its first row."""
+
+    def do(act):
+        counted = export.preview
+
+        def count(*args):
+            found = counted(*args)
+            act()
+            return found
+
+        monkeypatch.setattr(export, "preview", count)
+
+    return do
+
+
+@pytest.fixture
+def opened(database, settings):
+    """Both ways in which an audience file is begun."""
+    google = platform("google", settings.data)
+
+    def order():
+        with database.session() as session:
+            found = export.order(session, settings, google, find(session, "all"), actor="command", now=NOW).id
+            session.commit()
+        return lambda: export.handout(database, settings, google, found, now=NOW)
+
+    everybody = Choice("all", {})
+    ways = {
+        "ordered": order,
+        "at once": lambda: (
+            lambda: export.handout_now(database, settings, google, everybody, actor="command", now=NOW)
+        ),
+    }
+    return lambda way: ways[way]()
+
+
+@pytest.mark.parametrize("way", ["ordered", "at once"])
+def test_nobody_is_erased_while_an_audience_is_counted(acts, opened, while_counting, way):
+    person = acts.customer()
+    start = opened(way)
+
+    def erase():
+        request = acts.ask(person)
+        with pytest.raises(Refused, match="being made just now"):
+            acts.begin(request)
+
+    while_counting(erase)
+    with start():
+        assert acts.person().email == EMAIL
+
+
+@pytest.mark.parametrize("way", ["ordered", "at once"])
+def test_an_audience_that_is_refused_holds_no_erasure_up(
+    acts, opened, while_counting, relay, way, other_session
+):
+    person = acts.customer()
+    start = opened(way)
+
+    def too_few():
+        raise Refused("Too few.")
+
+    while_counting(too_few)
+    with pytest.raises(Refused, match="Too few"), start():
+        pass
+    with other_session() as session:
+        assert [each.state for each in session.query(Export)] == (["prepared"] if way == "ordered" else [])
+    acts.erase(acts.ask(person), relay)
+    assert acts.person() is None
