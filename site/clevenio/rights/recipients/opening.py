@@ -92,15 +92,16 @@ def catch_up(session: Session, settings: Settings, now: datetime) -> int:
 
 def _let_go_of_those_back(session: Session, chosen: Platform) -> None:
     """Whoever agreed again, or is in use again, before a file could take them out: the platform is told nothing."""
-    gone = people_to_remove(chosen.layout).where(Person.id == Task.subject).correlate(Task)
-    back = select(Task).where(
+    waiting = select(Task).where(
         Task.platform == chosen.id,
         Task.cause.in_((Cause.WITHDRAWAL.value, Cause.RESTRICTION.value)),
         is_open(),
         ~was_handed(),
-        ~gone.exists(),
     )
-    for task in session.scalars(back.with_for_update(of=Task)):
+    if session.scalars(waiting.limit(1)).first() is None:
+        return  # mostly, and who is to be removed costs more to find
+    gone = people_to_remove(chosen.layout).where(Person.id == Task.subject).correlate(Task)
+    for task in session.scalars(waiting.where(~gone.exists()).with_for_update(of=Task)):
         session.delete(task)
     session.flush()
 
