@@ -3,6 +3,7 @@
 # Whatever others import comes first: pytest rewrites the asserts of a plugin only where it is the
 # one to import it.
 pytest_plugins = [
+    "tests.support.memory",
     "tests.support.components",
     "tests.support.mailbox",
     "tests.support.factories",
@@ -13,6 +14,7 @@ pytest_plugins = [
     "tests.support.elsewhere",
     "tests.support.guard",
     "tests.support.legal_texts",
+    "tests.support.passwords",
     "tests.support.server",
     "tests.support.smtp_sink",
     "tests.support.staff",

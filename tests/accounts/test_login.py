@@ -86,7 +86,7 @@ def test_wrong_password_unknown_and_disabled_are_answered_alike(client, account,
 
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["sqlite"])
-def test_nobody_takes_as_long_as_somebody(client, account, monkeypatch):
+def test_nobody_takes_as_long_as_somebody(passwords_in_full, client, account, monkeypatch):
     endless = guessing._door("logins", 1000, 1000, 1000)
     monkeypatch.setattr(guessing, "CUSTOMERS", endless)
     took = {EMAIL: [], "nobody@example.com": []}

@@ -8,6 +8,7 @@ import pytest
 from clevenio.accounts import passwords
 from clevenio.errors import BadInput
 
+pytestmark = pytest.mark.usefixtures("passwords_in_full")
 GOOD = "seitsemän veljestä metsässä"
 
 
