@@ -31,6 +31,8 @@ from clevenio.backoffice.reset import operations as staff_reset
 from clevenio.backoffice.reset import views as staff_reset_pages
 from clevenio.backoffice.security import staff as security
 from clevenio.backoffice.setup import views as factor_setup
+from clevenio.backups import cli as backups_cli
+from clevenio.backups import keyring, staging
 from clevenio.commands import ClevenioGroup, add_house_commands
 from clevenio.consent import cli as consent_cli
 from clevenio.consent import installation as consent
@@ -52,7 +54,9 @@ from clevenio.newsletter import views as newsletter
 from clevenio.pages import machines as site_files
 from clevenio.pages import views as pages
 from clevenio.people import cli as people_cli
-from clevenio.people import restrictions
+from clevenio.people import outside, restrictions
+from clevenio.people.suppression import FOLLOWED_AS as REFUSALS
+from clevenio.presence import Presence
 from clevenio.registry import Clocks, load, put_in_force
 from clevenio.rights import cli as rights_cli
 from clevenio.rights import completion, reminders
@@ -133,6 +137,7 @@ COMMANDS: tuple[click.Command, ...] = (
     evidence_cli.evidence,
     retention_cli.retention,
     audit,
+    backups_cli.backup,
 )
 
 
@@ -147,8 +152,12 @@ class Site(Flask):
 def create_app(settings: Settings | None = None) -> Flask:
     """The application: kit, rooms, background work, and the ready pages in front."""
     settings = settings or Settings.from_env()
+    staging.finish_interrupted(settings.data, settings.database_url)
+    presence = Presence(settings.data)
+    presence.share()
     app = Site("clevenio", static_folder=None, template_folder=None)
     kit = Kit(settings, Database(settings.database_url), Jobs(settings.queue_url, settings.data))
+    kit.presence = presence
     clocks = Clocks(settings.consent_days, settings.refusal_days)
     # A bad file or setting stops the start, not somebody's page.
     put_in_force(settings.tags, settings.embeds, clocks, settings.periods)
@@ -207,6 +216,7 @@ def _add_ticks(kit: Kit) -> None:
         audit_marks.mark(kit.database, folder, sealing_keys, kit.clock())
 
     kit.database.follow(TRAIL, mark_trail)
+    kit.database.follow(REFUSALS, lambda: outside.keep(kit.database, folder, sealing_keys))
 
     def look_after_trail() -> None:
         audit_sealing.seal_daily(kit.database, folder, sealing_keys, kit.clock())
@@ -230,6 +240,8 @@ def _add_ticks(kit: Kit) -> None:
     kit.jobs.tick("seal", 60, lambda: sealing.seal_daily(kit.database, folder, sealing_keys, kit.clock()))
     kit.jobs.tick("marks", 1, lambda: sealing.mark(kit.database, folder, sealing_keys, kit.clock()))
     kit.jobs.tick("trail", 60, look_after_trail)
+    kit.jobs.tick("refusals", 60, lambda: outside.catch_up(kit.database, folder, sealing_keys))
+    kit.jobs.tick("keys", 60, lambda: keyring.remember(made))
     kit.jobs.tick("misuse", 5, in_one_transaction(lambda session, now: misuse.look(session, made, now)))
     kit.jobs.tick("redactions", 1, lambda: cleaning.go_on(made, kit.database, kit.clock()))
     kit.jobs.tick("newsletter", 1, lambda: sending.resume(made, kit.database, relay, kit.clock, again))
@@ -251,3 +263,5 @@ cli = ClevenioGroup(
     add_version_option=False,
     load_dotenv=False,
 )
+# Beside the application, not in it: to make one would make keys and a queue where the backup's are to be.
+cli.add_command(backups_cli.restore)

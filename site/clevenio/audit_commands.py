@@ -6,7 +6,8 @@ import re
 import click
 from flask.cli import AppGroup
 
-from clevenio import audit_sealing
+from clevenio import audit_sealing, restorations
+from clevenio.audit import Finding
 from clevenio.audit_marks import TrailReach
 from clevenio.errors import Refused
 from clevenio.web.kit import kit
@@ -41,12 +42,18 @@ def verify(as_json: bool, seen: dict[int, str]) -> None:
     with made.database.session(write=False) as session:
         found = [*audit_sealing.verify(session, folder, keys), *audit_sealing.not_as_seen(session, seen)]
         reach = audit_sealing.reach(session, folder, keys, made.clock())
+    found += [Finding(0, text) for text in restorations.faults(folder, keys)]
+    restored = restorations.found(folder, keys)
     if as_json:
         findings = [vars(finding) for finding in found]
-        click.echo(json.dumps({"is_whole": not found, "findings": findings, **_plain(reach)}))
+        click.echo(
+            json.dumps({"is_whole": not found, "findings": findings, **_plain(reach), "restored": restored})
+        )
     else:
         for finding in found:
             click.echo(f"{finding.sequence or 'seal'}: {finding.text}")
+        for note in restored:
+            click.echo(restorations.words(note, "entries"))
     if found:
         raise Refused("the audit trail is not whole (findings: %(count)s)", count=len(found))
     if not as_json:

@@ -90,6 +90,18 @@ def is_kept_outside(session: Session, folder: Path) -> bool:
     return last is None or any(each and each.signature == last.signature for each in kept)
 
 
+def last_entry(session: Session) -> int:
+    """The number of the trail's last entry; 0 where there is none."""
+    head = session.get(AuditHead, TRAIL)
+    return head.sequence if head else 0
+
+
+def is_signed_by(session: Session, keys: Sequence[str]) -> bool:
+    """Whether one of these keys made the newest seal; true where there is none yet."""
+    last = _last(session)
+    return last is None or not seals.fault(seals.Kept(last.content, last.signature), keys, PURPOSE)
+
+
 def _last(session: Session) -> AuditSeal | None:
     return session.scalars(select(AuditSeal).order_by(AuditSeal.id.desc()).limit(1)).first()
 
@@ -120,7 +132,7 @@ def seal(database: Database, folder: Path, keys: Sequence[str], now: datetime) -
         kept = seals.sign(content, keys[0], PURPOSE)
         session.add(AuditSeal(at=now, content=kept.content, signature=kept.signature))
         session.commit()
-    _keep_outside(database, folder)
+    keep_outside(database, folder)
     with database.session(write=False) as session:
         audit_marks.forget(session, folder, keys, sequence)
     # Where lines of the log leave the machine, this one is proof against whoever rewrites all that is on it.
@@ -137,7 +149,7 @@ def seal_daily(database: Database, folder: Path, keys: Sequence[str], now: datet
     with database.session(write=False) as session:
         is_sealed = session.scalar(select(AuditSeal.id).where(AuditSeal.at >= midnight).limit(1)) is not None
     if is_sealed:
-        _keep_outside(database, folder)
+        keep_outside(database, folder)
         return False
     seal(database, folder, keys, now)
     return True
@@ -157,7 +169,7 @@ def check(database: Database, folder: Path, keys: Sequence[str], now: datetime) 
         asked = [each.id for each in known if each.done_at is None]
         if known and not asked:
             return False
-        head = session.get(AuditHead, TRAIL)
+        last = last_entry(session)
         found = [finding.text for finding in verify(session, folder, keys)]
     with database.session() as session:
         answers = session.scalars(select(AuditCheck).where(AuditCheck.id.in_(asked))).all()
@@ -165,7 +177,7 @@ def check(database: Database, folder: Path, keys: Sequence[str], now: datetime) 
             answers = [AuditCheck(asked_at=now, asked_by="system")]
             session.add_all(answers)
         for each in answers:
-            each.done_at, each.sequence, each.findings = now, head.sequence if head else 0, found[:SHOWN]
+            each.done_at, each.sequence, each.findings = now, last, found[:SHOWN]
         session.commit()
     return True
 
@@ -194,6 +206,7 @@ def _made_meanwhile(session: Session, signatures: set[str]) -> set[str]:
         return set(fresh.scalars(select(AuditSeal.signature).where(AuditSeal.signature.in_(signatures))))
 
 
-def _keep_outside(database: Database, folder: Path) -> None:
+def keep_outside(database: Database, folder: Path) -> None:
+    """Append to the file every seal of the database that it lacks; done twice, it does nothing more."""
     with database.session(write=False) as session:
         seals.keep_outside(folder / FILE, _in_database(session))

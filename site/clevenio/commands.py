@@ -31,7 +31,7 @@ from clevenio.web import logs
 from clevenio.web.kit import EXTENSION, Kit, kit
 
 # Commands that look after the schema themselves, or say what is wrong with it.
-SCHEMA_FREE = ("db", "doctor", "serve")
+SCHEMA_FREE = ("db", "doctor", "serve", "backup", "restore")
 # One that reads a file alone, perhaps on a machine where nothing of ours runs.
 ALONE = ("evidence", "check")
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from clevenio import audit_sealing
 from clevenio.audit import AuditEntry
+from clevenio.backups import keyring
 from clevenio.database import is_sqlite
 from clevenio.health import Finding, Verdict, readiness
 from clevenio.i18n import lazy_gettext as _l
@@ -52,6 +53,7 @@ def examine(made: Kit, patience: float = 10) -> list[Finding]:
         with made.database.session(write=False) as session:
             found += [_clock(session, made.clock()), _deliveries(session), _administrator(session)]
             found.append(_seals(session, made.settings, made.clock()))
+            found.append(_keys(session, made.settings))
     return found
 
 
@@ -108,6 +110,18 @@ def _seals(session: Session, settings: Settings, now: datetime) -> Finding:
         folder=folder,
     )
     return Finding("seals", Verdict.WARNING, text)
+
+
+def _keys(session: Session, settings: Settings) -> Finding:
+    """By fingerprints as the page of settings shows them."""
+    wrong = "; ".join(keyring.faults(session, settings))
+    if not wrong:
+        return Finding("keys", Verdict.GOOD, _l("The keys are those that the data was written with."))
+    text = _l(
+        "The data was written with other keys: %(wrong)s. Set those keys, before anything else is written.",
+        wrong=wrong,
+    )
+    return Finding("keys", Verdict.BAD, text)
 
 
 def _deliveries(session: Session) -> Finding:

@@ -6,7 +6,7 @@ until a seal covers them, so a mark that does not fit any more stays for whoever
 
 import fcntl
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -20,13 +20,17 @@ BLOCK = 4096
 
 def add(path: Path, content: Mapping[str, Any], key: str, purpose: str) -> None:
     """Append a mark, and have it on the disk."""
-    line = seals.sign(content, key, purpose).line
+    add_all(path, [content], key, purpose)
+
+
+def add_all(path: Path, contents: Iterable[Mapping[str, Any]], key: str, purpose: str) -> None:
+    """Append marks one by one, and have them on the disk together."""
     is_new = not path.exists()
     path.parent.mkdir(parents=True, exist_ok=True)
     with _locked(path) as file:
         # A line that a crash tore says nothing, and would spoil the one after it.
         file.truncate(_whole(file))
-        file.write(line)
+        file.writelines(seals.sign(content, key, purpose).line for content in contents)
         file.flush()
         os.fsync(file.fileno())
     if is_new:
@@ -52,8 +56,8 @@ def sound(path: Path, keys: Sequence[str], purpose: str) -> list[Mapping[str, An
         return []
 
 
-def newest(path: Path, keys: Sequence[str], purpose: str) -> list[Kept]:
-    """The last marks that carry their signature, however many there are before them.
+def newest(path: Path, keys: Sequence[str], purpose: str, size: int = BLOCK) -> list[Kept]:
+    """The last marks that carry their signature, of those in so many bytes, however many there are before them.
 
     They are a screenful, because those of two processes may stand in the other order than their rows.
     """
@@ -61,7 +65,7 @@ def newest(path: Path, keys: Sequence[str], purpose: str) -> list[Kept]:
         with path.open("rb") as file:
             end, torn = _whole(file), b""
             while end:
-                start = max(end - BLOCK, 0)
+                start = max(end - size, 0)
                 file.seek(start)
                 lines = (file.read(end - start) + torn).splitlines(keepends=True)
                 torn = lines.pop(0) if start else b""

@@ -6,7 +6,7 @@ names one. Wrong values are refused loudly, before anything starts.
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import getaddresses
 from enum import StrEnum
@@ -23,6 +23,7 @@ from clevenio.errors import BadInput
 
 PREFIX = "CLEVENIO_"
 Mode = Literal["local", "production"]
+Kept = Callable[[Path, str], tuple[str, ...]]
 
 NAMES = (
     "DATA DATABASE_URL QUEUE_URL SMTP_URL BASE_URL SECRET_KEYS MAIL_KEYS SUPPRESSION_KEY TRUSTED_HOSTS "
@@ -94,8 +95,12 @@ class Settings:
         return self.base_url.startswith("https://")
 
     @classmethod
-    def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
-        """Read the environment. Raises `BadInput` naming the setting and what is expected of it."""
+    def from_env(cls, env: Mapping[str, str] | None = None, kept: Kept | None = None) -> "Settings":
+        """Read the environment. Raises `BadInput` naming the setting and what is expected of it.
+
+        `kept` gives the keys that are not set; otherwise they are made once and kept in the folder.
+        """
+        kept = kept or _kept_keys
         env = os.environ if env is None else env
         values = _read(env)
         mode = values.get("MODE", "local")
@@ -140,9 +145,9 @@ class Settings:
             staff_access_days=_days(values, "STAFF_ACCESS_DAYS", 60),
             periods=_periods(values),
             # Last, because these may be made: a wrong setting leaves nothing behind.
-            secret_keys=rings.get("SECRET_KEYS") or _kept_keys(data, "SECRET_KEYS"),
-            mail_keys=rings.get("MAIL_KEYS") or _kept_keys(data, "MAIL_KEYS"),
-            suppression_key=(rings.get("SUPPRESSION_KEY") or _kept_keys(data, "SUPPRESSION_KEY"))[0],
+            secret_keys=rings.get("SECRET_KEYS") or kept(data, "SECRET_KEYS"),
+            mail_keys=rings.get("MAIL_KEYS") or kept(data, "MAIL_KEYS"),
+            suppression_key=(rings.get("SUPPRESSION_KEY") or kept(data, "SUPPRESSION_KEY"))[0],
             origins=_origins(env, values),
             **defaults,
         )

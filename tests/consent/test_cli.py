@@ -58,7 +58,7 @@ def test_a_whole_ledger_says_so(run, subject):
         ),
     )
     code, out, _ = run("consent", "verify", "--json")
-    reach = {"sealed": 0, "marked": 0, "newest": 2}
+    reach = {"sealed": 0, "marked": 0, "newest": 2, "restored": []}
     assert (code, json.loads(out)) == (0, {"is_whole": True, "findings": [], **reach})
 
 

@@ -73,6 +73,7 @@ CHECKS: Mapping[str, str] = {
     "deliveries": _l("Deliveries"),
     "administrator": _l("Administrator"),
     "seals": _l("Seals"),
+    "keys": _l("Keys"),
 }
 HIDDEN = "…"
 DATABASES = ("postgresql+psycopg", "sqlite")

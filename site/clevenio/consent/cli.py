@@ -12,7 +12,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from clevenio import audit
+from clevenio import audit, restorations
 from clevenio.consent import beside_cache, evidence, installation, ledger, marking, sealing, verification
 from clevenio.errors import BadInput, Missing, Refused
 from clevenio.web import logs
@@ -36,12 +36,21 @@ def verify(as_json: bool, published: Path | None) -> None:
     with made.database.session(write=False) as session:
         found = list(verification.verify(session, folder, keys, kept))
         reach = marking.reach(session, folder, keys)
+    found += [verification.Finding("restore", None, text) for text in restorations.faults(folder, keys)]
+    restored = restorations.found(folder, keys)
     if as_json:
         rows = [{"kind": f.kind, "subject": f.subject and str(f.subject), "text": f.text} for f in found]
-        click.echo(json.dumps({"is_whole": not found, "findings": rows, **vars(reach)}, ensure_ascii=False))
+        click.echo(
+            json.dumps(
+                {"is_whole": not found, "findings": rows, **vars(reach), "restored": restored},
+                ensure_ascii=False,
+            )
+        )
     else:
         for finding in found:
             click.echo(f"{finding.kind}: {finding.subject or '-'}: {finding.text}")
+        for note in restored:
+            click.echo(restorations.words(note, "decisions"))
     if found:
         raise Refused("the ledger is not whole (findings: %(count)s)", count=len(found))
     if not as_json:

@@ -27,6 +27,12 @@ def newest() -> str:
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
 
 
+@cache
+def known() -> frozenset[str]:
+    """Every revision that this code knows, its own and those before."""
+    return frozenset(script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions())
+
+
 def current(database: Database) -> str | None:
     """The revision the database is at; None for an empty one."""
     with database.engine.execution_options(clevenio_write=False).connect() as connection:
@@ -39,14 +45,13 @@ def upgrade(database: Database) -> None:
     Raises `Refused` where the database has a revision that this code does not know.
     """
     config = _config()
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
     if database.is_sqlite and database.url.database:
         Path(database.url.database).parent.mkdir(parents=True, exist_ok=True)
     with database.engine.begin() as connection:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
         found = MigrationContext.configure(connection).get_current_revision()
-        if found is not None and found not in known:
+        if found is not None and found not in known():
             raise Refused("The database is newer than this program: it is at %(revision)s.", revision=found)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -12,7 +12,8 @@ from enum import StrEnum
 from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from clevenio.database import Base, RowNumber, UtcDateTime
+from clevenio.database import Base, RowNumber, UtcDateTime, tell
+from clevenio.people.suppression import FOLLOWED_AS
 
 
 class Ground(StrEnum):
@@ -40,6 +41,7 @@ class Erasure(Base):
 def add(session: Session, key: str, kind: str, ground: Ground, now: datetime) -> None:
     """Write down that the holder of an identifier was erased; `kind` is email or phone."""
     session.add(Erasure(key=key, kind=kind, ground=ground.value, at=now))
+    tell(session, FOLLOWED_AS)
 
 
 def erased_among(session: Session, keys: Collection[str]) -> set[str]:
@@ -57,3 +59,4 @@ def come_back(session: Session, key: str, now: datetime) -> None:
     if erased_among(session, [key]):
         session.add(Erasure(key=key, kind="email", ground=Ground.OWN_RETURN.value, lifted=True, at=now))
         session.flush()
+        tell(session, FOLLOWED_AS)

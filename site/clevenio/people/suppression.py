@@ -10,10 +10,13 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from clevenio.database import tell
 from clevenio.people.models import Suppression
 from clevenio.signing import keyed_hash
 
 EVERYTHING = "all"
+# By this name whoever keeps refusals and erasures outside the database hears of new ones.
+FOLLOWED_AS = "refusals"
 
 
 def email_key(key: str, mailbox_key: str) -> str:
@@ -29,6 +32,7 @@ def phone_key(key: str, phone: str) -> str:
 def suppress(session: Session, key: str, kind: str, scope: str, reason: str, now: datetime) -> None:
     """Suppress an identifier (by its key; kind email or phone) for a purpose or for everything."""
     session.add(Suppression(key=key, kind=kind, scope=scope, reason=reason, lifted=False, at=now))
+    tell(session, FOLLOWED_AS)
 
 
 def lift(session: Session, key: str, kind: str, scope: str, reason: str, now: datetime) -> None:
@@ -36,6 +40,7 @@ def lift(session: Session, key: str, kind: str, scope: str, reason: str, now: da
     if is_suppressed(session, key, scope):
         session.add(Suppression(key=key, kind=kind, scope=scope, reason=reason, lifted=True, at=now))
         session.flush()
+        tell(session, FOLLOWED_AS)
 
 
 def suppressed(scope: str) -> Select[str]:

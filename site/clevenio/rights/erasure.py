@@ -22,7 +22,18 @@ from clevenio.rights import clocks, mails, queries, subjects
 from clevenio.rights.holdings import HOLDINGS, Holding, Treatment
 from clevenio.rights.kept_files import kept_files
 from clevenio.rights.mails import Outcome
-from clevenio.rights.models import VERIFIED, WAITING, Asker, Keep, Kind, Request, State, Submission, UnderWay
+from clevenio.rights.models import (
+    BY_WORD,
+    VERIFIED,
+    WAITING,
+    Asker,
+    Keep,
+    Kind,
+    Request,
+    State,
+    Submission,
+    UnderWay,
+)
 from clevenio.rights.noting import forget_notes
 from clevenio.rights.recipients import opening
 from clevenio.rights.recipients import queries as recipients
@@ -89,13 +100,15 @@ def begin(session: Session, settings: Settings, request_id: UUID, actor: str, no
         )
     hold_exports(session)
     foreseen = plan(session, subject, now)
-    if holds.of(session, subject.id):
+    # What was done once is done again: the hold had ended by then, and no file is made during a restore.
+    is_again = request.asker == Asker.LEDGER
+    if holds.of(session, subject.id) and not is_again:
         raise Refused(
             "This person’s data is on hold; end the hold first, or refuse the request on its ground."
         )
-    if foreseen.is_export_running:
+    if foreseen.is_export_running and not is_again:
         raise Refused("An audience file is being made just now, perhaps with this person in it.")
-    if subject.person is not None and request.asker != Asker.RULE:
+    if subject.person is not None and request.asker in BY_WORD:
         end_marketing(session, subject.person, request.language, now)
         # What was withdrawn just now is evidence as well.
         foreseen = plan(session, subject, now)
@@ -116,7 +129,7 @@ def _remember(
     session: Session, settings: Settings, request: Request, subject: Subject, foreseen: Plan, now: datetime
 ) -> None:
     """What stays of them: the hashes that hold the erasure, and until when the evidence names them."""
-    if request.asker != Asker.RULE:
+    if request.asker in BY_WORD:
         _hold_to_it(session, settings, request, subject, now)
     for line in foreseen.of(Treatment.KEPT):
         if line.until is not None:

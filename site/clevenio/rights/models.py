@@ -29,11 +29,15 @@ COPIES = (Kind.ACCESS, Kind.PORTABILITY)
 
 
 class Asker(StrEnum):
-    """Who asks: the person, somebody who looks after them, or nobody but a rule of retention."""
+    """Who asks: the person, somebody who looks after them, a rule of retention, or the erasure ledger.
+
+    The ledger asks once more for what was done before: a backup from before it was restored.
+    """
 
     PERSON = "person"
     GUARDIAN = "guardian"
     RULE = "rule"
+    LEDGER = "ledger"
 
 
 class Channel(StrEnum):
@@ -46,6 +50,7 @@ class Channel(StrEnum):
     PHONE = "phone"
     POST = "post"
     RETENTION = "retention"
+    RESTORE = "restore"
 
 
 class State(StrEnum):
@@ -61,6 +66,8 @@ class State(StrEnum):
     DUPLICATE = "duplicate"
 
 
+# Somebody's word is behind the request, which is to hold from then on.
+BY_WORD = (Asker.PERSON, Asker.GUARDIAN)
 WAITING = (State.RECEIVED, State.UNVERIFIED, State.OPEN, State.EXTENDED)
 VERIFIED = (State.OPEN, State.EXTENDED)
 

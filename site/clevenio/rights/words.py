@@ -64,6 +64,7 @@ ASKERS = {
     Asker.PERSON: _l("The person"),
     Asker.GUARDIAN: _l("A guardian"),
     Asker.RULE: _l("A retention rule"),
+    Asker.LEDGER: _l("The erasure ledger"),
 }
 CHANNELS = {
     Channel.PAGE: _l("By the form on our site"),
@@ -73,6 +74,7 @@ CHANNELS = {
     Channel.PHONE: _l("By phone"),
     Channel.POST: _l("By post"),
     Channel.RETENTION: _l("By the daily retention run"),
+    Channel.RESTORE: _l("As an older backup was restored"),
 }
 STATES = {
     State.RECEIVED: _l("Received"),

@@ -10,6 +10,7 @@ from flask import current_app
 from clevenio.database import Database
 from clevenio.health import Finding
 from clevenio.jobs import Jobs
+from clevenio.presence import Presence
 from clevenio.settings import Settings
 from clevenio.web.addresses import Addresses
 
@@ -50,6 +51,8 @@ class Kit:
     public: set[str] = field(default_factory=set)
     # Those on which scripts of others may run: no secret stands in their address, and nothing is typed there.
     measured: set[str] = field(default_factory=set)
+    # What holds the data folder for as long as the application lives, so that nobody restores into it.
+    presence: Presence | None = None
 
 
 def kit() -> Kit:

@@ -1,0 +1,177 @@
+"""Puts a restored installation into place, whole or not at all.
+
+Everything is made ready under `$DATA/.restore`, the database beside its place. One file, `ready.json`, is the
+turning point: a process that dies before it has changed nothing, and what one that dies after it left to be
+done is done by whoever starts next, before anything else. Each step may be done twice.
+"""
+
+import json
+import os
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import URL, make_url, text
+
+from clevenio.backups import servers
+from clevenio.database import Database
+from clevenio.errors import Refused
+from clevenio.presence import Presence
+from clevenio.seals import sync_folder
+
+FOLDER, READY = ".restore", "ready.json"
+ASIDE = ".restored"
+# What SQLite keeps beside its file.
+BESIDE = ("-wal", "-shm", "-journal")
+# How long somebody who starts waits for another who puts things into place.
+PATIENCE = 10.0
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where an installation is made ready: its folder, and the address of its database."""
+
+    data: Path
+    target: URL
+
+    @property
+    def folder(self) -> Path:
+        """What will be in the data folder."""
+        return self.data / FOLDER / "data"
+
+    @property
+    def url(self) -> URL:
+        """The database while it is made ready."""
+        return self.target.set(database=f"{self.target.database}{ASIDE if self.is_sqlite else '_restored'}")
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the database is a file."""
+        return self.target.get_backend_name() == "sqlite"
+
+    def begin(self) -> None:
+        """An empty stage. What an earlier one left that was never ready goes."""
+        self.clear()
+        self.folder.mkdir(parents=True, mode=0o700)
+        if not self.is_sqlite:
+            with servers.maintaining(self.target) as connection:
+                servers.copy_empty(connection, str(self.target.database), str(self.url.database))
+
+    def clear(self) -> None:
+        """Take everything of a stage away that is not in its place."""
+        if self.is_sqlite:
+            _remove_sqlite(Path(str(self.url.database)))
+        elif (self.data / FOLDER).exists():
+            with servers.maintaining(self.target) as connection:
+                servers.drop(connection, str(self.url.database))
+        shutil.rmtree(self.data / FOLDER, ignore_errors=True)
+
+    def put_in_place(self) -> None:
+        """The turning point, and everything after it. The database must not be open."""
+        if self.is_sqlite:
+            _sync(Path(str(self.url.database)))
+        for path in self.folder.rglob("*"):
+            if path.is_file():
+                _sync(path)
+            else:
+                sync_folder(path)
+        sync_folder(self.folder)
+        _write(self.data / FOLDER / READY, {"names": sorted(each.name for each in self.folder.iterdir())})
+        self.finish()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the turning point is behind us, and something still to be put into place."""
+        return (self.data / FOLDER / READY).exists()
+
+    def finish(self) -> None:
+        """Put everything into its place."""
+        names = json.loads((self.data / FOLDER / READY).read_text(encoding="ascii"))["names"]
+        self._move_database()
+        for name in names:
+            source, target = self.folder / name, self.data / name
+            if source.exists():
+                if target.is_dir():
+                    shutil.rmtree(target)
+                source.replace(target)
+        # Nudges for rows that are not there any more.
+        for path in self.data.glob("queue.db*"):
+            path.unlink(missing_ok=True)
+        sync_folder(self.data)
+        (self.data / FOLDER / READY).unlink()
+        shutil.rmtree(self.data / FOLDER)
+        sync_folder(self.data)
+
+    def _move_database(self) -> None:
+        if not self.is_sqlite:
+            with servers.maintaining(self.target) as connection:
+                servers.exchange(connection, str(self.target.database), str(self.url.database))
+            return
+        source, target = Path(str(self.url.database)), Path(str(self.target.database))
+        if source.exists():
+            # A log of the old file must never meet the new one.
+            for suffix in BESIDE:
+                Path(f"{target}{suffix}").unlink(missing_ok=True)
+            sync_folder(target.parent)
+            source.replace(target)
+            sync_folder(target.parent)
+
+
+def finish_interrupted(data: Path, target: str) -> None:
+    """Do what a restore left to be done that died after its turning point, and clear away one that died before it.
+
+    For whoever starts on this data folder, before the database is opened.
+    """
+    stage, until = Stage(data, make_url(target)), time.monotonic() + PATIENCE
+    while (data / FOLDER).exists():
+        presence = Presence(data)
+        try:
+            presence.take_alone()
+            if stage.is_ready:
+                stage.finish()
+            else:
+                stage.clear()
+        except Refused:
+            # Another process does it, or a restore is under way.
+            if time.monotonic() > until:
+                presence.share()
+                raise
+            time.sleep(0.1)
+        finally:
+            presence.end()
+
+
+def has_data(database: Database, data: Path) -> bool:
+    """Whether something is here that a restore would replace."""
+    if any((data / name).is_dir() and any((data / name).iterdir()) for name in ("seals", "mail")):
+        return True
+    if database.is_sqlite and not Path(database.url.database or "").exists():
+        return False
+    with database.engine.execution_options(clevenio_write=False).connect() as connection:
+        tables = "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema()"
+        query = "SELECT count(*) FROM sqlite_master" if database.is_sqlite else tables
+        return bool(connection.scalar(text(query)))
+
+
+def _write(path: Path, content: object) -> None:
+    new = path.with_suffix(".new")
+    with new.open("w", encoding="ascii") as file:
+        json.dump(content, file)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
+    sync_folder(path.parent)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _remove_sqlite(path: Path) -> None:
+    for suffix in ("", *BESIDE):
+        Path(f"{path}{suffix}").unlink(missing_ok=True)
