@@ -7,18 +7,25 @@ import fcntl
 import os
 from pathlib import Path
 
-from clevenio.errors import Refused
+from clevenio.errors import BadInput, Refused
 
 FILE = "in-use.lock"
 
 
 class Presence:
-    """One process's hold on a data folder, until `end` or its own end."""
+    """One process's hold on a data folder, until `end` or its own end. Raises `BadInput` for one that cannot be used."""
 
     def __init__(self, data: Path) -> None:
-        data.mkdir(parents=True, exist_ok=True)
-        self.path = data / FILE
-        self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self.path, self._handle = data / FILE, -1
+        try:
+            data.mkdir(parents=True, exist_ok=True)
+            self._handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise BadInput(
+                "CLEVENIO_DATA: the folder %(path)s cannot be used: %(reason)s.",
+                path=data,
+                reason=error.strerror,
+            ) from error
 
     def share(self) -> None:
         """Hold it together with others. Raises `Refused` while somebody has it alone."""
@@ -38,10 +45,6 @@ class Presence:
                 "The site, its worker or another command is running on %(data)s. Stop it first.",
                 data=self.path.parent,
             ) from None
-
-    def wait_alone(self) -> None:
-        """Hold it alone, once everybody else has let go."""
-        fcntl.flock(self._handle, fcntl.LOCK_EX)
 
     def end(self) -> None:
         """Let go; done twice, it does nothing more."""
