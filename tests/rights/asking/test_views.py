@@ -75,6 +75,8 @@ def test_what_is_wrong_is_said_beside_the_field_and_nothing_typed_is_lost(client
         assert "My old address" in answer.text
     if "kind" not in fields:
         assert len(re.findall(r'<input [^>]*checked[^>]* name="kind"', answer.text)) == 2
+    # The summary's link leads into the group: what it names takes the focus.
+    assert ('tabindex="-1">\n<legend>' in answer.text) is ("kind" in fields)
     assert found() == []
 
 
