@@ -104,14 +104,14 @@ def test_a_link_that_did_not_open_the_account_says_which_password_holds(sign_up,
     page = client.get(other).text
     said = {
         "fi": ("Tilisi on auki", "toisen viestimme linkistä", "/fi/uusi-salasana"),
-        "en": ("Your account is open", "the link in another mail", "/en/new-password"),
+        "en": ("Your account is open", "the link in another e-mail", "/en/new-password"),
     }
     for words in said[language]:
         assert words in page
     for untrue in ("the password you chose", "valitsemallasi salasanalla"):
         assert untrue not in page
     assert client.post(other).status_code == 303
-    assert re.search("another mail|toisen viestimme", client.get(other).text)
+    assert re.search("another e-mail|toisen viestimme", client.get(other).text)
 
 
 @pytest.mark.parametrize("language", PATHS)

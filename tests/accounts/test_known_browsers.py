@@ -222,7 +222,7 @@ def test_on_a_new_device_a_mailed_link_leads_in_while_the_attack_runs(
     attack(app)
     fresh = new_client(app)
     assert guess(fresh, "203.0.113.0", PASSWORD) == 429
-    assert "choose a new one by mail" in log_in(fresh).text
+    assert "choose a new one by e-mail" in log_in(fresh).text
     assert fresh.post("/en/new-password", data={"email": EMAIL}).status_code == 303
     worker()
     answer = fresh.post(link_in(mailbox.newest(EMAIL), "/r/"), data={"password": NEW})

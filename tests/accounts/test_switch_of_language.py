@@ -51,7 +51,7 @@ def test_the_login_that_carries_a_draft_goes_on_in_the_other_language(drafted, c
     data = {"draft": fields(page)["draft"], "email": EMAIL, "password": PASSWORD}
     again = client.post("/fi/kirjaudu", data=data)
     assert fields(again)["company"] == PROFILE["company"]
-    assert "Olet taas kirjautunut" in again.text
+    assert "Olet taas kirjautuneena" in again.text
     assert company() == "Esimerkki Oy"
 
 

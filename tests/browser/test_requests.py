@@ -14,7 +14,7 @@ WORDS = {
     "fi": {
         "send": "Lähetä pyyntö",
         "missing": "Kirjoita sähköpostiosoite.",
-        "sent": "Pyyntösi on tullut",
+        "sent": "Pyyntösi on perillä",
         "confirm": "Vahvista pyynnöt",
         "confirmed": "Pyyntösi ovat meillä",
         "requests": "Pyynnöt",

@@ -8,7 +8,7 @@ pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
 @pytest.mark.parametrize(
     ("path", "sentence"),
     [
-        ("/fi/rekisteroidy", "Jos olet alle 18-vuotias"),
+        ("/fi/rekisteroidy", "Jos olet alle 18‑vuotias"),
         ("/en/signup", "If you are under 18, do not sign up."),
     ],
 )
