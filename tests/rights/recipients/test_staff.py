@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from clevenio.audit import AuditEntry, subject_hash
 from clevenio.rights.models import State
-from tests.rights.conftest import EMAIL
+from clevenio.rights.recipients import others
+from tests.rights.conftest import EMAIL, STAFF
 from tests.rights.recipients.test_opening import correct, sha
 from tests.rights.recipients.test_others import receiving
 from tests.rights.test_staff import send
@@ -50,6 +51,18 @@ def answers(settings):
     return [
         text_of(message_from_bytes(path.read_bytes(), policy=policy.default)) for path in folder.glob("*.eml")
     ]
+
+
+def test_a_text_says_that_the_erasure_comes_before_it(officer, acts, told, database, settings, relay):
+    request = acts.ask(acts.customer())
+    with database.session() as session:
+        others.by_hand(session, settings, request, "linkedin", STAFF, NOW)
+        session.commit()
+    page = f"{LIST}/{told()[0].id}"
+    assert "The erasure comes first" in officer.get(page).text
+    acts.erase(request, relay)
+    assert "We have erased the data." in officer.get(page).text
+    assert "The erasure comes first" not in officer.get(page).text
 
 
 def test_the_officer_fetches_the_file_and_writes_the_day_down(officer, erased, told, leavers, acts):

@@ -136,12 +136,13 @@ class CorrectionForm(SignedInForm):
 class RecipientForm(SignedInForm):
     """Who else has the data, as staff know."""
 
-    vendor = SelectField(_l("Who else has the data"))
+    vendor = SelectField(_l("Who else has the data"), [InputRequired(_l("Choose the recipient."))])
 
     def __init__(self, *args: object, **values: object) -> None:
         super().__init__(*args, **values)
         known = sorted(load().vendors.values(), key=lambda each: each.name)
-        self.vendor.choices = options(*((each.id, f"{each.name}, {each.company}") for each in known))
+        named = ((each.id, f"{each.name}, {each.company}") for each in known)
+        self.vendor.choices = options(("", "–"), *named)
 
 
 class QueueFilter(FilterForm):

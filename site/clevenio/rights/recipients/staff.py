@@ -15,9 +15,10 @@ from clevenio.errors import Refused
 from clevenio.people.staff_members import Role
 from clevenio.registry import load
 from clevenio.rights import clocks, rectifying
+from clevenio.rights.models import Request
 from clevenio.rights.recipients import closing, opening, queries, texts
 from clevenio.rights.recipients.forms import ClosingForm, ToldForm
-from clevenio.rights.recipients.models import Result, Task
+from clevenio.rights.recipients.models import Cause, Result, Task
 from clevenio.rights.recipients.words import CAUSES, RESULTS, line, recipient
 from clevenio.web.access import actor, recently_confirmed
 from clevenio.web.blueprints import StaffBlueprint
@@ -102,11 +103,13 @@ def _one(task: Task, form: ClosingForm | None = None) -> str:
         details={"task": str(task.id)},
         now=now(),
     )
+    behind = session.get(Request, task.request) if task.request else None
     is_letter = task.platform is None and task.closed_at is None and vendor is not None
     page = render(
         "rights/recipients/one.html",
         task=task,
         platform=_platform(task.platform) if task.platform else None,
+        comes_first=task.cause == Cause.ERASURE and behind is not None and behind.is_waiting,
         letter=texts.letter(settings(), vendor, task, corrections) if is_letter and vendor else None,
         form=form or ClosingForm(today, today, None, told_on=today),
         token=SignedInForm(None),
