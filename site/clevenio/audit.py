@@ -55,6 +55,30 @@ class AuditHead(Base):
     hash: Mapped[str] = mapped_column(String(64))
 
 
+class AuditCut(Base):
+    """Where the trail begins: entries up to `sequence` had served their time and are gone. Append-only.
+
+    All of them were made before `before`; `hash` is that of the last, which the next one goes on from.
+    """
+
+    __tablename__ = "audit_cuts"
+
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    before: Mapped[datetime] = mapped_column(UtcDateTime)
+    sequence: Mapped[int] = mapped_column(unique=True)
+    hash: Mapped[str] = mapped_column(String(64))
+    signature: Mapped[str] = mapped_column(String(64))
+
+
+class AuditRemovalPermit(Base):
+    """An entry that may be removed now; the row never leaves its transaction."""
+
+    __tablename__ = "audit_removal_permits"
+
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+
+
 @dataclass(frozen=True)
 class Finding:
     """One thing that is wrong with the trail: at which entry, 0 for a seal, and what, in words."""
@@ -107,11 +131,18 @@ def record(
     return entry
 
 
+def last_cut(session: Session) -> AuditCut | None:
+    """Where the trail begins; None where all of it is there."""
+    return session.scalars(select(AuditCut).order_by(AuditCut.sequence.desc()).limit(1)).first()
+
+
 def verify(session: Session) -> Iterator[Finding]:
-    """Every entry that was changed, moved or is missing, in order."""
-    sequence, previous = 0, chain.START
+    """Every entry since the last cut that was changed, moved or is missing, in order."""
+    cut = last_cut(session)
+    sequence, previous = (cut.sequence, cut.hash) if cut else (0, chain.START)
     columns = [getattr(AuditEntry, name) for name in COVERED]
-    query = select(*columns, AuditEntry.hash).order_by(AuditEntry.sequence)
+    query = select(*columns, AuditEntry.hash).where(AuditEntry.sequence > sequence)
+    query = query.order_by(AuditEntry.sequence)
     for *values, found in session.execute(query.execution_options(yield_per=5000)):
         fields = dict(zip(COVERED, values, strict=True))
         number = fields["sequence"]

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from clevenio import marks, seals
-from clevenio.audit import TRAIL, AuditEntry, AuditHead
+from clevenio.audit import TRAIL, AuditEntry, AuditHead, last_cut
 from clevenio.database import Database, present
 from clevenio.seals import Kept
 
@@ -50,8 +50,11 @@ def faults(session: Session, folder: Path, keys: Sequence[str]) -> Iterator[str]
     yield from marks.unsound(path, keys, PURPOSE)
     sound = marks.sound(path, keys, PURPOSE)
     with present(session) as now:
-        there = _there(now, sound)
-    missing = [each["sequence"] for each in sound if each["sequence"] not in there]
+        there, cut = _there(now, sound), last_cut(now)
+    begun = cut.sequence if cut else 0
+    missing = [
+        each["sequence"] for each in sound if each["sequence"] not in there and each["sequence"] > begun
+    ]
     if missing:
         yield f"entries are missing: the marks know entry {min(missing)} and all up to {max(missing)}"
     changed = [each for each in sound if there.get(each["sequence"], each["hash"]) != each["hash"]]

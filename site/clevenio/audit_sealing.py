@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import JSON, String, or_, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from clevenio import audit, audit_marks, seals
-from clevenio.audit import TRAIL, AuditEntry, AuditHead, Finding
+from clevenio import audit, audit_cuts, audit_marks, seals
+from clevenio.audit import TRAIL, AuditCut, AuditEntry, AuditHead, Finding
 from clevenio.audit_marks import TrailReach
 from clevenio.database import Base, Database, RowNumber, UtcDateTime, present
 
@@ -53,6 +53,8 @@ class AuditCheck(Base):
 def verify(session: Session, folder: Path, keys: Sequence[str]) -> Iterator[Finding]:
     """Every entry that was changed, moved or is missing, and every seal and mark that says otherwise."""
     yield from audit.verify(session)
+    for words in audit_cuts.faults(session, keys, lambda before: sealed_by(session, before)):
+        yield Finding(0, words)
     copies = seals.Copies(
         _in_database(session), folder / FILE, keys, lambda new: _made_meanwhile(session, new), PURPOSE
     )
@@ -64,8 +66,11 @@ def verify(session: Session, folder: Path, keys: Sequence[str]) -> Iterator[Find
 
 def not_as_seen(session: Session, seen: Mapping[int, str]) -> Iterator[Finding]:
     """Entries, by number, whose hash is not the one that somebody saw elsewhere: in a file, in a log."""
+    cut = audit.last_cut(session)
     for sequence, known in sorted(seen.items()):
-        found = session.scalar(select(AuditEntry.hash).where(AuditEntry.sequence == sequence))
+        if cut is not None and sequence < cut.sequence:
+            continue  # it has served its time, and the cut vouches for it by the hash that follows from it
+        found = _hash_of(session, sequence)
         if found is None:
             yield Finding(sequence, f"entry {sequence} is missing, which was seen elsewhere")
         elif found != known:
@@ -107,12 +112,28 @@ def _last(session: Session) -> AuditSeal | None:
 
 
 def _covered(session: Session, sealed: Mapping[str, Any]) -> Iterator[str]:
-    sequence = sealed["sequence"]
-    found = session.scalar(select(AuditEntry.hash).where(AuditEntry.sequence == sequence))
+    sequence, cut = sealed["sequence"], audit.last_cut(session)
+    if cut is not None and sequence < cut.sequence:
+        return
+    found = _hash_of(session, sequence)
     if found is None and sequence:
         yield f"entry {sequence} is missing, with which the trail ended at {sealed['at']}"
     elif found != sealed["hash"] and sequence:
         yield f"entry {sequence} is not the one with which the trail ended at {sealed['at']}"
+
+
+def _hash_of(session: Session, sequence: int) -> str | None:
+    """The hash of an entry that is there, or that the trail was cut after."""
+    entry = select(AuditEntry.hash).where(AuditEntry.sequence == sequence)
+    cut = select(AuditCut.hash).where(AuditCut.sequence == sequence)
+    return session.scalar(entry) or session.scalar(cut)
+
+
+def sealed_by(session: Session, moment: datetime) -> int:
+    """The last entry that a seal covered by a moment; 0 for none."""
+    query = select(AuditSeal).where(AuditSeal.at <= moment).order_by(AuditSeal.id.desc()).limit(1)
+    found = session.scalars(query).first()
+    return int(found.content["sequence"]) if found else 0
 
 
 def seal(database: Database, folder: Path, keys: Sequence[str], now: datetime) -> int:

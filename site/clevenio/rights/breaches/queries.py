@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
-from clevenio.audit import AuditEntry
+from clevenio.audit import AuditEntry, last_cut
 from clevenio.due import Due
 from clevenio.errors import Missing
 from clevenio.i18n import gettext as _
@@ -78,8 +78,14 @@ def urgent(session: Session) -> list[Step]:
 
 
 def edited(session: Session, standing: Standing) -> bool:
-    """Whether an addition is not as it was when it was made, by the hash that the audit trail keeps of it."""
+    """Whether an addition is not as it was when it was made, by the hash that the audit trail keeps of it.
+
+    Of those whose entry has served its time nobody can tell any more.
+    """
     query = select(AuditEntry.details).where(AuditEntry.action == "breach.add")
     breach = str(standing.breach.id)
     kept = {details["hash"] for details in session.scalars(query) if details["breach"] == breach}
-    return {each.digest() for each in standing.additions} != kept
+    cut = last_cut(session)
+    made = {each.digest(): each.at for each in standing.additions}
+    unseen = (made[digest] for digest in made.keys() - kept)
+    return not kept <= made.keys() or any(cut is None or at >= cut.before for at in unseen)

@@ -29,6 +29,7 @@ from clevenio.rights.models import Correction, Event, Keep, Request, Submission
 from clevenio.rights.recipients.models import Task
 from clevenio.rights.retention.engine import Retention, Sweeping
 from clevenio.rights.retention.evidence import Evidence
+from clevenio.rights.retention.trail import Trail
 from clevenio.rights.retention.unused import Unneeded, Unused, Warnings
 from clevenio.settings import Settings
 from clevenio.sweeps import Key, Sweep
@@ -71,6 +72,7 @@ def sweeps(settings: Settings) -> tuple[Sweeping, ...]:
         Unused(settings),
         Unneeded(settings),
         Evidence(settings),
+        Trail(settings),
     )
 
 
