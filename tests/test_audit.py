@@ -36,7 +36,7 @@ def tamper(database, statement):
             for verb in ("update", "delete", "replace"):
                 connection.execute(text(f"DROP TRIGGER audit_entries_no_{verb}"))
         else:
-            connection.execute(text("DROP TRIGGER audit_entries_append_only ON audit_entries"))
+            connection.execute(text("ALTER TABLE audit_entries DISABLE TRIGGER USER"))
         connection.execute(text(statement))
 
 

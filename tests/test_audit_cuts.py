@@ -10,6 +10,11 @@ from clevenio import audit, audit_cuts, audit_sealing
 from clevenio.audit import AuditCut, AuditEntry, AuditRemovalPermit
 from clevenio.people import holds
 from clevenio.people.holds import Ground
+from clevenio.rights.breaches import operations as breaches
+from clevenio.rights.breaches import queries as registers
+from clevenio.rights.breaches.models import Addition, Aspect
+from clevenio.rights.breaches.models import Role as BreachRole
+from clevenio.rights.breaches.operations import Entry, Opening
 from clevenio.rights.retention import rules
 from clevenio.rights.retention.trail import Trail
 from tests.support.factories import NOW, make_person
@@ -184,6 +189,31 @@ def test_an_entry_that_was_seen_elsewhere_is_none_to_complain_of_once_its_time_w
     with database.session(write=False) as session:
         seen = {2: "0" * 64, 6: "0" * 64, 9: "0" * 64}
         assert [each.sequence for each in audit_sealing.not_as_seen(session, seen)] == [6, 9]
+
+
+def test_how_far_the_trail_can_be_proved_says_what_has_gone(database, folder, keys, cut):
+    cut()
+    with database.session(write=False) as session:
+        reach = audit_sealing.reach(session, folder, keys, LATER)
+    assert (reach.gone, reach.entries, reach.sealed) == (5, 8, 7)
+
+
+def test_an_addition_to_the_register_of_breaches_outlives_its_entry(database, folder, keys, cut):
+    opening = Opening(BreachRole.CONTROLLER, "A wrong mail", "One file.", NOW, "A call.")
+    with database.session() as session:
+        breach = breaches.open_entry(session, opening, "staff:1", NOW + YEAR).id
+        session.commit()
+    audit_sealing.seal(database, folder, keys, NOW + 2 * YEAR)
+    assert cut(NOW + 2 * YEAR) == 11
+    later = NOW + 3 * YEAR
+    with database.session() as session:
+        breaches.add(session, breach, Entry(Aspect.MEASURES, "A second look."), "staff:1", later)
+        session.commit()
+        assert not registers.edited(session, registers.locked(session, breach))
+        session.execute(
+            insert(Addition).values(breach=breach, aspect="measures", at=later, actor="x", text="No.")
+        )
+        assert registers.edited(session, registers.locked(session, breach))
 
 
 def test_the_daily_run_lets_the_trail_go_after_six_years(database, settings, findings, left):

@@ -58,12 +58,17 @@ def verify(as_json: bool, seen: dict[int, str]) -> None:
         raise Refused("the audit trail is not whole (findings: %(count)s)", count=len(found))
     if not as_json:
         click.echo("The audit trail is whole.")
+        if reach.gone:
+            click.echo(
+                f"Entries up to {reach.gone} had served their time and are gone; a signed cut stands for them."
+            )
         click.echo(_words(reach))
 
 
 def _plain(reach: TrailReach) -> dict[str, object]:
     return {
         "entries": reach.entries,
+        "gone_to": reach.gone,
         "sealed_to": reach.sealed,
         "marked_to": reach.marked,
         "next_seal": reach.next_seal.isoformat(timespec="seconds"),

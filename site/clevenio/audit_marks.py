@@ -89,7 +89,7 @@ def fault(mark: Kept, keys: Sequence[str]) -> str | None:
 class TrailReach:
     """How far the trail can be proved: its entries, up to which a seal or a mark reaches, the next seal.
 
-    Entries above `marked` could be cut off with nobody the wiser.
+    Entries above `marked` could be cut off with nobody the wiser. Those up to `gone` had served their time.
     """
 
     entries: int
@@ -97,6 +97,7 @@ class TrailReach:
     marked: int
     next_seal: datetime
     is_due: bool
+    gone: int = 0
 
     @property
     def unsealed_from(self) -> int | None:
@@ -122,7 +123,7 @@ def reach(
     marked = last.content["sequence"] if last else 0
     # After the file: an entry is there before its mark.
     with present(session) as fresh:
-        head = fresh.get(AuditHead, TRAIL)
+        head, cut = fresh.get(AuditHead, TRAIL), last_cut(fresh)
     entries = head.sequence if head else 0
     due = next_seal(last_seal)
     return TrailReach(
@@ -131,6 +132,7 @@ def reach(
         marked=min(max(sealed, marked), entries),
         next_seal=max(due or now, now),
         is_due=due is None or due <= now,
+        gone=cut.sequence if cut else 0,
     )
 
 
