@@ -47,7 +47,7 @@ def take(
     last, last_hash = gone[-1]
     session.execute(insert(AuditRemovalPermit), [{"sequence": sequence} for sequence, _ in gone])
     session.execute(delete(AuditEntry).where(AuditEntry.sequence > begun, AuditEntry.sequence <= last))
-    session.execute(delete(AuditRemovalPermit))
+    session.execute(delete(AuditRemovalPermit).where(AuditRemovalPermit.sequence.between(begun + 1, last)))
     signature = _signature(keys[0], now, before, last, last_hash)
     session.add(AuditCut(at=now, before=before, sequence=last, hash=last_hash, signature=signature))
     session.flush()
