@@ -66,6 +66,11 @@ def in_file(path: Path) -> Iterator[Kept | None]:
             yield parsed(line)
 
 
+def sound_in(path: Path, keys: Sequence[str], purpose: str = "seal") -> Iterator[Kept]:
+    """Those of a file that carry their signature, one at a time."""
+    yield from (each for each in in_file(path) if each and not fault(each, keys, purpose))
+
+
 def parsed(line: bytes) -> Kept | None:
     """A seal from its line; None for a line that is none."""
     try:

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from clevenio.app import cli
 from clevenio.registry import loader
-from tests.support.server import PROGRAM, Site
+from tests.support.server import PROGRAM
 
 
 def restore(data, *arguments):
@@ -74,11 +74,10 @@ def test_refusals_are_one_sentence_and_their_exit_code(drill, tmp_path):
     assert not (tmp_path / "data" / "keys").exists()
 
 
-def test_beside_a_running_site_a_backup_is_made_and_a_restore_refused(start_site, tmp_path):
-    site: Site = start_site()
-    assert site.run("backup", tmp_path / "one.tar").returncode == 0
-    refused = site.run("restore", tmp_path / "one.tar", "--replace")
-    assert refused.returncode == 1
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_an_application_holds_its_folder_and_a_backup_is_made_beside_it(app, settings, tmp_path):
+    done = app.test_cli_runner().invoke(args=["backup", str(tmp_path / "one.tar")])
+    assert done.exit_code == 0
+    refused = restore(settings.data, tmp_path / "one.tar", "--replace")
+    assert refused.exit_code == 1
     assert "is running on" in refused.stderr
-    site.stop()
-    assert site.run("restore", tmp_path / "one.tar", "--replace").returncode == 0

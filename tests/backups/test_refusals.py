@@ -3,8 +3,10 @@
 import shutil
 import tarfile
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, make_url
 
 from clevenio import migrations, seals
 from clevenio.backups import archive, snapshots, taking
@@ -183,6 +185,49 @@ def test_a_database_that_somebody_uses_from_elsewhere_is_refused(live, archived,
         with pytest.raises(Refused, match="Somebody uses the database"):
             bring_back(archived, here, replace=True)
     other.close()
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_somebody_elses_database_of_that_name_is_not_touched(archived, elsewhere, bring_back):
+    name = f"{make_url(elsewhere['CLEVENIO_DATABASE_URL']).database}_being_restored"
+    engine = create_engine(elsewhere["CLEVENIO_DATABASE_URL"], isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    engine.dispose()
+    with refused(elsewhere, f"needs the name {name}"):
+        bring_back(archived, elsewhere)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE {name}")
+    engine.dispose()
+
+
+@sqlite
+@pytest.mark.parametrize("lacks", ["at", "schema", "keys"])
+def test_a_list_that_does_not_say_everything_is_refused(archived, elsewhere, bring_back, lacks):
+    with refused(elsewhere, "no backup of this program", BadInput):
+        bring_back(rewritten(archived, lambda content: content.pop(lacks)), elsewhere)
+
+
+@sqlite
+def test_a_damaged_database_may_be_replaced(live, archived, here, bring_back):
+    live.close()
+    Path(str(live.url.database)).write_bytes(b"no database" * 1000)
+    with pytest.raises(Refused, match="There is an installation"):
+        bring_back(archived, here)
+    assert decisions(bring_back(archived, here, replace=True).database) == 3
+
+
+@sqlite
+def test_a_folder_of_seals_that_is_elsewhere_stays_there(
+    live, seal, archived, here, bring_back, folder, tmp_path
+):
+    """It may be shared with another machine."""
+    seal()
+    shared = folder.rename(tmp_path / "shared")
+    folder.symlink_to(shared)
+    bring_back(archived, here, replace=True)
+    assert folder.is_symlink()
+    assert (shared / "restores.jsonl").exists()
 
 
 @sqlite

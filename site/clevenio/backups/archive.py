@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 
 from clevenio import seals
 from clevenio.errors import BadInput, Refused
+from clevenio.settings import SECRETS
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -90,7 +91,11 @@ def opened(path: Path) -> Iterator["Reader"]:
     except OSError as error:
         if error.filename is None and error.errno is None:
             raise BadInput("This is no backup, or it is damaged: %(reason)s.", reason=str(error)) from error
-        raise Refused("A file cannot be read or written: %(reason)s.", reason=error.strerror) from error
+        raise Refused(
+            "%(path)s cannot be read or written: %(reason)s.",
+            path=error.filename or path,
+            reason=error.strerror,
+        ) from error
 
 
 class Reader:
@@ -113,6 +118,8 @@ class Reader:
                 format=kept.content.get("format"),
                 known=FORMAT,
             )
+        if not _is_complete(kept.content):
+            raise BadInput("This is no backup of this program: it does not begin with what it holds.")
         return Manifest(kept.content, kept.signature)
 
     def unpack(self, folder: Path) -> None:
@@ -125,6 +132,18 @@ class Reader:
             _unpack(self._tar, member, wanted, folder / member.name)
         if left:
             raise BadInput("The backup is cut off: %(names)s missing.", names=", ".join(sorted(left)))
+
+
+def _is_complete(content: Mapping[str, Any]) -> bool:
+    """Whether a manifest says everything that is asked of it before its signature is checked."""
+    keys, parts = content.get("keys"), content["parts"].values()
+    return (
+        isinstance(content.get("at"), str)
+        and isinstance(content.get("schema"), str)
+        and isinstance(keys, dict)
+        and all(isinstance(keys.get(name), list) for name in SECRETS)
+        and all(isinstance(each, dict) and {"bytes", "sha256"} <= each.keys() for each in parts)
+    )
 
 
 def _is_inside(name: str) -> bool:

@@ -49,6 +49,16 @@ def drop(connection: Connection, name: str) -> None:
     connection.execute(text(f"DROP DATABASE IF EXISTS {_quoted(connection, name)} WITH (FORCE)"))
 
 
+def require_free(connection: Connection, target: str, staged: str) -> None:
+    """Raises `Refused` where somebody else's database has a name that a restore needs for a while."""
+    for name in (staged, _old(target)):
+        if _exists(connection, name):
+            raise Refused(
+                "A restore needs the name %(name)s for a while, and there is such a database. Rename it.",
+                name=name,
+            )
+
+
 def copy_empty(connection: Connection, like: str, name: str) -> None:
     """An empty database that sorts and encodes as another does."""
     query = (
@@ -57,7 +67,11 @@ def copy_empty(connection: Connection, like: str, name: str) -> None:
     found = connection.execute(text(query), {"name": like}).one_or_none()
     if found is None:
         raise Refused("There is no database %(name)s on the server. Make an empty one first.", name=like)
-    drop(connection, name)
+    for other in (name, _old(like)):
+        if _exists(connection, other):
+            raise Refused(
+                "A restore would use the database %(name)s, and there is one. Rename it.", name=other
+            )
     encoding, collate, ctype = (str(each).replace("'", "''") for each in found)
     connection.execute(
         # nosemgrep: sql-is-not-built-from-text -- what the server itself says of another, quoted
@@ -70,9 +84,8 @@ def copy_empty(connection: Connection, like: str, name: str) -> None:
 
 def exchange(connection: Connection, target: str, staged: str) -> None:
     """Give the staged database the name of the other, which goes: in one transaction, or found done."""
-    old = f"{target}_replaced"
+    old = _old(target)
     if _exists(connection, staged):
-        drop(connection, old)
         # Nobody may be there but us any more, and a database with somebody in it keeps its name.
         others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
         connection.execute(text(others), {"name": target})
@@ -84,6 +97,11 @@ def exchange(connection: Connection, target: str, staged: str) -> None:
             )
         connection.execute(text("COMMIT"))
     drop(connection, old)
+
+
+def _old(name: str) -> str:
+    """What the database is called that is to go, once its name has been given away."""
+    return f"{name}_being_replaced"
 
 
 def _quoted(connection: Connection, name: str) -> str:

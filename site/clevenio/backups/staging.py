@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from clevenio.presence import Presence
 from clevenio.seals import sync_folder
 
 FOLDER, READY = ".restore", "ready.json"
-ASIDE = ".restored"
+ASIDE = "being-restored"
 # What SQLite keeps beside its file.
 BESIDE = ("-wal", "-shm", "-journal")
 # How long somebody who starts waits for another who puts things into place.
@@ -43,7 +44,8 @@ class Stage:
     @property
     def url(self) -> URL:
         """The database while it is made ready."""
-        return self.target.set(database=f"{self.target.database}{ASIDE if self.is_sqlite else '_restored'}")
+        aside = f".{ASIDE}" if self.is_sqlite else f"_{ASIDE.replace('-', '_')}"
+        return self.target.set(database=f"{self.target.database}{aside}")
 
     @property
     def is_sqlite(self) -> bool:
@@ -53,10 +55,14 @@ class Stage:
     def begin(self) -> None:
         """An empty stage. What an earlier one left that was never ready goes."""
         self.clear()
-        self.folder.mkdir(parents=True, mode=0o700)
-        if not self.is_sqlite:
-            with servers.maintaining(self.target) as connection:
-                servers.copy_empty(connection, str(self.target.database), str(self.url.database))
+        if self.is_sqlite:
+            self.folder.mkdir(parents=True, mode=0o700)
+            return
+        with servers.maintaining(self.target) as connection:
+            servers.require_free(connection, str(self.target.database), str(self.url.database))
+            # From here on what has that name is ours to take away.
+            self.folder.mkdir(parents=True, mode=0o700)
+            servers.copy_empty(connection, str(self.target.database), str(self.url.database))
 
     def clear(self) -> None:
         """Take everything of a stage away that is not in its place."""
@@ -76,8 +82,10 @@ class Stage:
                 _sync(path)
             else:
                 sync_folder(path)
+        folders = [each for each in self.folder.iterdir() if each.is_dir()]
+        content = {each.name: sorted(child.name for child in each.iterdir()) for each in folders}
         sync_folder(self.folder)
-        _write(self.data / FOLDER / READY, {"names": sorted(each.name for each in self.folder.iterdir())})
+        _write(self.data / FOLDER / READY, content)
         self.finish()
 
     @property
@@ -87,14 +95,10 @@ class Stage:
 
     def finish(self) -> None:
         """Put everything into its place."""
-        names = json.loads((self.data / FOLDER / READY).read_text(encoding="ascii"))["names"]
+        content = json.loads((self.data / FOLDER / READY).read_text(encoding="ascii"))
         self._move_database()
-        for name in names:
-            source, target = self.folder / name, self.data / name
-            if source.exists():
-                if target.is_dir():
-                    shutil.rmtree(target)
-                source.replace(target)
+        for name, children in content.items():
+            _replace_content(self.folder / name, self.data / name, children)
         # Nudges for rows that are not there any more.
         for path in self.data.glob("queue.db*"):
             path.unlink(missing_ok=True)
@@ -116,6 +120,26 @@ class Stage:
             sync_folder(target.parent)
             source.replace(target)
             sync_folder(target.parent)
+
+
+def _replace_content(source: Path, target: Path, children: Sequence[str]) -> None:
+    """Have a folder hold exactly these. The folder itself stays: it may be shared with another machine, or a link."""
+    target.mkdir(exist_ok=True, mode=source.stat().st_mode & 0o777 if source.exists() else 0o700)
+    for child in target.iterdir():
+        if child.name not in children:
+            _remove(child)
+    for name in children:
+        if (source / name).exists():
+            _remove(target / name)
+            shutil.move(source / name, target / name)
+    sync_folder(target)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def finish_interrupted(data: Path, target: str) -> None:
@@ -146,11 +170,12 @@ def has_data(database: Database, data: Path) -> bool:
     """Whether something is here that a restore would replace."""
     if any((data / name).is_dir() and any((data / name).iterdir()) for name in ("seals", "mail")):
         return True
-    if database.is_sqlite and not Path(database.url.database or "").exists():
-        return False
-    with database.engine.execution_options(clevenio_write=False).connect() as connection:
-        tables = "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema()"
-        query = "SELECT count(*) FROM sqlite_master" if database.is_sqlite else tables
+    if database.is_sqlite:
+        # Not opened: it may be the damaged one that is to be replaced.
+        path = Path(database.url.database or "")
+        return path.exists() and path.stat().st_size > 0
+    query = "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema()"
+    with database.engine.connect() as connection:
         return bool(connection.scalar(text(query)))
 
 

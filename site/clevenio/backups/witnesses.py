@@ -72,20 +72,16 @@ def _of(
 ) -> Iterator[Mapping[str, Any]]:
     """What others witness with their signature that is not among our own seals and marks."""
     for name, purpose in files.items():
-        ours = {each.signature for each in _sound(own / name, keys, purpose)}
+        ours = {each.signature for each in seals.sound_in(own / name, keys, purpose)}
         for folder in others:
-            for each in _sound(folder / name, keys, purpose):
+            for each in seals.sound_in(folder / name, keys, purpose):
                 if each.signature not in ours:
                     yield each.content
 
 
-def _sound(path: Path, keys: Sequence[str], purpose: str) -> Iterator[seals.Kept]:
-    yield from (each for each in seals.in_file(path) if each and not seals.fault(each, keys, purpose))
-
-
 def keep(own: Path, others: Sequence[Path], key: str, note: Mapping[str, Any], now: datetime) -> None:
     """Put aside what others witness, as evidence of what was lost, and note the restore."""
-    known = {each.signature for each in _sound(own / restorations.FILE, [key], restorations.PURPOSE)}
+    known = {each.signature for each in seals.sound_in(own / restorations.FILE, [key], restorations.PURPOSE)}
     earlier: dict[str, seals.Kept] = {}
     for number, folder in enumerate(others, 1):
         aside = own / f"{restorations.ASIDE}{now:%Y%m%dT%H%M%SZ}-{number}"
@@ -96,7 +92,7 @@ def keep(own: Path, others: Sequence[Path], key: str, note: Mapping[str, Any], n
         for before in folder.glob(f"{restorations.ASIDE}*"):
             if before.is_dir() and not (own / before.name).exists():
                 shutil.copytree(before, own / before.name)
-        for each in _sound(folder / restorations.FILE, [key], restorations.PURPOSE):
+        for each in seals.sound_in(folder / restorations.FILE, [key], restorations.PURPOSE):
             if each.signature not in known:
                 earlier[each.signature] = each
     notes = sorted((each.content for each in earlier.values()), key=lambda each: str(each["at"]))

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +79,7 @@ def catch_up(database: Database, folder: Path, keys: Sequence[str]) -> None:
             rows = session.scalar(select(func.count()).select_from(kept.model)) or 0
             if rows == sum(1 for _ in seals.in_file(folder / kept.file)):
                 continue
-            known = {each["row"] for each in marks.sound(folder / kept.file, keys, PURPOSE)}
+            known = {each.content["row"] for each in seals.sound_in(folder / kept.file, keys, PURPOSE)}
             _add(session, folder, keys, kept, 0, known)
 
 
@@ -140,9 +140,8 @@ def _lacking(
 ) -> list[Mapping[str, Any]]:
     lacking: dict[tuple[Any, ...], Mapping[str, Any]] = {}
     for folder in folders:
-        sound = marks.sound(folder / kept.file, keys, PURPOSE)
-        for start in range(0, len(sound), BATCH):
-            some = sound[start : start + BATCH]
+        lines = seals.sound_in(folder / kept.file, keys, PURPOSE)
+        while some := [each.content for each in islice(lines, BATCH)]:
             wanted = {each["of"] for each in some}
             there = session.scalars(select(kept.model).where(kept.model.key.in_(wanted))).all()
             known = {_identity(kept.content(row)) for row in there}
