@@ -99,6 +99,8 @@ ACTIONS: dict[str, Words] = {
         _l("Removed %(passages)s from an inquiry"),
         ("passages", _passages),
     ),
+    "backup.take": Words(_l("Backed everything up")),
+    "backup.restore": Words(_l("Restored a backup")),
     "inquiries.template": Words(_l("Saved a template of answers")),
     "inquiries.template_removed": Words(_l("Removed a template of answers")),
     "mail.again": Words(_l("Sent a failed mail again")),

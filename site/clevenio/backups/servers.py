@@ -67,11 +67,6 @@ def copy_empty(connection: Connection, like: str, name: str) -> None:
     found = connection.execute(text(query), {"name": like}).one_or_none()
     if found is None:
         raise Refused("There is no database %(name)s on the server. Make an empty one first.", name=like)
-    for other in (name, _old(like)):
-        if _exists(connection, other):
-            raise Refused(
-                "A restore would use the database %(name)s, and there is one. Rename it.", name=other
-            )
     encoding, collate, ctype = (str(each).replace("'", "''") for each in found)
     connection.execute(
         # nosemgrep: sql-is-not-built-from-text -- what the server itself says of another, quoted
