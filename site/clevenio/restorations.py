@@ -39,5 +39,5 @@ def words(note: Mapping[str, Any], what: str) -> str:
 def lost(what: str, here: int, known: int) -> str:
     """What a restore cost, so far as seals and marks outside the database knew of more than it holds."""
     if known > here:
-        return f"{what} {here + 1} to {known}, which seals and marks outside knew, are not here"
+        return f"{what} from {here + 1} to {known}, which seals and marks outside knew, are not here"
     return f"{what} are here up to {here}, and nothing outside the database knew of more"

@@ -164,6 +164,13 @@ def test_an_objection_made_since_holds(live, people, back_up, here, bring_back):
     with there.database.session(write=False) as session:
         shut = session.get_one(Person, people[0]).email_suppression
         assert suppression.is_suppressed(session, shut, "newsletter")
+        # The account shows it, too, and nobody else's choices have changed.
+        assert [ledger.latest(session, each)["newsletter"].state for each in people] == [
+            "withdrawn",
+            "granted",
+            "granted",
+        ]
+    assert there.prepared.withdrawn == 1
 
 
 def test_what_was_said_last_decides_also_when_it_comes_from_outside(live, people, back_up, here, bring_back):

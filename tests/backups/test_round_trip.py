@@ -138,7 +138,7 @@ def test_what_was_lost_is_said_for_good(live, people, seal, back_up, here, bring
     assert (there.prepared.decisions.here, there.prepared.decisions.known) == (3, 5)
     assert there.prepared.decisions.lost == 2
     [note] = restorations.found(folder, KEYS)
-    assert "decisions 4 to 5, which seals and marks outside knew, are not here" in restorations.words(
+    assert "decisions from 4 to 5, which seals and marks outside knew, are not here" in restorations.words(
         note, "decisions"
     )
     with there.database.session(write=False) as session:

@@ -114,18 +114,18 @@ def _restored(done: Restored) -> list[str]:
     ):
         lines.append(f"{name}: {lost(what, known.here, known.known)}.")
     lines.append(
-        f"Learnt from outside: {found.learnt.erasures} erasures, {found.learnt.suppressions} suppressions. "
-        f"People erased again: {found.erased}."
+        f"Learnt from outside: erasures {found.learnt.erasures}, suppressions {found.learnt.suppressions}. "
+        f"People erased again: {found.erased}; withdrawals carried out again: {found.withdrawn}."
     )
-    if found.uncertain is None:
-        lines.append("Mail that waited may leave.")
-    else:
-        lines.append(
-            f"Not sent again, for staff to decide: {found.uncertain.mails} mails, {found.uncertain.requests} mails to "
-            f"be written, {found.uncertain.deliveries} deliveries of {found.uncertain.campaigns} campaigns."
-        )
+    waited = found.uncertain
     lines.append(
-        f"Ended: {found.revoked.logins} logins, {found.revoked.links} links that open something once."
+        "Mail that waited may leave."
+        if waited is None
+        else f"Not sent again, for staff to decide: mails {waited.mails}, mails to be written {waited.requests}, "
+        f"deliveries {waited.deliveries} in campaigns {waited.campaigns}."
+    )
+    lines.append(
+        f"Ended: logins {found.revoked.logins}, links that open something once {found.revoked.links}."
     )
     lines += [f"Not believed: {line}." for line in found.unread]
     lines += [f"Does not fit: {line}." for line in found.findings]

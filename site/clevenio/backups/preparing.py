@@ -44,6 +44,7 @@ class Prepared:
 
     learnt: Merged
     erased: int
+    withdrawn: int
     uncertain: Uncertain | None
     revoked: Revoked
     decisions: Known
@@ -90,6 +91,7 @@ def _prepare(
         uncertain = None if wish.mail_waits else unsent.settle(session, now)
         ended = revoked.revoke(session, now)
         erased = sweeping.erase_again(session, settings, learnt.erased, now)
+        withdrawn = sweeping.withdraw_again(session, learnt.suppressed, backup_at, now)
         details = {
             "backup_at": backup_at,
             "erased": erased,
@@ -115,7 +117,7 @@ def _prepare(
     keyring.remember(settings)
     if not database.settle():
         raise Refused("Somebody else reads the restored database; try again.")
-    return Prepared(learnt, erased, uncertain, ended, decisions, entries, tuple(findings), unread)
+    return Prepared(learnt, erased, withdrawn, uncertain, ended, decisions, entries, tuple(findings), unread)
 
 
 def _require_erased(database: Database) -> None:

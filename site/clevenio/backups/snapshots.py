@@ -77,7 +77,8 @@ def _run(tool: str, url: URL, *arguments: str) -> None:
         text=True,
     )
     if done.returncode:
-        reason = (done.stderr.strip() or "it said nothing").splitlines()[0]
+        lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+        reason = " ".join(lines[:3]) or "it said nothing"
         raise Refused("%(tool)s did not succeed: %(reason)s", tool=tool, reason=reason)
 
 

@@ -1,4 +1,4 @@
-"""Erases again whom the erasure ledger outside the database knows as erased, and an older database does not."""
+"""Carries out again what an older database does not know: erasures, and the withdrawals behind suppressions."""
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
@@ -7,9 +7,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clevenio.accounts.models import AddressChange, MailRequest, Signup
+from clevenio.consent import ledger
+from clevenio.consent.notices import withdrawal_notice
 from clevenio.errors import BadInput
 from clevenio.inquiries.models import Inquiry
 from clevenio.outbox import Mail
+from clevenio.people import operations as people
 from clevenio.people import suppression
 from clevenio.people.addresses import Address, address
 from clevenio.people.models import Link, Person
@@ -18,6 +21,7 @@ from clevenio.rights import erasure, requests, subjects
 from clevenio.rights.models import Asker, Channel, Kind, State, Submission
 from clevenio.settings import Settings
 
+BATCH = 500
 # Where an address stands that may belong to nobody we know by name.
 COLUMNS = (
     Signup.email,
@@ -63,6 +67,32 @@ def erase_again(session: Session, settings: Settings, keys: Collection[str], now
     return len(addresses)
 
 
+def withdraw_again(session: Session, keys: Collection[str], backup_at: str, now: datetime) -> int:
+    """Withdraw what is granted where the mailbox was suppressed since; returns of how many people.
+
+    Nothing would leave anyhow: it is for the account to show what is so, and for the way back to be open.
+    """
+    number = 0
+    for person in _holders(session, keys):
+        shut = suppression.scopes(session, person.email_suppression)
+        stands = ledger.latest(session, person.id)
+        granted = [purpose for purpose, last in stands.items() if last.state == ledger.State.GRANTED]
+        ended = [purpose for purpose in granted if shut & {purpose, suppression.EVERYTHING}]
+        if ended:
+            number += 1
+            people.decide(
+                session,
+                person,
+                dict.fromkeys(ended, ledger.State.WITHDRAWN),
+                channel=ledger.Channel.RIGHTS_REQUEST,
+                notice=withdrawal_notice(person.language),
+                language=person.language,
+                now=now,
+                evidence={"suppressed_since_backup_of": backup_at},
+            )
+    return number
+
+
 def _addresses(session: Session, settings: Settings, keys: set[str]) -> list[Address]:
     """The addresses of these mailboxes, wherever they stand, each once."""
     found: dict[str, Address] = {}
@@ -79,11 +109,16 @@ def _addresses(session: Session, settings: Settings, keys: set[str]) -> list[Add
     return list(found.values())
 
 
-def _written(session: Session, keys: set[str]) -> Iterator[str]:
+def _holders(session: Session, keys: Collection[str]) -> Iterator[Person]:
+    """Everybody we know at these mailboxes, some at a time."""
     known = sorted(keys)
-    for start in range(0, len(known), 500):
-        wanted = known[start : start + 500]
-        yield from session.scalars(select(Person.email).where(Person.email_suppression.in_(wanted)))
+    for start in range(0, len(known), BATCH):
+        wanted = known[start : start + BATCH]
+        yield from session.scalars(select(Person).where(Person.email_suppression.in_(wanted))).all()
+
+
+def _written(session: Session, keys: set[str]) -> Iterator[str]:
+    yield from (person.email for person in _holders(session, keys))
     for column in COLUMNS:
         yield from filter(None, session.scalars(select(column).distinct()))
     yield from filter(None, session.scalars(select(Link.data["email"].as_string()).distinct()))

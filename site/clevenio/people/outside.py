@@ -111,9 +111,10 @@ def faults(folder: Path, keys: Sequence[str]) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Merged:
-    """What a database learnt from the files: the identifiers erased since, and how many rows it lacked."""
+    """What a database learnt from the files: whose mailboxes were erased or suppressed since, and how many rows it lacked."""
 
     erased: frozenset[str]
+    suppressed: frozenset[str]
     erasures: int
     suppressions: int
 
@@ -129,10 +130,13 @@ def merge(session: Session, folders: Iterable[Path], keys: Sequence[str]) -> Mer
             session.add(kept.row(content))
             # One by one: the last row of an identifier decides, and numbers tell which that is.
             session.flush()
-    erasures = found[ERASURES.file]
-    # A number is shared by people: it is the mailbox that says who was erased.
-    erased = frozenset(each["of"] for each in erasures if not each["lifted"] and each["kind"] == "email")
-    return Merged(erased, len(erasures), len(found[SUPPRESSIONS.file]))
+    erasures, suppressions = found[ERASURES.file], found[SUPPRESSIONS.file]
+    return Merged(_mailboxes(erasures), _mailboxes(suppressions), len(erasures), len(suppressions))
+
+
+def _mailboxes(contents: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """Whose they are. A number is shared by people: it is the mailbox that says who."""
+    return frozenset(each["of"] for each in contents if not each["lifted"] and each["kind"] == "email")
 
 
 def _lacking(
