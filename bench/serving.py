@@ -50,11 +50,11 @@ def _requests_per_cpu_second(target: str, env: dict[str, str], path: str, header
 
 def _measured(pid: int, port: int, path: str, headers: dict[str, str], count: int = REQUESTS) -> float:
     request = _request(path, headers)
-    _load(port, request, 1000)
+    load(port, request, 1000)
 
     def one_round() -> float:
         before = site.cpu_of_tree(pid)
-        _load(port, request, count)
+        load(port, request, count)
         return count / (site.cpu_of_tree(pid) - before)
 
     return median(one_round, ROUNDS)
@@ -84,21 +84,22 @@ def _etag(port: int, path: str) -> str:
     return found.group(1)
 
 
-def _load(port: int, request: bytes, count: int) -> None:
+def load(port: int, request: bytes, count: int, expected: tuple[bytes, ...] = (b"200", b"304")) -> None:
     """`count` requests over a few kept connections, one answer awaited before the next request."""
+    share = count // CONNECTIONS
     with ThreadPoolExecutor(CONNECTIONS) as pool:
-        for done in [pool.submit(_client, port, request, count // CONNECTIONS) for _ in range(CONNECTIONS)]:
+        for done in [pool.submit(_client, port, request, share, expected) for _ in range(CONNECTIONS)]:
             done.result()
 
 
-def _client(port: int, request: bytes, count: int) -> None:
+def _client(port: int, request: bytes, count: int, expected: tuple[bytes, ...]) -> None:
     with socket.create_connection(("127.0.0.1", port)) as connection:
         answers = connection.makefile("rb")
         for _ in range(count):
             connection.sendall(request)
             length = 0
             status = answers.readline()
-            if status[9:12] not in (b"200", b"304"):
+            if status[9:12] not in expected:
                 raise RuntimeError(f"unexpected answer {status!r}")
             while (line := answers.readline()) not in (b"\r\n", b""):
                 if line[:15].lower() == b"content-length:":
