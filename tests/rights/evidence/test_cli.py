@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 from flask.cli import ScriptInfo
 
+from clevenio import audit_cuts, audit_sealing
 from clevenio.app import cli, create_app
 from clevenio.settings import Settings
 from tests.rights.evidence.conftest import EMAIL
@@ -35,6 +36,22 @@ def test_the_answer_is_printed_or_written_with_its_proof(run, aino, tmp_path, cl
     # By itself it cannot know what the trail has.
     assert "It says that it is entry" in checked.output
     assert run("compare", file).exit_code == 0
+
+
+def test_a_file_older_than_the_trail_says_that_its_entry_cannot_be_compared(
+    run, aino, tmp_path, clock, database, settings
+):
+    file = tmp_path / "answer.zip"
+    run("ask", "mail", EMAIL, "--output", file)
+    assert "had served its time" not in run("compare", file).output
+    keys = [settings.suppression_key]
+    audit_sealing.seal(database, settings.data / "seals", keys, clock.now)
+    with database.session() as session:
+        sealed = audit_sealing.sealed_by(session, clock.now)
+        audit_cuts.take(session, keys, sealed, clock.now, clock.now)
+        session.commit()
+    compared = run("compare", file)
+    assert (compared.exit_code, "had served its time" in compared.output) == (0, True)
 
 
 def test_a_changed_file_is_refused_with_where(run, aino, tmp_path, clock):

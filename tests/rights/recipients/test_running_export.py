@@ -1,13 +1,18 @@
 """An erasure and an audience file that is being made: nobody who was erased leaves in it."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from clevenio.audiences import export
+from clevenio.audiences.files import stream
 from clevenio.audiences.models import Export
 from clevenio.audiences.platforms import platform
 from clevenio.audiences.segments import Choice, find
 from clevenio.errors import Refused
-from tests.rights.conftest import EMAIL
+from clevenio.rights import erasure
+from tests.rights.conftest import EMAIL, STAFF
+from tests.rights.recipients.test_opening import sha
 from tests.support.factories import NOW
 
 
@@ -62,6 +67,26 @@ def test_nobody_is_erased_while_an_audience_is_counted(acts, opened, while_count
     while_counting(erase)
     with start():
         assert acts.person().email == EMAIL
+
+
+@pytest.mark.parametrize("way", ["ordered", "at once"])
+def test_an_audience_that_begins_during_an_erasure_is_made_after_it(acts, opened, database, settings, way):
+    person, _stays = acts.customer(), acts.customer("kaarlo@example.com")
+    start, request = opened(way), acts.ask_for("erasure", person)
+
+    def rows():
+        with start() as ready:
+            return b"".join(stream(ready)).decode()
+
+    with ThreadPoolExecutor(1) as threads, database.session() as session:
+        erasure.begin(session, settings, request, STAFF, NOW)
+        made = threads.submit(rows)
+        with pytest.raises(TimeoutError):
+            made.result(timeout=0.5)
+        session.commit()
+        file = made.result(timeout=30)
+    assert sha("kaarlo@example.com") in file
+    assert sha(EMAIL) not in file
 
 
 @pytest.mark.parametrize("way", ["ordered", "at once"])

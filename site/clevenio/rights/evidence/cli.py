@@ -142,11 +142,15 @@ def compare(file: Path) -> None:
     made = kit()
     folder, keys = made.settings.data / "seals", [made.settings.suppression_key]
     read, found = checking.check(file.read_bytes())
+    has_lost_entry = False
     if read is not None:
         with made.database.session(write=False) as session:
             found += comparing.compare(session, folder, keys, read)
+            has_lost_entry = comparing.has_lost_entry(session, read)
     _say(found)
     click.echo("The file is whole, and this machine has everything as the file does.")
+    if has_lost_entry:
+        click.echo("Its entry in the audit trail had served its time and is gone, so that was not compared.")
 
 
 def _say(found: list[checking.Finding]) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from clevenio import audit_marks, audit_sealing
+from clevenio import audit, audit_marks, audit_sealing
 from clevenio.consent import proofs, verification
 from clevenio.rights.evidence.checking import Finding, Read
 from clevenio.seals import Kept
@@ -31,6 +31,12 @@ def compare(session: Session, folder: Path, keys: Sequence[str], read: Read) -> 
     sealed = {row["seal"] for row in read.decisions if row["seal"]}
     for at, text in proofs.seal_differences(session, folder, keys, read.ledger["seals"], sealed):
         yield Finding(f"seal of {at}", text)
+
+
+def has_lost_entry(session: Session, read: Read) -> bool:
+    """Whether the entry that names the file has served its time, so that nobody can compare it any more."""
+    cut = audit.last_cut(session)
+    return cut is not None and int(read.trail["entry"]["sequence"]) <= cut.sequence
 
 
 def _mark(session: Session, mark: Mapping[str, Any], keys: Sequence[str]) -> Iterator[Finding]:
