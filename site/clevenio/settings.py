@@ -112,7 +112,7 @@ class Settings:
             _check_mailbox(values, name)
         data = _data(values)
         port = _port(values)
-        rings = {name: _keys(values[name], name) for name in SECRETS if name in values}
+        rings = {name: key_ring(values[name], name) for name in SECRETS if name in values}
         defaults = {
             name.lower(): values[name]
             for name in (
@@ -236,7 +236,8 @@ def _periods(values: Mapping[str, str]) -> Mapping[str, int]:
     return {name: int(number) for name, number in pairs.items()}
 
 
-def _keys(text: str, name: str) -> tuple[str, ...]:
+def key_ring(text: str, name: str) -> tuple[str, ...]:
+    """The keys of a setting, with commas between. Raises `BadInput` for one that is too short."""
     keys = tuple(part.strip() for part in text.split(",") if part.strip())
     if not keys or any(len(key) < 32 for key in keys):
         raise BadInput("CLEVENIO_%(name)s: every key has at least 32 characters.", name=name)
@@ -259,7 +260,7 @@ def _kept_keys(data: Path, name: str) -> tuple[str, ...]:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not path.exists():
             _write_once(path, secrets.token_urlsafe(48))
-        return _keys(path.read_text(encoding="ascii"), name)
+        return key_ring(path.read_text(encoding="ascii"), name)
     except OSError as error:
         raise BadInput(
             "CLEVENIO_DATA: the folder %(path)s cannot be used: %(reason)s.",

@@ -124,6 +124,7 @@ def test_whoever_only_wrote_is_erased_again_too(live, settings, back_up, here, b
         assert session.scalars(select(Inquiry)).all() == []
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])
 def test_somebody_else_is_left_alone(live, acts, relay, back_up, here, bring_back):
     with live.session() as session:
         make_person(session, "joku.muu@example.com", phone="+358401234567")
@@ -136,6 +137,7 @@ def test_somebody_else_is_left_alone(live, acts, relay, back_up, here, bring_bac
     assert find(there.database, "joku.muu@example.com") is not None
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])
 def test_who_came_back_since_may_come_in_again_without_what_they_were(erased_since, live, here, bring_back):
     with live.session() as session:
         erasures.come_back(session, KEY, NOW)
@@ -173,6 +175,7 @@ def test_an_objection_made_since_holds(live, people, back_up, here, bring_back):
     assert there.prepared.withdrawn == 1
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])
 def test_what_was_said_last_decides_also_when_it_comes_from_outside(live, people, back_up, here, bring_back):
     with live.session() as session:
         suppression.suppress(session, KEY, "email", "newsletter", "objection", NOW)
@@ -221,6 +224,7 @@ def test_the_files_outside_name_the_restored_rows_by_their_new_numbers(
     ] == there_now
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])
 def test_an_open_request_of_whoever_was_erased_ends_with_them(live, acts, relay, back_up, here, bring_back):
     person = acts.customer()
     request = acts.ask(person)

@@ -3,6 +3,7 @@
 import shutil
 import tarfile
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -147,6 +148,20 @@ def test_other_keys_are_refused_by_name(archived, elsewhere, bring_back, name):
 def test_a_ring_that_went_on_still_opens_an_older_backup(archived, elsewhere, bring_back, settings):
     rings = {"CLEVENIO_MAIL_KEYS": f"{'n' * 40},{settings.mail_keys[0]}"}
     assert bring_back(archived, {**elsewhere, **rings}).done
+
+
+@sqlite
+def test_a_ring_that_is_kept_in_the_folder_comes_along_whole(
+    people, back_up, elsewhere, bring_back, settings
+):
+    path = settings.data / "keys" / "mail_keys"
+    path.write_text(f"{'n' * 40},{settings.mail_keys[0]}")
+    ring = Settings.from_env({"CLEVENIO_DATA": str(settings.data)}).mail_keys
+    rotated = replace(settings, mail_keys=ring)
+    taken = taking.take(
+        rotated, Database(settings.database_url), path.with_name("b.tar"), NOW, replace=False, with_keys=True
+    )
+    assert bring_back(taken.path, elsewhere).settings.mail_keys == ring
 
 
 @sqlite

@@ -96,6 +96,7 @@ def test_everything_comes_back_where_it_was(live, people, seal, back_up, elsewhe
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])
 def test_the_file_says_what_is_in_it_and_is_a_plain_tar(people, back_up):
     with tarfile.open(back_up()) as tar:
         names = tar.getnames()
@@ -106,6 +107,7 @@ def test_the_file_says_what_is_in_it_and_is_a_plain_tar(people, back_up):
     assert listed["keys"].keys() == {"SECRET_KEYS", "MAIL_KEYS", "SUPPRESSION_KEY"}
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])
 def test_taking_and_restoring_are_entries_of_the_trail(people, back_up, elsewhere, bring_back):
     there = bring_back(back_up(), elsewhere)
     with there.database.session(write=False) as session:
@@ -147,6 +149,7 @@ def test_what_was_lost_is_said_for_good(live, people, seal, back_up, here, bring
     assert (aside / "consent.jsonl").exists()
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])
 def test_a_second_restore_forgets_neither_the_first_nor_its_evidence(
     live, people, back_up, here, bring_back, folder
 ):

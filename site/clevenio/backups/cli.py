@@ -3,12 +3,16 @@
 import json
 import os
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 from flask.cli import with_appcontext
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from clevenio.backups import restoring, taking
 from clevenio.backups.restoring import Restored
@@ -34,14 +38,31 @@ def backup(file: Path, replace: bool, without_keys: bool, as_json: bool) -> None
     """Write the whole installation into FILE, while the site runs."""
     made = kit()
     path = file.expanduser().absolute()
-    taken = taking.take(
-        made.settings, made.database, path, made.clock(), replace=replace, with_keys=not without_keys
-    )
+    with _telling() as tell:
+        taken = taking.take(
+            made.settings,
+            made.database,
+            path,
+            made.clock(),
+            replace=replace,
+            with_keys=not without_keys,
+            tell=tell,
+        )
     if as_json:
         click.echo(json.dumps({**asdict(taken), "path": str(taken.path)}))
         return
     for line in _taken(taken):
         click.echo(line)
+
+
+@contextmanager
+def _telling() -> Iterator[Callable[[str], None]]:
+    """What is being done, on a terminal only."""
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("beginning", total=None)
+        yield lambda step: bar.update(task, description=step)
 
 
 def _taken(taken: Taken) -> list[str]:
@@ -86,7 +107,8 @@ def restore(file: Path, as_json: bool, **said: Any) -> None:
 
     Erases again whom the erasure ledger outside the database knows, and sends nothing a second time.
     """
-    done = restoring.restore(file, os.environ, restoring.Wish(**said), utc_now())
+    with _telling() as tell:
+        done = restoring.restore(file, os.environ, restoring.Wish(**said), utc_now(), tell)
     if as_json:
         click.echo(json.dumps(_plain(done), ensure_ascii=False))
     else:

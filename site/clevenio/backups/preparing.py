@@ -98,9 +98,7 @@ def _prepare(
             "decisions": decisions.here,
             "entries": entries.here,
         }
-        audit.record(
-            session, actor="command", action="backup.restore", reason="restore", details=details, now=now
-        )
+        audit.record(session, actor="command", action="backup.restore", details=details, now=now)
         session.commit()
     completion.go_on(settings, database, now)
     _require_erased(database)

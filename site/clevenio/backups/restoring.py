@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import make_url, text
+from sqlalchemy.exc import DBAPIError
 
 from clevenio import migrations
 from clevenio.backups import archive, keyring, snapshots
@@ -16,11 +17,11 @@ from clevenio.backups.preparing import Prepared, prepare
 from clevenio.backups.staging import Stage, has_data
 from clevenio.backups.taking import AFTER, BEFORE
 from clevenio.database import Database
-from clevenio.errors import BadInput, Refused
+from clevenio.errors import BadInput, Problem, Refused
 from clevenio.i18n import set_time_zone
 from clevenio.presence import Presence
 from clevenio.registry import Clocks, put_in_force
-from clevenio.settings import PREFIX, SECRETS, Origin, Settings, key_file
+from clevenio.settings import PREFIX, SECRETS, Origin, Settings, key_file, key_ring
 
 # Stands for a key until the backup has been read.
 UNREAD = "?" * 32
@@ -47,8 +48,14 @@ class Restored:
     prepared: Prepared
 
 
-def restore(path: Path, env: Mapping[str, str], wish: Wish, now: datetime) -> Restored:
-    """Put the installation in a file into the place that the settings name.
+def restore(
+    path: Path,
+    env: Mapping[str, str],
+    wish: Wish,
+    now: datetime,
+    tell: Callable[[str], None] = lambda _step: None,
+) -> Restored:
+    """Put the installation in a file into the place that the settings name; `tell` hears what is being done.
 
     Raises `BadInput` for a file that is none or damaged, `Refused` for everything that forbids it; then
     nothing has changed.
@@ -63,9 +70,12 @@ def restore(path: Path, env: Mapping[str, str], wish: Wish, now: datetime) -> Re
         if stage.is_ready:
             stage.finish()
         _require(reader.manifest, place, wish)
+        tell("unpacking")
         settings = stack.enter_context(_staged(stage, reader, env))
+        tell("checking, and telling it what happened since")
         prepared = prepare(settings, _others(place, wish), reader.manifest.content["at"], wish, now)
         schema = migrations.newest()
+        tell("putting it into place")
         stage.put_in_place()
     content = reader.manifest.content
     return Restored(content["at"], content["schema"], schema, place.data, prepared)
@@ -73,7 +83,7 @@ def restore(path: Path, env: Mapping[str, str], wish: Wish, now: datetime) -> Re
 
 def _in_place_or_unread(data: Path, name: str) -> tuple[str, ...]:
     path = key_file(data, name)
-    return (path.read_text(encoding="ascii").strip(),) if path.is_file() else (UNREAD,)
+    return key_ring(path.read_text(encoding="ascii"), name) if path.is_file() else (UNREAD,)
 
 
 def _require(manifest: Manifest, place: Settings, wish: Wish) -> None:
@@ -172,7 +182,8 @@ def _staged(stage: Stage, reader: archive.Reader, env: Mapping[str, str]) -> Ite
         yield replace(settings, data=stage.folder, database_url=url)
     except BaseException:
         if not stage.is_ready:
-            with suppress(OSError):
+            # What cannot be cleared away now is so by whoever starts next.
+            with suppress(OSError, Problem, DBAPIError):
                 stage.clear()
         raise
 

@@ -5,7 +5,7 @@ So every seal finds its rows, and every mail of which the database says that it 
 
 import platform
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,20 +35,32 @@ class Taken:
 
 
 def take(
-    settings: Settings, database: Database, path: Path, now: datetime, *, replace: bool, with_keys: bool
+    settings: Settings,
+    database: Database,
+    path: Path,
+    now: datetime,
+    *,
+    replace: bool,
+    with_keys: bool,
+    tell: Callable[[str], None] = lambda _step: None,
 ) -> Taken:
-    """Write the installation into one file. Raises `Refused` where that cannot be done, and then leaves none."""
+    """Write the installation into one file. Raises `Refused` where that cannot be done, and then leaves none.
+
+    `tell` hears what is being done.
+    """
     schema = _require(database, path, replace)
     if schema == migrations.newest():
         with database.session() as session:
-            audit.record(session, actor="command", action="backup.take", reason="backup", now=now)
+            audit.record(session, actor="command", action="backup.take", now=now)
             session.commit()
     carried = _carried(settings) if with_keys else {}
     try:
         with _beside(path) as work:
             name = snapshots.NAMES[database.is_sqlite]
             before = _copied(settings.data, work, BEFORE)
+            tell("copying the database")
             snapshots.take(database, work / name)
+            tell("writing the file")
             parts = {name: work / name, **carried, **before, **_copied(settings.data, work, AFTER)}
             facts = {
                 "at": now.isoformat(),
