@@ -135,3 +135,23 @@ def test_whoever_starts_next_ends_it(live, people, back_up, here, settings, monk
     kit.database.close()
     kit.jobs.huey.storage.close()
     kit.presence.end()
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_the_log_of_a_site_that_was_killed_never_meets_the_restored_database(
+    live, people, back_up, here, bring_back
+):
+    path = back_up()
+    add_one(live)
+    database = Path(str(live.url.database))
+    log = Path(f"{database}-wal")
+    left = {each: each.read_bytes() for each in (database, log)}
+    assert left[log], "nothing was left in the log"
+    live.close()
+    for each, content in left.items():
+        each.write_bytes(content)
+    there = bring_back(path, here, replace=True)
+    assert decisions(there.database) == 3
+    with there.database.session(write=False) as session:
+        assert list(verification.verify(session, there.settings.data / "seals", KEYS)) == []
+        assert session.connection().exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
