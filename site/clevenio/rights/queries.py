@@ -21,6 +21,7 @@ from clevenio.rights.models import (
     Asker,
     Event,
     Keep,
+    Kind,
     Request,
     State,
     Submission,
@@ -71,6 +72,13 @@ def counts(session: Session, now: datetime) -> Counts:
 def overdue(session: Session, now: datetime) -> int:
     """How many requests are past their day: what stands above every page of a privacy officer."""
     return session.scalar(select(func.count()).where(_due_before(clocks.day_of(now)))) or 0
+
+
+def answered(session: Session, key: str) -> int:
+    """How many requests of an address, by its suppression key, have ended, of those that wanted an answer."""
+    wanted = Request.kind.not_in((Kind.DIRECT_MARKETING, Kind.WITHDRAWAL))
+    query = select(func.count()).where(Request.key == key, Request.state.in_(ENDED), wanted)
+    return session.scalar(query) or 0
 
 
 def _due_before(day: date) -> ColumnElement[bool]:

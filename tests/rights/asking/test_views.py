@@ -177,3 +177,23 @@ def test_a_doubled_post_after_the_window_is_another_request(client, clock, found
     clock.advance(minutes=10)
     ask(client, "access")
     assert len(found()) == 2
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_who_has_confirmed_gets_the_link_of_the_next_request_at_once(client, clock, mailbox, found):
+    for number, kind in enumerate(["access", "portability", "rectification", "restriction", "objection"], 1):
+        ask(client, kind)
+        assert len(mailbox.all(EMAIL)) == number
+        client.post(link_in(mailbox.newest(EMAIL), "/q/"))
+    assert [request.state for request in found()] == [State.OPEN] * 5
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_what_was_let_go_at_the_link_may_be_asked_again_at_once(client, clock, mailbox, found):
+    ask(client, "access")
+    [first] = found()
+    client.post(link_in(mailbox.newest(EMAIL), "/q/"), data={"shown": str(first.id)})
+    ask(client, "access")
+    ask(client, "access")
+    assert sorted(request.state for request in found()) == [State.UNVERIFIED, State.WITHDRAWN]
+    assert len(mailbox.all(EMAIL)) == 2

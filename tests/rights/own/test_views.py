@@ -121,3 +121,15 @@ def test_one_person_sees_nothing_of_anothers_requests(sign_in_account, database,
     ask(other, "portability")
     assert "Take my data along</strong>" not in client.get(PATHS["en"]).text
     assert "Take my data along</strong>" in other.get(PATHS["en"]).text
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_what_was_taken_back_may_be_asked_again_at_once(sign_in_account, found, clock):
+    client = sign_in_account()
+    ask(client, "access")
+    [first] = found()
+    token = form_token(client.get(PATHS["en"]))
+    client.post(BACK["en"], data={"csrf_token": token, "request": str(first.id)})
+    ask(client, "access")
+    ask(client, "access")
+    assert sorted(request.state for request in found()) == [State.OPEN, State.WITHDRAWN]

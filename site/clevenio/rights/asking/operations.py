@@ -14,7 +14,7 @@ from clevenio.people import links, suppression
 from clevenio.people import operations as people
 from clevenio.people.addresses import Address, address, masked
 from clevenio.people.models import Link
-from clevenio.rights import at_once, identity, mails
+from clevenio.rights import at_once, identity, mails, queries
 from clevenio.rights.at_once import AT_ONCE
 from clevenio.rights.models import Asker, Channel, Identity, Kind, Request, State, Submission
 from clevenio.rights.requests import PERSON, SYSTEM, end, note, write
@@ -63,7 +63,14 @@ def receive(
     at_once.carry_out(session, settings.suppression_key, free, asked.address, asked.language, now)
     taken = free if is_crowded else asked.kinds
     left = tuple(kind for kind in asked.kinds if kind not in taken)
-    fields = {"kinds": ",".join(taken), "email": asked.address.key, "details": asked.details or ""}
+    # What was asked again after the first had ended is no doubled post.
+    over = str(queries.answered(session, _key(settings, asked)))
+    fields = {
+        "kinds": ",".join(taken),
+        "email": asked.address.key,
+        "details": asked.details or "",
+        "over": over,
+    }
     if not taken or not once.first_time(session, settings.secret_keys[0], "rights request", fields, now):
         return left
     submission, written = _write_down(session, settings, asked, taken, now)
@@ -71,6 +78,10 @@ def receive(
     if not is_crowded and limits.take_each(session, settings.secret_keys[0], MAILS, who, now):
         _mail(session, settings, asked, submission, written, now)
     return left
+
+
+def _key(settings: Settings, asked: Asked) -> str:
+    return suppression.email_key(settings.suppression_key, asked.address.mailbox_key)
 
 
 def _write_down(
@@ -84,7 +95,7 @@ def _write_down(
         session,
         submission,
         person.id if person else uuid4(),
-        suppression.email_key(settings.suppression_key, asked.address.mailbox_key),
+        _key(settings, asked),
         kinds,
         channel=Channel.PAGE,
         language=asked.language,
@@ -141,6 +152,7 @@ def confirm(
         links.consume(session, link, now)
     except BadToken:
         return _shown(session, link)
+    _forgive(session, settings, link)
     named = set(shown) or {each.id for each in before.requests if each.submission == _submission(link)}
     opened = [
         each
@@ -150,6 +162,14 @@ def confirm(
     mails.queue_for_officers(session, settings, opened, now)
     came = [each for each in before.requests if each.id in named]
     return Shown(came, before.language, before.email, is_used=True)
+
+
+def _forgive(session: Session, settings: Settings, link: Link) -> None:
+    """Who owns the address wants these mails, and its used link leads to no later request: the next is mailed."""
+    submission = session.get(Submission, _submission(link))
+    if submission is not None and submission.email:
+        for limit in MAILS:
+            limits.forgive(session, settings.secret_keys[0], limit, address(submission.email).mailbox_key)
 
 
 def _settle(session: Session, settings: Settings, request: Request, is_mine: bool, now: datetime) -> bool:

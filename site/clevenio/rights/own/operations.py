@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from clevenio import once
 from clevenio.errors import Missing
 from clevenio.people.models import Person
-from clevenio.rights import at_once, identity, mails, restricting
+from clevenio.rights import at_once, identity, mails, queries, restricting
 from clevenio.rights.at_once import AT_ONCE
 from clevenio.rights.models import Asker, Channel, Identity, Kind, Request, State, Submission
 from clevenio.rights.requests import PERSON, SYSTEM, end, locked, require_unfinished, write
@@ -31,7 +31,9 @@ def ask(
     """
     person = session.get_one(Person, person_id, with_for_update=True, populate_existing=True)
     at_once.for_person(session, kinds, person, language, now)
-    fields = {"person": str(person_id), "kinds": ",".join(kinds), "details": details or ""}
+    # What was asked again after the first had ended is no doubled post.
+    over = str(queries.answered(session, person.email_suppression))
+    fields = {"person": str(person_id), "kinds": ",".join(kinds), "details": details or "", "over": over}
     if not once.first_time(session, settings.secret_keys[0], "own request", fields, now):
         return []
     found = write(
