@@ -148,9 +148,17 @@ def test_officers_hear_each_day_what_is_overdue(written, settings, language):
 
 def test_a_restriction_ends_with_a_word_before(written, settings, language):
     def act(session, request, person):
-        mails.queue_answer(session, settings, request, "unrestricted", NOW, reason="The name was right.")
+        values = {"reason": "The name was right.", "stays": False}
+        mails.queue_answer(session, settings, request, "unrestricted", NOW, **values)
 
     check(f"unrestricted.{language}.txt", written(EMAIL, act)[0])
+
+
+def test_one_of_several_restrictions_ends(written, settings, language):
+    def act(session, request, person):
+        mails.queue_answer(session, settings, request, "unrestricted", NOW, reason=None, stays=True)
+
+    check(f"unrestricted-one.{language}.txt", written(EMAIL, act)[0])
 
 
 def test_the_holder_of_an_unused_account_is_warned(written, settings, language):

@@ -139,7 +139,7 @@ def test_staff_restrict_on_each_of_the_four_grounds(officer, found, standing, da
 def test_one_request_restricts_on_one_ground_and_stays_in_hand(officer, found, standing):
     path = enter(officer, "restriction", checked="The company agrees").location
     send(officer, f"{path}/restriction", path, ground="claim")
-    assert send(officer, f"{path}/restriction", path, ground="unlawful").status_code == 403
+    assert send(officer, f"{path}/restriction", path, ground="unlawful").status_code == 409
     assert standing()[0] == ["claim"]
     assert officer.get(path).status_code == 200
     ended = send(officer, f"{path}/restriction/end", path, **{"restriction-reason": "The claim was settled"})
@@ -165,3 +165,40 @@ def test_two_grounds_end_one_by_one(database, standing):
         restrictions.lift(session, EMAIL, restrictions.Ground.ACCURACY)
         session.commit()
     assert standing() == ([], True)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_nobody_is_told_of_a_restriction_that_is_not_there(officer, standing, mailbox, clock):
+    path = enter(officer, "restriction", checked="The company agrees").location
+    fields = {"text": "We use it for nothing else.", "way": "mail", "outcome": ""}
+    refused = send(officer, f"{path}/answer", f"{path}/answer", **fields)
+    assert refused.status_code == 409
+    assert fields["text"] in refused.text
+    assert mailbox.all(EMAIL) == []
+    assert send(officer, f"{path}/restriction", path, ground="claim").status_code == 303
+    assert send(officer, f"{path}/answer", f"{path}/answer", **fields).status_code == 303
+    assert standing()[0] == ["claim"]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_ground_that_stands_already_is_said_beside_its_field(officer, clock):
+    enter(officer, "objection", checked="The company agrees")
+    path = enter(officer, "restriction", checked="The company agrees").location
+    answer = send(officer, f"{path}/restriction", path, ground="objection")
+    assert answer.status_code == 409
+    assert "restricted on this ground already" in answer.text
+    assert '<option selected value="objection">' in answer.text
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_who_stays_restricted_is_not_told_that_the_data_is_used_again(officer, mailbox, clock, standing):
+    enter(officer, "objection", checked="The company agrees")
+    path = enter(officer, "rectification", checked="The company agrees").location
+    send(officer, f"{path}/answer", f"{path}/answer", text="Corrected.", way="mail", outcome="")
+    assert standing()[0] == ["objection"]
+    told = [
+        text_of(mail) for mail in mailbox.all(EMAIL) if mail["Subject"] == "One restriction of your data ends"
+    ]
+    assert len(told) == 1
+    assert "stays unused" in told[0]
+    assert "used again as you have chosen" not in "".join(map(text_of, mailbox.all(EMAIL)))

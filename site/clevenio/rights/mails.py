@@ -64,8 +64,15 @@ def queue_answer(
         to = subject.address.ascii if subject else None
     if to is None:
         return False
-    _queue(session, settings, template, to, request.language, now, due=request.legal, **values)
+    _queue(
+        session, settings, template, to, request.language, now, due=request.legal, **_named(request), **values
+    )
     return True
+
+
+def _named(request: Request) -> dict[str, object]:
+    """Which request a mail is about, for whoever has made several."""
+    return {"asked": KINDS[Kind(request.kind)], "received": request.received_at}
 
 
 def queue_erased(
@@ -89,6 +96,7 @@ def queue_to_guardian(
             request.language,
             now,
             due=request.promised,
+            **_named(request),
             **values,
         )
 

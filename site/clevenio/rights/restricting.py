@@ -70,14 +70,18 @@ def release(
     now: datetime,
     reason: str | None = None,
 ) -> bool:
-    """The same for whoever ends a request; whether there was a restriction."""
+    """The same for whoever ends a request; whether there was a restriction.
+
+    The mail is written with it in one transaction, and says where another restriction goes on.
+    """
     standing = restrictions.of_request(session, request.id)
     if standing is None or standing.ground == Ground.GUARDIAN:
         return False
-    mails.queue_answer(session, settings, request, "unrestricted", now, reason=reason)
-    subject = subjects.of_request(session, settings, request)
-    restrictions.lift(session, standing.address_key, Ground(standing.ground))
-    if not restrictions.is_restricted(session, standing.address_key):
+    key, subject = standing.address_key, subjects.of_request(session, settings, request)
+    restrictions.lift(session, key, Ground(standing.ground))
+    stays = restrictions.is_restricted(session, key)
+    mails.queue_answer(session, settings, request, "unrestricted", now, reason=reason, stays=stays)
+    if not stays:
         others.released(session, subject, request, now)
     note(session, request, actor, "unrestricted", now, reason)
     return True

@@ -7,7 +7,7 @@ from clevenio.rights.models import Asker, Channel, Identity, Kind, State
 KINDS = {
     Kind.ACCESS: _l("See the data"),
     Kind.RECTIFICATION: _l("Correct the data"),
-    Kind.ERASURE: _l("Erase the data"),
+    Kind.ERASURE: _l("Have the data erased"),
     Kind.RESTRICTION: _l("Restrict its use"),
     Kind.PORTABILITY: _l("Take the data along"),
     Kind.OBJECTION: _l("Object to its use"),

@@ -1,5 +1,6 @@
 """Requests of every kind in the back office: written down, checked, doubted, assigned, answered, forwarded."""
 
+import html
 import re
 from datetime import timedelta
 
@@ -266,3 +267,41 @@ def test_what_is_overdue_is_mailed_once_a_day(officer, database, settings, other
             told.append(reminders.remind(session, settings, start + timedelta(hours=hours)))
             session.commit()
     assert told == [0, 0, 1, 0, 0, 1]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize("kind", ["access", "portability", "rectification", "restriction", "objection"])
+def test_the_answer_that_stands_there_never_says_that_there_is_nothing(officer, kind):
+    path = enter(officer, kind, language="fi", checked="The company agrees").location
+    assert "muuta kuin tämän pyynnön" not in officer.get(f"{path}/answer").text
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_an_answer_with_a_gap_of_its_template_does_not_go_out(officer, found, mailbox):
+    path = enter(officer, "rectification", checked="The company agrees").location
+    draft = html.unescape(
+        re.search("<textarea[^>]*>(.*?)</textarea>", officer.get(f"{path}/answer").text, re.DOTALL)[1]
+    )
+    assert "\n–\n" in draft
+    fields = {"way": "mail", "outcome": ""}
+    refused = send(officer, f"{path}/answer", f"{path}/answer", text=draft, **fields)
+    assert refused.status_code == 422
+    assert "This is what we corrected" in refused.text
+    assert "only a dash" in refused.text
+    assert mailbox.all(EMAIL) == []
+    whole = draft.replace("\n–\n", "\nFirst name: Aina\n")
+    assert send(officer, f"{path}/answer", f"{path}/answer", text=whole, **fields).status_code == 303
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_mails_name_the_request_they_are_about(officer, found, mailbox):
+    path = enter(officer, "objection", "access", "portability", checked="The company agrees").location
+    paths = {request.kind: f"{path.rsplit('/', 1)[0]}/{request.id}" for request in found()}
+    answer, longer = paths["access"], paths["portability"]
+    send(officer, f"{answer}/answer", f"{answer}/answer", text="Here.", way="mail", outcome="")
+    assert "Your request of 1\u00a0June 2026: See the data" in text_of(mailbox.newest(EMAIL))
+    send(officer, f"{longer}/extension", longer, **{"extension-reason": "There is much of it"})
+    assert "Your request of 1\u00a0June 2026: Take the data along" in text_of(mailbox.newest(EMAIL))
+    send(officer, f"{paths['objection']}/refusal", paths["objection"], **{"refusal-reason": "Article 21(1)"})
+    texts = [text_of(mail) for mail in mailbox.all(EMAIL)]
+    assert any("Your request of 1\u00a0June 2026: Object to its use" in text for text in texts)

@@ -24,13 +24,17 @@ from clevenio.rights.words import FIELDS, GROUNDS, KINDS, LISTS
 from clevenio.web.forms import FilterForm, Normalised, SignedInForm, options
 
 LONGEST_ANSWER = 20_000
+# A line of a template that staff have to write themselves.
+GAP = "–"
 
 
 def answer_text(value: str) -> str:
-    """An answer. Raises `BadInput` where it is empty or too long."""
+    """An answer. Raises `BadInput` where it is empty or too long, or a template's gap is still in it."""
     text = paragraphs(value, LONGEST_ANSWER)
     if not text:
         raise BadInput("Write the answer.", reason="empty")
+    if any(line.strip() == GAP for line in text.splitlines()):
+        raise BadInput("Fill in the lines where there is only a dash, or delete them.", reason="gap")
     return text
 
 

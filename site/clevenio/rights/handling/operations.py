@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from clevenio.errors import Refused
 from clevenio.i18n import use_language
+from clevenio.people import restrictions
 from clevenio.people.addresses import Address
 from clevenio.rights import at_once, identity, mails, restricting, subjects
 from clevenio.rights.access import operations as files
@@ -105,6 +106,12 @@ def _file(session: Session, settings: Settings, request: Request, now: datetime)
     return files.offer(session, settings, subject, kind, request.language, now)
 
 
+def _is_restricted(session: Session, settings: Settings, request: Request) -> bool:
+    """Whether the data that a request is about stays unused; so it does where no address is left to use."""
+    subject = subjects.of_request(session, settings, request)
+    return subject is None or restrictions.is_restricted(session, subject.address.key)
+
+
 def answer(
     session: Session,
     settings: Settings,
@@ -119,7 +126,8 @@ def answer(
     """Answer an open request in writing, which ends it. The mail says where to complain, whatever the text says.
 
     `by_mail` false records what went by post or was said by phone. Raises `Refused` where the request is
-    not open, where there is no address for a mail, and for an erasure, which is carried out instead.
+    not open, where there is no address for a mail, for an erasure, which is carried out instead, and for a
+    restriction that nobody has brought about.
     """
     request = locked(session, request_id)
     require_unfinished(session, request)
@@ -127,6 +135,14 @@ def answer(
         raise Refused("Only an open request can be answered; write down first whose it is.")
     if request.kind == Kind.ERASURE and outcome is None:
         raise Refused("An erasure is answered by carrying it out, refusing or forwarding it.")
+    if (
+        request.kind == Kind.RESTRICTION
+        and outcome is None
+        and not _is_restricted(session, settings, request)
+    ):
+        raise Refused(
+            "Nothing is restricted yet. Restrict the data first, or refuse the request on a ground."
+        )
     if request.kind == Kind.RECTIFICATION or outcome is Outcome.FORWARDED:
         # What was contested has been settled; what was objected to, or restricted, stays unused. It comes
         # first, for it says whom nobody has to tell any more.

@@ -116,7 +116,12 @@ def restrict(request_id: UUID) -> ResponseReturnValue:
     form = GroundForm()
     if not form.validate():
         return show(requests.locked(db(), request_id), grounding=form), 422
-    restricting.restrict(db(), settings(), request_id, Ground(form.ground.data), actor(), now())
+    try:
+        restricting.restrict(db(), settings(), request_id, Ground(form.ground.data), actor(), now())
+    except Refused as problem:
+        db().rollback()
+        form.ground.errors = [say(problem)]
+        return show(requests.locked(db(), request_id), grounding=form), 409
     return committed("requests_staff.one", request_id)
 
 

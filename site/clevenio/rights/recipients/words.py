@@ -49,5 +49,5 @@ def line(task: Task, now: datetime) -> str:
 
 
 def lines(tasks: Iterable[Task], now: datetime) -> list[str]:
-    """The same for each."""
-    return [line(task, now) for task in tasks]
+    """The same for each; what would be said twice of one recipient is said once."""
+    return list(dict.fromkeys(line(task, now) for task in tasks))
