@@ -138,9 +138,11 @@ def _first_wrote(
     session: Session, subject: UUID, named: Address, former: tuple[Former, ...]
 ) -> datetime | None:
     """When the first inquiry of theirs came that is still here."""
-    theirs = or_(
-        Inquiry.subject == subject, came_from(named, former, Inquiry.address_key, Inquiry.received_at)
+    # By the bare columns, whose indexes are found so; a key is in small letters already.
+    before = (
+        and_(Inquiry.address_key == one.address.key, Inquiry.received_at <= one.until) for one in former
     )
+    theirs = or_(Inquiry.subject == subject, Inquiry.address_key == named.key, *before)
     return session.scalar(select(func.min(Inquiry.received_at)).where(theirs))
 
 
