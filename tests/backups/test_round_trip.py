@@ -3,11 +3,12 @@
 import json
 import tarfile
 import threading
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from alembic import command
-from sqlalchemy import select
+from sqlalchemy import URL, select
 
 from clevenio import audit_sealing, migrations, restorations
 from clevenio.audit import AuditEntry
@@ -127,6 +128,17 @@ def test_an_older_schema_is_brought_to_this_programs(settings, elsewhere, bring_
     there = bring_back(path, elsewhere)
     assert (there.done.schema_before, there.done.schema) == ("0030", migrations.newest())
     assert migrations.current(there.database) == migrations.newest()
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_folder_with_signs_that_addresses_give_a_meaning_to_is_a_folder(settings, tmp_path, live, people):
+    folder = tmp_path / "100 % #1?"
+    folder.mkdir()
+    live.close()
+    Path(str(live.url.database)).rename(folder / "clevenio.db")
+    moved = Database(str(URL.create("sqlite", database=str(folder / "clevenio.db"))))
+    assert taking.take(settings, moved, folder / "b.tar", NOW, replace=False, with_keys=True).size
+    moved.close()
 
 
 def test_what_was_lost_is_said_for_good(live, people, seal, back_up, here, bring_back, folder):

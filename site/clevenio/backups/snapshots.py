@@ -33,7 +33,7 @@ def take(database: Database, path: Path) -> None:
         url = database.url
         _run("pg_dump", url, "--format=custom", "--no-owner", "--no-privileges", f"--file={path}")
         return
-    source = f"file:{database.url.database}?mode=ro"
+    source = f"{Path(str(database.url.database)).absolute().as_uri()}?mode=ro"
     try:
         with (
             closing(sqlite3.connect(source, uri=True, timeout=BUSY_SECONDS)) as live,
