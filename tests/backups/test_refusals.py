@@ -216,6 +216,23 @@ def test_somebody_elses_database_of_that_name_is_not_touched(archived, elsewhere
     engine.dispose()
 
 
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_a_role_that_may_make_no_database_is_told_what_it_lacks(
+    archived, elsewhere, bring_back, postgresql_server
+):
+    engine = create_engine(postgresql_server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("CREATE ROLE keeper LOGIN PASSWORD 'made-up'")
+        try:
+            url = make_url(elsewhere["CLEVENIO_DATABASE_URL"]).set(username="keeper", password="made-up")
+            poorer = {**elsewhere, "CLEVENIO_DATABASE_URL": url.render_as_string(hide_password=False)}
+            with refused(elsewhere, "this role may not: permission denied to create database"):
+                bring_back(archived, poorer)
+        finally:
+            connection.exec_driver_sql("DROP ROLE keeper")
+    engine.dispose()
+
+
 @sqlite
 @pytest.mark.parametrize("lacks", ["at", "schema", "keys"])
 def test_a_list_that_does_not_say_everything_is_refused(archived, elsewhere, bring_back, lacks):

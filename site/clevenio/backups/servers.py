@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import URL, Connection, create_engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from clevenio.errors import Refused
 
@@ -68,13 +68,18 @@ def copy_empty(connection: Connection, like: str, name: str) -> None:
     if found is None:
         raise Refused("There is no database %(name)s on the server. Make an empty one first.", name=like)
     encoding, collate, ctype = (str(each).replace("'", "''") for each in found)
-    connection.execute(
-        # nosemgrep: sql-is-not-built-from-text -- what the server itself says of another, quoted
-        text(
-            f"CREATE DATABASE {_quoted(connection, name)} TEMPLATE template0 "
-            f"ENCODING '{encoding}' LC_COLLATE '{collate}' LC_CTYPE '{ctype}'"
-        )
+    # nosemgrep: sql-is-not-built-from-text -- what the server itself says of another, quoted
+    statement = text(
+        f"CREATE DATABASE {_quoted(connection, name)} TEMPLATE template0 "
+        f"ENCODING '{encoding}' LC_COLLATE '{collate}' LC_CTYPE '{ctype}'"
     )
+    try:
+        connection.execute(statement)
+    except ProgrammingError as error:
+        raise Refused(
+            "A restore makes a new database beside the old one, and this role may not: %(reason)s. Give it CREATEDB.",
+            reason=str(error.orig).strip().partition("\n")[0],
+        ) from error
 
 
 def exchange(connection: Connection, target: str, staged: str) -> None:
