@@ -86,7 +86,7 @@ def test_the_officer_erases_in_one_act_and_sees_it_done(acts, officer, app, trai
     assert "Everything is done" in page.text
     assert EMAIL not in page.text
     assert "rights.erase" in [action for action, _ in trail()]
-    assert "have been erased as you asked" in text_of(mailbox.newest(EMAIL))
+    assert "has been erased as you asked" in text_of(mailbox.newest(EMAIL))
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

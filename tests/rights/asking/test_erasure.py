@@ -34,7 +34,7 @@ def test_the_words_and_the_address_go_and_the_steps_stay(asking, customer, acts,
     assert asking.states() == {"erasure": State.DONE}
     assert asking.rows(Submission) == []
     assert {"received", "link_sent", "confirmed", "erased"} <= set(acts.history(number))
-    assert "have been erased as you asked" in text_of(mailbox.newest(EMAIL))
+    assert "has been erased as you asked" in text_of(mailbox.newest(EMAIL))
     assert not any(EMAIL in (event.note or "") for event in asking.rows(Event))
 
 
@@ -69,6 +69,6 @@ def test_an_address_that_nobody_has_gets_its_answer_and_is_forgotten(asking, act
     erase(asking, acts, settings)
     assert asking.states() == {"erasure": State.DONE}
     assert asking.rows(Submission) == []
-    assert "have been erased as you asked" in text_of(mailbox.newest("nobody@example.com"))
+    assert "has been erased as you asked" in text_of(mailbox.newest("nobody@example.com"))
     assert acts.person("nobody@example.com") is None
     assert address("nobody@example.com").key not in str([vars(row) for row in asking.rows(Request)])
