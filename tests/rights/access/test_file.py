@@ -1,6 +1,7 @@
 """The access file: everything about the person, in words and for programs, and nothing about anybody else."""
 
 import json
+import re
 from datetime import timedelta
 from io import BytesIO
 from zipfile import ZipFile
@@ -10,6 +11,7 @@ from jsonschema import Draft202012Validator
 
 from clevenio.audiences.models import Export, Membership
 from clevenio.people.addresses import address
+from clevenio.people.models import Person
 from clevenio.registry import Origin, load
 from clevenio.rights import requests, subjects
 from clevenio.rights.access import operations
@@ -191,6 +193,23 @@ def test_somebody_unknown_is_told_that_there_is_nothing(made, session, settings,
     files = made(subjects.of_address(session, settings, address("nobody@example.com")), language)
     assert valid(files["data.json"], "access-1")["is_empty"] is True
     assert words in files["index.html"]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("fi", ("Suostuttu", "Uutiskirje", "Suomi")), ("en", ("Agreed", "Newsletter", "Finland"))],
+)
+def test_the_readable_page_spells_codes_out_and_leaves_what_was_typed(
+    made, everything, session, language, words
+):
+    person = session.get(Person, everything.id)
+    person.company = "granted"
+    session.flush()
+    files = made(everything, language)
+    page = re.sub(r"<[^>]+>", "|", files["index.html"])
+    assert all(word in page for word in words)
+    assert page.count("|granted|") == 1
+    assert '"state": "granted"' in files["data.json"]
 
 
 def test_the_readable_page_fetches_nothing_from_anywhere(made, everything):

@@ -1,15 +1,17 @@
 """The four questions about a person: what is answered, about whom, and that nobody else is in it."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
 from clevenio.errors import Missing
+from clevenio.i18n import format_date
 from clevenio.mail import Folder
 from clevenio.people.addresses import address
 from clevenio.people.models import Person
+from clevenio.rights import clocks
 from clevenio.rights.disclosures import models as disclosures
 from clevenio.rights.disclosures import operations
 from clevenio.rights.disclosures.operations import Entry
@@ -191,3 +193,7 @@ def test_somebody_erased_is_answered_for_by_the_keyed_link(acts, settings, ask):
     kept = answers[Question.HOLDINGS].document["answer"]["kept_after_erasure"]
     assert {"consent", "trail"} <= {each["id"] for each in kept}
     assert "Aino" not in words(answers[Question.HOLDINGS])
+    # The last day, as the person was told it, and not the moment after it.
+    [until] = {each["until"] for each in kept if each["id"] == "consent"}
+    last = clocks.last_day(datetime.fromisoformat(until))
+    assert format_date(last) in words(answers[Question.HOLDINGS])

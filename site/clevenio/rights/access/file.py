@@ -17,6 +17,7 @@ from clevenio.rights import clocks
 from clevenio.rights.access import portable
 from clevenio.rights.access.collecting import collect
 from clevenio.rights.access.describing import described
+from clevenio.rights.access.spelling import purpose_name, spelt
 from clevenio.rights.subjects import Subject
 from clevenio.settings import Settings
 
@@ -61,14 +62,8 @@ def _page(template: str, language: str, document: Mapping[str, Any]) -> bytes:
         return seen[key]
 
     return made.render(
-        document=document, shown=shown, readable=said, called=_called, purpose=_purpose
+        document=document, shown=shown, readable=said, spelt=spelt, called=_called, purpose=purpose_name
     ).encode("utf-8")
-
-
-def _purpose(purpose: str) -> str:
-    """What a purpose is called; its identifier where the registry has it no more."""
-    registry = load()
-    return registry.name_of(purpose) if purpose in registry.decidable else purpose
 
 
 def _called(table: str, column: str) -> str:

@@ -1,21 +1,23 @@
 """What we hold of somebody and why: kind by kind, how many rows, on what basis, how long; the data is in the access file."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clevenio.i18n import format_number
+from clevenio.i18n import format_date, format_number
 from clevenio.i18n import gettext as _
 from clevenio.pages import declarations
 from clevenio.people import suppression
 from clevenio.registry import Holding, load
+from clevenio.rights import clocks
 from clevenio.rights.access.collecting import collect, plain
 from clevenio.rights.evidence.readable import Section
 from clevenio.rights.evidence.whom import Standing, Whom
-from clevenio.rights.evidence.words import LEGAL_BASES, SOURCES, moment, said
+from clevenio.rights.evidence.words import LEGAL_BASES, SOURCES, said
 from clevenio.rights.models import Keep
 
 
@@ -66,6 +68,10 @@ def _kept(holdings: Mapping[str, Holding], keep: Keep) -> dict[str, Any]:
     }
 
 
+def _last_day(until: str) -> str:
+    return format_date(clocks.last_day(datetime.fromisoformat(until)))
+
+
 def sections(found: Mapping[str, Any]) -> list[Section]:
     """The same in words."""
     made = []
@@ -78,7 +84,7 @@ def sections(found: Mapping[str, Any]) -> list[Section]:
     title = _("What still bears the address’s key") if is_erased else _("What we hold")
     nothing = [] if rows else [_("We hold nothing by this address.")]
     made.append(Section(title, nothing, (), head if rows else (), rows))
-    rows = [[each["what"], each["why"], moment(each["until"])] for each in found["kept_after_erasure"]]
+    rows = [[each["what"], each["why"], _last_day(each["until"])] for each in found["kept_after_erasure"]]
     if rows:
         head = [_("What was kept"), _("Why"), _("Until")]
         made.append(Section(_("Kept after the erasure"), (), (), head, rows))
