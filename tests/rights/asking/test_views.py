@@ -197,3 +197,12 @@ def test_what_was_let_go_at_the_link_may_be_asked_again_at_once(client, clock, m
     ask(client, "access")
     assert sorted(request.state for request in found()) == [State.UNVERIFIED, State.WITHDRAWN]
     assert len(mailbox.all(EMAIL)) == 2
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_a_link_that_does_not_work_leads_to_the_form_it_came_from(client, language):
+    page = client.get("/q/no-such-link", headers={"Accept-Language": language})
+    assert page.status_code == 404
+    onward = page.text.split('class="onward"')[-1].split("</ul>")[0]
+    assert "/rights" in onward or "/oikeudet" in onward

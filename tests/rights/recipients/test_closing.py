@@ -8,7 +8,7 @@ from sqlalchemy import select
 from clevenio.audit import AuditEntry
 from clevenio.errors import Refused
 from clevenio.rights.recipients import closing, queries
-from clevenio.rights.recipients.models import Result
+from clevenio.rights.recipients.models import Cause, Result, Task
 from tests.rights.conftest import STAFF
 from tests.rights.recipients.test_others import receiving
 from tests.support.factories import NOW
@@ -152,3 +152,20 @@ def test_what_waits_is_what_is_due_first(erased, acts, hand_out, database, setti
     with database.session(write=False) as session:
         [due] = queries.due(session, NOW + timedelta(days=15))
     assert due.is_urgent
+
+
+def test_people_and_recipients_are_counted_once_however_many_things_they_are_told(
+    erased, database, settings, told
+):
+    with database.session() as session:
+        first = session.get_one(Task, told()[0].id)
+        names = {column.name for column in Task.__table__.columns} - {"id", "cause"}
+        copied = {name: getattr(first, name) for name in names}
+        session.add(Task(**copied, cause=Cause.RECTIFICATION.value))
+        session.commit()
+    assert len(told()) == 2
+    with database.session(write=False) as session:
+        [google] = queries.waiting(session, settings.data)
+        [due] = queries.due(session, NOW)
+    assert google.open == 1
+    assert "1 recipient of personal data" in due.text

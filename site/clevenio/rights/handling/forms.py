@@ -46,7 +46,7 @@ class EntryForm(CameIn):
     answer_to = EmailField(
         _l("Another address for the answer"), [Normalised(identifiers.address, optional=True)]
     )
-    details = details_field(_l("What they said, in brief"))
+    details = details_field(_l("What the person said, in brief"))
     checked = TextAreaField(_l("Which facts agreed"), [Normalised(reasons.text, optional=True)])
 
     def came(self, now: datetime) -> Came:

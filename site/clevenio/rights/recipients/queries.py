@@ -25,7 +25,7 @@ RUNNING = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Waiting:
-    """A platform's open tasks: how many, how many of them the last removal file had in it, and the first day."""
+    """A platform's open tasks: of how many people, how many of them a removal file had in it, and the first day."""
 
     platform: Platform
     open: int
@@ -64,10 +64,11 @@ def waiting(session: Session, data: Path) -> list[Waiting]:
     found = []
     for chosen in platforms(data):
         of_it = (Task.platform == chosen.id, is_open())
-        number, since = session.execute(select(func.count(), func.min(Task.since)).where(*of_it)).one()
+        people = func.count(Task.subject.distinct())
+        number, since = session.execute(select(people, func.min(Task.since)).where(*of_it)).one()
         if not number:
             continue
-        handed = session.scalar(select(func.count()).where(*of_it, was_handed())) or 0
+        handed = session.scalar(select(people).where(*of_it, was_handed())) or 0
         last = (
             select(Export.id, Export.finished_at)
             .where(
@@ -98,7 +99,8 @@ def of_subject(session: Session, subject: UUID) -> Sequence[Task]:
 
 def due(session: Session, now: datetime) -> Iterator[Due]:
     """What waits for the privacy officer: recipients still to be told, as one thing to do."""
-    number, since = session.execute(select(func.count(), func.min(Task.since)).where(is_open())).one()
+    vendors = func.count(Task.vendor.distinct())
+    number, since = session.execute(select(vendors, func.min(Task.since)).where(is_open())).one()
     if number:
         day = clocks.promised(since)
         text = ngettext(
