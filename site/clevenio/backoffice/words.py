@@ -175,8 +175,6 @@ ACTIONS: dict[str, Words] = {
 # The reasons that operations write down, and what they say to people.
 REASONS: dict[str, str] = {
     "answering inquiries": _l("answering inquiries"),
-    "backup": _l("keeping a copy"),
-    "restore": _l("bringing back a copy"),
     "answering signups": _l("answering signups"),
     "keeping the record of a processor": _l("keeping the record of a processor"),
     **{reason.value: words for reason, words in questions.REASONS.items()},
