@@ -140,6 +140,7 @@ def show(found: Request, template: str = "rights/request.html", **forms: Any) ->
         events=queries.history(session, found.id),
         keeps=queries.keeps(session, found.subject),
         tasks=recipients.of_subject(session, found.subject),
+        causes=words.CAUSES,
         line=words.line,
         is_verified=found.state in VERIFIED,
         brings_something=Kind(found.kind) in others.CAUSES,

@@ -133,3 +133,13 @@ def test_what_was_taken_back_may_be_asked_again_at_once(sign_in_account, found, 
     ask(client, "access")
     ask(client, "access")
     assert sorted(request.state for request in found()) == [State.OPEN, State.WITHDRAWN]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize(("kind", "has_ended"), [("access", False), ("withdrawal", True)])
+def test_what_has_ended_is_said_where_something_has(sign_in_account, clock, kind, has_ended):
+    client = sign_in_account()
+    ask(client, kind)
+    page = client.get(PATHS["en"]).text
+    assert "We have your request." in page
+    assert ("What you refused or withdrew has ended." in page) is has_ended

@@ -192,3 +192,8 @@ def test_the_answer_to_a_correction_names_who_was_told(
     answer = next(text for text in answers(settings) if "Korjattu." in text).replace("\u00a0", " ")
     assert "Ketkä ovat saaneet meiltä tietoja" in answer
     assert "kerrottu 1. kesäkuuta 2026" in answer
+
+
+def test_the_request_says_beside_each_recipient_what_they_are_told(officer, erased, told):
+    page = officer.get(f"/staff/requests/{told()[0].request}").text
+    assert '<span class="soft">Erased</span>' in page

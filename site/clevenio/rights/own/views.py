@@ -10,6 +10,7 @@ from clevenio.accounts.views.blueprint import own_account, own_page, signed_in_a
 from clevenio.i18n import current_language
 from clevenio.rights import queries
 from clevenio.rights.asking.forms import HINTS, NAMES
+from clevenio.rights.at_once import AT_ONCE
 from clevenio.rights.own import operations
 from clevenio.rights.own.forms import OwnRequestForm
 from clevenio.rights.recipients import queries as recipients
@@ -41,7 +42,7 @@ def ask_in_account() -> ResponseReturnValue:
     operations.ask(db(), settings(), person, form.kinds(), form.said(), current_language(), now())
     db().commit()
     nudge()
-    tell("asked")
+    tell("ended" if set(AT_ONCE) & set(form.kinds()) else "asked")
     return redirect(url_for("rights.own_requests"), 303)
 
 
