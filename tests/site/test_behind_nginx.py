@@ -21,7 +21,7 @@ from clevenio.signing import keyed_hash
 from clevenio.web.network import POSTS
 from tests.support.accounts import PASSWORD, make_account
 from tests.support.nginx import Nginx, ask
-from tests.support.server import free_port, serving
+from tests.support.server import serving
 
 EMAIL = "aino@example.com"
 ANSWERED = f"choices={Choices(choices_notice('en').id, frozenset()).value}"
@@ -257,8 +257,11 @@ def test_a_browser_speaks_http_2_and_finds_nothing_wrong(site, nginx, new_page):
 
 def test_while_the_site_is_away_a_page_says_so_and_nobody_is_written_down(tmp_path):
     nginx = Nginx(tmp_path)
-    with nginx.before(free_port()):
-        answer = nginx.ask("/u/a-secret-token", {"Cookie": "receipt=secret"})
+    with socket.socket() as deaf:
+        # Taken, so that nobody else is given it, and answered by nobody.
+        deaf.bind(("127.0.0.1", 0))
+        with nginx.before(deaf.getsockname()[1]):
+            answer = nginx.ask("/u/a-secret-token", {"Cookie": "receipt=secret"})
     assert answer.status == 503
     said_by_nginx(answer)
     for log in ("error.log", "access.log", "error-around.log"):

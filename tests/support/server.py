@@ -124,9 +124,17 @@ class Site:
         assert status == 200, f"/livez answers {status}:\n{self.log}"
 
 
+_given: set[int] = set()
+
+
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+    """A port that nobody listens on, and that nobody in this process was given before."""
+    while True:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            port = int(server.getsockname()[1])
+        if port not in _given:
+            _given.add(port)
+            return port
 
 
 def is_taken(port: int) -> bool:
