@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import cast
 
 from flask import current_app
+from markupsafe import Markup
 
 from clevenio.database import Database
 from clevenio.health import Finding
@@ -43,10 +44,10 @@ class Kit:
     sources: Callable[[bool], Mapping[str, Collection[str]]] = lambda _is_measured: {}
     # What `clevenio doctor` finds, for the page of settings.
     examine: Callable[[], list[Finding]] = list
-    # By language and the path that the site stands under, the addresses of plain pages by endpoint; and by
-    # endpoint and day of its text, too, what a page tells search engines. Neither ever changes.
+    # By language and the path that the site stands under, the addresses of plain pages by endpoint; and by part,
+    # endpoint and day of its text, too, the parts of their layout. Neither ever changes.
     addresses: dict[tuple[str, str], Addresses] = field(default_factory=dict)
-    findable: dict[tuple[str, str, str, date | None], dict[str, object]] = field(default_factory=dict)
+    parts: dict[tuple[str, str, str, str | None, date | None], Markup] = field(default_factory=dict)
     # Endpoints that are the same for everybody; filled by SiteBlueprint.public.
     public: set[str] = field(default_factory=set)
     # Those on which scripts of others may run: no secret stands in their address, and nothing is typed there.

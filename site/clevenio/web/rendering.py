@@ -1,8 +1,10 @@
 """Pages from templates: the environment of the request's language, and what every page may use."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from flask import g, request, url_for
+from markupsafe import Markup
 from werkzeug.local import LocalProxy
 from wtforms.form import BaseForm
 
@@ -43,20 +45,33 @@ def render(template: str, /, **values: object) -> str:
     """A page in the language of this request. `modified`: the day from which its text is as it is, if it has one."""
     made, language = kit(), _language()
     context: dict[str, object] = {name: make() for name, make in made.shared.items()}
-    absolute = alternates()
     context.update(
         settings=made.settings,
         url_for=_addresses(language).address_of,
-        canonical=absolute.get(language),
-        alternates=absolute,
         bar_variant=bar_variant(),
         switching=_switching(values.get("form")),
-        **_findable(language, values.get("modified")),
+        head=heads(language).get(request.endpoint or ""),
+        part=lambda name: _part(name, language, context, values.get("modified")),
         # The title is the first thing that a screen reader says of a page that came back.
         is_refused=bool(values.get("problem"))
         or any(isinstance(value, BaseForm) and value.errors for value in values.values()),
     )
     return environment(language).get_template(template).render({**context, **values})
+
+
+def _part(name: str, language: str, context: Mapping[str, object], modified: object) -> Markup:
+    """A part of the layout: the same whoever asks for a plain page, and so made once for each of them."""
+    made, day = kit(), modified if isinstance(modified, date) else None
+    key = (name, language, request.script_root, request.endpoint, day)
+    is_plain = not request.view_args and not context["switching"]
+    found = made.parts.get(key) if is_plain else None
+    if found is None:
+        more = _links(language, day) if name == "links" else {}
+        template = environment(language).get_template(f"layouts/page/{name}.html")
+        found = template.make_module({**context, **more}).__html__()
+        if is_plain:
+            made.parts[key] = found
+    return found
 
 
 def _switching(form: object) -> str | None:
@@ -65,23 +80,19 @@ def _switching(form: object) -> str | None:
     return request.endpoint if is_carried else None
 
 
-def _findable(language: str, modified: object) -> dict[str, object]:
-    """What a page that may be found tells search engines, and those with whom its address is shared."""
-    endpoint, known = request.endpoint or "", heads(language)
-    if endpoint not in known:
-        return {"head": None}
-    day = modified if isinstance(modified, date) else None
-    key, made = (language, request.script_root, endpoint, day), kit()
-    found = made.findable.get(key)
-    if found is None:
-        addresses = {one: _addresses(language)[one] for one in known}
-        picture = f"{SHOWN_ELSEWHERE}{endpoint}.{language}.png"
-        found = made.findable[key] = {
-            "head": known[endpoint],
-            "card": made.settings.base_url + address(picture) if picture in assets() else None,
-            "structured": structured(made.settings, language, addresses, endpoint, day),
-        }
-    return found
+def _links(language: str, modified: date | None) -> dict[str, object]:
+    """Where else a page is, and what one that may be found tells search engines and those who share it."""
+    endpoint, settings, absolute = request.endpoint or "", kit().settings, alternates()
+    links: dict[str, object] = {"canonical": absolute.get(language), "alternates": absolute}
+    if endpoint not in heads(language):
+        return links
+    addresses = {one: _addresses(language)[one] for one in heads(language)}
+    picture = f"{SHOWN_ELSEWHERE}{endpoint}.{language}.png"
+    return {
+        **links,
+        "card": settings.base_url + address(picture) if picture in assets() else None,
+        "structured": structured(settings, language, addresses, endpoint, modified),
+    }
 
 
 def _language() -> str:
