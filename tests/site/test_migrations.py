@@ -40,6 +40,11 @@ def test_the_comparison_notices_a_missing_index(database):
     assert [change[0] for change in difference(database)] == ["add_index"]
 
 
+def test_steps_are_named_by_their_numbers_and_the_last_is_this_codes():
+    assert migrations.known() == {script.revision for script in SCRIPTS.walk_revisions()}
+    assert migrations.newest() == SCRIPTS.get_current_head()
+
+
 def test_upgrading_from_nothing_ends_at_this_codes_revision(empty_database):
     assert migrations.current(empty_database) is None
     migrations.upgrade(empty_database)
