@@ -29,14 +29,14 @@ SIGNUPS = (
 
 
 def upgrade_to(database, revision):
-    config = migrations._config()
+    config = migrations.configuration()
     with database.engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
 
 
 def before_agreements():
-    scripts = ScriptDirectory.from_config(migrations._config())
+    scripts = ScriptDirectory.from_config(migrations.configuration())
     return next(one.down_revision for one in scripts.walk_revisions() if one.path.endswith("_agreements.py"))
 
 

@@ -119,7 +119,7 @@ def test_taking_and_restoring_are_entries_of_the_trail(people, back_up, elsewher
 @pytest.mark.parametrize("backend", ["sqlite"])
 def test_an_older_schema_is_brought_to_this_programs(settings, elsewhere, bring_back, tmp_path):
     old = Database(f"sqlite:///{tmp_path / 'old.db'}")
-    config = migrations._config()
+    config = migrations.configuration()
     with old.engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0030")

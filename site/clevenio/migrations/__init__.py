@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, inspect, text
 
@@ -36,17 +37,24 @@ def _revision(connection: Connection) -> str | None:
     return found
 
 
+def configuration() -> Any:
+    """Alembic's, an `alembic.config.Config`."""
+    # A sixth of what the site takes to start, where few processes upgrade anything.
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(HERE))
+    return config
+
+
 def upgrade(database: Database) -> None:
     """Bring the schema to this code's revision, whole or not at all, one instance at a time.
 
     Raises `Refused` where the database has a revision that this code does not know.
     """
-    # A sixth of what the site takes to start, where few processes upgrade anything.
     from alembic import command  # noqa: PLC0415
-    from alembic.config import Config  # noqa: PLC0415
 
-    config = Config()
-    config.set_main_option("script_location", str(HERE))
+    config = configuration()
     if database.is_sqlite and database.url.database:
         Path(database.url.database).parent.mkdir(parents=True, exist_ok=True)
     with database.engine.begin() as connection:

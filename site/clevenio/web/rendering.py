@@ -51,24 +51,27 @@ def render(template: str, /, **values: object) -> str:
         bar_variant=bar_variant(),
         switching=_switching(values.get("form")),
         head=heads(language).get(request.endpoint or ""),
-        part=lambda name: _part(name, language, context, values.get("modified")),
         # The title is the first thing that a screen reader says of a page that came back.
         is_refused=bool(values.get("problem"))
         or any(isinstance(value, BaseForm) and value.errors for value in values.values()),
     )
-    return environment(language).get_template(template).render({**context, **values})
+    context.update(values)
+    context["part"] = lambda name: _part(name, language, context)
+    return environment(language).get_template(template).render(context)
 
 
-def _part(name: str, language: str, context: Mapping[str, object], modified: object) -> Markup:
+def _part(name: str, language: str, context: Mapping[str, object]) -> Markup:
     """A part of the layout: the same whoever asks for a plain page, and so made once for each of them."""
-    made, day = kit(), modified if isinstance(modified, date) else None
+    made, modified = kit(), context.get("modified")
+    day = modified if isinstance(modified, date) else None
     key = (name, language, request.script_root, request.endpoint, day)
-    is_plain = not request.view_args and not context["switching"]
+    # A page that failed has no canonical address, and says so.
+    is_plain = not request.view_args and not context["switching"] and "canonical" not in context
     found = made.parts.get(key) if is_plain else None
     if found is None:
         more = _links(language, day) if name == "links" else {}
         template = environment(language).get_template(f"layouts/page/{name}.html")
-        found = template.make_module({**context, **more}).__html__()
+        found = template.make_module({**more, **context}).__html__()
         if is_plain:
             made.parts[key] = found
     return found
