@@ -67,6 +67,7 @@ def part(page, name):
     return page.locator(f"section[aria-labelledby={name}]")
 
 
+@TWO_KINDS
 def test_a_forgotten_password(live_site, page, language, javascript, email, shot):
     words = WORDS[language]
     name = f"{language}-{'js' if javascript else 'plain'}"

@@ -16,6 +16,7 @@ from audits.engine import violations
 from clevenio import legal
 from clevenio.accounts.models import Agreement
 from tests.support.accounts import PASSWORD, make_account
+from tests.support.browser import TWO_KINDS
 from tests.support.server import free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.parametrize("backend", ["sqlite"])]
@@ -106,6 +107,7 @@ def saved(page, button):
     return download.value.path().read_bytes(), download.value.suggested_filename
 
 
+@TWO_KINDS
 def test_new_terms_are_read_refused_for_now_and_then_accepted(
     site, page, publish, kept, language, javascript, shot
 ):

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from clevenio.consent import ledger
 from clevenio.consent.notices import choices_notice
+from tests.support.browser import TWO_KINDS
 
 pytestmark = pytest.mark.browser
 
@@ -52,6 +53,7 @@ def bar(page):
     return page.locator("#site-choices")
 
 
+@TWO_KINDS
 def test_nothing_is_stored_or_asked_elsewhere_before_a_choice(live_site, page, language, javascript):
     for path in (f"/{language}/", PRODUCT[language], CENTRE[language]):
         page.goto(live_site.url + path)
@@ -64,6 +66,7 @@ def test_nothing_is_stored_or_asked_elsewhere_before_a_choice(live_site, page, l
     assert bar(page).is_visible()
 
 
+@TWO_KINDS
 @pytest.mark.parametrize(("button", "wanted"), [("accept", ALL), ("reject", set())])
 def test_one_click_on_the_bar_decides(live_site, page, language, javascript, button, wanted):
     page.goto(live_site.url + PRODUCT[language])
@@ -76,6 +79,7 @@ def test_one_click_on_the_bar_decides(live_site, page, language, javascript, but
     assert bar(page).count() == 0
 
 
+@TWO_KINDS
 def test_choosing_one_by_one_keeps_what_is_ticked(live_site, page, language, javascript):
     page.goto(f"{live_site.url}/{language}/")
     bar(page).locator("summary").click()
@@ -90,6 +94,7 @@ def test_choosing_one_by_one_keeps_what_is_ticked(live_site, page, language, jav
     }
 
 
+@TWO_KINDS
 def test_the_preference_centre_saves_shows_and_gives_the_receipt(live_site, page, language, javascript, shot):
     page.goto(live_site.url + CENTRE[language])
     shot(page, f"choices-{language}-before")
@@ -110,6 +115,7 @@ def test_the_preference_centre_saves_shows_and_gives_the_receipt(live_site, page
     shot(page, f"receipt-{language}")
 
 
+@TWO_KINDS
 @pytest.mark.parametrize("start", [PRODUCT, CENTRE], ids=["any page", "the centre itself"])
 def test_withdrawing_takes_one_click_in_the_footer(live_site, page, language, javascript, start):
     page.goto(f"{live_site.url}/{language}/")
@@ -144,6 +150,7 @@ def test_a_bar_from_before_the_text_changed_asks_again(live_site, page, language
     assert page.context.cookies() == []
 
 
+@TWO_KINDS
 def test_the_browsers_signal_gets_a_line_instead_of_the_bar(live_site, new_page, language, javascript, shot):
     page = new_page(language=language, javascript=javascript, extra_http_headers={"Sec-GPC": "1"})
     page.goto(f"{live_site.url}/{language}/")
@@ -156,8 +163,7 @@ def test_the_browsers_signal_gets_a_line_instead_of_the_bar(live_site, new_page,
     assert bar(page).count() == 0
 
 
-@pytest.mark.parametrize("width", [320, 360, 768, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (360, "dark"), (768, "light"), (1280, "dark")])
 @pytest.mark.parametrize("javascript", [True])
 def test_both_answers_look_equal(live_site, new_page, language, width, scheme, javascript, shot):
     page = new_page(language=language, width=width, color_scheme=scheme)

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from audits.engine import violations
 from clevenio.consent import ledger
+from tests.support.browser import TWO_KINDS
 from tests.support.server import serving
 
 pytestmark = pytest.mark.browser
@@ -63,8 +64,7 @@ def cookies(page):
     return {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
 
 
-@pytest.mark.parametrize("language", ["fi", "en"])
-@pytest.mark.parametrize("javascript", [True, False])
+@TWO_KINDS
 @pytest.mark.parametrize("headers", [{}, {"Sec-GPC": "1"}], ids=["plain", "gpc"])
 def test_before_a_choice_there_is_a_link_and_no_frame(visit, elsewhere, language, javascript, headers):
     page = visit(GALLERY[language], java_script_enabled=javascript, extra_http_headers=headers)
@@ -89,8 +89,7 @@ def test_both_buttons_are_the_same_size(visit):
     assert once["height"] >= 44
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["fi", "en"])
+@pytest.mark.parametrize(("language", "scheme"), [("fi", "light"), ("en", "dark")])
 def test_an_accessibility_engine_finds_nothing_before_or_beside_a_frame(visit, language, scheme):
     options = {"color_scheme": scheme, "bypass_csp": True, "java_script_enabled": True}
     page = visit(GALLERY[language], viewport={"width": 320, "height": 800}, **options)

@@ -41,6 +41,7 @@ WORDS = {
 }
 
 
+@TWO_KINDS
 def test_a_question_is_asked_and_receipted(live_site, page, language, javascript, shot):
     words = WORDS[language]
     email = f"asks-{language}-{javascript}@example.com".lower()

@@ -146,7 +146,7 @@ def test_the_mail_clients_one_click_ends_that_topic_alone(live_site, page, langu
     expect(page.get_by_role("heading", level=1)).to_have_text(WORDS[language]["off"])
 
 
-@pytest.mark.parametrize("width", [320, 360])
+@pytest.mark.parametrize("width", [320])
 def test_a_narrow_screen_shows_the_whole_form(live_site, new_page, language, width, shot):
     page = new_page(language=language, width=width)
     page.goto(live_site.url + PATHS[language])

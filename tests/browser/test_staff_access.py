@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.steps import answer_with_app, enter_as_staff, set_an_app_up
+from tests.support.browser import TWO_KINDS
 from tests.support.staff import PASSWORD
 
 WORDS = {
@@ -161,6 +162,7 @@ def test_a_proof_that_grew_old_is_asked_for_again_and_then_the_passkey_is_made(
     assert len(session.send("WebAuthn.getCredentials", {"authenticatorId": key})["credentials"]) == 1
 
 
+@TWO_KINDS
 def test_without_javascript_an_app_does_it(live_site, page, language, javascript, shot):
     email = f"app-{language}-{javascript}@example.com".lower()
     accept(page, live_site, email)
@@ -179,7 +181,7 @@ def test_without_javascript_an_app_does_it(live_site, page, language, javascript
     page.wait_for_url("**/staff/")
 
 
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(("language", "width"), [("fi", 360), ("en", 1280)])
 def test_an_administrator_invites_changes_roles_and_closes(live_site, new_page, language, width, shot):
     email, words = f"boss-{language}-{width}@example.com", WORDS[language]
     page, invited = (
