@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from clevenio import seals
+from clevenio.durable import replace, sync
 from clevenio.seals import Kept
 
 # Bytes that are read at once from the end of a file: some twenty marks.
@@ -34,7 +35,7 @@ def add_all(path: Path, contents: Iterable[Mapping[str, Any]], key: str, purpose
         file.flush()
         os.fsync(file.fileno())
     if is_new:
-        seals.sync_folder(path.parent)
+        sync(path.parent)
 
 
 def found(path: Path) -> list[Kept | None]:
@@ -107,13 +108,7 @@ def forget(
         left = [line for line in lines if not _is_done(line, keys, purpose, is_done)]
         if len(left) == len(lines):
             return
-        whole = path.with_suffix(".new")
-        with whole.open("wb") as new:
-            new.writelines(left)
-            new.flush()
-            os.fsync(new.fileno())
-        whole.replace(path)
-    seals.sync_folder(path.parent)
+        replace(path, b"".join(left))
 
 
 def _is_done(

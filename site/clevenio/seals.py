@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from clevenio.durable import sync
 from clevenio.signing import keyed_hash
 
 
@@ -147,13 +148,4 @@ def keep_outside(path: Path, seals: Iterable[Kept]) -> None:
             file.write(kept.line)
         file.flush()
         os.fsync(file.fileno())
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Have the names of a folder's files on the disk."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync(path.parent)

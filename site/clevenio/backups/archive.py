@@ -15,6 +15,7 @@ from tempfile import NamedTemporaryFile
 from typing import Any, BinaryIO
 
 from clevenio import seals
+from clevenio.durable import sync
 from clevenio.errors import BadInput, Refused
 from clevenio.settings import SECRETS
 
@@ -64,7 +65,7 @@ def write(path: Path, facts: Mapping[str, Any], parts: Mapping[str, Path], key: 
             with suppress(FileNotFoundError):
                 Path(file.name).unlink()
             raise
-    seals.sync_folder(path.parent)
+    sync(path.parent)
     return path.stat().st_size
 
 

@@ -5,7 +5,6 @@ works, without secret keys no second factor opens: a wrong key is to be noticed 
 """
 
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import select
@@ -13,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from clevenio.audit_sealing import is_signed_by
 from clevenio.backoffice.settings_shown import fingerprint
+from clevenio.durable import replace
 from clevenio.people.models import Person
 from clevenio.people.suppression import email_key
-from clevenio.seals import sync_folder
 from clevenio.settings import PREFIX, SECRETS, Settings
 
 FILE = "keys.json"
@@ -53,13 +52,7 @@ def remember(settings: Settings) -> None:
     if before == signing or any(missing(before, settings)):
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_suffix(".new")
-    with new.open("w", encoding="ascii") as file:
-        json.dump(signing, file)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
-    sync_folder(path.parent)
+    replace(path, json.dumps(signing).encode("ascii"))
 
 
 def remembered(settings: Settings) -> dict[str, list[str]]:

@@ -6,7 +6,6 @@ done is done by whoever starts next, before anything else. Each step may be done
 """
 
 import json
-import os
 import shutil
 import time
 from collections.abc import Sequence
@@ -17,9 +16,9 @@ from sqlalchemy import URL, make_url, text
 
 from clevenio.backups import servers
 from clevenio.database import Database
+from clevenio.durable import replace, sync
 from clevenio.errors import Refused
 from clevenio.presence import Presence
-from clevenio.seals import sync_folder
 
 FOLDER, READY = ".restore", "ready.json"
 ASIDE = "being-restored"
@@ -76,16 +75,13 @@ class Stage:
     def put_in_place(self) -> None:
         """The turning point, and everything after it. The database must not be open."""
         if self.is_sqlite:
-            _sync(Path(str(self.url.database)))
+            sync(Path(str(self.url.database)))
         for path in self.folder.rglob("*"):
-            if path.is_file():
-                _sync(path)
-            else:
-                sync_folder(path)
+            sync(path)
         folders = [each for each in self.folder.iterdir() if each.is_dir()]
         content = {each.name: sorted(child.name for child in each.iterdir()) for each in folders}
-        sync_folder(self.folder)
-        _write(self.data / FOLDER / READY, content)
+        sync(self.folder)
+        replace(self.data / FOLDER / READY, json.dumps(content).encode("ascii"))
         self.finish()
 
     @property
@@ -102,10 +98,10 @@ class Stage:
         # Nudges for rows that are not there any more.
         for path in self.data.glob("queue.db*"):
             path.unlink(missing_ok=True)
-        sync_folder(self.data)
+        sync(self.data)
         (self.data / FOLDER / READY).unlink()
         shutil.rmtree(self.data / FOLDER)
-        sync_folder(self.data)
+        sync(self.data)
 
     def _move_database(self) -> None:
         if not self.is_sqlite:
@@ -117,9 +113,9 @@ class Stage:
             # A log of the old file must never meet the new one.
             for suffix in BESIDE:
                 Path(f"{target}{suffix}").unlink(missing_ok=True)
-            sync_folder(target.parent)
+            sync(target.parent)
             source.replace(target)
-            sync_folder(target.parent)
+            sync(target.parent)
 
 
 def _replace_content(source: Path, target: Path, children: Sequence[str]) -> None:
@@ -132,7 +128,7 @@ def _replace_content(source: Path, target: Path, children: Sequence[str]) -> Non
         if (source / name).exists():
             _remove(target / name)
             shutil.move(source / name, target / name)
-    sync_folder(target)
+    sync(target)
 
 
 def _remove(path: Path) -> None:
@@ -177,24 +173,6 @@ def has_data(database: Database, data: Path) -> bool:
     query = "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema()"
     with database.engine.connect() as connection:
         return bool(connection.scalar(text(query)))
-
-
-def _write(path: Path, content: object) -> None:
-    new = path.with_suffix(".new")
-    with new.open("w", encoding="ascii") as file:
-        json.dump(content, file)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
-    sync_folder(path.parent)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _remove_sqlite(path: Path) -> None:

@@ -16,6 +16,9 @@ from clevenio.web.forms import PublicForm
 from clevenio.web.kit import VARIANT, kit
 from clevenio.web.structured import structured
 
+# What a part of the layout may know.
+SEEN = ("settings", "url_for", "head", "switching", "canonical")
+
 
 def prepare() -> None:
     """Give templates the functions they may call."""
@@ -61,7 +64,10 @@ def render(template: str, /, **values: object) -> str:
 
 
 def _part(name: str, language: str, context: Mapping[str, object]) -> Markup:
-    """A part of the layout: the same whoever asks for a plain page, and so made once for each of them."""
+    """A part of the layout: the same whoever asks for a plain page, and so made once for each of them.
+
+    It sees nothing of what a view hands to its page but `SEEN`, so nobody's data can stay in it.
+    """
     made, modified = kit(), context.get("modified")
     day = modified if isinstance(modified, date) else None
     key = (name, language, request.script_root, request.endpoint, day)
@@ -71,7 +77,9 @@ def _part(name: str, language: str, context: Mapping[str, object]) -> Markup:
     if found is None:
         more = _links(language, day) if name == "links" else {}
         template = environment(language).get_template(f"layouts/page/{name}.html")
-        found = template.make_module({**more, **context}).__html__()
+        found = template.make_module(
+            {**more, **{one: context[one] for one in SEEN if one in context}}
+        ).__html__()
         if is_plain:
             made.parts[key] = found
     return found
