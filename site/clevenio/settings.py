@@ -5,13 +5,11 @@ names one. Wrong values are refused loudly, before anything starts.
 """
 
 import os
-import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import getaddresses
 from enum import StrEnum
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Literal, cast
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo
@@ -20,6 +18,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from clevenio.errors import BadInput
+from clevenio.kept_keys import kept_keys, key_ring
 
 PREFIX = "CLEVENIO_"
 Mode = Literal["local", "production"]
@@ -100,7 +99,7 @@ class Settings:
 
         `kept` gives the keys that are not set; otherwise they are made once and kept in the folder.
         """
-        kept = kept or _kept_keys
+        kept = kept or kept_keys
         env = os.environ if env is None else env
         values = _read(env)
         mode = values.get("MODE", "local")
@@ -234,57 +233,6 @@ def _periods(values: Mapping[str, str]) -> Mapping[str, int]:
     if wrong:
         raise BadInput("CLEVENIO_PERIODS: %(period)s is a whole number, such as 12.", period=wrong[0])
     return {name: int(number) for name, number in pairs.items()}
-
-
-def key_ring(text: str, name: str) -> tuple[str, ...]:
-    """The keys of a setting, with commas between. Raises `BadInput` for one that is too short."""
-    keys = tuple(part.strip() for part in text.split(",") if part.strip())
-    if not keys or any(len(key) < 32 for key in keys):
-        raise BadInput("CLEVENIO_%(name)s: every key has at least 32 characters.", name=name)
-    return keys
-
-
-def key_file(data: Path, name: str) -> Path:
-    """Where `local` keeps the key that it made for a setting."""
-    return data / "keys" / name.lower()
-
-
-def _kept_keys(data: Path, name: str) -> tuple[str, ...]:
-    """The key that `local` made once and keeps in `$DATA/keys`, readable by its owner alone.
-
-    It appears under its name whole and synced or not at all, so a process that starts at the same
-    moment never reads half of it; whoever is second takes the first one's.
-    """
-    path = key_file(data, name)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not path.exists():
-            _write_once(path, secrets.token_urlsafe(48))
-        return key_ring(path.read_text(encoding="ascii"), name)
-    except OSError as error:
-        raise BadInput(
-            "CLEVENIO_DATA: the folder %(path)s cannot be used: %(reason)s.",
-            path=str(data),
-            reason=error.strerror or "unwritable",
-        ) from error
-
-
-def _write_once(path: Path, text: str) -> None:
-    """Put a file into place unless there is one by now."""
-    # Made with mode 0600.
-    with NamedTemporaryFile("w", encoding="ascii", dir=path.parent, prefix=".") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-        try:
-            path.hardlink_to(file.name)
-        except FileExistsError:
-            return
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def _data(values: Mapping[str, str]) -> Path:

@@ -15,7 +15,8 @@ from sqlalchemy.exc import ArgumentError
 from clevenio.i18n import format_date, ngettext
 from clevenio.i18n import gettext as _
 from clevenio.i18n import lazy_gettext as _l
-from clevenio.settings import NAMES, Origin, Settings, key_file
+from clevenio.kept_keys import key_file
+from clevenio.settings import NAMES, Origin, Settings
 
 MEANINGS: Mapping[str, str] = {
     "DATA": _l("Folder for the embedded database, mail, files and, in local mode, the keys."),

@@ -19,9 +19,10 @@ from clevenio.backups.taking import AFTER, BEFORE
 from clevenio.database import Database
 from clevenio.errors import BadInput, Problem, Refused
 from clevenio.i18n import set_time_zone
+from clevenio.kept_keys import key_file, key_ring
 from clevenio.presence import Presence
 from clevenio.registry import Clocks, put_in_force
-from clevenio.settings import PREFIX, SECRETS, Origin, Settings, key_file, key_ring
+from clevenio.settings import PREFIX, SECRETS, Origin, Settings
 
 # Stands for a key until the backup has been read.
 UNREAD = "?" * 32

@@ -16,7 +16,8 @@ from clevenio import audit, migrations
 from clevenio.backups import archive, keyring, snapshots
 from clevenio.database import Database
 from clevenio.errors import Refused
-from clevenio.settings import SECRETS, Origin, Settings, key_file
+from clevenio.kept_keys import key_file
+from clevenio.settings import SECRETS, Origin, Settings
 
 # What of the data folder is carried, before the database and after it: all that cannot be made anew. The queue can.
 BEFORE, AFTER = ("seals",), ("mail", "platforms")
