@@ -15,6 +15,7 @@ from clevenio.accounts import cli as accounts_cli
 from clevenio.accounts import staff as account_lists
 from clevenio.accounts import views as account_pages
 from clevenio.audiences import cli as audiences_cli
+from clevenio.audiences import segments
 from clevenio.audiences import staff as audiences
 from clevenio.audit import FOLLOWED_AS as TRAIL
 from clevenio.audit_commands import audit
@@ -49,6 +50,7 @@ from clevenio.inquiries import views as inquiries
 from clevenio.jobs import Jobs
 from clevenio.mail import transport
 from clevenio.newsletter import cli as newsletter_cli
+from clevenio.newsletter import recipients as newsletter_recipients
 from clevenio.newsletter import sending
 from clevenio.newsletter import views as newsletter
 from clevenio.pages import machines as site_files
@@ -166,6 +168,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     kit.shared.update({"registry": load, **navigation.SHARED})
     kit.examine = lambda: examine(kit, patience=3)
     set_time_zone(settings.time_zone)
+    newsletter_recipients.narrow_with(segments.condition)
     install(app, kit)
     consent.install(app, kit)
     members.install(app, backoffice.identity)

@@ -1,7 +1,7 @@
 import pytest
 
 from clevenio.errors import BadInput
-from clevenio.newsletter.markdown import read
+from clevenio.newsletter.markdown import compose, read
 
 
 def test_the_first_heading_is_the_subject_and_leaves_the_text():
@@ -20,6 +20,12 @@ def test_the_first_heading_is_the_subject_and_leaves_the_text():
         ("# " + "x" * 201 + "\n\ntext", "longer than 200"),
         ("# Hi\n\n[relative](/en/newsletter)", "whole address"),
         ("# Hi\n\n- [scheme](ftp://example.com/x)", "whole address"),
+        ("# Hi\n\nfirst\nsecond [none](https:///x)", "^Line 4: the link"),
+        ("# Hi\n\n[half](//example.com/x)", "^Line 3: the link"),
+        ("# Hi\n\nbell\x07", r"^Line 3 holds a character that no mail can show: U\+0007"),
+        ("# Hi\n\nhalf\ud800", r"U\+D800"),
+        ("# Hi\n\nnone\ufffe", r"U\+FFFE"),
+        ("# Hi\n\n" + "x" * 60_000, "longer than 60000"),
     ],
 )
 def test_a_text_that_cannot_be_mailed_is_refused(source, said):
@@ -46,3 +52,12 @@ def test_the_text_part_reads_like_a_letter():
 
 def test_an_item_with_two_paragraphs_keeps_its_indent():
     assert read("# Hi\n\n- one\n\n  more\n\n- two").text == "– one\n\n  more\n\n– two"
+
+
+@pytest.mark.parametrize(
+    "subject", ["50 % *off* _now_", "# 1) a [b](c) <d> & `e` \\ f #", "Kysy & kuuntele – 1. osa", "&amp; !"]
+)
+def test_a_subject_that_is_typed_apart_reads_as_it_was_typed(subject):
+    letter = read(compose(subject, "# A heading of the text\n\nEnd."))
+    assert letter.subject == subject
+    assert letter.text == "A heading of the text\n---------------------\n\nEnd."

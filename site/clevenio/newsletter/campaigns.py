@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import case, func, insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from clevenio import audit
 from clevenio.consent import ledger
 from clevenio.errors import BadInput
-from clevenio.newsletter import markdown, messages, rules
+from clevenio.newsletter import markdown, messages, placeholders, recipients, rules
 from clevenio.newsletter.models import (
     FINAL,
     Campaign,
@@ -18,9 +18,8 @@ from clevenio.newsletter.models import (
     Delivery,
     DeliveryState,
     Edition,
-    Exclusion,
 )
-from clevenio.people import links, suppression
+from clevenio.people import links
 from clevenio.people.models import Person
 from clevenio.registry import load
 from clevenio.settings import Settings
@@ -40,20 +39,25 @@ def make(
     if topic not in load().topics:
         known = ", ".join(load().topics)
         raise BadInput("There is no topic %(topic)s; there are %(known)s.", topic=topic, known=known)
-    letters = {language: markdown.read(source) for language, source in sources.items()}
-    for language, letter in letters.items():
+    letters = {language: letter(settings, topic, language, source) for language, source in sources.items()}
+    for language, read in letters.items():
         for basis in load().topics[topic].bases:
-            try_out(settings, topic, language, ledger.Basis(basis), letter, now)
+            try_out(settings, topic, language, ledger.Basis(basis), read, now)
     campaign = Campaign(id=uuid4(), topic=topic, created_at=now)
     session.add(campaign)
     session.flush()
     session.add_all(
-        Edition(campaign=campaign.id, language=language, subject=letter.subject, source=sources[language])
-        for language, letter in letters.items()
+        Edition(campaign=campaign.id, language=language, subject=read.subject, source=sources[language])
+        for language, read in letters.items()
     )
     details = {"campaign": str(campaign.id), "topic": topic}
     audit.record(session, actor=actor, action="newsletter.send", details=details, now=now)
     return campaign
+
+
+def letter(settings: Settings, topic: str, language: str, source: str) -> markdown.Letter:
+    """A text as its readers get it, placeholders filled in. Raises `BadInput`."""
+    return markdown.read(source).filled(placeholders.values(settings, topic, language))
 
 
 def try_out(
@@ -82,28 +86,7 @@ def freeze(session: Session, campaign_id: UUID, now: datetime) -> bool:
     campaign = session.get_one(Campaign, campaign_id, with_for_update=True, populate_existing=True)
     if campaign.state != CampaignState.FREEZING:
         return False
-    granted = ledger.standing(campaign.topic).subquery()
-    query = (
-        select(
-            Person.id,
-            Person.language,
-            granted.c.basis,
-            granted.c.sequence,
-            granted.c.notice,
-            case(
-                (Person.restricted_at.is_not(None), Exclusion.RESTRICTED.value),
-                (
-                    suppression.stands_against(Person.email_suppression, campaign.topic),
-                    Exclusion.SUPPRESSED.value,
-                ),
-                (granted.c.basis.not_in(load().topics[campaign.topic].bases), Exclusion.BASIS.value),
-            ),
-        )
-        .join(granted, granted.c.subject == Person.id)
-        .where(granted.c.state == ledger.State.GRANTED.value)
-        .order_by(Person.id)
-        .limit(CHUNK)
-    )
+    query = recipients.candidates(campaign.topic, campaign.criteria).order_by(Person.id).limit(CHUNK)
     if campaign.frozen_to is not None:
         query = query.where(Person.id > campaign.frozen_to)
     found = session.execute(query).all()

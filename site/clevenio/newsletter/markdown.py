@@ -1,16 +1,20 @@
 """A campaign's text: Markdown with a subject, turned into the inside of a mail's two parts."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from clevenio.errors import BadInput
+from clevenio.newsletter import placeholders
 
 LONGEST_SUBJECT = 200
+# Characters of a text. Some readers' programs cut off what follows 102 kB of HTML, the way out with it.
+LONGEST_TEXT = 60_000
 SCHEMES = ("http", "https", "mailto")
 # Mail clients know no style sheets, so each element carries its own; colours come from the layout.
 STYLES = {
@@ -24,6 +28,9 @@ STYLES = {
 }
 
 _markdown = MarkdownIt("commonmark", {"html": False}).disable("image")
+# What XML cannot hold (XML 1.0, 2.2), and so no layout; line ends are told apart before.
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 
 
 @dataclass(frozen=True)
@@ -34,14 +41,33 @@ class Letter:
     html: Markup
     text: str
 
+    def filled(self, said: Mapping[str, str]) -> "Letter":
+        """The letter with its placeholders filled in."""
+        safe = {name: str(escape(value)) for name, value in said.items()}
+        # nosemgrep: markup-is-not-made-of-variables -- what was markup, and escaped words in it
+        html = Markup(placeholders.fill(str(self.html), safe))  # noqa: S704 # nosec B704 - see above
+        return Letter(placeholders.fill(self.subject, said), html, placeholders.fill(self.text, said))
 
-def read(source: str) -> Letter:
+
+def compose(subject: str, text: str) -> str:
+    """The source of a letter whose subject and text were typed apart; `read` gives the subject as it was typed."""
+    heading = _PUNCTUATION.sub(r"\\\1", " ".join(subject.split()))
+    return f"# {heading}\n\n{text}"
+
+
+def read(source: str, first_line: int = 1) -> Letter:
     """Read a campaign's Markdown; its first heading becomes the subject and leaves the text.
 
-    Raises `BadInput` for a text without a heading, with nothing after it, or with a link that a
-    mail cannot follow. Raw HTML stays visible text, and images are not taken: a picture that a mail
-    client fetches tells when the mail was opened.
+    Raises `BadInput` for a text without a heading, with nothing after it, too long, with a character
+    that no mail's layout can hold, a placeholder that is unknown, or a link that a mail cannot follow;
+    lines that are named count from `first_line`. Raw HTML stays visible text, and images are not taken: a
+    picture that a mail client fetches tells when the mail was opened.
     """
+    source = source.replace("\r\n", "\n").replace("\r", "\n")
+    if len(source) > LONGEST_TEXT:
+        raise BadInput("The text is longer than %(longest)s characters.", longest=LONGEST_TEXT)
+    _check_characters(source, first_line)
+    placeholders.check(source, first_line)
     tokens = _markdown.parse(source)
     start = next((n for n, token in enumerate(tokens) if token.type == "heading_open"), None)
     subject = _plain(tokens[start + 1].children) if start is not None else ""
@@ -52,7 +78,8 @@ def read(source: str) -> Letter:
     body = tokens[:start] + tokens[start + 3 :]
     if not body:
         raise BadInput("There is nothing under the heading.")
-    _check_links(body)
+    placeholders.check(subject, first_line)
+    _check_links(body, first_line)
     for token in body:
         if token.type in STYLES:
             token.attrSet("style", STYLES[token.type])
@@ -64,12 +91,33 @@ def read(source: str) -> Letter:
     return Letter(subject, html, "\n\n".join(text.blocks))
 
 
-def _check_links(tokens: Sequence[Token]) -> None:
+def _check_characters(source: str, first_line: int) -> None:
+    found = _NO_XML.search(source)
+    if found:
+        line = source.count("\n", 0, found.start()) + first_line
+        code = f"U+{ord(found[0]):04X}"
+        raise BadInput(
+            "Line %(line)s holds a character that no mail can show: %(code)s.", line=line, code=code
+        )
+
+
+def _check_links(tokens: Sequence[Token], first_line: int) -> None:
     for token in tokens:
+        line = (token.map or [0])[0] + first_line
         for child in token.children or ():
+            line += child.type in ("softbreak", "hardbreak")
             href = str(child.attrGet("href") or "") if child.type == "link_open" else ""
-            if child.type == "link_open" and urlsplit(href).scheme not in SCHEMES:
-                raise BadInput("The link to %(href)s needs a whole address: https://….", href=href)
+            if child.type == "link_open" and not _leads_somewhere(href):
+                raise BadInput(
+                    "Line %(line)s: the link to %(href)s needs a whole address: https://….",
+                    line=line,
+                    href=href,
+                )
+
+
+def _leads_somewhere(href: str) -> bool:
+    parts = urlsplit(href)
+    return parts.scheme in SCHEMES and bool(parts.netloc or (parts.scheme == "mailto" and parts.path))
 
 
 def _plain(children: Sequence[Token] | None) -> str:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
@@ -13,6 +14,7 @@ from clevenio.database import Base, RowNumber, UtcDateTime
 class CampaignState(StrEnum):
     """Where a campaign is. The last two are its ends."""
 
+    DRAFT = "draft"
     FREEZING = "freezing"
     RUNNING = "running"
     FINISHED = "finished"
@@ -52,6 +54,8 @@ class Exclusion(StrEnum):
 class Campaign(Base):
     """One text sent to everybody on a topic. `candidates` is the number of its deliveries, once frozen.
 
+    `segment` is what narrows it down, by the key under which the back office knows it, and `criteria` is what
+    that meant when it was chosen; without them it is for everybody.
     `frozen_to` is the last person whose row is written, so that a freeze goes on where it was cut.
     """
 
@@ -63,6 +67,8 @@ class Campaign(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     frozen_to: Mapped[UUID | None]
     candidates: Mapped[int] = mapped_column(default=0)
+    segment: Mapped[str | None] = mapped_column(String(64))
+    criteria: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 

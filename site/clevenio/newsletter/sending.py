@@ -22,7 +22,7 @@ from clevenio.consent.ledger import Basis
 from clevenio.database import Database
 from clevenio.errors import BadInput
 from clevenio.mail import Lost, Transport
-from clevenio.newsletter import campaigns, deliveries, markdown, messages
+from clevenio.newsletter import campaigns, deliveries, messages
 from clevenio.newsletter.deliveries import Claimed
 from clevenio.newsletter.models import Campaign, CampaignState, DeliveryState, Edition
 from clevenio.settings import Settings
@@ -141,7 +141,7 @@ class Sender:
         if key not in self._stencils:
             with self.progress.session(write=False) as session:
                 edition = session.get_one(Edition, (self.campaign_id, ours.language))
-            letter = markdown.read(edition.source)
+            letter = campaigns.letter(self.settings, topic, ours.language, edition.source)
             self._stencils[key] = campaigns.try_out(self.settings, topic, *key, letter, self.clock())
         return self._stencils[key].fill(
             to=ours.address,

@@ -1,0 +1,51 @@
+"""Words in double braces that a campaign's text may hold, and what stands there in the mail.
+
+They say the same to everybody. What other programs merge in about a person is refused, not mailed as it was typed.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import chain
+
+from clevenio.errors import BadInput
+from clevenio.registry import load
+from clevenio.settings import Settings
+
+KNOWN = ("company", "topic")
+_OURS = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+# Ours, half of one, and those of other newsletter programs: {% if %}, *|FNAME|*, %recipient.name%, [[name]].
+_ANY = re.compile(
+    r"\{\{\s*(?P<ours>\w+)\s*\}\}|\{\{.*?(?:\}\}|$)|\{%.*?(?:%\}|$)|\*\|.*?\|\*|%[a-z_]+\.[a-z_.]+%|\}\}"
+)
+_LONGEST_SHOWN = 60
+
+
+def unknown(text: str) -> Iterator[tuple[int, str]]:
+    """Each placeholder that nobody would fill in, with its line, counted from one."""
+    for number, line in enumerate(text.split("\n"), start=1):
+        for found in _ANY.finditer(line):
+            if found["ours"] not in KNOWN:
+                yield number, found[0][:_LONGEST_SHOWN]
+
+
+def check(text: str, first_line: int = 1) -> None:
+    """Raises `BadInput` for the first one that is unknown; lines of a text count from `first_line`."""
+    for number, found in unknown(text):
+        raise BadInput(
+            "Line %(line)s: there is no placeholder %(found)s. There are %(known)s.",
+            line=number + first_line - 1,
+            found=found,
+            known=", ".join(f"{{{{ {name} }}}}" for name in KNOWN),
+        )
+
+
+def values(settings: Settings, topic: str, language: str) -> Mapping[str, str]:
+    """What each of them says in one language of a campaign."""
+    return {"company": settings.controller_name, "topic": load().purposes[topic].name[language]}
+
+
+def fill(text: str, said: Mapping[str, str]) -> str:
+    """The text with its placeholders filled in; others are left."""
+    pieces = _OURS.split(text)
+    filled = (said.get(name, f"{{{{ {name} }}}}") for name in pieces[1::2])
+    return "".join(chain(*zip(pieces[0::2], [*filled, ""], strict=True)))
