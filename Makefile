@@ -12,6 +12,9 @@ COMPILE := env -u PIP_FIND_LINKS uv pip compile pyproject.toml --universal --pyt
 RUN_STAMP := $(VENV)/.stamp-run
 DEV_STAMP := $(VENV)/.stamp-dev
 
+# Without compiled modules beside their sources every start of a process costs half as much again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run test test-slow check format bench audit audit-consent audit-security audit-code cards messages requirements clean
 

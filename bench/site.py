@@ -48,7 +48,9 @@ def granian(target: str, env: dict[str, str], path: str) -> Iterator[tuple[int, 
     """A granian with two workers on a free port: yields (process id, port) once `path` answers."""
     port = free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--factory", "--workers", "2"]
-    command += ["--blocking-threads", "4", "--no-ws", "--port", str(port), "--host", "127.0.0.1", target]
+    command += ["--blocking-threads", "4", "--no-ws", "--port", str(port), "--host", "127.0.0.1"]
+    # A worker that is told to stop while it still starts does not hear it.
+    command += ["--workers-kill-timeout", "2", target]
     process = subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, **env}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )

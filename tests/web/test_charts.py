@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from clevenio.i18n import use_language
-from clevenio.web import charts
+from clevenio.web import charts, drawing
 from clevenio.web.charts import Bar, Tick
 
 HOSTILE = "</text><script>alert(1)</script> \" onload='x' & <b>"
@@ -100,9 +100,9 @@ def test_rules_have_numbers_in_the_readers_form():
 
 @pytest.mark.parametrize("most", [*range(1, 400), 999, 1000, 1001, 123_456])
 def test_the_top_rule_is_above_every_value_and_not_far(most):
-    top = charts._round_up(most)
-    assert most <= top <= max(2 * most, charts.RULES)
-    assert top % charts.RULES == 0
+    top = drawing._round_up(most)
+    assert most <= top <= max(2 * most, drawing.RULES)
+    assert top % drawing.RULES == 0
 
 
 def test_ticks_at_the_ends_stay_inside():

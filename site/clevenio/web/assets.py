@@ -5,7 +5,7 @@ import hashlib
 import mimetypes
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import brotli
@@ -24,9 +24,15 @@ class Asset:
     """One file, ready to go: `etag` is the hash that its address carries."""
 
     body: bytes
-    squeezed: bytes | None
     kind: str
     etag: str
+    is_text: bool
+
+    @cached_property
+    def squeezed(self) -> bytes:
+        """In brotli, made when it is first asked for."""
+        body: bytes = brotli.compress(self.body, quality=11)
+        return body
 
 
 @cache
@@ -48,8 +54,7 @@ def assets() -> dict[str, Asset]:
 
 def _asset(name: str, body: bytes) -> Asset:
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    squeezed = brotli.compress(body, quality=11) if name.endswith(TEXT) else None
-    return Asset(body, squeezed, kind, _fingerprint(body))
+    return Asset(body, kind, _fingerprint(body), name.endswith(TEXT))
 
 
 def _fingerprint(body: bytes) -> str:
@@ -101,7 +106,7 @@ def _serve(name: str) -> Response:
     if asset is None:
         abort(404)
     response = Response(asset.body, mimetype=asset.kind)
-    if asset.squeezed is not None:
+    if asset.is_text:
         response.headers["Vary"] = "Accept-Encoding"
         if request.accept_encodings.quality("br"):
             response.data = asset.squeezed
