@@ -42,6 +42,7 @@ from clevenio.consent import sealing
 from clevenio.consent import views as choices
 from clevenio.consent.embeds import views as embeds
 from clevenio.database import Database
+from clevenio.demo import cli as demo_cli
 from clevenio.doctor import examine
 from clevenio.i18n import set_time_zone
 from clevenio.inquiries import cleaning
@@ -140,6 +141,7 @@ COMMANDS: tuple[click.Command, ...] = (
     retention_cli.retention,
     audit,
     backups_cli.backup,
+    demo_cli.demo,
 )
 
 

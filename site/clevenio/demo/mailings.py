@@ -1,0 +1,36 @@
+"""Campaigns of the demonstration, in both languages, and how some people left at them."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clevenio.demo.stage import ACTOR, Stage
+from clevenio.newsletter import campaigns
+from clevenio.newsletter.models import Campaign
+
+LETTERS = {
+    "newsletter": {
+        "fi": "# Keksitty uutiskirje\n\nTämä kirje on esimerkki. Kukaan ei ole saanut sitä oikeasti.\n\n"
+        "## Mitä tässä olisi\n\nTässä olisi kirjoitus asiakashankinnasta.\n",
+        "en": "# A made-up newsletter\n\nThis letter is an example. Nobody got it in earnest.\n\n"
+        "## What would be here\n\nHere would be a piece on how to win customers.\n",
+    },
+    "product_news": {
+        "fi": "# Keksitty tuoteuutinen\n\nTämä kirje on esimerkki muutoksesta, jota ei ole tehty.\n",
+        "en": "# Made-up product news\n\nThis letter is an example of a change that was not made.\n",
+    },
+}
+
+
+def are_there(session: Session) -> bool:
+    """Whether a campaign was made before."""
+    return session.scalar(select(Campaign.id).limit(1)) is not None
+
+
+def send(stage: Stage) -> None:
+    """Make them; without a relay they are kept as files at once, with one the worker goes on."""
+    for days, (topic, sources) in zip((18, 4), LETTERS.items(), strict=True):
+        at = stage.ago(days)
+        with stage.writing() as session:
+            campaigns.make(session, stage.settings, topic, sources, ACTOR, at)
+        if stage.settings.smtp_url is None:
+            stage.run("newsletter", at)
