@@ -54,6 +54,9 @@ from clevenio.newsletter import cli as newsletter_cli
 from clevenio.newsletter import recipients as newsletter_recipients
 from clevenio.newsletter import sending
 from clevenio.newsletter import views as newsletter
+from clevenio.newsletter.bounces import inbox as returned_mail
+from clevenio.newsletter.bounces import replies
+from clevenio.newsletter.bounces import views as mail_hooks
 from clevenio.pages import machines as site_files
 from clevenio.pages import views as pages
 from clevenio.people import cli as people_cli
@@ -99,6 +102,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     inquiries.bp,
     inbox.bp,
     newsletter.bp,
+    mail_hooks.bp,
     account_pages.bp,
     account_lists.signups.bp,
     account_lists.agreements.bp,
@@ -250,6 +254,8 @@ def _add_ticks(kit: Kit) -> None:
     kit.jobs.tick("misuse", 5, in_one_transaction(lambda session, now: misuse.look(session, made, now)))
     kit.jobs.tick("redactions", 1, lambda: cleaning.go_on(made, kit.database, kit.clock()))
     kit.jobs.tick("newsletter", 1, lambda: sending.resume(made, kit.database, relay, kit.clock, again))
+    kit.jobs.tick("returned-mail", 1, lambda: returned_mail.go_on(made, kit.database, kit.clock))
+    kit.jobs.tick("refused-mail", 1, in_one_transaction(replies.note))
     kit.jobs.tick("rights", 1, lambda: completion.go_on(made, kit.database, kit.clock()))
     kit.jobs.tick(
         "recipients", 5, in_one_transaction(lambda session, now: recipients.catch_up(session, made, now))

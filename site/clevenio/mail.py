@@ -297,10 +297,16 @@ class Smtp:
 
 
 def _reply(code: int, answer: bytes) -> Reply:
-    # A database takes no NUL, and a relay's words are nobody's to trust. Most relays repeat the address,
-    # which would stay in the row when the person has been erased.
-    text = answer.decode("utf-8", "replace").replace("\0", "")
-    return Reply(code, _ADDRESS.sub("(address)", text)[:500])
+    return Reply(code, without_addresses(answer.decode("utf-8", "replace"))[:500])
+
+
+def without_addresses(text: str) -> str:
+    """A relay's words, which are nobody's to trust, as they may be kept.
+
+    A database takes no NUL. Most relays repeat the address, which would stay in the row when the person
+    has been erased.
+    """
+    return _ADDRESS.sub("(address)", text.replace("\0", ""))
 
 
 def _dotted(message: bytes) -> bytes:

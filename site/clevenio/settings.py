@@ -93,6 +93,12 @@ class Settings:
         """Whether people reach the site over HTTPS."""
         return self.base_url.startswith("https://")
 
+    @property
+    def webhook_secrets(self) -> tuple[str, ...]:
+        """What mail providers sign with, commas between: two while one is changed, none where the webhook is off."""
+        parts = (part.strip() for part in (self.webhook_secret or "").split(","))
+        return tuple(filter(None, parts))
+
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None, kept: Kept | None = None) -> "Settings":
         """Read the environment. Raises `BadInput` naming the setting and what is expected of it.

@@ -94,6 +94,9 @@ OPEN_TO = {
         "reset_factors",
         ADMINISTRATOR,
     ),
+    # Whoever signs: what it takes from whom, its own tests say.
+    **of("returned_mail", "take", EVERYBODY),
+    **of("returned_mail_staff", "listed", MARKETER),
     **of(
         "newsletter",
         "check_your_mail confirm confirmation newsletter subscribe unsubscribe unsubscription",

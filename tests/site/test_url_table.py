@@ -69,6 +69,7 @@ MACHINES = [
     ("/schemas/access-1.json", "GET"),
     ("/schemas/portability-1.json", "GET"),
     ("/staff/", "GET"),
+    ("/hooks/mail", "POST"),
 ]
 TOKENS = [
     ("/u/token", "GET POST"),

@@ -83,6 +83,7 @@ PLACES = (
         frozenset({Role.MARKETER, Role.PRIVACY_OFFICER}),
         Group.MARKETING,
     ),
+    Place("returned_mail_staff.listed", _l("Returned mail"), frozenset({Role.MARKETER}), Group.MARKETING),
     Place("agreements_staff.overview", _l("Agreements"), frozenset({Role.PRIVACY_OFFICER}), Group.OVERSIGHT),
     Place("requests_staff.queue", _l("Requests"), frozenset({Role.PRIVACY_OFFICER}), Group.OVERSIGHT),
     Place(

@@ -10,11 +10,14 @@ from sqlalchemy.orm import Session
 from clevenio import audit
 from clevenio.accounts import queries as accounts
 from clevenio.audiences import queries as audiences
+from clevenio.backoffice import returned_mail
 from clevenio.consent import ledger, readable
 from clevenio.consent.receipts import name
 from clevenio.errors import Missing
+from clevenio.i18n import gettext as _
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.inquiries import queries as inquiries
+from clevenio.newsletter.bounces import queries as bounces
 from clevenio.people import restrictions, suppression
 from clevenio.people.addresses import Address
 from clevenio.people.models import Person
@@ -60,10 +63,19 @@ def _choices(session: Session, subject: UUID, _person: Person | None) -> object:
 
 
 def _suppressed(session: Session, _subject: UUID, person: Person | None) -> object:
-    scopes = suppression.scopes(session, person.email_suppression) if person else set[str]()
+    rows = suppression.standing(session, person.email_suppression) if person else []
+    together: dict[tuple[str, datetime], list[str]] = {}
+    for row in rows:
+        what = _("Everything") if row.scope == suppression.EVERYTHING else name(row.scope)
+        together.setdefault((row.reason, row.at), []).append(what)
     return {
-        "everything": suppression.EVERYTHING in scopes,
-        "names": sorted(name(scope) for scope in scopes - {suppression.EVERYTHING}),
+        "everything": suppression.EVERYTHING in {row.scope for row in rows},
+        "rows": [
+            (sorted(names), returned_mail.REASONS.get(reason, reason), at)
+            for (reason, at), names in together.items()
+        ],
+        "returned": bounces.of_person(session, person.id) if person else [],
+        "kinds": returned_mail.KINDS,
     }
 
 

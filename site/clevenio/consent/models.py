@@ -41,6 +41,7 @@ class Channel(StrEnum):
     IMPORT = "import"
     STAFF = "staff"
     RIGHTS_REQUEST = "rights_request"
+    COMPLAINT = "complaint"
 
 
 # Where a browser answers the question, and where else it decides: a placeholder grants its vendor without

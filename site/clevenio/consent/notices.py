@@ -139,6 +139,16 @@ def withdrawal_notice(language: str) -> Wording:
         )
 
 
+@cache
+def complaint_notice(language: str) -> Wording:
+    """What a complaint to a mail provider is taken for; the provider's own button is not ours to quote."""
+    with use_language(language):
+        text = _(
+            "You told your mail provider that you do not want our message. You will get no more of these."
+        )
+        return Wording("complaint", language, {"topic": text})
+
+
 def choices_notice(language: str) -> Wording:
     """The bar and the preference centre: the question, the buttons, each category and its vendors.
 

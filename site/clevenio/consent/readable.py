@@ -26,6 +26,7 @@ DOORS = {
     Channel.IMPORT: _l("elsewhere, brought here by a file"),
     Channel.STAFF: _l("by contacting us"),
     Channel.RIGHTS_REQUEST: _l("by a request about rights"),
+    Channel.COMPLAINT: _l("by a complaint to the mail provider"),
 }
 
 

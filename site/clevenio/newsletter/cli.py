@@ -17,6 +17,7 @@ from rich.table import Table
 from clevenio.errors import BadInput, Refused
 from clevenio.mail import transport
 from clevenio.newsletter import campaigns, queries
+from clevenio.newsletter.bounces.cli import inbox
 from clevenio.newsletter.models import FINAL, Campaign, CampaignState
 from clevenio.newsletter.queries import Summary
 from clevenio.newsletter.sending import UNFINISHED, Sender, progress_database
@@ -32,6 +33,7 @@ PATIENCE = timedelta(minutes=3)
 PIPE_WIDTH = 1000
 
 newsletter = AppGroup("newsletter", help="Campaigns: send one, see how they went.")
+newsletter.add_command(inbox)
 texts = click.Path(path_type=Path, dir_okay=False)
 
 

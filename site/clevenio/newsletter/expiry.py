@@ -7,6 +7,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.orm import Session
 
+from clevenio.newsletter.bounces.models import Bounce
 from clevenio.newsletter.models import FINAL, Delivery, Departure
 from clevenio.people.holds import held_people
 from clevenio.people.models import Link, Person
@@ -34,11 +35,27 @@ def _forget_reasons(session: Session, keys: Sequence[Key], _now: datetime) -> No
     )
 
 
+def cut_bounces(session: Session, keys: Sequence[Key], _now: datetime) -> None:
+    """Bounces with these numbers tell of nobody's mailbox any more; they still count."""
+    for (number,) in keys:
+        session.execute(
+            update(Bounce)
+            .where(Bounce.id == number)
+            .values(person=uuid4(), key=None, diagnostic=None)
+            .execution_options(synchronize_session=False)
+        )
+
+
 def _delivered(start: datetime, _now: datetime) -> ColumnElement[bool]:
     ended = func.coalesce(Delivery.finished_at, Delivery.due_at)
     # Those of people who have gone name nobody already.
     is_known = select(Person.id).where(Person.id == Delivery.person).exists()
     return and_(Delivery.state.in_([state.value for state in FINAL]), ended <= start, is_known)
+
+
+def _came_back(start: datetime, _now: datetime) -> ColumnElement[bool]:
+    is_known = select(Person.id).where(Person.id == Bounce.person).exists()
+    return and_(Bounce.at <= start, is_known)
 
 
 def _is_held() -> ColumnElement[bool]:
@@ -48,6 +65,14 @@ def _is_held() -> ColumnElement[bool]:
 
 SWEEPS = (
     Sweep("delivery", "deliveries", Delivery, _delivered, lambda: Delivery.person.in_(held_people()), cut),
+    Sweep(
+        "delivery",
+        "bounces",
+        Bounce,
+        _came_back,
+        lambda: Bounce.person.in_(held_people()),
+        cut_bounces,
+    ),
     Sweep(
         "delivery",
         "departures",

@@ -171,8 +171,14 @@ def come_back(session: Session, person: Person, purposes: Mapping[str, ledger.St
             if purpose not in granted | shut:
                 suppression.suppress(session, key, "email", purpose, "objection", now)
         suppression.lift(session, key, "email", suppression.EVERYTHING, "own act", now)
-    for purpose in sorted(granted & shut):
+    for purpose in sorted((granted & shut) | _returned(session, key, granted)):
         suppression.lift(session, key, "email", purpose, "own act", now)
+
+
+def _returned(session: Session, key: str, granted: set[str]) -> set[str]:
+    """What was suppressed because mail came back: whoever comes back has shown that it arrives."""
+    bounced = {suppression.Returned.HARD, suppression.Returned.SOFT}
+    return {row.scope for row in suppression.standing(session, key) if granted and row.reason in bounced}
 
 
 def decide(

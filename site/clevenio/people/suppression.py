@@ -6,6 +6,7 @@ undo an opt-out. An identifier's last row for a scope decides.
 
 from collections.abc import Collection
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
@@ -17,6 +18,14 @@ from clevenio.signing import keyed_hash
 EVERYTHING = "all"
 # By this name whoever keeps refusals and erasures outside the database hears of new ones.
 FOLLOWED_AS = "refusals"
+
+
+class Returned(StrEnum):
+    """Why mail is not sent where the person did not say so to us: it came back, or they complained elsewhere."""
+
+    HARD = "hard bounce"
+    SOFT = "soft bounces"
+    COMPLAINT = "complaint"
 
 
 def email_key(key: str, mailbox_key: str) -> str:
@@ -87,6 +96,20 @@ def scopes(session: Session, key: str) -> set[str]:
     last = select(func.max(Suppression.id)).where(Suppression.key == key).group_by(Suppression.scope)
     rows = select(Suppression.scope).where(Suppression.id.in_(last), Suppression.lifted.is_(False))
     return set(session.scalars(rows))
+
+
+def standing(session: Session, key: str) -> list[Suppression]:
+    """What an identifier is suppressed for, each with its reason and since when, the oldest first."""
+    last = select(func.max(Suppression.id)).where(Suppression.key == key).group_by(Suppression.scope)
+    query = select(Suppression).where(Suppression.id.in_(last), Suppression.lifted.is_(False))
+    return list(session.scalars(query.order_by(Suppression.id)))
+
+
+def lifted_at(session: Session, key: str) -> datetime | None:
+    """When an identifier's owner last came back by an act of their own; None where they never had to."""
+    return session.scalar(
+        select(func.max(Suppression.at)).where(Suppression.key == key, Suppression.lifted.is_(True))
+    )
 
 
 def last_row(session: Session, key: str) -> int:

@@ -33,6 +33,7 @@ from clevenio.audit import AuditEntry
 from clevenio.consent import ledger
 from clevenio.database import Base
 from clevenio.inquiries.models import Answer, Inquiry, Redaction
+from clevenio.newsletter.bounces.models import Bounce
 from clevenio.newsletter.models import Delivery, Departure
 from clevenio.outbox import Mail
 from clevenio.people.erasures import Erasure
@@ -256,6 +257,7 @@ HOLDINGS: tuple[Holding, ...] = (
     _deleted("links", Link, mailed.links),
     Holding("departures", (Part(Departure, mailed.departures),), mailed.forget_reasons),
     Holding("ways_out", (Part(Link, mailed.ways_out),), mailed.cut_ways_out),
+    Holding("bounces", (Part(Bounce, lambda subject: Bounce.person == subject.id),), mailed.cut_bounces),
     Holding(
         "deliveries", (Part(Delivery, lambda subject: Delivery.person == subject.id),), mailed.cut_deliveries
     ),

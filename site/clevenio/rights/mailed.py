@@ -5,6 +5,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session
 
+from clevenio.newsletter.bounces.models import Bounce
 from clevenio.newsletter.models import Delivery, Departure
 from clevenio.people.models import Link
 from clevenio.rights.subjects import Subject, came_from
@@ -58,5 +59,16 @@ def cut_deliveries(session: Session, subject: Subject) -> None:
             update(Delivery)
             .where(Delivery.id == number)
             .values(person=uuid4(), handle=None, reply=None)
+            .execution_options(synchronize_session=False)
+        )
+
+
+def cut_bounces(session: Session, subject: Subject) -> None:
+    """What came back stays counted, and tells of nobody's mailbox any more."""
+    for number in session.scalars(select(Bounce.id).where(Bounce.person == subject.id)).all():
+        session.execute(
+            update(Bounce)
+            .where(Bounce.id == number)
+            .values(person=uuid4(), key=None, diagnostic=None)
             .execution_options(synchronize_session=False)
         )

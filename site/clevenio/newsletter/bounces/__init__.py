@@ -1,0 +1,1 @@
+"""What comes back: mail that could not be delivered, and complaints about what was."""
