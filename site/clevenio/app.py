@@ -24,6 +24,7 @@ from clevenio.backoffice import navigation
 from clevenio.backoffice import operations as backoffice
 from clevenio.backoffice import staff as house
 from clevenio.backoffice import views as backoffice_doors
+from clevenio.backoffice.campaigns import staff as campaigns
 from clevenio.backoffice.factor import views as second_factor
 from clevenio.backoffice.handover import views as handover
 from clevenio.backoffice.members import staff as staff_accounts
@@ -114,6 +115,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     factor_setup.bp,
     security.bp,
     staff_accounts.bp,
+    campaigns.bp,
     audiences.bp,
     audiences.explanations,
     asking.bp,

@@ -65,6 +65,12 @@ OPEN_TO = {
         "audiences create_export create_removal create_segment download exports new_segment preview_export segment",
         MARKETER,
     ),
+    **of(
+        "campaigns_staff",
+        "campaigns check create_campaign discard new_campaign previews save_text saved_preview test text "
+        "typed_preview",
+        MARKETER,
+    ),
     **of("backoffice", "accept_invitation invitation log_in login", EVERYBODY),
     **of("staff_reset", "ask forgotten password sent set_password", EVERYBODY),
     **of("backoffice", "home", STAFF),
@@ -184,6 +190,9 @@ SAMPLES = {
     "disclosure_id": UUID,
     "task_id": UUID,
     "aspect": "facts",
+    "campaign_id": UUID,
+    "written": "fi",
+    "shown": "light",
 }
 
 

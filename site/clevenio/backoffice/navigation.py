@@ -64,6 +64,7 @@ PLACES = (
     Place("inquiries_staff.inbox", _l("Inquiries"), frozenset({Role.SUPPORT}), Group.PEOPLE),
     Place("accounts_staff.signups", _l("Signups"), frozenset({Role.MARKETER, Role.SUPPORT}), Group.PEOPLE),
     Place("usage_staff.shown", _l("Use"), frozenset({Role.MARKETER, Role.PRIVACY_OFFICER}), Group.PEOPLE),
+    Place("campaigns_staff.campaigns", _l("Campaigns"), frozenset({Role.MARKETER}), Group.MARKETING),
     Place("audiences_staff.audiences", _l("Audiences"), frozenset({Role.MARKETER}), Group.MARKETING),
     Place(
         "advertising_staff.shown",

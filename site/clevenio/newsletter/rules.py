@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from html import unescape
 
 from clevenio.errors import Refused
 from clevenio.i18n import LANGUAGES, postal, use_language
+from clevenio.i18n import gettext as _
+from clevenio.i18n import lazy_gettext as _l
 from clevenio.mail import CONTROL
 from clevenio.settings import Settings
 
@@ -28,15 +31,58 @@ def check(settings: Settings, message: bytes, unsubscribe: str) -> None:
         raise Refused("The message breaks a rule: %(faults)s.", faults="; ".join(found))
 
 
+# The size from which Gmail shows a part of a mail alone, and the way out is not in that.
+LARGEST_HTML = 102_000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One rule, and what in the message breaks it; nothing where it is kept."""
+
+    rule: str
+    faults: tuple[str, ...]
+
+
 def faults(settings: Settings, message: bytes, unsubscribe: str) -> Iterator[str]:
     """What is wrong with a message, in words, in the order of the rules; nothing for a good one."""
+    for finding in report(settings, message, unsubscribe):
+        yield from finding.faults
+
+
+def report(settings: Settings, message: bytes, unsubscribe: str) -> list[Finding]:
+    """Each rule, and whether these bytes keep it."""
     parsed = message_from_bytes(message, policy=policy.default)
-    yield from _way_out(settings, message.partition(b"\r\n\r\n")[0])
-    yield from _headers(settings, parsed)
-    yield from _parts(settings, parsed, unsubscribe)
+    found: list[tuple[str, Iterator[str]]] = [
+        (
+            _l("A mail program can offer to leave, by one click (RFC 8058)"),
+            _way_out(settings, message.partition(b"\r\n\r\n")[0]),
+        ),
+        (_l("Every header stands there once and holds no control character"), _headers(settings, parsed)),
+        (
+            _l("Text and layout say who writes from where, and how to leave"),
+            _parts(settings, parsed, unsubscribe),
+        ),
+        (_l("Nothing is fetched when the mail is opened"), _remote(parsed)),
+        (_l("Lines and size are such that nobody’s program cuts the mail off"), _sizes(message, parsed)),
+    ]
+    return [Finding(str(rule), tuple(faults)) for rule, faults in found]
+
+
+def _sizes(message: bytes, parsed: EmailMessage) -> Iterator[str]:
     lines = message.split(b"\r\n")
     if any(b"\r" in line or b"\n" in line or len(line) > LONGEST_LINE for line in lines):
-        yield "a line is too long, or does not end with CRLF"
+        yield _("a line is too long, or does not end with CRLF")
+    html = parsed.get_body(("html",))
+    if html is not None and len(str(html.get_content()).encode()) > LARGEST_HTML:
+        yield _(
+            "the layout is larger than 102 kB, and some programs cut off what follows, the way out with it"
+        )
+
+
+def _remote(parsed: EmailMessage) -> Iterator[str]:
+    html = parsed.get_body(("html",))
+    if html is not None and REMOTE.search(str(html.get_content())):
+        yield _("the HTML fetches something, which would tell who opens it")
 
 
 def _way_out(settings: Settings, head: bytes) -> Iterator[str]:
@@ -45,42 +91,42 @@ def _way_out(settings: Settings, head: bytes) -> Iterator[str]:
     for name in (b"list-unsubscribe:", b"list-unsubscribe-post:"):
         places = [n for n, line in enumerate(lines) if line.lower().startswith(name)]
         if len(places) != 1:
-            yield f"{name.decode()} stands there {len(places)} times"
+            yield _("%(name)s stands there %(times)s times", name=name.decode(), times=len(places))
         elif lines[places[0] + 1 : places[0] + 2] and lines[places[0] + 1][:1] in b" \t":
-            yield f"{name.decode()} is folded"
+            yield _("%(name)s is folded", name=name.decode())
         elif b"=?" in lines[places[0]]:
-            yield f"{name.decode()} is encoded"
+            yield _("%(name)s is encoded", name=name.decode())
     links = [line for line in lines if line.lower().startswith(b"list-unsubscribe:")]
     match = ONE_LINK.fullmatch(links[0]) if links else None
     if match is None:
-        yield "List-Unsubscribe is not one address in angle brackets"
+        yield _("List-Unsubscribe is not one address in angle brackets")
     elif match[1] != b"https" and settings.mode == "production":
-        yield "List-Unsubscribe is not https"
+        yield _("List-Unsubscribe is not https")
     if ONE_CLICK not in lines:
-        yield "List-Unsubscribe-Post is not List-Unsubscribe=One-Click"
+        yield _("List-Unsubscribe-Post is not List-Unsubscribe=One-Click")
 
 
 def _headers(settings: Settings, parsed: EmailMessage) -> Iterator[str]:
     for name in ONCE:
         if len(parsed.get_all(name, [])) != 1:
-            yield f"{name} does not stand there once"
+            yield _("%(name)s does not stand there once", name=name)
     for name, value in FIXED.items():
         if parsed.get_all(name, []) != [value]:
-            yield f"{name} is not {value}"
+            yield _("%(name)s is not %(value)s", name=name, value=value)
     if str(parsed["From"]) != settings.mail_from:
-        yield "From is not the address for campaigns"
+        yield _("From is not the address for campaigns")
     if parsed.get_all("Content-Language", []) not in [[language] for language in LANGUAGES]:
-        yield "Content-Language is not one of ours"
+        yield _("Content-Language is not one of ours")
     if len(str(parsed["Message-ID"])) > LONGEST_MESSAGE_ID:
-        yield "Message-ID is too long"
+        yield _("Message-ID is too long")
     if any(CONTROL.search(str(value)) for value in parsed.values()):
-        yield "a header holds a control character"
+        yield _("a header holds a control character")
 
 
 def _parts(settings: Settings, parsed: EmailMessage, unsubscribe: str) -> Iterator[str]:
     kinds = [part.get_content_type() for part in parsed.iter_parts()]
     if parsed.get_content_type() != "multipart/alternative" or kinds != ["text/plain", "text/html"]:
-        yield "the parts are not text and then HTML"
+        yield _("the parts are not text and then HTML")
         return
     language = str(parsed["Content-Language"])
     with use_language(language if language in LANGUAGES else settings.default_language):
@@ -88,8 +134,6 @@ def _parts(settings: Settings, parsed: EmailMessage, unsubscribe: str) -> Iterat
     for part in parsed.iter_parts():
         kind, content = part.get_content_type(), unescape(str(part.get_content()))
         if unsubscribe not in content:
-            yield f"{kind} has no way out"
+            yield _("%(kind)s has no way out", kind=kind)
         if settings.controller_name not in content or address not in content:
-            yield f"{kind} does not say who we are and where"
-        if kind == "text/html" and REMOTE.search(content):
-            yield "the HTML fetches something, which would tell who opens it"
+            yield _("%(kind)s does not say who we are and where", kind=kind)

@@ -67,9 +67,12 @@ def _fixed(is_measured: bool) -> list[tuple[str, str]]:
     return fixed
 
 
-def framing(response: Response) -> Response:
-    """Let a page of staff show frames of ours."""
-    policy = content_security_policy({**kit().sources(False), "frame-src": {"'self'"}})
+def framing(response: Response, styles: str = "") -> Response:
+    """Let a page of staff show frames of ours; where a script fills one, style elements with the word `styles`."""
+    more = {**kit().sources(False), "frame-src": {"'self'"}}
+    if styles:
+        more["style-src"] = {*more.get("style-src", ()), f"'nonce-{styles}'"}
+    policy = content_security_policy(more)
     response.headers["Content-Security-Policy"] = policy
     return response
 

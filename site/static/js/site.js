@@ -60,3 +60,6 @@ document.querySelectorAll("[data-longest]").forEach((area) => area.addEventListe
 
 const takers = document.querySelectorAll("[data-take]");
 if (takers.length) import("./take.js").then(({ offer }) => takers.forEach(offer));
+
+const glance = document.querySelector("[data-preview]");
+if (glance) import("./preview.js").then(({ follow }) => follow(glance));

@@ -9,6 +9,7 @@ from wtforms.fields.core import UnboundField
 
 from clevenio.accounts.forms import FindAgreementsForm
 from clevenio.audiences.forms import ExplainForm, SegmentForm
+from clevenio.backoffice.campaigns.forms import TextForm
 from clevenio.backoffice.forms import AddressForm, LookupForm
 from clevenio.backoffice.members.forms import InvitationForm, RolesForm
 from clevenio.backoffice.setup.forms import PasskeyForm
@@ -67,6 +68,8 @@ FORMS: Mapping[str, Kept] = {
     "agreements_staff.find": Kept(FindAgreementsForm, _l("Show the agreements")),
     "audience_explanations_staff.show_explanation": Kept(ExplainForm, _l("Explain")),
     "audiences_staff.create_segment": Kept(SegmentForm, _l("Save the segment")),
+    "campaigns_staff.create_campaign": Kept(TextForm, _l("Save the draft")),
+    "campaigns_staff.save_text": Kept(TextForm, _l("Save the draft")),
     "breaches_staff.add": Kept(AdditionForm, _l("Add this to the entry")),
     "breaches_staff.open_entry": Kept(OpeningForm, _l("Open the entry")),
     "disclosures_staff.add_note": Kept(NoteForm, _l("Add this to the entry")),

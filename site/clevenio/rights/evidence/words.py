@@ -52,6 +52,7 @@ MAILS: dict[str, str] = {
     "staff_reset": _l("Somebody asked for a new password of the back office"),
     "signup": _l("A notice for staff: somebody signed up"),
     "subscription": _l("Somebody subscribed with this address, and was asked to confirm it"),
+    "campaign_test": _l("A member of staff had a campaign sent to themselves as a test"),
     "inquiry_answer": _l("An answer to an inquiry"),
     "security": _l("Something changed about how a member of staff signs in"),
     "inquiry": _l("An inquiry came: a notice for staff"),

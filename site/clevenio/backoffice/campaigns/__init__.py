@@ -1,0 +1,1 @@
+"""Campaigns in the back office: written, looked at, checked, sent, followed."""

@@ -1,0 +1,51 @@
+"""The page before sending: who would get it and who not, every rule on the real bytes, a test to oneself."""
+
+from uuid import UUID
+
+from flask import redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from clevenio.backoffice.campaigns.staff.room import bp, criteria_of, segment_name
+from clevenio.errors import BadInput, Refused
+from clevenio.newsletter import checking, drafts, recipients
+from clevenio.newsletter.trials import send_test
+from clevenio.people.identifiers import address
+from clevenio.web.access import actor, current_staff
+from clevenio.web.errors import say
+from clevenio.web.forms import SignedInForm
+from clevenio.web.rendering import render
+from clevenio.web.request import db, now, nudge, settings
+
+
+@bp.get("/<uuid:campaign_id>/check")
+def check(campaign_id: UUID) -> str:
+    return _page(campaign_id)
+
+
+@bp.post("/<uuid:campaign_id>/test")
+def test(campaign_id: UUID) -> ResponseReturnValue:
+    try:
+        send_test(db(), settings(), campaign_id, address(current_staff().email), actor(), now())
+    except (BadInput, Refused) as problem:
+        return _page(campaign_id, problem=say(problem)), 422
+    db().commit()
+    nudge()
+    return redirect(url_for("campaigns_staff.check", campaign_id=campaign_id, tested="1"), 303)
+
+
+def _page(campaign_id: UUID, problem: str = "") -> str:
+    found = drafts.find(db(), campaign_id)
+    draft = drafts.read(db(), found)
+    checked = checking.check(settings(), draft, now())
+    return render(
+        "backoffice/campaigns/check.html",
+        campaign=found,
+        draft=draft,
+        segment=segment_name(draft),
+        counted=recipients.count(db(), draft.topic, criteria_of(draft.segment)),
+        checked=checked,
+        is_good=checking.is_good(checked),
+        problem=problem,
+        said=say,
+        form=SignedInForm(),
+    )

@@ -1,0 +1,38 @@
+"""The blueprint of all campaign screens, and what several of them need."""
+
+from typing import Any
+
+from flask import request
+
+from clevenio.audiences import queries as audiences
+from clevenio.audiences import segments
+from clevenio.newsletter.drafts import Draft
+from clevenio.newsletter.recipients import Criteria
+from clevenio.people.staff_members import Role
+from clevenio.web.blueprints import StaffBlueprint
+from clevenio.web.request import db
+
+# A text far too long is to come back with what is wrong with it, not to be lost on the way.
+LARGEST_POST = 32_000_000
+
+bp = StaffBlueprint("campaigns", Role.MARKETER, url_prefix="/campaigns")
+
+
+@bp.url_value_preprocessor
+def _take_long_texts(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    request.max_content_length = request.max_form_memory_size = LARGEST_POST
+
+
+def choices() -> list[tuple[str, str]]:
+    """The saved segments by key and name."""
+    return [(str(each.id), each.name) for each in segments.saved(db())]
+
+
+def criteria_of(segment: str | None) -> Criteria | None:
+    """What a segment means now. Raises `Missing`."""
+    return audiences.segment(db(), segment).criteria if segment else None
+
+
+def segment_name(draft: Draft) -> str | None:
+    """What a draft's segment is called; None for everybody."""
+    return audiences.segment(db(), draft.segment).name if draft.segment else None

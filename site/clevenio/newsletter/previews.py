@@ -1,0 +1,56 @@
+"""A campaign's mail as its readers would see it, taken from the bytes that would leave."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from uuid import UUID
+
+from clevenio.consent.ledger import Basis
+from clevenio.newsletter import markdown, messages, placeholders
+from clevenio.newsletter.drafts import TEXT_FROM
+from clevenio.registry import load
+from clevenio.settings import Settings
+
+LOOKS = ("light", "dark")
+# How the layout tells dark from light; a frame of the back office shows each whatever the screen is.
+_DARK = "@media (prefers-color-scheme: dark)"
+_BOTH = "color-scheme: light dark"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """One language of a campaign: its subject and its two parts."""
+
+    subject: str
+    text: str
+    html: str
+
+    def look(self, colours: str) -> str:
+        """The layout as a program in dark or light colours draws it."""
+        applies = "@media all" if colours == "dark" else "@media not all"
+        return self.html.replace(_DARK, applies).replace(_BOTH, f"color-scheme: {colours}")
+
+
+def preview(settings: Settings, topic: str, language: str, subject: str, text: str, now: datetime) -> Preview:
+    """The mail of somebody made up. Raises `BadInput` for what no mail can be made of, with the line."""
+    letter = markdown.read(markdown.compose(subject or "–", text or "–"), TEXT_FROM)
+    nobody = UUID(int=0)
+    message = messages.build(
+        settings,
+        topic,
+        language,
+        Basis(load().topics[topic].bases[0]),
+        letter.filled(placeholders.values(settings, topic, language)),
+        to="somebody@example.com",
+        message_id=messages.message_id(settings, nobody, nobody),
+        token="t" * messages.TOKEN_LENGTH,
+        now=now,
+    )
+    parsed = message_from_bytes(message, policy=policy.default)
+    return Preview(str(parsed["Subject"]), _part(parsed, "plain"), _part(parsed, "html"))
+
+
+def _part(message: EmailMessage, kind: str) -> str:
+    part = message.get_body((kind,))
+    return str(part.get_content()) if part is not None else ""

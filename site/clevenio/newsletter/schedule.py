@@ -1,0 +1,41 @@
+"""When a campaign is to begin, as people write it: a day and a time by the site's clock, twice a year with a catch."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from clevenio.errors import BadInput
+from clevenio.i18n import format_time, local
+
+SUMMER, WINTER = "summer", "winter"
+
+
+class Twice(BadInput):
+    """The clock shows this time twice that night: once by summer time, once by winter time."""
+
+
+def moment(day: date, clock: time, which: str = "") -> datetime:
+    """The moment at which the site's clock shows this, in UTC.
+
+    `which` is `SUMMER` or `WINTER`, for the hour that the night at the end of summer time has twice. Raises
+    `BadInput` for a time that the night at its beginning leaves out, and `Twice` where the hour has to be named.
+    """
+    zone = local(datetime.now(UTC)).tzinfo
+    found = {fold: datetime.combine(day, clock, zone).replace(fold=fold).astimezone(UTC) for fold in (0, 1)}
+    if local(found[0]).replace(tzinfo=None) != datetime.combine(day, clock):
+        raise BadInput(
+            "The clocks go forward that night, and this time is left out. Choose %(next)s or later.",
+            next=format_time(_after_the_gap(found[1])),
+        )
+    if found[0] == found[1]:
+        return found[0]
+    if which not in (SUMMER, WINTER):
+        raise Twice("The clocks go back that night, and this time comes twice. Say which one you mean.")
+    return found[0] if which == SUMMER else found[1]
+
+
+def _after_the_gap(before: datetime) -> datetime:
+    """The first moment after a time that was left out, in whole minutes."""
+    at = before
+    offset = local(at).utcoffset()
+    while local(at).utcoffset() == offset:
+        at += timedelta(minutes=1)
+    return at

@@ -1,0 +1,48 @@
+"""A test of a campaign: the mail itself, sent to whoever writes it and to nobody else."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from clevenio import audit, mail, outbox
+from clevenio.consent.ledger import Basis
+from clevenio.i18n import LANGUAGES
+from clevenio.newsletter import campaigns, drafts, markdown
+from clevenio.people.addresses import Address
+from clevenio.registry import load
+from clevenio.settings import Settings
+from clevenio.signing import Signer, new_handle
+
+
+def send_test(
+    session: Session, settings: Settings, campaign_id: UUID, to: Address, actor: str, now: datetime
+) -> list[str]:
+    """Queue each language that is written; returns those. `to` is the sender's own address.
+
+    It is made as for everybody, but its way out is nobody's and leads to no list. Raises `Missing`, `BadInput`
+    where the text is not whole, and `Refused` where the mail breaks a rule.
+    """
+    campaign = drafts.find(session, campaign_id)
+    draft = drafts.read(session, campaign)
+    written = [language for language in LANGUAGES if any(draft.texts[language])]
+    for language in written:
+        letter = campaigns.letter(
+            settings, campaign.topic, language, markdown.compose(*draft.texts[language])
+        )
+        basis = Basis(load().topics[campaign.topic].bases[0])
+        stencil = campaigns.try_out(settings, campaign.topic, language, basis, letter, now)
+        token = Signer(settings.mail_keys, "unsubscribe").sign(new_handle())
+        message = stencil.fill(to=to.ascii, message_id=outbox.new_message_id(settings), token=token, now=now)
+        outbox.queue(
+            session,
+            kind="campaign_test",
+            sender=settings.bounce_address or mail.address_of(settings.mail_from),
+            recipient=to.ascii,
+            subject=letter.subject,
+            message=message,
+            now=now,
+        )
+    details = {"campaign": str(campaign.id), "topic": campaign.topic, "languages": written}
+    audit.record(session, actor=actor, action="newsletter.test", details=details, now=now)
+    return written

@@ -1,0 +1,127 @@
+"""Writing a campaign: saved as it was typed, refused where no mail could be made of it, and never lost."""
+
+import re
+from html import unescape
+
+import pytest
+from sqlalchemy import select
+
+from clevenio.newsletter.models import Campaign, Edition
+from tests.backoffice.campaigns.conftest import DESK, WORDS
+from tests.support.application import form_token
+
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
+
+LONG = "x" * 10_000_000
+
+
+def seen(page):
+    return re.search(r'name="seen" type="hidden" value="(\w+)"', page.text)[1]
+
+
+def test_a_draft_is_saved_shown_again_and_listed(marketer, written, acts, campaigns):
+    where = written(subject_en="50 % *off* & more")
+    page = marketer.get(f"{DESK}{where}/text")
+    assert 'value="50 % *off* &amp; more"' in page.text
+    assert "read the [piece](https://www.example.com/a)." in page.text
+    assert "50 % *off* &amp; more" in marketer.get(DESK).text
+    [made] = campaigns()
+    assert (made.state, made.segment, made.candidates) == ("draft", None, 0)
+    assert acts() == ["newsletter.draft"]
+
+
+def test_a_half_written_draft_is_saved(marketer, written, campaigns):
+    where = written(subject_fi="", text_fi="", text_en="")
+    assert 'value="Three ways to ask"' in marketer.get(f"{DESK}{where}/text").text
+    assert len(campaigns()) == 1
+
+
+def test_saving_changes_the_draft_and_saving_it_as_it_was_is_no_act(marketer, post, written, acts):
+    where = written()
+    version = seen(marketer.get(f"{DESK}{where}/text"))
+    for _ in range(2):
+        answer = post(f"{where}/text", f"{where}/text", **{**WORDS, "topic": "surveys", "seen": version})
+        assert answer.status_code == 303
+        version = seen(marketer.get(f"{DESK}{where}/text"))
+    assert acts() == ["newsletter.draft", "newsletter.rewrite"]
+
+
+def test_who_saves_over_somebody_elses_words_is_asked_to_compare_and_loses_nothing(marketer, post, written):
+    where = written()
+    version = seen(marketer.get(f"{DESK}{where}/text"))
+    post(f"{where}/text", f"{where}/text", **{**WORDS, "text_en": "Theirs.", "seen": version})
+    answer = post(f"{where}/text", f"{where}/text", **{**WORDS, "text_en": "Mine.", "seen": version})
+    assert answer.status_code == 422
+    assert "Somebody else saved this draft meanwhile" in answer.text
+    assert ">\r\nMine.</textarea>" in answer.text
+    assert "Theirs." in marketer.get(f"{DESK}{where}/text").text
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("subject_en", "Hello\r\nBcc: b@example.com", "on one line"),
+        ("subject_en", "=?utf-8?q?Hello=0ABcc=3A_b=40example=2Ecom?=", "control character"),
+        ("subject_fi", "=?utf-8?b?SGVsbG8KQmNjOiBi?=", "control character"),
+        ("subject_en", "x" * 201, "Shorten this to 200"),
+        ("subject_en", "Hello {{ first_name }}", "no placeholder {{ first_name }}"),
+        ("text_en", "Hello\n\n\nDear {{ name }},", "Line 4: there is no placeholder {{ name }}"),
+        ("text_fi", "Hei\n*|ETUNIMI|*", "Line 2: there is no placeholder *|ETUNIMI|*"),
+        ("text_en", "one\n\n[two](/relative)", "Line 3: the link to /relative"),
+        ("text_en", "bell \x07", "Line 1 holds a character that no mail can show: U+0007"),
+        ("text_en", LONG, "longer than 60000 characters"),
+    ],
+    ids=lambda value: value[:20],
+)
+def test_what_no_mail_can_be_made_of_is_refused_beside_its_field_and_kept(
+    post, campaigns, field, typed, said
+):
+    answer = post("/new", "", **{**WORDS, field: typed})
+    assert answer.status_code == 422
+    page = unescape(answer.text)
+    error = re.search(rf'id="{field}-error">(.*?)</p>', page, re.DOTALL)[1]
+    assert said in error
+    assert typed.replace("\x07", "")[:100].split("\r\n")[0] in page
+    assert campaigns() == []
+
+
+@pytest.mark.parametrize("field", ["topic", "segment"])
+def test_a_topic_or_segment_that_there_is_not_is_refused(post, campaigns, field):
+    assert post("/new", "", **{**WORDS, field: "everything"}).status_code == 422
+    assert campaigns() == []
+
+
+def test_what_looks_like_a_layout_stays_text(marketer, written):
+    where = written(text_en="</mj-text><mj-raw><script>alert(1)</script></mj-raw>\n\n`</mj-body>`")
+    shown = marketer.get(f"{DESK}{where}/preview/en/light").text
+    assert "<script" not in shown
+    assert "&lt;mj-raw&gt;" in shown
+    assert shown.rstrip().endswith("</html>")
+
+
+def test_a_draft_that_is_thrown_away_is_gone_and_the_trail_says_so(post, written, acts, other_session):
+    where = written()
+    assert post(f"{where}/text", f"{where}/discard").status_code == 303
+    with other_session() as session:
+        assert session.scalars(select(Campaign)).all() == session.scalars(select(Edition)).all() == []
+    assert acts() == ["newsletter.draft", "newsletter.discard"]
+
+
+def test_what_has_begun_is_neither_rewritten_nor_thrown_away(marketer, post, written, database):
+    where = written()
+    version = seen(marketer.get(f"{DESK}{where}/text"))
+    with database.session() as session:
+        session.scalars(select(Campaign)).one().state = "running"
+        session.commit()
+    answer = post(f"{where}/text", f"{where}/text", **{**WORDS, "text_en": "Late.", "seen": version})
+    assert answer.status_code == 422
+    assert "no draft any more" in answer.text
+    token = form_token(marketer.get(f"{DESK}{where}/text"))
+    assert marketer.post(f"{DESK}{where}/discard", data={"csrf_token": token}).status_code == 403
+
+
+@pytest.mark.parametrize("role", ["support", "privacy_officer"])
+def test_others_may_not_write(sign_in_staff, role):
+    browser = sign_in_staff(role)
+    assert browser.get(f"{DESK}/new").status_code == 403
+    assert browser.post(DESK, data=WORDS).status_code == 403
