@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clevenio.audiences.layouts import Column, Layout
+from clevenio.audiences.layouts import BASE64, HEXADECIMAL, Column, Layout
 from clevenio.audiences.matchkeys import clear_form
-from clevenio.audiences.platforms import google, layouts, meta
+from clevenio.audiences.platforms import google, layouts, meta, reddit_email, tiktok, uid2
 from clevenio.errors import BadInput
 from clevenio.people import identifiers
 from tests.support.raw_identifiers import cell, raw_cells, tidied
@@ -38,7 +38,8 @@ text = st.one_of(
     st.from_regex(r"[ ]?[A-Za-zäÖé.+]{1,12}@(gmail|googlemail|Example)\.(com|fi)[ ]?", fullmatch=True),
     st.from_regex(r"(\+358|00358|0)[ -]?(\(0\))?4[0-9][0-9 ]{7,8}", fullmatch=True),
 )
-DIGEST_OF_NOTHING = hashlib.sha256(b"").hexdigest()
+DIGESTS_OF_NOTHING = {digest.cell("") for digest in (HEXADECIMAL, BASE64)}
+WRITTEN = {HEXADECIMAL: re.compile("[0-9a-f]{64}"), BASE64: re.compile("[0-9A-Za-z+/]{43}=")}
 
 
 @settings(max_examples=400)
@@ -77,8 +78,8 @@ def test_a_cell_is_a_digest_of_something_or_empty(place: tuple[Layout, Column], 
     layout, column = place
     for found in raw_cells(layout, column.field, raw):
         if column.is_hashed:
-            assert not found or re.fullmatch("[0-9a-f]{64}", found)
-            assert found != DIGEST_OF_NOTHING
+            assert not found or WRITTEN[column.digest].fullmatch(found)
+            assert found not in DIGESTS_OF_NOTHING
         else:
             assert found[:1] not in set("=+-@\t\r\n\0")
 
@@ -108,7 +109,7 @@ def test_nothing_has_no_cell(layout: Layout, column: Column, nothing):
 )
 def test_what_is_malformed_is_never_hashed(layout: Layout, column: Column, field: str, malformed: str):
     if column.field == field:
-        assert list(raw_cells(layout, field, malformed)) == [""]
+        assert set(raw_cells(layout, field, malformed)) == {""}
 
 
 @given(st.text(min_size=1))
@@ -171,3 +172,45 @@ def test_google_wants_names_without_titles(name, form):
 )
 def test_meta_wants_a_postal_code_without_its_country(code, form):
     assert meta.postal_code(code) == form
+
+
+@pytest.mark.parametrize(
+    ("key", "forms"),
+    [
+        ("maija@example.fi", ["maija@example.fi", "", ""]),
+        ("maija+lehti@example.fi", ["maija+lehti@example.fi", "maija@example.fi", ""]),
+        ("mai.ja@example.fi", ["mai.ja@example.fi", "", "maija@example.fi"]),
+        ("mai.ja+x.y@example.fi", ["mai.ja+x.y@example.fi", "mai.ja@example.fi", "maija@example.fi"]),
+        ("+lehti@example.fi", ["+lehti@example.fi", "", ""]),
+        ("maija", ["", "", ""]),
+    ],
+)
+def test_tiktok_gets_every_form_that_its_pages_name_and_none_twice(key, forms):
+    columns = [column for column in tiktok.LAYOUT.columns if column.field == "email"]
+    assert [column.form(key) for column in columns] == forms
+
+
+@given(text)
+def test_no_form_stands_twice_in_one_row_of_tiktok(raw: str):
+    for field in tiktok.LAYOUT.fields:
+        found = list(filter(None, raw_cells(tiktok.LAYOUT, field, raw)))
+        assert len(set(found)) == len(found)
+
+
+@pytest.mark.parametrize(
+    ("key", "form"),
+    [
+        ("mai-ja_1.x+lehti@example.fi", "maija1x@example.fi"),
+        ("mäijä@example.fi", "mäijä@example.fi"),
+        ("+lehti@example.fi", ""),
+        ("-_-@example.fi", ""),
+        ("maija", ""),
+    ],
+)
+def test_reddit_wants_letters_and_digits_alone_before_the_at(key, form):
+    assert reddit_email.email(key) == form
+
+
+def test_unified_id_takes_dots_out_at_gmail_and_not_at_its_twin():
+    assert uid2.email("mai.ja+x@gmail.com") == "maija@gmail.com"
+    assert uid2.email("mai.ja+x@googlemail.com") == "mai.ja+x@googlemail.com"

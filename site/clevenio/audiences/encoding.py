@@ -6,7 +6,6 @@ from clevenio.audiences.layouts import Column, Layout
 
 Values = Sequence[str | None]
 Disclosed = Mapping[str, Container[str]]
-DIGEST = 64
 
 
 def header(names: Sequence[str]) -> bytes:
@@ -24,7 +23,7 @@ def quoted(cell: str) -> str:
 def cells(
     layout: Layout, columns: Sequence[Values], notices: Sequence[str], disclosed: Disclosed
 ) -> list[list[str]]:
-    """The cells of a batch, a list per column, from a sequence of stored values per column.
+    """The cells of a batch, a list per column, from a sequence of stored values per field of the layout.
 
     `notices` names the wording each person agreed to, and `disclosed` what each wording listed; a
     value whose wording did not list it leaves an empty cell. Companies have no notices.
@@ -48,11 +47,11 @@ def size(lines: Sequence[str]) -> int:
 
 def foreseen(layout: Layout, columns: Sequence[Values], notices: Sequence[str], disclosed: Disclosed) -> int:
     """The bytes that a batch's lines will have, ends included; nothing is hashed for it."""
-    total = len(columns) * len(columns[0])
+    total = len(layout.columns) * len(columns[0])
     for column, values in _listed(layout, columns, notices, disclosed):
         forms = column.forms(values)
         if column.is_hashed:
-            total += DIGEST * sum(map(bool, forms))
+            total += column.digest.width * sum(map(bool, forms))
         else:
             total += sum(len(quoted(form).encode()) for form in forms)
     return total
@@ -63,7 +62,9 @@ def _listed(
 ) -> Iterator[tuple[Column, Values]]:
     """Each column with those of its values that may go."""
     shown = set(notices)
-    for column, values in zip(layout.columns, columns, strict=True):
+    stored = dict(zip(layout.fields, columns, strict=True))
+    for column in layout.columns:
+        values = stored[column.field]
         needed = column.listed_as if shown else None
         listing = {notice for notice in shown if needed is None or needed in disclosed[notice]}
         if listing == shown:

@@ -153,7 +153,7 @@ def _columns(session: Session, eligibility: Eligibility, person: Person) -> dict
         query = select(companies).where(companies.c.website_domain == person.website_domain)
     else:
         query = eligibility.eligible(
-            *(eligibility.goes(column.field).label(column.field) for column in columns)
+            *(eligibility.goes(field).label(field) for field in eligibility.layout.fields)
         ).where(Person.id == person.id)
     row = session.execute(query).mappings().one()
     return {column.field: column.is_hashed for column in columns if row.get(column.field)}

@@ -76,12 +76,10 @@ class Handout:
         for rows in _batches(self.session, self.selection.rows):
             cells = encoding.cells(layout, *self._parts(rows))
             if self.selection.members is None:
-                fields = [column.field for column in layout.columns]
-                add_members(self.database, self.export_id, rows[0], dict(zip(fields, cells, strict=True)))
+                self._put_on_record(rows[0], cells)
             yield encoding.lines(layout, cells)
         for people, cells in self._leavers():
-            fields = [column.field for column in layout.columns]
-            add_members(self.database, self.export_id, people, dict(zip(fields, cells, strict=True)))
+            self._put_on_record(people, cells)
             yield encoding.lines(layout, cells)
 
     def finish(self, files: Sequence[Mapping[str, int | str]]) -> None:
@@ -94,21 +92,28 @@ class Handout:
             export.notices = sorted(filter(None, self.disclosed))
             session.commit()
 
+    def _put_on_record(self, people: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
+        sent = {field: cells[place] for field, place in self.platform.layout.first.items()}
+        add_members(self.database, self.export_id, people, sent)
+
     def _leavers(self) -> Iterator[tuple[Sequence[str], list[list[str]]]]:
         """Ids and cells of those whose values have gone, in batches; other columns are empty."""
+        layout = self.platform.layout
         if self.selection.leavers is None:
             return
         for people, *kept in _batches(self.session, self.selection.leavers):
             by_field = {
                 field: [cell or "" for cell in cells] for field, cells in zip(IDENTIFIERS, kept, strict=True)
             }
-            nothing = [""] * len(people)
-            yield people, [by_field.get(column.field, nothing) for column in self.platform.layout.columns]
+            cells = [[""] * len(people)] * len(layout.columns)
+            for field, place in layout.first.items():
+                cells[place] = by_field.get(field, cells[place])
+            yield people, cells
 
     def _parts(
         self, rows: Sequence[Sequence[Any]]
     ) -> tuple[Sequence[encoding.Values], Sequence[str], encoding.Disclosed]:
-        """A batch's stored values by column, the notices they rest on, and what these disclosed."""
+        """A batch's stored values by field, the notices they rest on, and what these disclosed."""
         if self.selection.members is not None:
             return rows, (), {}
         _, notices, *values = rows

@@ -1,9 +1,11 @@
 """What a platform's file is made of: columns in code, headers and limits in a data file."""
 
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 from hashlib import sha256
 
 from clevenio.audiences.matchkeys import Form
@@ -39,15 +41,28 @@ LISTED_AS = {
 
 
 @dataclass(frozen=True)
+class Digest:
+    """How the SHA-256 of a form is written: `cell` makes it of the form, `width` characters long."""
+
+    width: int
+    cell: Callable[[str], str]
+
+
+HEXADECIMAL = Digest(64, lambda form: sha256(form.encode()).hexdigest())
+BASE64 = Digest(44, lambda form: b64encode(sha256(form.encode()).digest()).decode())
+
+
+@dataclass(frozen=True)
 class Column:
     """One column: `field` names what of a person (or company) it carries, `form` how it is written.
 
-    `is_hashed`: the cell is the form's digest; otherwise the form itself, in clear.
+    `is_hashed`: the cell is the form's digest, written as `digest` says; otherwise the form itself, in clear.
     """
 
     field: str
     form: Form
     is_hashed: bool = True
+    digest: Digest = HEXADECIMAL
 
     @property
     def listed_as(self) -> str | None:
@@ -67,10 +82,8 @@ class Column:
         return [form(value) if value else "" for value in values]
 
     def _digests(self, values: Iterable[str | None]) -> list[str]:
-        form = self.form
-        return [
-            sha256(text.encode()).hexdigest() if value and (text := form(value)) else "" for value in values
-        ]
+        form, cell = self.form, self.digest.cell
+        return [cell(text) if value and (text := form(value)) else "" for value in values]
 
 
 @dataclass(frozen=True)
@@ -86,6 +99,19 @@ class Layout:
     def purpose(self) -> str:
         """The purpose of the ledger that lets a person into this file."""
         return f"ad_audiences:{self.vendor}"
+
+    @cached_property
+    def first(self) -> dict[str, int]:
+        """Where the first column of each field stands: the one that is filled whenever any of that field is."""
+        found: dict[str, int] = {}
+        for place, column in enumerate(self.columns):
+            found.setdefault(column.field, place)
+        return found
+
+    @cached_property
+    def fields(self) -> tuple[str, ...]:
+        """What of a person (or company) the file carries, each named once; several columns may be of one."""
+        return tuple(self.first)
 
 
 @dataclass(frozen=True)

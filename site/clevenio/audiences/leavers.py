@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from clevenio.audiences.layouts import Platform
+from clevenio.audiences.layouts import Column, Platform
 from clevenio.audiences.models import Export, Kind, Leaver, Membership
 from clevenio.audiences.removals import identifiers_of
 from clevenio.sweeps import Sweep
@@ -31,7 +31,7 @@ def keep(
     `key` is the suppression key of the address, by which somebody who comes back is recognised. `only` takes
     one identifier. Where nothing was sent that could be taken out, or only a company's name, nothing is kept.
     """
-    columns = {column.field: column for column in platform.layout.columns}
+    columns = _columns(platform)
     values = identifiers_of(session, platform.layout, person)
     cells = {
         field: columns[field].cells([value])[0]
@@ -47,11 +47,17 @@ def keep_value(
     session: Session, platform: Platform, member: UUID, key: str, field: str, value: str, now: datetime
 ) -> None:
     """Keep one identifier that somebody has left, as it was sent. Nothing is kept where the platform has no place for it."""
-    columns = {column.field: column for column in platform.layout.columns}
+    columns = _columns(platform)
     cell = columns[field].cells([value])[0] if field in columns else ""
     if cell:
         session.add(Leaver(member=member, platform=platform.id, key=key, created_at=now, **{field: cell}))
         session.flush()
+
+
+def _columns(platform: Platform) -> dict[str, Column]:
+    """The column that an identifier goes out by, where a file has several of it the first."""
+    layout = platform.layout
+    return {field: layout.columns[place] for field, place in layout.first.items()}
 
 
 def forget(session: Session, platform: str, member: UUID) -> None:

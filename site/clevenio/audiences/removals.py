@@ -55,8 +55,7 @@ def removal(layout: Layout) -> Selection:
         return _companies(layout, eligibility)
     leaves = {field: _leaves(eligibility, field) for field in eligibility.identifiers}
     values = [
-        case((leaves[column.field], stored(column.field))) if column.field in leaves else null()
-        for column in layout.columns
+        case((leaves[field], stored(field))) if field in leaves else null() for field in layout.fields
     ]
     rows = eligibility.everybody(driver_id(), no_notice(), *values).where(or_(*leaves.values()))
     return Selection(rows.order_by(Person.id), leavers=_leavers(eligibility))

@@ -18,7 +18,7 @@ NO_NOTICE = ""
 class Selection:
     """A query for the rows of a file.
 
-    Rows of people are an id, the notice they agreed to and a stored value per column; `members` is
+    Rows of people are an id, the notice they agreed to and a stored value per field of the layout; `members` is
     None. Rows of companies are the values alone, and `members` finds the ids of those they stand for.
     `leavers` are an id and a cell per identifier, for those whose values are not stored any more.
     """
@@ -35,14 +35,14 @@ def upload(layout: Layout, criteria: Criteria) -> Selection:
         companies = eligible_companies(eligibility).subquery("companies")
         members = people_of_companies(eligibility).with_only_columns(driver_id())
         return Selection(company_rows(layout, companies), members)
-    values = [eligibility.value(column.field) for column in layout.columns]
+    values = [eligibility.value(field) for field in layout.fields]
     rows = eligibility.eligible(driver_id(), eligibility.standing.c.notice, *values)
     return Selection(rows.order_by(eligibility.standing.c.subject))
 
 
 def company_rows(layout: Layout, companies: FromClause) -> Select[Any]:
-    """Companies with a value for each column of the file, NULL for what we do not know."""
-    values = [companies.c.get(column.field, null()) for column in layout.columns]
+    """Companies with a value for each field of the file, NULL for what we do not know."""
+    values = [companies.c.get(field, null()) for field in layout.fields]
     return select(*values).select_from(companies).order_by(companies.c.website_domain)
 
 
