@@ -17,7 +17,7 @@ from clevenio.registry import load
 from tests.audiences.conftest import LISTED
 from tests.support.factories import NOW
 
-pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
+SQLITE = pytest.mark.parametrize("backend", ["sqlite"])
 ADDRESS, NUMBER = "Mai.Ja+Lehti@Gmail.com", "+358401234567"
 DEVICE = "5f3a2b18-9c4d-4e7f-b8e2-17d3a1e69b25"
 
@@ -59,6 +59,7 @@ def written(database, settings):
     return write
 
 
+@SQLITE
 @pytest.mark.parametrize(("name", "file"), FILES.items(), ids=FILES)
 def test_a_file_has_its_header_and_each_cell_as_the_platform_reads_it(crowd, written, name, file):
     vendor = name.partition("-")[0]
@@ -67,6 +68,7 @@ def test_a_file_has_its_header_and_each_cell_as_the_platform_reads_it(crowd, wri
     assert written(name) == [file[0], file[1]]
 
 
+@SQLITE
 @pytest.mark.parametrize("name", FILES)
 def test_whoever_has_no_identifier_that_goes_has_no_row(crowd, written, database, name):
     vendor = name.partition("-")[0]
@@ -82,11 +84,13 @@ def test_whoever_has_no_identifier_that_goes_has_no_row(crowd, written, database
     assert sum(member.has_phone for member in members) == carried["phone"]
 
 
+@SQLITE
 def test_a_device_goes_to_tiktok_only_where_the_wording_listed_it(crowd, written):
     crowd.add("one@example.com", "ad_audiences:tiktok", advertising_id=DEVICE)
     assert [row[-1] for row in written("tiktok")[1:]] == [""]
 
 
+@SQLITE
 @pytest.mark.parametrize("name", layouts())
 def test_a_platform_takes_a_file_while_its_recipient_is_declared_and_no_longer(settings, declared, name):
     chosen = platform(name, settings.data)
