@@ -1,6 +1,5 @@
 """Why somebody is in or out, platform by platform."""
 
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -11,16 +10,14 @@ from clevenio.audiences.layouts import Unit
 from clevenio.consent import ledger
 from clevenio.people import operations
 from clevenio.people.identifiers import address
+from clevenio.registry import load
 from tests.audiences.conftest import LISTED
 from tests.support.factories import NOW
+from tests.support.raw_identifiers import cell
 
 
 def platforms():
     return known.platforms(Path("nowhere"))
-
-
-def sha(text):
-    return sha256(text.encode()).hexdigest()
 
 
 @pytest.fixture
@@ -78,17 +75,24 @@ def test_each_reason_to_bring_no_company_is_named(crowd, answers):
 def test_every_column_that_a_row_carries_is_named_and_no_other(crowd, answers, exported):
     profile = {
         "first_name": "Maija", "company": "Yritys Oy", "country": "FI", "role": "owner",
-        "website_domain": "example.fi", "phone": "+358401234567",
+        "website_domain": "example.fi",
     }  # fmt: skip
-    crowd.add("maija@example.fi", listed=("names", "title", "company", "country"), **profile)
-    crowd.add("plain@example.fi", **profile)
+    phones = {"maija@example.fi": "+358401234567", "plain@example.fi": "+358401234568"}
+    everywhere = " ".join(f"ad_audiences:{vendor.id}" for vendor in load().audience_vendors)
+    listed = {"maija@example.fi": ("names", "title", "company", "country"), "plain@example.fi": None}
+    for email, phone in phones.items():
+        crowd.add(email, everywhere, listed=listed[email], phone=phone, **profile)
     for platform in platforms():
         rows = exported(platform.id)
         headers = dict(zip(platform.facts.headers, platform.layout.columns, strict=True))
-        for email in ("maija@example.fi", "plain@example.fi"):
+        for email, phone in phones.items():
             answer = answers(email)[platform.id]
-            own = [row for row in rows if platform.layout.unit is Unit.COMPANY or sha(email) in row.values()]
-            held = {headers[name].field for row in own for name, cell in row.items() if cell}
+            known = {
+                cell(column, value) for column in platform.layout.columns for value in (email, phone)
+            } - {""}
+            company = platform.layout.unit is Unit.COMPANY
+            own = [row for row in rows if company or known & set(row.values())]
+            held = {headers[name].field for row in own for name, written in row.items() if written}
             assert set(answer.columns) == (held if answer.is_in else set()), (platform.id, email)
     columns = answers("maija@example.fi")["linkedin-contacts"].columns
     assert columns == {

@@ -41,7 +41,14 @@ FILES = {
     "uid2": (["email_hash", "phone_hash"], [encoded("maija@gmail.com"), encoded(NUMBER)]),
     "tiktok": (
         ["Email_SHA256"] * 3 + ["Phone_SHA256"] * 2 + ["MAID_SHA256"],
-        [PLAIN, sha("mai.ja@gmail.com"), sha("maija@gmail.com"), sha(NUMBER), sha("358401234567"), sha(DEVICE)],
+        [
+            PLAIN,
+            sha("mai.ja@gmail.com"),
+            sha("maija@gmail.com"),
+            sha(NUMBER),
+            sha("358401234567"),
+            sha(DEVICE),
+        ],
     ),
 }
 
@@ -53,7 +60,8 @@ def written(database, settings):
     def write(name: str) -> list[list[str]]:
         chosen, everybody = platform(name, settings.data), Choice("all", {})
         with handout_now(database, settings, chosen, everybody, actor="command", now=NOW) as ready:
-            assert ready.size == len(whole := b"".join(stream(ready)))
+            foreseen, whole = ready.size, b"".join(stream(ready))
+        assert foreseen == len(whole)
         return list(csv.reader(io.StringIO(whole.decode())))
 
     return write

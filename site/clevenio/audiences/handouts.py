@@ -102,12 +102,10 @@ class Handout:
         if self.selection.leavers is None:
             return
         for people, *kept in _batches(self.session, self.selection.leavers):
-            by_field = {
-                field: [cell or "" for cell in cells] for field, cells in zip(IDENTIFIERS, kept, strict=True)
-            }
             cells = [[""] * len(people)] * len(layout.columns)
-            for field, place in layout.first.items():
-                cells[place] = by_field.get(field, cells[place])
+            for name, found in zip(IDENTIFIERS, kept, strict=True):
+                if name in layout.first:
+                    cells[layout.first[name]] = [cell or "" for cell in found]
             yield people, cells
 
     def _parts(

@@ -54,9 +54,7 @@ def removal(layout: Layout) -> Selection:
     if layout.unit is Unit.COMPANY:
         return _companies(layout, eligibility)
     leaves = {field: _leaves(eligibility, field) for field in eligibility.identifiers}
-    values = [
-        case((leaves[field], stored(field))) if field in leaves else null() for field in layout.fields
-    ]
+    values = [case((leaves[field], stored(field))) if field in leaves else null() for field in layout.fields]
     rows = eligibility.everybody(driver_id(), no_notice(), *values).where(or_(*leaves.values()))
     return Selection(rows.order_by(Person.id), leavers=_leavers(eligibility))
 
