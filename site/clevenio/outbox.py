@@ -12,7 +12,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
-from sqlalchemy import LargeBinary, String, case, func, select, update
+from sqlalchemy import Index, LargeBinary, String, case, func, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -44,6 +44,8 @@ class Mail(Base):
     """One account mail. `message` is the whole message as bytes, emptied once the relay has it."""
 
     __tablename__ = "mails"
+    # What waits is found among all that was ever sent.
+    __table_args__ = (Index("ix_mails_state", "state", "due_at"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     person: Mapped[UUID | None] = mapped_column(index=True)
@@ -55,7 +57,7 @@ class Mail(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     state: Mapped[str] = mapped_column(String(16), default=MailState.PENDING)
     attempts: Mapped[int] = mapped_column(default=0)
-    due_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     claim: Mapped[UUID | None]
     reply: Mapped[str | None] = mapped_column(String(600))
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from clevenio.database import Database
 from clevenio.mail import transport
-from clevenio.newsletter.sending import UNFINISHED, Sender, progress_database
+from clevenio.newsletter.models import UNFINISHED
+from clevenio.newsletter.sending import Sender, progress_database
 from clevenio.settings import Settings
 
 

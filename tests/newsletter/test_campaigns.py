@@ -29,7 +29,7 @@ def freeze(database, campaign_id):
     return chunks
 
 
-def import_with_basis(session, person, topic, basis):
+def import_with_basis(session, person, topic, basis, **evidence):
     ledger.record(
         session,
         person.id,
@@ -39,7 +39,7 @@ def import_with_basis(session, person, topic, basis):
         notice=import_notice("the agreement", "customers of 2026", "en", ()),
         now=NOW,
         basis=basis,
-        evidence={"source": "customers of 2026"},
+        evidence=evidence,
     )
 
 
@@ -75,12 +75,37 @@ def test_who_may_not_be_mailed_is_written_down_with_the_reason(database, subscri
 def test_a_customer_may_get_product_news_without_consent(database, campaign, deliveries):
     with database.session() as session:
         customer = make_person(session)
-        import_with_basis(session, customer, "product_news", ledger.Basis.CUSTOMER)
+        shown = {"agreement": "the contract of 2026", "form": "the order form of 2026"}
+        import_with_basis(session, customer, "product_news", ledger.Basis.CUSTOMER, **shown)
         session.commit()
     freeze(database, campaign("product_news"))
-    assert [(row.person, row.state, row.basis) for row in deliveries()] == [
-        (customer.id, "pending", "customer")
-    ]
+    [row] = deliveries()
+    assert (row.person, row.state, row.basis, row.evidence) == (customer.id, "pending", "customer", shown)
+
+
+@pytest.mark.parametrize("shown", [{}, {"agreement": "the contract of 2026"}, {"agreement": "x", "form": ""}])
+def test_a_customer_of_whom_nothing_shows_it_gets_no_mail(database, campaign, deliveries, sender, shown):
+    with database.session() as session:
+        import_with_basis(session, make_person(session), "product_news", ledger.Basis.CUSTOMER, **shown)
+        session.commit()
+    freeze(database, campaign("product_news"))
+    assert [(row.state, row.reason) for row in deliveries()] == [("excluded", "basis")]
+
+
+def test_evidence_is_looked_at_again_when_it_is_claimed(database, campaign, deliveries, sender, smtp_sink):
+    shown = {"agreement": "the contract of 2026", "form": "the order form of 2026"}
+    with database.session() as session:
+        customer = make_person(session)
+        import_with_basis(session, customer, "product_news", ledger.Basis.CUSTOMER, **shown)
+        session.commit()
+    made = campaign("product_news")
+    freeze(database, made)
+    with database.session() as session:
+        import_with_basis(session, customer, "product_news", ledger.Basis.CUSTOMER)
+        session.commit()
+    assert sender(made).work() == "finished"
+    assert [(row.state, row.reason) for row in deliveries()] == [("excluded", "basis")]
+    assert smtp_sink.arrived == []
 
 
 def test_silence_a_refusal_and_another_topic_make_no_candidate(database, subscribe, campaign, deliveries):

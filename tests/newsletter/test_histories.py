@@ -161,6 +161,7 @@ class World:
             notice=import_notice("the words", "the fair of 2026", "en", ()),
             now=self.now,
             basis=basis,
+            evidence={"agreement": "the contract of 2026", "form": "the order form"},
         )
         # An import speaks only where the person has not: it changes nothing else.
         if self.grounds.get((email, topic), "silent") in ("silent", "customer"):

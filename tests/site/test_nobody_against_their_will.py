@@ -250,7 +250,7 @@ class Histories(RuleBasedStateMachine):
                 notice=account_notice("fi"),
                 now=self.now,
                 basis=ledger.Basis.CUSTOMER,
-                evidence={"agreement": "made up"},
+                evidence={"agreement": "made up", "form": "made up"},
             )
             session.commit()
         self.will.is_customer(self.will.people[address], topic)

@@ -8,8 +8,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from clevenio.accounts.models import MailRequest
-from clevenio.newsletter.models import Campaign, CampaignState, Delivery, DeliveryState
-from clevenio.newsletter.sending import UNFINISHED
+from clevenio.newsletter.models import BEGUN, Campaign, CampaignState, Delivery, DeliveryState
 from clevenio.outbox import Mail, MailState
 
 REPLY = "restored from a backup: it may have been sent since"
@@ -47,7 +46,7 @@ def settle(session: Session, now: datetime) -> Uncertain:
         campaigns=_change(
             session,
             update(Campaign)
-            .where(Campaign.state.in_(UNFINISHED))
+            .where(Campaign.state.in_(BEGUN))
             .values(state=CampaignState.NEEDS_ATTENTION, finished_at=now),
         ),
     )

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Select,
     Table,
     bindparam,
+    case,
     insert,
     or_,
     select,
@@ -56,6 +57,7 @@ __all__ = [
     "archive",
     "choices_shown",
     "decisions_of",
+    "evidenced",
     "history",
     "latest",
     "listing",
@@ -294,6 +296,26 @@ def standing(purpose: str) -> Select[UUID, str, str, datetime, int, str]:
         Standing.since,
         Standing.sequence,
         Standing.notice,
+    ).where(*_about(purpose))
+
+
+def evidenced(purpose: str) -> Select[UUID, str, str, int, str, Mapping[str, Any]]:
+    """The same with evidence: subject, state, basis, sequence, notice, evidence.
+
+    That of a consent is its decision and its notice, and null here: nobody need read a million of them.
+    """
+    evidence = (
+        select(Decision.evidence)
+        .where(Decision.subject == Standing.subject, Decision.sequence == Standing.sequence)
+        .scalar_subquery()
+    )
+    return select(
+        Standing.subject,
+        Standing.state,
+        Standing.basis,
+        Standing.sequence,
+        Standing.notice,
+        case((Standing.basis != Basis.CONSENT.value, evidence)).label("evidence"),
     ).where(*_about(purpose))
 
 

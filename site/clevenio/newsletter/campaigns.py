@@ -1,4 +1,4 @@
-"""A campaign's beginning and end: made, frozen into one row a candidate, settled."""
+"""A campaign made, frozen into one row a candidate, and settled. What moves it in between is `steering`."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -50,9 +50,16 @@ def make(
         Edition(campaign=campaign.id, language=language, subject=read.subject, source=sources[language])
         for language, read in letters.items()
     )
-    details = {"campaign": str(campaign.id), "topic": topic}
-    audit.record(session, actor=actor, action="newsletter.send", details=details, now=now)
+    note(session, campaign, "newsletter.send", actor, now)
     return campaign
+
+
+def note(
+    session: Session, campaign: Campaign, action: str, actor: str, now: datetime, **details: object
+) -> None:
+    """What somebody did with a campaign, in the audit trail."""
+    said = {"campaign": str(campaign.id), "topic": campaign.topic, **details}
+    audit.record(session, actor=actor, action=action, details=said, now=now)
 
 
 def letter(settings: Settings, topic: str, language: str, source: str) -> markdown.Letter:
@@ -101,20 +108,21 @@ def freeze(session: Session, campaign_id: UUID, now: datetime) -> bool:
             "basis": basis,
             "decision": sequence,
             "notice": notice,
+            "evidence": evidence,
             "handle": handles.get(person),
             "state": DeliveryState.EXCLUDED if reason else DeliveryState.PENDING,
             "reason": reason,
             "due_at": now,
             "finished_at": now if reason else None,
         }
-        for person, language, basis, sequence, notice, reason in found
+        for person, language, basis, sequence, notice, evidence, reason in found
     ]
     if rows:
         session.execute(insert(Delivery), rows)
         campaign.frozen_to = found[-1][0]
         campaign.candidates += len(rows)
     if len(rows) < CHUNK:
-        campaign.state = CampaignState.RUNNING
+        campaign.state, campaign.frozen_at = CampaignState.RUNNING, now
     return len(rows) == CHUNK
 
 
@@ -129,14 +137,16 @@ def counts(session: Session, campaign_id: UUID) -> dict[DeliveryState, int]:
 def settle(session: Session, campaign_id: UUID, now: datetime) -> CampaignState:
     """End a campaign whose candidates are all in a final state; returns the state it is in.
 
-    It needs attention where somebody's mail failed or is uncertain, or where candidates are missing.
+    It needs attention where somebody's mail failed or is uncertain, or where candidates are missing. A
+    cancelled one stays cancelled.
     """
     campaign = session.get_one(Campaign, campaign_id, with_for_update=True, populate_existing=True)
-    if campaign.state == CampaignState.RUNNING:
+    if campaign.state in (CampaignState.RUNNING, CampaignState.CANCELLED) and campaign.finished_at is None:
         found = counts(session, campaign_id)
         if not found.keys() - set(FINAL):
             is_whole = sum(found.values()) == campaign.candidates
             is_fine = is_whole and not found.keys() & {DeliveryState.FAILED, DeliveryState.UNCERTAIN}
-            campaign.state = CampaignState.FINISHED if is_fine else CampaignState.NEEDS_ATTENTION
+            if campaign.state == CampaignState.RUNNING:
+                campaign.state = CampaignState.FINISHED if is_fine else CampaignState.NEEDS_ATTENTION
             campaign.finished_at = now
     return CampaignState(campaign.state)

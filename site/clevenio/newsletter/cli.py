@@ -15,12 +15,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from clevenio.errors import BadInput, Refused
+from clevenio.i18n import gettext as _
 from clevenio.mail import transport
 from clevenio.newsletter import campaigns, queries
 from clevenio.newsletter.bounces.cli import inbox
-from clevenio.newsletter.models import FINAL, Campaign, CampaignState
+from clevenio.newsletter.models import FINAL, UNFINISHED, Campaign, CampaignState
 from clevenio.newsletter.queries import Summary
-from clevenio.newsletter.sending import UNFINISHED, Sender, progress_database
+from clevenio.newsletter.sending import Sender, progress_database
 from clevenio.web.kit import Kit, kit
 
 # Seconds between two looks at the bar, and those to sleep while all that is left waits for another
@@ -64,6 +65,10 @@ def send(topic: str, fi: Path, en: Path) -> None:
             deferred=found.counts["deferred"],
             waiting=sum(found.counts[state] for state in ("pending", "claimed", "sending")),
         )
+    if found.state == CampaignState.PAUSED:
+        raise Refused("The campaign was paused: %(reason)s", reason=found.trouble or _("somebody paused it."))
+    if found.state == CampaignState.CANCELLED:
+        raise Refused("The campaign was cancelled before everybody had it.")
     if found.state == CampaignState.NEEDS_ATTENTION:
         raise Refused(
             "The campaign needs attention: %(failed)s failed, %(uncertain)s uncertain, %(missing)s missing.",

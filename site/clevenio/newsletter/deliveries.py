@@ -8,20 +8,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Update, case, select, update
+from sqlalchemy import ColumnElement, Update, case, func, null, select, update
 from sqlalchemy.orm import Session
 
 from clevenio.consent import ledger
 from clevenio.consent.ledger import Basis
-from clevenio.newsletter.models import Campaign, Delivery, DeliveryState, Exclusion
+from clevenio.newsletter import grounds
+from clevenio.newsletter.models import Campaign, CampaignState, Delivery, DeliveryState, Exclusion
 from clevenio.people import suppression
 from clevenio.people.models import Person
-from clevenio.people.queries import is_mailable
-from clevenio.registry import load
 
 # Rows claimed at once: few enough to be sent well within a lease.
 BATCH = 20
 LEASE = timedelta(minutes=2)
+# Rows of a cancelled campaign that are excluded in one transaction.
+CHUNK = 2000
 # 4xx backs off: seconds until the next try; after the last one the delivery has failed.
 BACKOFF = (10, 60, 300, 900, 3600, 14400, 43200, 86400)
 
@@ -32,10 +33,12 @@ class Claimed:
 
     id: int
     claim: UUID
+    campaign: UUID
     person: UUID
     address: str
     language: str
     basis: Basis
+    decision: int
     handle: str | None
     attempts: int
 
@@ -96,26 +99,42 @@ def _lease(
 
 
 def _permitted(session: Session, campaign: Campaign, owner: UUID, ids: Iterable[int]) -> list[Claimed]:
-    granted = ledger.standing(campaign.topic).subquery()
+    granted = ledger.evidenced(campaign.topic).subquery()
     rows = session.execute(
-        select(Delivery, Person.email_ascii, granted.c.basis, granted.c.sequence, granted.c.notice)
+        select(
+            Delivery,
+            Person.email_ascii,
+            granted.c.basis,
+            granted.c.sequence,
+            granted.c.notice,
+            granted.c.evidence,
+        )
         .join(Person, Person.id == Delivery.person)
         .join(granted, granted.c.subject == Person.id)
-        .where(Delivery.id.in_(ids), _is_permitted(campaign.topic))
+        .where(
+            Delivery.id.in_(ids),
+            granted.c.state == ledger.State.GRANTED.value,
+            grounds.bears(campaign.topic, granted.c.basis, granted.c.evidence),
+            Person.restricted_at.is_(None),
+            ~suppression.stands_against(Person.email_suppression, campaign.topic),
+        )
         .order_by(Delivery.id)
         .execution_options(populate_existing=True)
     )
     found = []
-    for delivery, address, basis, sequence, notice in rows:
+    for delivery, address, basis, sequence, notice, evidence in rows:
         delivery.basis, delivery.decision, delivery.notice = basis, sequence, notice
+        delivery.evidence = evidence
         found.append(
             Claimed(
                 delivery.id,
                 owner,
+                campaign.id,
                 delivery.person,
                 address,
                 delivery.language,
                 Basis(basis),
+                sequence,
                 delivery.handle,
                 delivery.attempts,
             )
@@ -123,38 +142,86 @@ def _permitted(session: Session, campaign: Campaign, owner: UUID, ids: Iterable[
     return found
 
 
-def _is_permitted(topic: str) -> ColumnElement[bool]:
-    return is_mailable(topic, [Basis(basis) for basis in load().topics[topic].bases])
-
-
 def begin(session: Session, topic: str, ours: Claimed, now: datetime, lease: timedelta = LEASE) -> bool:
-    """The last look, in the same statement that says the body is on its way; False: it may not leave."""
-    permitted = select(Person.id).where(Person.id == ours.person, _is_permitted(topic)).exists()
+    """The last look, in the same statement that says the body is on its way; False: it may not leave.
+
+    The campaign still runs, the lease is still ours, the decision is still the one that the message was
+    made for, and nothing suppresses or restricts the person.
+    """
+    stands = ledger.standing(topic).subquery()
+    permitted = (
+        select(Person.id)
+        .join(stands, stands.c.subject == Person.id)
+        .where(
+            Person.id == ours.person,
+            stands.c.sequence == ours.decision,
+            stands.c.state == ledger.State.GRANTED.value,
+            Person.restricted_at.is_(None),
+            ~suppression.stands_against(Person.email_suppression, topic),
+        )
+    )
+    runs = select(Campaign.id).where(Campaign.id == ours.campaign, Campaign.state == CampaignState.RUNNING)
     begun = session.scalar(
-        _change(*_is_ours(ours), Delivery.state == DeliveryState.CLAIMED, permitted)
+        _change(*_is_ours(ours), Delivery.state == DeliveryState.CLAIMED, permitted.exists(), runs.exists())
         .values(state=DeliveryState.SENDING, due_at=now + lease)
         .returning(Delivery.id)
     )
     return begun is not None
 
 
+def withhold(session: Session, topic: str, ours: Claimed, now: datetime) -> bool:
+    """What may not leave after all: excluded where the person says so, else to be claimed anew.
+
+    Returns whether the campaign runs, so that others of it may leave.
+    """
+    exclude(session, topic, ours.claim, [ours.id], now)
+    give_back(session, [ours], now)
+    state = session.scalar(select(Campaign.state).where(Campaign.id == ours.campaign))
+    return state == CampaignState.RUNNING
+
+
 def exclude(session: Session, topic: str, owner: UUID, ids: Iterable[int], now: datetime) -> None:
     """Exclude rows claimed by `owner` whose person may not be mailed, and say why."""
+    granted = ledger.evidenced(topic).subquery()
     reason = case(
         (Person.id.is_(None), Exclusion.ERASED.value),
         (Person.restricted_at.is_not(None), Exclusion.RESTRICTED.value),
         (suppression.stands_against(Person.email_suppression, topic), Exclusion.SUPPRESSED.value),
-        else_=Exclusion.WITHDRAWN.value,
+        (
+            func.coalesce(granted.c.state, "") != ledger.State.GRANTED.value,
+            Exclusion.WITHDRAWN.value,
+        ),
+        (grounds.bears(topic, granted.c.basis, granted.c.evidence), null()),
+        else_=Exclusion.BASIS.value,
     )
     rows = session.execute(
         select(Delivery.id, reason)
         .outerjoin(Person, Person.id == Delivery.person)
+        .outerjoin(granted, granted.c.subject == Person.id)
         .where(Delivery.id.in_(ids), Delivery.claim == owner, Delivery.state == DeliveryState.CLAIMED)
     )
     for delivery, why in rows.all():
-        session.execute(
-            _change(Delivery.id == delivery).values(state=DeliveryState.EXCLUDED, reason=why, finished_at=now)
-        )
+        if why is not None:
+            session.execute(
+                _change(Delivery.id == delivery).values(
+                    state=DeliveryState.EXCLUDED, reason=why, finished_at=now
+                )
+            )
+
+
+def call_off(session: Session, campaign_id: UUID, now: datetime) -> bool:
+    """Exclude the next chunk of what waits in a cancelled campaign; whether there may be more.
+
+    What a sender had claimed is taken from it; what is on its way ends by itself.
+    """
+    waiting = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.CLAIMED)
+    next_ = select(Delivery.id).where(Delivery.campaign == campaign_id, Delivery.state.in_(waiting))
+    done = session.scalars(
+        _change(Delivery.id.in_(next_.limit(CHUNK)))
+        .values(state=DeliveryState.EXCLUDED, reason=Exclusion.CANCELLED, finished_at=now)
+        .returning(Delivery.id)
+    ).all()
+    return len(done) == CHUNK
 
 
 def end(session: Session, ours: Claimed, state: DeliveryState, reply: str, now: datetime) -> None:

@@ -21,7 +21,7 @@ def cut(session: Session, keys: Sequence[Key], _now: datetime) -> None:
         session.execute(
             update(Delivery)
             .where(Delivery.id == number)
-            .values(person=uuid4(), handle=None, reply=None)
+            .values(person=uuid4(), handle=None, reply=None, evidence=None)
             .execution_options(synchronize_session=False)
         )
 

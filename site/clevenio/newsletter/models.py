@@ -12,13 +12,25 @@ from clevenio.database import Base, RowNumber, UtcDateTime
 
 
 class CampaignState(StrEnum):
-    """Where a campaign is. The last two are its ends."""
+    """Where a campaign is. `steering` moves it; the last three are its ends.
+
+    A draft is written, a scheduled one waits for its moment. Freezing writes a row for each candidate,
+    running sends, paused waits for somebody. One that needs attention has failed or uncertain deliveries.
+    """
 
     DRAFT = "draft"
+    SCHEDULED = "scheduled"
     FREEZING = "freezing"
     RUNNING = "running"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
     FINISHED = "finished"
     NEEDS_ATTENTION = "needs_attention"
+
+
+# Begun and not at an end; of these, senders work on the first two.
+UNFINISHED = (CampaignState.FREEZING, CampaignState.RUNNING)
+BEGUN = (*UNFINISHED, CampaignState.PAUSED)
 
 
 class DeliveryState(StrEnum):
@@ -49,14 +61,16 @@ class Exclusion(StrEnum):
     RESTRICTED = "restricted"
     BASIS = "basis"
     ERASED = "erased"
+    CANCELLED = "cancelled"
 
 
 class Campaign(Base):
     """One text sent to everybody on a topic. `candidates` is the number of its deliveries, once frozen.
 
     `segment` is what narrows it down, by the key under which the back office knows it, and `criteria` is what
-    that meant when it was chosen; without them it is for everybody.
-    `frozen_to` is the last person whose row is written, so that a freeze goes on where it was cut.
+    that meant when it was chosen; without them it is for everybody. `scheduled_at` is when it is to begin.
+    `frozen_to` is the last person whose row is written, so that a freeze goes on where it was cut, and
+    `frozen_at` is when all of them were. `trouble` says in words why it was paused by itself.
     """
 
     __tablename__ = "campaigns"
@@ -64,11 +78,14 @@ class Campaign(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     topic: Mapped[str] = mapped_column(String(64))
     state: Mapped[str] = mapped_column(String(16), index=True, default=CampaignState.FREEZING)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    frozen_to: Mapped[UUID | None]
-    candidates: Mapped[int] = mapped_column(default=0)
     segment: Mapped[str | None] = mapped_column(String(64))
     criteria: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    scheduled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    frozen_to: Mapped[UUID | None]
+    frozen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    candidates: Mapped[int] = mapped_column(default=0)
+    trouble: Mapped[str | None] = mapped_column(String(600))
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
@@ -86,9 +103,10 @@ class Edition(Base):
 class Delivery(Base):
     """One candidate of a campaign. Knows the person by id alone: the address is read when it leaves.
 
-    `basis`, `decision` (its sequence in the person's chain) and `notice` are what permits the mail.
-    `handle` is the one in the unsubscribe link. `due_at` is the next try, or the end of the lease
-    of `claim`, which fences off a sender that was too slow.
+    `basis`, `decision` (its sequence in the person's chain), `notice` and `evidence` are what permits
+    the mail. A consent is shown by its decision; `evidence` is what `grounds` asks of any other basis.
+    `handle` is the one in the unsubscribe link. `due_at` is the next try, or the end of the lease of
+    `claim`, which fences off a sender that was too slow.
     """
 
     __tablename__ = "deliveries"
@@ -105,6 +123,7 @@ class Delivery(Base):
     basis: Mapped[str] = mapped_column(String(16))
     decision: Mapped[int]
     notice: Mapped[str] = mapped_column(String(32))
+    evidence: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     handle: Mapped[str | None] = mapped_column(String(20))
     state: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str | None] = mapped_column(String(16))

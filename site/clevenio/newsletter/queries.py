@@ -18,9 +18,13 @@ class Summary:
 
     id: UUID
     topic: str
+    segment: str | None
     state: str
     created_at: datetime
+    scheduled_at: datetime | None
+    frozen_at: datetime | None
     finished_at: datetime | None
+    trouble: str | None
     subjects: dict[str, str]
     candidates: int
     counts: dict[str, int]
@@ -41,9 +45,13 @@ def summary(session: Session, campaign: Campaign) -> Summary:
     return Summary(
         campaign.id,
         campaign.topic,
+        campaign.segment,
         campaign.state,
         campaign.created_at,
+        campaign.scheduled_at,
+        campaign.frozen_at,
         campaign.finished_at,
+        campaign.trouble,
         dict(session.execute(subjects).all()),
         campaign.candidates,
         {state.value: by_state.get(state, 0) for state in DeliveryState},
@@ -64,3 +72,29 @@ def next_due(session: Session, campaign: UUID) -> datetime | None:
         Delivery.campaign == campaign, Delivery.state.not_in(FINAL)
     )
     return session.scalar(unfinished)
+
+
+@dataclass(frozen=True)
+class Unsure:
+    """A message of which nobody knows whether it arrived: its number, whose it was, and what was heard last."""
+
+    id: int
+    person: UUID
+    language: str
+    reply: str | None
+    at: datetime | None
+
+
+def uncertain(session: Session, campaign: UUID, after: int = 0, limit: int = 100) -> list[Unsure]:
+    """Uncertain messages of a campaign by number, those behind one number first; `steering.resend_uncertain` takes them."""
+    rows = session.execute(
+        select(Delivery.id, Delivery.person, Delivery.language, Delivery.reply, Delivery.finished_at)
+        .where(
+            Delivery.campaign == campaign,
+            Delivery.state == DeliveryState.UNCERTAIN,
+            Delivery.id > after,
+        )
+        .order_by(Delivery.id)
+        .limit(limit)
+    )
+    return [Unsure(*row) for row in rows]

@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select, true
+from sqlalchemy import ColumnElement, Select, case, func, null, select, true
 from sqlalchemy.orm import Session
 
 from clevenio.consent import ledger
+from clevenio.newsletter import grounds
 from clevenio.newsletter.models import Exclusion
 from clevenio.people import suppression
 from clevenio.people.models import Person
-from clevenio.registry import load
 
 Criteria = Mapping[str, Any]
 Narrow = Callable[[Criteria], ColumnElement[bool]]
@@ -26,10 +26,10 @@ def narrow_with(narrow: Narrow) -> None:
 def candidates(topic: str, criteria: Criteria | None) -> Select[Any]:
     """Everybody whose last decision grants the topic, and who is of the segment, in no order.
 
-    A row is the person's id and language, the basis, the decision's sequence, its notice, and the reason
-    why they may not be mailed all the same, NULL where they may.
+    A row is the person's id and language, the basis, the decision's sequence, its notice, its evidence (NULL
+    for a consent), and the reason why they may not be mailed all the same, NULL where they may.
     """
-    granted = ledger.standing(topic).subquery()
+    granted = ledger.evidenced(topic).subquery()
     return (
         select(
             Person.id,
@@ -37,10 +37,12 @@ def candidates(topic: str, criteria: Criteria | None) -> Select[Any]:
             granted.c.basis,
             granted.c.sequence,
             granted.c.notice,
+            granted.c.evidence,
             case(
                 (Person.restricted_at.is_not(None), Exclusion.RESTRICTED.value),
                 (suppression.stands_against(Person.email_suppression, topic), Exclusion.SUPPRESSED.value),
-                (granted.c.basis.not_in(load().topics[topic].bases), Exclusion.BASIS.value),
+                (grounds.bears(topic, granted.c.basis, granted.c.evidence), null()),
+                else_=Exclusion.BASIS.value,
             ).label("reason"),
         )
         .join(granted, granted.c.subject == Person.id)

@@ -5,36 +5,45 @@ For each recipient MAIL, RCPT, DATA; when the relay is ready for the body the ro
 repeat; after it nobody knows, and the row stays uncertain until somebody decides.
 """
 
+import logging
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import event, select
+from sqlalchemy import and_, event, or_, select
 from sqlalchemy.orm import Session
 
 from clevenio import mail
 from clevenio.consent.ledger import Basis
 from clevenio.database import Database
-from clevenio.errors import BadInput
+from clevenio.errors import BadInput, Problem
 from clevenio.mail import Lost, Transport
-from clevenio.newsletter import campaigns, deliveries, messages
+from clevenio.newsletter import campaigns, deliveries, messages, steering
 from clevenio.newsletter.deliveries import Claimed
-from clevenio.newsletter.models import Campaign, CampaignState, DeliveryState, Edition
+from clevenio.newsletter.models import (
+    BEGUN,
+    UNFINISHED,
+    Campaign,
+    CampaignState,
+    DeliveryState,
+    Edition,
+)
 from clevenio.settings import Settings
 from clevenio.signing import Signer
 
+T = TypeVar("T")
+log = logging.getLogger(__name__)
 # A tick works so long and lets the others have their turn: account mail goes before campaigns.
 SLICE = 10.0
-UNFINISHED = (CampaignState.FREEZING, CampaignState.RUNNING)
 
 
 class Withheld(Exception):
-    """The relay was ready, and the message may not leave: withdrawn by now, or no longer ours."""
+    """The relay was ready, and the message may not leave: withdrawn by now, no longer ours, or paused."""
 
 
 @contextmanager
@@ -76,13 +85,14 @@ class Sender:
     def work(self, seconds: float = float("inf")) -> CampaignState:
         """Freeze what is to be frozen, send what is due, settle; returns the state the campaign is in.
 
-        Ends when nothing is due, when the time is up, or when the relay does not answer.
+        Ends when nothing is due, when the time is up, when the relay does not answer, or when the campaign
+        does not run. Where no message can be made, the campaign is paused with the reason.
         """
         until = time.monotonic() + seconds
         while self._freeze() and time.monotonic() < until:
             pass
         self._write(lambda session: deliveries.recover(session, self.campaign_id, self.clock()))
-        while time.monotonic() < until and self._send_batch():
+        while time.monotonic() < until and (self._send_batch() or self._call_off()):
             pass
         with self.database.session() as session:
             state = campaigns.settle(session, self.campaign_id, self.clock())
@@ -92,6 +102,16 @@ class Sender:
     def _freeze(self) -> bool:
         with self.database.session() as session:
             more = campaigns.freeze(session, self.campaign_id, self.clock())
+            session.commit()
+        return more
+
+    def _call_off(self) -> bool:
+        """Exclude what waits in a cancelled campaign; whether there may be more."""
+        with self.database.session() as session:
+            campaign = session.get_one(Campaign, self.campaign_id)
+            more = campaign.state == CampaignState.CANCELLED and deliveries.call_off(
+                session, self.campaign_id, self.clock()
+            )
             session.commit()
         return more
 
@@ -111,9 +131,14 @@ class Sender:
         return bool(claimed)
 
     def _send(self, topic: str, ours: Claimed) -> bool:
-        """Send one message and write down how it ended; False where the relay does not answer."""
+        """Send one message and write down how it ended; False where no other is to follow just now."""
         try:
-            message = self._message(topic, ours)
+            stencil = self._stencil(topic, ours)
+        except Problem as problem:
+            self._stop(ours, problem)
+            return False
+        try:
+            message = self._message(stencil, ours)
         except BadInput as problem:
             self._end(ours, DeliveryState.FAILED, str(problem))
             return True
@@ -121,8 +146,7 @@ class Sender:
         try:
             reply = self.transport.deliver(sender, ours.address, message, lambda: self._begin(topic, ours))
         except Withheld:
-            self._write(lambda s: deliveries.exclude(s, topic, ours.claim, [ours.id], self.clock()))
-            return True
+            return self._write(lambda session: deliveries.withhold(session, topic, ours, self.clock()))
         except Lost as lost:
             if lost.after_data:
                 self._end(ours, DeliveryState.UNCERTAIN, str(lost))
@@ -136,19 +160,29 @@ class Sender:
             self._put_off(ours, text)
         return True
 
-    def _message(self, topic: str, ours: Claimed) -> bytes:
+    def _stencil(self, topic: str, ours: Claimed) -> messages.Stencil:
         key = ours.language, ours.basis
         if key not in self._stencils:
             with self.progress.session(write=False) as session:
                 edition = session.get_one(Edition, (self.campaign_id, ours.language))
             letter = campaigns.letter(self.settings, topic, ours.language, edition.source)
             self._stencils[key] = campaigns.try_out(self.settings, topic, *key, letter, self.clock())
-        return self._stencils[key].fill(
+        return self._stencils[key]
+
+    def _message(self, stencil: messages.Stencil, ours: Claimed) -> bytes:
+        return stencil.fill(
             to=ours.address,
             message_id=messages.message_id(self.settings, self.campaign_id, ours.person),
             token=self._signer.sign(ours.handle or ""),
             now=self.clock(),
         )
+
+    def _stop(self, ours: Claimed, problem: Problem) -> None:
+        """Every message of this campaign would be wrong: somebody has to look at it before it goes on."""
+        with self.database.session() as session:
+            deliveries.give_back(session, [ours], self.clock())
+            steering.stop(session, self.campaign_id, str(problem), self.clock())
+            session.commit()
 
     def _begin(self, topic: str, ours: Claimed) -> None:
         with self.progress.session() as session:
@@ -162,10 +196,11 @@ class Sender:
     def _put_off(self, ours: Claimed, reply: str) -> None:
         self._write(lambda session: deliveries.put_off(session, ours, reply, self.clock()))
 
-    def _write(self, change: Callable[[Session], None]) -> None:
+    def _write(self, change: Callable[[Session], T]) -> T:
         with self.progress.session() as session:
-            change(session)
+            result = change(session)
             session.commit()
+            return result
 
 
 def resume(
@@ -175,16 +210,26 @@ def resume(
     clock: Callable[[], datetime],
     again: Callable[[], None],
 ) -> None:
-    """A tick: go on with every unfinished campaign for a while.
+    """A tick: begin what is scheduled, and go on with every unfinished campaign for a while.
 
-    Where there is more to send at once, `again` asks for another tick behind those that wait.
+    Where there is more to send at once, `again` asks for another tick behind those that wait. Whatever
+    is wrong with one campaign holds up no other.
     """
+    with database.session() as session:
+        steering.begin_scheduled(session, clock())
+        session.commit()
+    is_being_called_off = and_(Campaign.state == CampaignState.CANCELLED, Campaign.finished_at.is_(None))
     with database.session(write=False) as session:
-        waiting = select(Campaign.id).where(Campaign.state.in_(UNFINISHED)).order_by(Campaign.created_at)
-        unfinished = list(session.scalars(waiting))
+        waiting = select(Campaign.id).where(or_(Campaign.state.in_(BEGUN), is_being_called_off))
+        unfinished = list(session.scalars(waiting.order_by(Campaign.created_at)))
     for campaign_id in unfinished:
         with progress_database(database.url.render_as_string(hide_password=False)) as progress:
             started = time.monotonic()
-            state = Sender(campaign_id, settings, database, progress, transport, clock).work(SLICE)
+            sender = Sender(campaign_id, settings, database, progress, transport, clock)
+            try:
+                state = sender.work(SLICE)
+            except Exception:
+                log.exception("a campaign could not be gone on with")
+                continue
         if state in UNFINISHED and time.monotonic() - started >= SLICE:
             again()

@@ -58,7 +58,7 @@ def cut_deliveries(session: Session, subject: Subject) -> None:
         session.execute(
             update(Delivery)
             .where(Delivery.id == number)
-            .values(person=uuid4(), handle=None, reply=None)
+            .values(person=uuid4(), handle=None, reply=None, evidence=None)
             .execution_options(synchronize_session=False)
         )
 

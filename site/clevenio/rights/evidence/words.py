@@ -31,6 +31,7 @@ EXCLUSIONS: dict[str, str] = {
     Exclusion.RESTRICTED.value: _l("the use of the data was restricted"),
     Exclusion.BASIS.value: _l("what it rests on does not do for this topic"),
     Exclusion.ERASED.value: _l("the person had been erased"),
+    Exclusion.CANCELLED.value: _l("the campaign was cancelled"),
 }
 STATES: dict[str, str] = {
     DeliveryState.PENDING.value: _l("Waits"),
