@@ -3,6 +3,11 @@ import json
 import pytest
 
 from clevenio import audit, audit_sealing, outbox
+from clevenio.doctor import examine
+from clevenio.errors import BadInput
+from clevenio.people import suppression
+from tests.deliverability.signing import record, signed
+from tests.deliverability.test_examination import MAIL
 from tests.support.smtp_sink import listening
 from tests.support.staff import make_member
 
@@ -149,3 +154,86 @@ class TestSeals:
         path.unlink()
         path.mkdir()
         assert findings()[1]["seals"][0] == "warning"
+
+
+class TestRefusals:
+    @pytest.fixture
+    def made(self, app, clock):
+        return app.extensions["clevenio"]
+
+    @pytest.fixture
+    def file(self, made):
+        """The file outside the database, after two suppressions."""
+        with made.database.session() as session:
+            for scope in ("newsletter", "surveys"):
+                suppression.suppress(session, "f" * 64, "email", scope, "unsubscribed", made.clock())
+            session.commit()
+        return made.settings.data / "seals" / "suppressions.jsonl"
+
+    def test_files_that_say_what_the_database_says_are_good(self, findings, file):
+        assert findings()[1]["refusals"][0] == "good"
+
+    @pytest.mark.parametrize("backend", ["sqlite"])
+    def test_a_line_that_is_missing_is_worth_a_look(self, findings, file):
+        file.write_bytes(file.read_bytes().splitlines(keepends=True)[0])
+        verdict, text = findings()[1]["refusals"]
+        assert (verdict, "suppressions.jsonl: 1" in text) == ("warning", True)
+        file.unlink()
+        assert "suppressions.jsonl: 2" in findings()[1]["refusals"][1]
+
+    @pytest.mark.parametrize("backend", ["sqlite"])
+    @pytest.mark.parametrize(
+        ("old", "new", "word"), [(b"surveys", b"trials", "was changed"), (b"{", b"[", "cannot be read")]
+    )
+    def test_a_line_that_was_changed_or_cannot_be_read_is_bad(self, findings, file, old, new, word):
+        file.write_bytes(file.read_bytes().replace(old, new))
+        code, found = findings()
+        assert (code, found["refusals"][0]) == (1, "bad")
+        assert word in found["refusals"][1]
+
+    @pytest.mark.parametrize("backend", ["sqlite"])
+    def test_a_file_that_cannot_be_opened_is_bad(self, findings, file, made):
+        file.unlink()
+        file.mkdir()
+        assert findings()[1]["refusals"][0] == "bad"
+        found = {each.name: each.verdict for each in examine(made, is_thorough=False)}
+        assert found["refusals"] == "bad"
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+class TestMail:
+    @pytest.fixture
+    def doctor(self, app):
+        return lambda *arguments: app.test_cli_runner().invoke(args=["doctor", *map(str, arguments)])
+
+    @pytest.fixture
+    def key(self, tmp_path):
+        path = tmp_path / "mail.txt"
+        path.write_text(record())
+        return path
+
+    @pytest.fixture
+    def arrived(self, tmp_path):
+        path = tmp_path / "arrived.eml"
+        path.write_bytes(signed(MAIL))
+        return path
+
+    def test_a_mail_that_came_back_is_looked_at_instead(self, doctor, arrived, key):
+        done = doctor("--mail", arrived, "--key", key)
+        assert done.exit_code == 0
+        assert "ok    dkim           The signature of example.com holds." in done.output.splitlines()
+        assert "database" not in done.output
+
+    def test_what_a_receiver_objects_to_ends_with_one(self, doctor, arrived, key):
+        arrived.write_bytes(MAIL)
+        done = doctor("--mail", arrived, "--key", key, "--json")
+        assert done.exit_code == 1
+        assert [each["name"] for each in json.loads(done.output) if each["verdict"] == "bad"] == ["dkim"]
+
+    def test_a_key_without_a_mail_is_wrong_usage(self, doctor, key):
+        assert doctor("--key", key).exit_code == 2
+
+    def test_a_file_that_is_not_there_is_named(self, doctor, tmp_path):
+        done = doctor("--mail", tmp_path / "nowhere.eml")
+        assert isinstance(done.exception, BadInput)
+        assert "nowhere.eml cannot be read" in str(done.exception)

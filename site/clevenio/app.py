@@ -174,7 +174,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     legal.check()
     documents.check(load())
     kit.shared.update({"registry": load, **navigation.SHARED})
-    kit.examine = lambda: examine(kit, patience=3)
+    kit.examine = lambda: examine(kit, patience=3, is_thorough=False)
     set_time_zone(settings.time_zone)
     newsletter_recipients.narrow_with(segments.condition)
     install(app, kit)

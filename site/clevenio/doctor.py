@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import click
 from flask.cli import with_appcontext
@@ -14,24 +15,35 @@ from clevenio import audit_sealing
 from clevenio.audit import AuditEntry
 from clevenio.backups import keyring
 from clevenio.database import is_sqlite
+from clevenio.deliverability import examination as deliverability
 from clevenio.health import Finding, Verdict, readiness
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.mail import Lost, Smtp
 from clevenio.outbox import Mail, MailState
+from clevenio.people import outside
 from clevenio.people.staff_members import Role, active
 from clevenio.settings import Settings
 from clevenio.web.kit import Kit, kit
 
 SKEW = timedelta(seconds=30)
+A_FILE = click.Path(path_type=Path, dir_okay=False)
 MARKS = {Verdict.GOOD: "ok", Verdict.WARNING: "look", Verdict.BAD: "BAD"}
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="For a machine to read.")
+@click.option("--mail", type=A_FILE, help="A mail that arrived elsewhere, as its source.")
+@click.option("--key", type=A_FILE, help="The public key that it was signed for: the DNS record, or PEM.")
 @with_appcontext
-def doctor(as_json: bool) -> None:
-    """Check settings, database, mail, clock and disk; exit 1 where something does not work."""
-    found = examine(kit())
+def doctor(as_json: bool, mail: Path | None, key: Path | None) -> None:
+    """Check settings, database, mail, clock and disk; exit 1 where something does not work.
+
+    With --mail, look at a mail of ours that came back from another mailbox instead, and say what its
+    receiver would object to. Keys and policies are asked of DNS, or the key is read from --key.
+    """
+    if key is not None and mail is None:
+        raise click.UsageError("--key goes with --mail.")
+    found = examine(kit()) if mail is None else deliverability.examine(mail, key, kit().clock())
     if as_json:
         click.echo(json.dumps([_fields(finding) for finding in found], indent=2))
     else:
@@ -44,8 +56,11 @@ def _fields(finding: Finding) -> dict[str, str]:
     return {"name": finding.name, "verdict": finding.verdict.value, "text": str(finding.text)}
 
 
-def examine(made: Kit, patience: float = 10) -> list[Finding]:
-    """Everything that was looked at, and how it came out; the relay is waited for so many seconds."""
+def examine(made: Kit, patience: float = 10, is_thorough: bool = True) -> list[Finding]:
+    """Everything that was looked at, and how it came out; the relay is waited for so many seconds.
+
+    `is_thorough` also checks each signed line of the files outside the database, which grows with them.
+    """
     found = list(_settings(made.settings))
     found += readiness(made.settings, made.database, made.clock())
     found.append(_relay(made.settings, patience))
@@ -53,6 +68,7 @@ def examine(made: Kit, patience: float = 10) -> list[Finding]:
         with made.database.session(write=False) as session:
             found += [_clock(session, made.clock()), _deliveries(session), _administrator(session)]
             found.append(_seals(session, made.settings, made.clock()))
+            found.append(_refusals(session, made.settings, is_thorough))
             found.append(_keys(session, made.settings))
     return found
 
@@ -110,6 +126,36 @@ def _seals(session: Session, settings: Settings, now: datetime) -> Finding:
         folder=folder,
     )
     return Finding("seals", Verdict.WARNING, text)
+
+
+def _refusals(session: Session, settings: Settings, is_thorough: bool) -> Finding:
+    """The files by which a restored database learns of later refusals: whole, and no shorter than its tables."""
+    folder, keys = settings.data / "seals", [settings.suppression_key]
+    wrong = "; ".join(outside.faults(folder, keys)) if is_thorough else ""
+    if wrong:
+        text = _l(
+            "Erasures and refusals outside the database are damaged: %(wrong)s. A restored database would not learn of "
+            "them. Move the file elsewhere and keep it: the worker writes a new one within the hour.",
+            wrong=wrong,
+        )
+        return Finding("refusals", Verdict.BAD, text)
+    try:
+        lacking = outside.missing(session, folder)
+    except OSError as error:
+        text = _l(
+            "%(folder)s cannot be read: %(reason)s.", folder=folder, reason=error.strerror or "unreadable"
+        )
+        return Finding("refusals", Verdict.BAD, text)
+    if lacking:
+        said = ", ".join(f"{name}: {number}" for name, number in lacking.items())
+        text = _l(
+            "Lines are missing from the files of erasures and refusals in %(folder)s (%(said)s). The worker adds them "
+            "within the hour; it must be able to write there.",
+            folder=folder,
+            said=said,
+        )
+        return Finding("refusals", Verdict.WARNING, text)
+    return Finding("refusals", Verdict.GOOD, _l("Erasures and refusals are kept outside the database, too."))
 
 
 def _keys(session: Session, settings: Settings) -> Finding:

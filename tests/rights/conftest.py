@@ -13,6 +13,7 @@ from clevenio.inquiries import operations as inquiries
 from clevenio.inquiries.models import Answer, Redaction
 from clevenio.inquiries.operations import Message
 from clevenio.mail import Folder
+from clevenio.newsletter.bounces.models import Bounce, Kind, Source
 from clevenio.newsletter.models import Campaign, CampaignState, Delivery, DeliveryState, Departure
 from clevenio.people import links, usage
 from clevenio.people.addresses import address
@@ -98,18 +99,32 @@ def make_delivery(session, settings, person):
     session.add(campaign)
     session.flush()
     [handle] = links.make_handles(session, "unsubscribe", NOW, [person.id], {"topic": "newsletter"})
+    delivery = Delivery(
+        campaign=campaign.id,
+        person=person.id,
+        language="fi",
+        basis="consent",
+        decision=1,
+        notice="n",
+        handle=handle,
+        state=DeliveryState.SENT,
+        due_at=NOW,
+        reply=f"250 accepted for {person.email}",
+    )
+    session.add(delivery)
+    session.flush()
     session.add(
-        Delivery(
+        Bounce(
+            report=person.id.hex,
+            delivery=delivery.id,
             campaign=campaign.id,
             person=person.id,
-            language="fi",
-            basis="consent",
-            decision=1,
-            notice="n",
-            handle=handle,
-            state=DeliveryState.SENT,
-            due_at=NOW,
-            reply=f"250 accepted for {person.email}",
+            key=person.email_suppression,
+            kind=Kind.SOFT,
+            status="4.2.2",
+            diagnostic=f"452 4.2.2 the mailbox of {person.email} is full",
+            source=Source.REPORT,
+            at=NOW,
         )
     )
     session.add(

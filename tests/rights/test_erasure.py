@@ -14,6 +14,7 @@ from clevenio.database import Base
 from clevenio.errors import Refused
 from clevenio.inquiries.models import Answer, Inquiry, Redaction
 from clevenio.newsletter import operations as newsletter
+from clevenio.newsletter.bounces.models import Bounce
 from clevenio.newsletter.models import Delivery, Departure
 from clevenio.outbox import Mail
 from clevenio.people import erasures, links, suppression
@@ -102,6 +103,8 @@ def test_old_links_lead_nowhere_near_the_person(acts, relay, count, other_sessio
         delivery = session.scalars(select(Delivery)).one()
         assert (delivery.person == person, delivery.handle, delivery.reply) == (False, None, None)
         assert session.scalars(select(Departure.reason)).all() == [None]
+        bounce = session.scalars(select(Bounce)).one()
+        assert (bounce.person == person, bounce.key, bounce.diagnostic) == (False, None, None)
 
 
 def test_the_hashes_stand_in_suppression_and_in_the_erasure_ledger(acts, relay, other_session, settings):

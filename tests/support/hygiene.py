@@ -31,8 +31,8 @@ COLUMNS = frozenset(
 # Names of things, not of people.
 THINGS = frozenset(("audience_segments", "campaigns", "companies"))
 # Columns that tell what went on, in words.
-TOLD = frozenset("reply error details reason".split())
-TELLING = frozenset(("audit_entries", "mails", "deliveries"))
+TOLD = frozenset("reply error details reason diagnostic".split())
+TELLING = frozenset(("audit_entries", "mails", "deliveries", "bounces"))
 SHORTEST = 5
 # The one token that is said on purpose, to whoever starts the first site of all.
 ANNOUNCED = "Become the administrator"

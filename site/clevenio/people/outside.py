@@ -109,6 +109,24 @@ def faults(folder: Path, keys: Sequence[str]) -> Iterator[str]:
         yield from marks.unsound(folder / kept.file, keys, PURPOSE)
 
 
+def missing(session: Session, folder: Path) -> dict[str, int]:
+    """How many lines a file has too few, by its name; empty where none lacks any.
+
+    Raises `OSError` where one is there and cannot be read.
+    """
+    # The database first: what is committed meanwhile reaches the files afterwards.
+    rows = {kept: session.scalar(select(func.count()).select_from(kept.model)) or 0 for kept in BOTH}
+    found = {kept.file: number - _lines(folder / kept.file) for kept, number in rows.items()}
+    return {name: number for name, number in found.items() if number > 0}
+
+
+def _lines(path: Path) -> int:
+    if not path.exists():
+        return 0
+    with path.open("rb") as file:
+        return sum(1 for line in file if line.endswith(b"\n"))
+
+
 @dataclass(frozen=True)
 class Merged:
     """What a database learnt from the files: whose mailboxes were erased or suppressed since, and how many rows it lacked."""
