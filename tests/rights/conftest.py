@@ -13,7 +13,7 @@ from clevenio.inquiries import operations as inquiries
 from clevenio.inquiries.models import Answer, Redaction
 from clevenio.inquiries.operations import Message
 from clevenio.mail import Folder
-from clevenio.newsletter.bounces.models import Bounce, Kind, Source
+from clevenio.newsletter.bounces.models import Bounce, Source
 from clevenio.newsletter.models import Campaign, CampaignState, Delivery, DeliveryState, Departure
 from clevenio.people import links, usage
 from clevenio.people.addresses import address
@@ -120,7 +120,7 @@ def make_delivery(session, settings, person):
             campaign=campaign.id,
             person=person.id,
             key=person.email_suppression,
-            kind=Kind.SOFT,
+            kind="soft",
             status="4.2.2",
             diagnostic=f"452 4.2.2 the mailbox of {person.email} is full",
             source=Source.REPORT,
