@@ -1,39 +1,13 @@
 """The table of `docs/consent.md`: every rule has a line, and every test it names is there and is collected."""
 
-import ast
 import re
-from functools import cache
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.support.rule_tables import NAMED, ROOT, collected_from, is_run, named, rows
+
 TEXT = (ROOT / "docs" / "consent.md").read_text(encoding="utf-8")
-ROWS = {
-    int(number): (tests, figure.strip())
-    for number, tests, figure in re.findall(r"(?m)^\| (\d+)\. [^|]+\|([^|]*)\|([^|]*)\|$", TEXT)
-}
-# A mark of a single case (`pytest.param(…, marks=…)`) leaves the others in.
-LEFT_OUT = re.compile(r"(?<!marks=)pytest\.mark\.(skip|xfail|slow)")
-NAMED = sorted(set(re.findall(r"`(tests/[\w/.]+::\w+)`", TEXT)))
-
-
-@cache
-def collected_from(path):
-    """What `make test` runs of a file: its functions called `test_…`, but for those that are marked, or with all of it."""
-    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
-    for_all = [
-        node.value
-        for node in tree.body
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "pytestmark"
-    ]
-    return {
-        node.name
-        for node in tree.body
-        if isinstance(node, ast.FunctionDef)
-        and node.name.startswith("test_")
-        and not any(LEFT_OUT.search(ast.unparse(mark)) for mark in [*for_all, *node.decorator_list])
-    }
+ROWS = rows(TEXT)
 
 
 def test_every_rule_has_a_line():
@@ -43,7 +17,7 @@ def test_every_rule_has_a_line():
 @pytest.mark.parametrize("rule", ROWS)
 def test_every_rule_names_a_test_and_a_figure(rule):
     tests, figure = ROWS[rule]
-    assert re.search(r"`tests/[\w/.]+::test_\w+`", tests), "no test"
+    assert NAMED.search(tests), "no test"
     assert figure, "no figure"
 
 
@@ -87,9 +61,6 @@ def test_what_make_test_leaves_out_holds_no_rule(tmp_path, marked):
     assert collected_from(path) == {"test_it"}
 
 
-@pytest.mark.parametrize("node", NAMED)
+@pytest.mark.parametrize("node", named(TEXT))
 def test_every_test_that_is_named_is_there(node):
-    path, _, name = node.partition("::")
-    assert Path(path).name.startswith("test_")
-    assert (ROOT / path).exists(), path
-    assert name in collected_from(path)
+    assert is_run(node), node
