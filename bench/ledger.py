@@ -57,7 +57,7 @@ def run_preview(size: int) -> Iterator[Figure]:
 
 def _count(database: Database, google: Platform) -> float:
     with database.session(write=False) as session:
-        return seconds(lambda: preview(session, google, find(session, "all")))
+        return seconds(lambda: preview(session, google, find(session, "all", population.NOW)))
 
 
 def _ask(database: Database) -> float:

@@ -17,6 +17,7 @@ from clevenio.accounts import views as account_pages
 from clevenio.audiences import cli as audiences_cli
 from clevenio.audiences import segments
 from clevenio.audiences import staff as audiences
+from clevenio.audiences.choosing import staff as choosing
 from clevenio.audit import FOLLOWED_AS as TRAIL
 from clevenio.audit_commands import audit
 from clevenio.backoffice import cli as staff_cli
@@ -62,6 +63,8 @@ from clevenio.pages import machines as site_files
 from clevenio.pages import views as pages
 from clevenio.people import cli as people_cli
 from clevenio.people import outside, restrictions
+from clevenio.people.imports import staff as people_imports
+from clevenio.people.imports import working as import_work
 from clevenio.people.suppression import FOLLOWED_AS as REFUSALS
 from clevenio.presence import Presence
 from clevenio.registry import Clocks, load, put_in_force
@@ -116,7 +119,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     security.bp,
     staff_accounts.bp,
     campaigns.bp,
+    people_imports.bp,
     audiences.bp,
+    choosing.bp,
     audiences.explanations,
     asking.bp,
     rights.bp,
@@ -254,6 +259,7 @@ def _add_ticks(kit: Kit) -> None:
     kit.jobs.tick("refusals", 60, lambda: outside.catch_up(kit.database, folder, sealing_keys))
     kit.jobs.tick("keys", 60, lambda: keyring.remember(made))
     kit.jobs.tick("misuse", 5, in_one_transaction(lambda session, now: misuse.look(session, made, now)))
+    kit.jobs.tick("imports", 1, lambda: import_work.go_on(kit.database, made, kit.clock))
     kit.jobs.tick("redactions", 1, lambda: cleaning.go_on(made, kit.database, kit.clock()))
     kit.jobs.tick("newsletter", 1, lambda: sending.resume(made, kit.database, relay, kit.clock, again))
     kit.jobs.tick("returned-mail", 1, lambda: returned_mail.go_on(made, kit.database, kit.clock))

@@ -17,6 +17,8 @@ from clevenio.places import TEMPLATES, TRANSLATIONS
 PACKAGE = Path(__file__).resolve().parent
 KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
 # Exceptions carry their msgid as the first argument; it is translated where it is shown.
+# What is said of a row of a file stands behind where it is.
+NOTES = {"Note": (4,), "_warn": (4,), "_leave_out": (3,)}
 PROBLEMS = ("Problem", "Refused", "Missing", "BadInput", "Unavailable", "problem", "__init__")
 
 
@@ -24,7 +26,7 @@ def extract() -> Catalog:
     """Every message of the package and its templates."""
     template = Catalog(project="Clevenio", charset="utf-8", fuzzy=False)
     template.header_comment = "# Interface messages of the Clevenio website."
-    keywords = KEYWORDS | dict.fromkeys(PROBLEMS)
+    keywords = KEYWORDS | dict.fromkeys(PROBLEMS) | NOTES
     for root, method in ((PACKAGE, "python"), (Path(TEMPLATES), "jinja2")):
         pattern = "**.py" if method == "python" else "**.html"
         found = extract_from_dir(

@@ -8,7 +8,7 @@ language of the current context.
 import gettext as standard
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date as babel_date
 from babel.dates import format_datetime as babel_datetime
+from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -183,6 +184,11 @@ def format_duration(number: int, unit: str) -> str:
 @lru_cache(maxsize=256)
 def _duration(number: int, unit: str, language: str) -> str:
     return str(format_unit(number, f"duration-{unit}", locale=_locale(language)))
+
+
+def enumerated(words: Sequence[str], *, is_any: bool = False) -> str:
+    """Words as a list in a sentence: a, b ja c, a, b and c; or, where any of them will do, a, b tai c, a, b or c."""
+    return str(format_list(words, style="or" if is_any else "standard", locale=locale()))
 
 
 def country(code: str) -> str:

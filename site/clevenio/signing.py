@@ -5,6 +5,7 @@ under the handle says what the link may do. Keys form a ring: the newest signs, 
 links from before a rotation keep working.
 """
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -12,6 +13,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import itsdangerous
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from clevenio.errors import BadToken
 
@@ -73,6 +77,32 @@ class Sealer:
             return self._serializer.loads(sealed)
         except itsdangerous.BadData as error:
             raise BadToken from error
+
+
+class Cipher:
+    """Encrypts and authenticates what is kept (Fernet), for one purpose, by keys outside the database.
+
+    Keys form a ring: the newest encrypts, all decrypt.
+    """
+
+    def __init__(self, keys: Sequence[str], purpose: str) -> None:
+        self._fernet = MultiFernet([_fernet(key, purpose) for key in keys])
+
+    def encrypt(self, content: bytes) -> bytes:
+        """The content as a Fernet token."""
+        return self._fernet.encrypt(content)
+
+    def decrypt(self, token: bytes) -> bytes:
+        """The content again. Raises `BadToken` where its key has left the ring."""
+        try:
+            return self._fernet.decrypt(token)
+        except InvalidToken as error:
+            raise BadToken from error
+
+
+def _fernet(key: str, purpose: str) -> Fernet:
+    derived = HKDF(SHA256(), length=32, salt=None, info=f"clevenio.{purpose}".encode())
+    return Fernet(base64.urlsafe_b64encode(derived.derive(key.encode("utf-8"))))
 
 
 def keyed_hash(key: str, *parts: str) -> str:

@@ -142,7 +142,7 @@ def exported(database: Database, settings: Settings) -> Exported:
     def export(name: str, segment: str = "all") -> list[dict[str, str]]:
         chosen = platform(name, settings.data)
         with database.session() as session:
-            ordered = order(session, settings, chosen, find(session, segment), actor="command", now=NOW)
+            ordered = order(session, settings, chosen, find(session, segment, NOW), actor="command", now=NOW)
             session.commit()
         with handout(database, settings, chosen, ordered.id, now=NOW) as opened:
             return parsed(b"".join(stream(opened)))

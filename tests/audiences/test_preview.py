@@ -34,7 +34,7 @@ def test_everybody_is_counted_once_under_the_reason_that_keeps_them_out(crowd, c
     crowd.add("g.one@gmail.com")
     counts = counted()
     assert counts.matching == 9
-    assert counts.rejects == {"no_consent": 3, "restricted": 1, "duplicate": 1, "withheld": 1}
+    assert counts.rejects == {"no_consent": 3, "restricted": 1, "duplicate": 1, "withheld": 1, "invalid": 0}
     assert counts.rows == 3
     assert counts.identifiers == {"email": 3, "phone": 1}
     assert counts.matching == counts.rows + sum(counts.rejects.values())

@@ -61,13 +61,16 @@ def test_a_saved_segment_is_found_by_name_as_it_was_meant(database, other_sessio
         save(session, "  Finnish  sales ", role=["sales", "sales"], language=["fi"], company=[" ", ""])
         session.commit()
     with other_session() as session:
-        assert segments.find(session, "Finnish sales").criteria == {"role": ["sales"], "language": ["fi"]}
+        assert segments.find(session, "Finnish sales", NOW).criteria == {
+            "role": ["sales"],
+            "language": ["fi"],
+        }
         assert [segment.name for segment in segments.saved(session)] == ["Finnish sales"]
 
 
 def test_the_segment_all_always_exists_and_cannot_be_saved(database):
     with database.session() as session:
-        assert segments.find(session, "all").criteria == {}
+        assert segments.find(session, "all", NOW).criteria == {}
         with pytest.raises(Refused):
             save(session, "All")
 

@@ -62,7 +62,13 @@ OPEN_TO = {
     **of("audience_explanations_staff", "explain_person show_explanation", MARKETER | PRIVACY_OFFICER),
     **of(
         "audiences_staff",
-        "audiences create_export create_removal create_segment download exports new_segment preview_export segment",
+        "audiences create_export create_removal download exports",
+        MARKETER,
+    ),
+    **of("imports_staff", "discard imports mapping one receive rejects save_mapping store", MARKETER),
+    **of(
+        "segments_staff",
+        "change_segment create_segment edit_segment new_segment preview_export segment",
         MARKETER,
     ),
     **of(

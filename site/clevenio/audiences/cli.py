@@ -55,7 +55,7 @@ def preview_(name: str, platform_name: str, as_json_: bool) -> None:
     made = kit()
     chosen = platform(platform_name, made.settings.data)
     with made.database.session(write=False) as session:
-        counts = preview(session, chosen, find(session, name))
+        counts = preview(session, chosen, find(session, name, made.clock()))
     needed = required(made.settings, chosen.facts)
     facts = {
         "segment": name,
@@ -89,7 +89,7 @@ def export_(name: str, platform_name: str, output: str) -> None:
     made = kit()
     chosen, path = platform(platform_name, made.settings.data), _destination(output)
     with made.database.session(write=False) as session:
-        choice = find(session, name)
+        choice = find(session, name, made.clock())
     opened = exports.handout_now(made.database, made.settings, chosen, choice, actor=ACTOR, now=made.clock())
     with opened as ready:
         if not serves(made.settings, chosen.facts, ready.rows):

@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, not_, null, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from clevenio.audiences.criteria import Criteria, condition
 from clevenio.audiences.exceptions import exceptions
 from clevenio.audiences.layouts import LISTED_AS, Layout, Unit
-from clevenio.audiences.segments import Criteria, condition
 from clevenio.consent import ledger
 from clevenio.people.models import Person
 

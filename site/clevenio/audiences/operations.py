@@ -22,6 +22,23 @@ def create_segment(
     return segment
 
 
+def change_segment(
+    session: Session,
+    segment: Segment,
+    name: str,
+    description: str,
+    criteria: segments.Criteria,
+    *,
+    seen: str,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Change a segment and say so in the trail. Raises `BadInput` and `Refused` as `segments.change` does."""
+    segments.change(session, segment, name, description, criteria, seen=seen)
+    details = {"segment": segment.id}
+    audit.record(session, actor=actor, action="audience.segment_change", now=now, details=details)
+
+
 def look_up(
     session: Session, key: str, address: Address, actor: str, now: datetime, *, sees_restricted: bool
 ) -> Person | None:

@@ -1,15 +1,16 @@
 """What an export would hold, as counts alone: no list of people, no digest computed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, and_, case, func, not_, select
+from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from clevenio.audiences.companies import company_rejects, eligible_companies
-from clevenio.audiences.eligibility import Eligibility
-from clevenio.audiences.layouts import Facts, Platform, Unit
-from clevenio.audiences.segments import Choice, condition
+from clevenio.audiences.criteria import condition
+from clevenio.audiences.eligibility import IDENTIFIERS, Eligibility, stored
+from clevenio.audiences.layouts import LISTED_AS, Facts, Layout, Platform, Unit
+from clevenio.audiences.segments import Choice
 from clevenio.errors import Refused
 from clevenio.people.models import Person
 from clevenio.settings import Settings
@@ -19,8 +20,8 @@ from clevenio.settings import Settings
 class Preview:
     """Counts. `rows` is what the file would hold; `rejects` counts people by why they stay out.
 
-    `identifiers` counts, of those who get in, how many have each identifier. Where a row is a
-    company, `rejects` counts people too: those whose company cannot go, or has its row already. So
+    `identifiers` counts, of those who get in, how many have each identifier, and `covers` for how many the words
+    they agreed to let each other column go. Where a row is a company, `rejects` counts people too: those whose company cannot go, or has its row already. So
     `matching` is `rows` and all of `rejects` together.
     """
 
@@ -28,6 +29,7 @@ class Preview:
     rows: int
     rejects: Mapping[str, int]
     identifiers: Mapping[str, int]
+    covers: Mapping[str, int] = field(default_factory=dict)
 
 
 def preview(session: Session, platform: Platform, choice: Choice) -> Preview:
@@ -37,24 +39,34 @@ def preview(session: Session, platform: Platform, choice: Choice) -> Preview:
     identifiers = eligibility.identifiers if platform.layout.unit is Unit.PERSON else ()
     in_use, first = not_(eligibility.is_restricted), not_(eligibility.is_repeated)
     gets_in = and_(in_use, first, eligibility.has_identifier)
+    is_stored = or_(*(stored(name).is_not(None) for name in eligibility.identifiers))
+    listed = _listed(platform.layout)
     counted = {
         "granted": func.count(),
         "restricted": _count(eligibility.is_restricted),
         "duplicate": _count(and_(in_use, eligibility.is_repeated)),
-        "withheld": _count(and_(in_use, first, not_(eligibility.has_identifier))),
+        "withheld": _count(and_(in_use, first, not_(eligibility.has_identifier), is_stored)),
+        "invalid": _count(and_(in_use, first, not_(is_stored))),
         "rows": _count(gets_in),
-        **{f"has_{field}": _count(and_(gets_in, eligibility.is_open(field))) for field in identifiers},
+        **{f"has_{name}": _count(and_(gets_in, eligibility.is_open(name))) for name in identifiers},
+        **{f"goes_{name}": _count(and_(gets_in, eligibility.goes(name))) for name in listed},
     }
     columns = [column.label(name) for name, column in counted.items()]
     found = dict(session.execute(eligibility.granted(*columns)).mappings().one())
     rejects = {"no_consent": matching - found["granted"]}
-    rejects |= {reason: found[reason] or 0 for reason in ("restricted", "duplicate", "withheld")}
+    rejects |= {reason: found[reason] or 0 for reason in ("restricted", "duplicate", "withheld", "invalid")}
     rows = found["rows"] or 0
     if platform.layout.unit is Unit.COMPANY:
         companies = eligible_companies(eligibility).subquery()
         rows = session.scalar(select(func.count()).select_from(companies)) or 0
         rejects |= company_rejects(session, eligibility, rows)
-    return Preview(matching, rows, rejects, {field: found[f"has_{field}"] or 0 for field in identifiers})
+    return Preview(
+        matching,
+        rows,
+        rejects,
+        {name: found[f"has_{name}"] or 0 for name in identifiers},
+        {name: found[f"goes_{name}"] or 0 for name in listed},
+    )
 
 
 def required(settings: Settings, facts: Facts) -> int:
@@ -80,6 +92,14 @@ def require_size(settings: Settings, facts: Facts, rows: int) -> None:
             rows=rows,
             needed=needed,
         )
+
+
+def _listed(layout: Layout) -> tuple[str, ...]:
+    """The columns of a person that go only where the words that somebody agreed to name them."""
+    if layout.unit is Unit.COMPANY:
+        return ()
+    fields = dict.fromkeys(column.field for column in layout.columns)
+    return tuple(name for name in fields if name in LISTED_AS and name not in IDENTIFIERS)
 
 
 def _count(is_counted: ColumnElement[bool]) -> ColumnElement[int]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from clevenio.audiences.models import Export, Kind, Membership, Segment
 from clevenio.audiences.platforms import platforms
 from clevenio.audiences.removals import rows_to_remove
-from clevenio.audiences.segments import ALL, Choice
+from clevenio.audiences.segments import ALL, Choice, chosen
 from clevenio.due import Due
 from clevenio.errors import Missing
 from clevenio.i18n import format_number, ngettext
@@ -22,14 +22,17 @@ from clevenio.paging import within
 LATEST = 5
 
 
-def segment(session: Session, key: str) -> Choice:
-    """A segment by its number, or `all`. Raises `Missing`."""
-    if key == ALL:
-        return Choice(ALL, {})
+def segment(session: Session, key: str, now: datetime) -> Choice:
+    """A segment by its number, or `all`, as it is at this moment. Raises `Missing`."""
+    return Choice(ALL, {}) if key == ALL else chosen(saved_segment(session, key), now)
+
+
+def saved_segment(session: Session, key: str) -> Segment:
+    """A saved segment by its number. Raises `Missing`."""
     found = session.get(Segment, int(key)) if key.isascii() and key.isdigit() and len(key) < 10 else None
     if found is None:
         raise Missing("There is no such segment.")
-    return Choice(found.name, found.criteria)
+    return found
 
 
 def latest_exports(session: Session) -> list[Export]:

@@ -1,100 +1,51 @@
-"""Segments: a choice of people as data, turned into a condition.
+"""Segments: choices of people under a name, saved and changed.
 
-A segment is a mapping from criterion to values: every criterion must hold, any of its values will
-do. The segment `all` always exists, is not saved, and holds everybody.
+The segment `all` always exists, is not saved, and holds everybody.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import hashlib
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import ColumnElement, and_, or_, select, true
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from clevenio.audiences.criteria import Criteria, checked, condition, resolved
 from clevenio.audiences.models import Segment
-from clevenio.consent import ledger
 from clevenio.errors import BadInput, Missing, Refused
-from clevenio.i18n import LANGUAGES, NAMES
-from clevenio.i18n import gettext as _
 from clevenio.people import identifiers
-from clevenio.people.models import Person
-from clevenio.people.roles import LABELS
-from clevenio.registry import load
 
 ALL = "all"
-Criteria = Mapping[str, Sequence[str]]
+__all__ = ["ALL", "Choice", "Criteria", "change", "condition", "find", "save", "saved", "version"]
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A segment to export: its name and what it meant at this moment."""
+    """A segment to export: its name and what it meant at this moment.
+
+    `asked` is what was saved, in which a duration is not yet a day; it stays the same from one week to the next.
+    """
 
     name: str
     criteria: Criteria
+    asked: Criteria | None = None
 
-
-def _company(values: Sequence[str]) -> ColumnElement[bool]:
-    """A company by its name as written, or by its website's domain."""
-    domains = [value.lower().removeprefix("www.") for value in values]
-    return or_(Person.company.in_(values), Person.website_domain.in_(domains))
-
-
-def _topic(values: Sequence[str]) -> ColumnElement[bool]:
-    return or_(*(Person.id.in_(ledger.permitted(topic)) for topic in values))
-
-
-# A new criterion is a line here and its allowed values below.
-CRITERIA: dict[str, Callable[[Sequence[str]], ColumnElement[bool]]] = {
-    "role": Person.role.in_,
-    "company": _company,
-    "language": Person.language.in_,
-    "topic": _topic,
-}
-
-
-def allowed(criterion: str) -> Sequence[str] | None:
-    """The values that a criterion may have; None where it is free text."""
-    fixed: dict[str, Sequence[str]] = {
-        "role": tuple(identifiers.Role),
-        "language": LANGUAGES,
-        "topic": tuple(load().topics),
-    }
-    return fixed.get(criterion)
-
-
-def condition(criteria: Criteria) -> ColumnElement[bool]:
-    """The people of a segment, as a condition on `Person`; everybody where nothing is asked."""
-    return and_(true(), *(CRITERIA[name](values) for name, values in criteria.items() if values))
-
-
-def checked(criteria: Criteria) -> dict[str, list[str]]:
-    """Criteria fit to be saved: known, tidy, without repetition, empty ones left out. Raises `BadInput`."""
-    found: dict[str, list[str]] = {}
-    for name, values in criteria.items():
-        if name not in CRITERIA:
-            raise BadInput("There is no criterion %(name)s.", name=name)
-        tidy = [text for text in (identifiers.line(value, 200) for value in values) if text]
-        known = allowed(name)
-        for value in tidy:
-            if known is not None and value not in known:
-                raise BadInput("%(value)s is no value of %(name)s.", value=value, name=name)
-        if tidy:
-            found[name] = list(dict.fromkeys(tidy))
-    return found
+    @property
+    def key(self) -> str:
+        """What is asked for, whatever it is called: two segments of one key are the same people."""
+        asked = self.criteria if self.asked is None else self.asked
+        tidy = {name: sorted(values) for name, values in asked.items() if values}
+        return hashlib.sha256(json.dumps(tidy, sort_keys=True).encode()).hexdigest()
 
 
 def save(
     session: Session, name: str, description: str, criteria: Criteria, *, actor: str, now: datetime
 ) -> Segment:
     """A new segment under a name of its own. Raises `BadInput`, or `Refused` where the name is taken."""
-    title = identifiers.line(name, 64)
-    if not title:
-        raise BadInput("Give the segment a name.", reason="empty")
-    if title.lower() == ALL or session.scalar(select(Segment.id).where(Segment.name == title)) is not None:
-        raise Refused("There is already a segment of this name.")
     segment = Segment(
-        name=title,
+        name=_free(session, name, None),
         description=identifiers.line(description, 300),
         criteria=checked(criteria),
         created_at=now,
@@ -105,37 +56,55 @@ def save(
     return segment
 
 
+def change(
+    session: Session, segment: Segment, name: str, description: str, criteria: Criteria, *, seen: str
+) -> None:
+    """Change a segment as its reader saw it: `seen` is that `version`.
+
+    Raises `BadInput`, and `Refused` where the name is taken or somebody else changed it meanwhile.
+    """
+    session.refresh(segment, with_for_update=True)
+    if version(segment) != seen:
+        raise Refused("Somebody changed this segment meanwhile. Look at it as it is now, then change it.")
+    segment.name = _free(session, name, segment.id)
+    segment.description = identifiers.line(description, 300)
+    segment.criteria = checked(criteria)
+    session.flush()
+
+
+def version(segment: Segment) -> str:
+    """What tells a segment from what it was before a change."""
+    said = json.dumps([segment.name, segment.description, segment.criteria], sort_keys=True)
+    return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
 def saved(session: Session) -> list[Segment]:
     """Every saved segment by name; `all` is not among them."""
     return list(session.scalars(select(Segment).order_by(Segment.name)))
 
 
-def find(session: Session, name: str) -> Choice:
-    """A segment by its name, `all` included. Raises `Missing`."""
+def find(session: Session, name: str, now: datetime) -> Choice:
+    """A segment by its name, `all` included, as it is at this moment. Raises `Missing`."""
     if name == ALL:
         return Choice(ALL, {})
     segment = session.scalar(select(Segment).where(Segment.name == name))
     if segment is None:
         raise Missing("There is no segment %(name)s.", name=name)
-    return Choice(segment.name, cast(Criteria, segment.criteria))
+    return chosen(segment, now)
 
 
-def in_words(criteria: Criteria) -> list[tuple[str, str]]:
-    """Criteria as pairs of a name and its values, in the current language."""
-    names = {
-        "role": _("Role"),
-        "company": _("Companies"),
-        "language": _("Language"),
-        "topic": _("Agreed to get"),
-    }
-    return [
-        (names[name], ", ".join(_value(name, value) for value in values)) for name, values in criteria.items()
-    ]
+def chosen(segment: Segment, now: datetime) -> Choice:
+    """What a saved segment means at this moment."""
+    asked = cast(Criteria, segment.criteria)
+    return Choice(segment.name, resolved(asked, now), asked)
 
 
-def _value(name: str, value: str) -> str:
-    if name == "role":
-        return str(LABELS[identifiers.Role(value)])
-    if name == "language":
-        return NAMES[value]
-    return load().name_of(value) if name == "topic" else value
+def _free(session: Session, name: str, own: int | None) -> str:
+    """The name, where no other segment has it."""
+    title = identifiers.line(name, 64)
+    if not title:
+        raise BadInput("Give the segment a name.", reason="empty")
+    taken = session.scalar(select(Segment.id).where(Segment.name == title))
+    if title.lower() == ALL or taken not in (None, own):
+        raise Refused("There is already a segment of this name.")
+    return title

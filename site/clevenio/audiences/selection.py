@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import FromClause, Select, String, cast, literal, null, select
 
 from clevenio.audiences.companies import eligible_companies, people_of_companies
+from clevenio.audiences.criteria import Criteria
 from clevenio.audiences.eligibility import Eligibility
 from clevenio.audiences.layouts import Layout, Unit
-from clevenio.audiences.segments import Criteria
 from clevenio.people.models import Person
 
 NO_NOTICE = ""

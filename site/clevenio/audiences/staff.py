@@ -10,15 +10,15 @@ from flask.typing import ResponseReturnValue
 
 from clevenio.audiences import downloads, operations, queries, segments
 from clevenio.audiences.explain import Answer, explain, sentence
-from clevenio.audiences.export import handout, order, refusal
+from clevenio.audiences.export import handout, order
 from clevenio.audiences.files import stream
-from clevenio.audiences.forms import ExplainForm, FilesFilter, SegmentForm
+from clevenio.audiences.forms import ExplainForm, FilesFilter
 from clevenio.audiences.models import Export, Kind
 from clevenio.audiences.platforms import platform, platforms
-from clevenio.audiences.preview import preview, required, serves
 from clevenio.audiences.removals import order_removal, rows_to_remove
+from clevenio.audiences.sentences import sentence as in_words
 from clevenio.consent.readable import DOORS, STATES
-from clevenio.errors import Missing, Refused
+from clevenio.errors import Missing
 from clevenio.paging import page_of
 from clevenio.people.identifiers import address
 from clevenio.people.staff_members import Role
@@ -41,61 +41,11 @@ def audiences() -> str:
     found = platforms(settings().data)
     return render(
         "audiences/audiences.html",
-        segments=segments.saved(db()),
+        segments=[(each, in_words(each.criteria)) for each in segments.saved(db())],
         platforms=found,
         names={each.id: str(each.facts.name) for each in found},
         waiting={each.id: rows_to_remove(db(), each) for each in found},
         exports=queries.latest_exports(db()),
-        form=SignedInForm(),
-    )
-
-
-@bp.get("/segments/new")
-def new_segment() -> str:
-    return render("audiences/new_segment.html", form=SegmentForm())
-
-
-@bp.post("/segments")
-def create_segment() -> ResponseReturnValue:
-    form = SegmentForm()
-    if not form.validate_on_submit():
-        return render("audiences/new_segment.html", form=form), 422
-    try:
-        made = operations.create_segment(
-            db(), form.name.data or "", form.description.data or "", form.criteria(), actor(), now()
-        )
-    except Refused as problem:
-        form.name.errors = [say(problem)]
-        return render("audiences/new_segment.html", form=form), 422
-    db().commit()
-    return redirect(url_for("audiences_staff.segment", key=made.id), 303)
-
-
-@bp.get("/segments/<key>")
-def segment(key: str) -> str:
-    choice = queries.segment(db(), key)
-    return render(
-        "audiences/segment.html",
-        key=key,
-        segment=choice,
-        criteria=segments.in_words(choice.criteria),
-        platforms=platforms(settings().data),
-    )
-
-
-@bp.get("/segments/<key>/<name>")
-def preview_export(key: str, name: str) -> str:
-    choice, chosen = queries.segment(db(), key), _platform(name)
-    counts, refused = preview(db(), chosen, choice), refusal(chosen, now())
-    return render(
-        "audiences/preview.html",
-        key=key,
-        segment=choice,
-        platform=chosen,
-        counts=counts,
-        refused=say(refused) if refused else "",
-        needed=required(settings(), chosen.facts),
-        serves=serves(settings(), chosen.facts, counts.rows),
         form=SignedInForm(),
     )
 
@@ -114,7 +64,7 @@ def exports() -> ResponseReturnValue:
 @bp.post("/exports")
 @recently_confirmed
 def create_export() -> ResponseReturnValue:
-    choice = queries.segment(db(), request.form.get("segment", ""))
+    choice = queries.segment(db(), request.form.get("segment", ""), now())
     chosen = _platform(request.form.get("platform", ""))
     return _download(order(db(), settings(), chosen, choice, actor=actor(), now=now()))
 

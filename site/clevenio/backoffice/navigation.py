@@ -65,6 +65,7 @@ PLACES = (
     Place("accounts_staff.signups", _l("Signups"), frozenset({Role.MARKETER, Role.SUPPORT}), Group.PEOPLE),
     Place("usage_staff.shown", _l("Use"), frozenset({Role.MARKETER, Role.PRIVACY_OFFICER}), Group.PEOPLE),
     Place("campaigns_staff.campaigns", _l("Campaigns"), frozenset({Role.MARKETER}), Group.MARKETING),
+    Place("imports_staff.imports", _l("Bring people in"), frozenset({Role.MARKETER}), Group.MARKETING),
     Place("audiences_staff.audiences", _l("Audiences"), frozenset({Role.MARKETER}), Group.MARKETING),
     Place(
         "advertising_staff.shown",

@@ -69,6 +69,7 @@ ACTIONS: dict[str, Words] = {
         ("rows", _rows),
     ),
     "audience.segment": Words(_l("Saved a segment")),
+    "audience.segment_change": Words(_l("Changed a segment")),
     "audit.check": Words(_l("Asked for a check of the audit trail")),
     "audit.export": Words(
         _l("Downloaded the audit trail"), _l("Downloaded the audit trail: %(rows)s"), ("rows", _entries)
@@ -126,6 +127,8 @@ ACTIONS: dict[str, Words] = {
     "outbox.read": Words(_l("Read a kept mail")),
     "people.find": Words(_l("Looked for somebody by their address")),
     "people.import": Words(_l("Imported people from a file")),
+    "people.preview": Words(_l("Looked at examples from a file of people")),
+    "people.upload": Words(_l("Uploaded a file of people")),
     "people.read": Words(_l("Opened the page about a person")),
     "receipt.export": Words(_l("Downloaded the proof of what a browser chose")),
     "receipt.read": Words(_l("Looked up what a browser chose, by its receipt")),

@@ -8,7 +8,8 @@ from wtforms import SelectField, SelectMultipleField
 from wtforms.fields.core import UnboundField
 
 from clevenio.accounts.forms import FindAgreementsForm
-from clevenio.audiences.forms import ExplainForm, SegmentForm
+from clevenio.audiences.choosing.forms import SegmentForm
+from clevenio.audiences.forms import ExplainForm
 from clevenio.backoffice.campaigns.forms import TextForm
 from clevenio.backoffice.forms import AddressForm, LookupForm
 from clevenio.backoffice.members.forms import InvitationForm, RolesForm
@@ -67,7 +68,6 @@ def _in_words(field: "UnboundField[Any]", values: list[str]) -> str:
 FORMS: Mapping[str, Kept] = {
     "agreements_staff.find": Kept(FindAgreementsForm, _l("Show the agreements")),
     "audience_explanations_staff.show_explanation": Kept(ExplainForm, _l("Explain")),
-    "audiences_staff.create_segment": Kept(SegmentForm, _l("Save the segment")),
     "campaigns_staff.create_campaign": Kept(TextForm, _l("Save the draft")),
     "campaigns_staff.save_text": Kept(TextForm, _l("Save the draft")),
     "breaches_staff.add": Kept(AdditionForm, _l("Add this to the entry")),
@@ -99,5 +99,7 @@ FORMS: Mapping[str, Kept] = {
     "requests_staff.lift_restriction": Kept(ReasonForm, _l("End the restriction"), "restriction-"),
     "requests_staff.rectify": Kept(CorrectionForm, _l("Correct this detail")),
     "requests_staff.refuse": Kept(ReasonForm, _l("Refuse the request"), "refusal-"),
+    "segments_staff.change_segment": Kept(SegmentForm, _l("Save the segment")),
+    "segments_staff.create_segment": Kept(SegmentForm, _l("Save the segment")),
     "trail_staff.find_person": Kept(AddressForm, _l("Find the entries")),
 }

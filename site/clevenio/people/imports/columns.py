@@ -32,6 +32,7 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
     "postal_code": ("postcode", "zip", "zip code", "postinumero", "postinro"),
     "language": ("language code", "preferred language", "kieli", "asiointikieli"),
     "advertising_id": ("advertising identifier", "mobile ad id", "maid", "idfa", "gaid", "mainostunniste"),
+    "opted_out": ("opted out", "opt out", "unsubscribed", "peruutettu", "kielto", "markkinointikielto"),
     "consent": ("consents", "suostumus", "suostumukset"),
     "consent_at": ("consent date", "consent time", "suostumusaika", "suostumuksen aika"),
     "consent_source": ("suostumuksen lähde",),
@@ -47,6 +48,11 @@ def folded(header: str) -> str:
 
 
 _KNOWN = {folded(alias): column for column, names in HEADERS.items() for alias in (column, *names)}
+
+
+def meaning(header: str) -> str | None:
+    """The column that a header names in our words or in those that other programs use; None for none."""
+    return _KNOWN.get(folded(header))
 
 
 def chosen_columns(options: Sequence[str]) -> dict[str, str | None]:
@@ -72,9 +78,7 @@ def columns_of(header: Sequence[str], chosen: Mapping[str, str | None]) -> list[
     Raises `BadInput` for a first line that is no header, for an unknown header, for two headers of
     one meaning, for a file without addresses and for a mapping that fits no header.
     """
-    if any("@" in name for name in header):
-        # Not quoted: it would be somebody's address.
-        raise BadInput("The first line holds an address. Put a header above it: email, first_name and so on.")
+    require_header(header)
     keys = [folded(name) for name in header]
     if strange := sorted(chosen.keys() - set(keys)):
         raise BadInput("--map names a header that the file does not have: %(header)s.", header=strange[0])
@@ -87,10 +91,21 @@ def columns_of(header: Sequence[str], chosen: Mapping[str, str | None]) -> list[
                 header=name.strip()[:40],
                 columns=", ".join(COLUMNS),
             )
-        column = chosen.get(key, _KNOWN.get(key))
-        if column is not None and column in columns:
+        columns.append(chosen.get(key, _KNOWN.get(key)))
+    return fitting(columns)
+
+
+def require_header(header: Sequence[str]) -> None:
+    """Raises `BadInput` where the first line is somebody's data. It is not quoted."""
+    if any("@" in name for name in header):
+        raise BadInput("The first line holds an address. Put a header above it: email, first_name and so on.")
+
+
+def fitting(columns: Sequence[str | None]) -> list[str | None]:
+    """The columns, where each is there once and an address is among them. Raises `BadInput`."""
+    for place, column in enumerate(columns):
+        if column is not None and column in columns[:place]:
             raise BadInput("Two columns of the file mean %(column)s.", column=column)
-        columns.append(column)
     if "email" not in columns:
         raise BadInput("The file has no column email.")
-    return columns
+    return list(columns)

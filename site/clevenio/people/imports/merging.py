@@ -125,8 +125,13 @@ class Merger:
         granted = []
         for purpose in proof.purposes:
             if refusals.forbid(purpose, row):
-                text = f"{purpose}: this person has opted out; the consent was left out."
-                self._warn(row, "consent", "opted_out", text)
+                self._warn(
+                    row,
+                    "consent",
+                    "opted_out",
+                    "%(purpose)s: this person has opted out; the consent was left out.",
+                    purpose=purpose,
+                )
             elif not refusals.stands(purpose, person):
                 granted.append(purpose)
         if granted:
@@ -148,8 +153,8 @@ class Merger:
         self._report.left_out += 1
         self._warn(row, "email", code, text)
 
-    def _warn(self, row: Row, column: str, code: str, text: str) -> None:
-        self._report.warn([Note(row.line, column, code, text)])
+    def _warn(self, row: Row, column: str, code: str, message: str, **values: str) -> None:
+        self._report.warn([Note(row.line, column, code, message, values)])
 
 
 class _Refusals:

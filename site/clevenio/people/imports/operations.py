@@ -1,6 +1,6 @@
 """Bringing a file in: checked and staged before the database is asked, then merged in one transaction."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from hashlib import file_digest
 from pathlib import Path
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from clevenio import audit
 from clevenio.errors import Refused
 from clevenio.people import restrictions
-from clevenio.people.imports.columns import columns_of
+from clevenio.people.imports.formats import Chosen, columns_in
 from clevenio.people.imports.merging import Merger
 from clevenio.people.imports.profiles import IMPORTED
 from clevenio.people.imports.reading import opened
@@ -32,7 +32,8 @@ def import_people(
     path: Path,
     *,
     now: datetime,
-    chosen: Mapping[str, str | None] | None = None,
+    chosen: Chosen | None = None,
+    actor: str = "command",
     is_dry_run: bool = False,
     is_strict: bool = False,
     progress: Progress = lambda _stage, _rows: None,
@@ -41,8 +42,8 @@ def import_people(
 
     One file is one transaction, which the caller commits. Rejected rows are left out and reported;
     with `is_strict` one of them keeps the whole file out. A dry run reports the same, writes nothing,
-    and takes a session that only reads. The same file again changes nothing. Raises `BadInput` for a
-    file that cannot be read, `Refused` when somebody at one of its addresses was added meanwhile.
+    and takes a session that only reads. The same file again changes nothing. `chosen` is what headers were said
+    to hold, or the column behind each cell of the first line. Raises `BadInput` for a file that cannot be read, `Refused` when somebody at one of its addresses was added meanwhile.
     """
     report = Report(is_dry_run)
     with staging() as staged:
@@ -55,6 +56,7 @@ def import_people(
                 settings,
                 path,
                 report,
+                actor,
                 now,
                 progress,
                 is_writing=not (is_dry_run or is_kept_out),
@@ -70,22 +72,25 @@ def _stage(
     staged: Staging,
     settings: Settings,
     path: Path,
-    chosen: Mapping[str, str | None],
+    chosen: Chosen,
     report: Report,
     now: datetime,
     progress: Progress,
 ) -> None:
     rules = Rules(settings.suppression_key, now, ZoneInfo(settings.time_zone))
     with opened(path) as table:
-        columns = columns_of(table.header, chosen)
+        columns = columns_in(table.header, chosen)
+        report.columns = tuple(name for name in columns if name)
         for line, cells in table.rows():
             report.rows += 1
             row, notes = read_row(line, cells, columns, rules)
             if row is None:
                 report.reject(notes)
             elif (first := staged.add(row)) is not None:
-                text = f"The same mailbox is on line {first}."
-                report.reject([Note(line, "email", "duplicate", text)])
+                said = {"line": first}
+                report.reject(
+                    [Note(line, "email", "duplicate", "The same mailbox is on line %(line)s.", said)]
+                )
             else:
                 report.warn(notes)
             progress("reading", report.rows)
@@ -97,6 +102,7 @@ def _merge(
     settings: Settings,
     path: Path,
     report: Report,
+    actor: str,
     now: datetime,
     progress: Progress,
     *,
@@ -114,5 +120,5 @@ def _merge(
         with path.open("rb") as file:
             digest = file_digest(file, "sha256").hexdigest()
         details = {"file_sha256": digest, **report.counts}
-        audit.record(session, actor="command", action="people.import", now=now, details=details)
+        audit.record(session, actor=actor, action="people.import", now=now, details=details)
         report.is_stored = True

@@ -1,9 +1,11 @@
 """What became of a file, row by row where there is something to say, without repeating the data."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from clevenio.people.imports.proofs import CELLS
 
 # Counts are exact; a list as long as a hopeless file would help nobody and fill the memory.
 LISTED = 10_000
@@ -11,12 +13,26 @@ LISTED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something about one row: where, in which column, a code to count by, and a sentence."""
+    """Something about one row: where, in which column, a code to count by, and a sentence.
+
+    `message` is a msgid whose places `values` fill: `reason` is the sentence in the source's language, and
+    whoever shows it in another one translates the msgid.
+    """
 
     line: int
     column: str
     code: str
-    reason: str
+    message: str
+    values: Mapping[str, str | int] = field(default_factory=dict)
+
+    @property
+    def reason(self) -> str:
+        """The sentence in the language of the source."""
+        return self.message % self.values if self.values else self.message
+
+    def as_json(self) -> dict[str, Any]:
+        """The note for a machine."""
+        return {"line": self.line, "column": self.column, "code": self.code, "reason": self.reason}
 
 
 @dataclass
@@ -35,10 +51,11 @@ class Report:
 
     `left_out` are people who opted out of everything, were erased or are restricted; nothing of
     theirs was stored. `rejected_rows` says why a row could not be taken, `warnings` what was left
-    out of a row that was.
+    out of a row that was. `columns` are those that the file was read to have.
     """
 
     is_dry_run: bool
+    columns: tuple[str, ...] = ()
     is_stored: bool = False
     rows: int = 0
     accepted: int = 0
@@ -82,14 +99,34 @@ class Report:
         names = ("rows", "accepted", "updated", "unchanged", "left_out", "rejected", "consents")
         return {name: getattr(self, name) for name in names}
 
+    @property
+    def missing_evidence(self) -> tuple[str, ...]:
+        """The columns of a proof that the file does not have: without one of them no consent comes in."""
+        return tuple(name for name in CELLS if name not in self.columns)
+
     def as_json(self) -> dict[str, Any]:
         """The report for a machine."""
+        return {
+            **self._totals(),
+            "rejected_rows": [note.as_json() for note in self.rejected_rows],
+            "warnings": [note.as_json() for note in self.warnings],
+        }
+
+    def kept(self) -> dict[str, Any]:
+        """The report as it is kept, with what its sentences are translated from."""
+        rejected, warned = map(_kept, (self.rejected_rows, self.warnings))
+        return {**self._totals(), "rejected_rows": rejected, "warnings": warned}
+
+    def _totals(self) -> dict[str, Any]:
         return {
             "dry_run": self.is_dry_run,
             "stored": self.is_stored,
             **self.counts,
+            "missing_evidence": list(self.missing_evidence),
             "reasons": dict(sorted(self.reasons.items())),
-            "rejected_rows": [asdict(note) for note in self.rejected_rows],
-            "warnings": [asdict(note) for note in self.warnings],
             "wordings": [asdict(wording) for wording in self.wordings.values()],
         }
+
+
+def _kept(notes: Sequence[Note]) -> list[dict[str, Any]]:
+    return [{**note.as_json(), "message": note.message, "values": dict(note.values)} for note in notes]

@@ -10,6 +10,7 @@ from clevenio.errors import BadInput
 from clevenio.i18n import LANGUAGES, use_language
 from clevenio.people import identifiers, suppression
 from clevenio.people.imports import proofs
+from clevenio.people.imports.columns import folded
 from clevenio.people.imports.report import Note
 from clevenio.people.imports.staging import Proof, Row
 from clevenio.people.phones import HOME
@@ -18,6 +19,8 @@ from clevenio.people.roles import LABELS
 LONGEST_NAME = 200
 # Finland's service and company-wide numbers are nobody's own: Sweden's mobiles begin with 070, too.
 SERVICES = ("+358600", "+35870")
+# What other programs write where nobody has left.
+STAYED = frozenset(("", "0", "no", "false", "ei", "enabled", "active", "subscribed"))
 Facts = dict[str, str]
 Problems = list[Note]
 
@@ -39,11 +42,22 @@ def read_row(
     All problems of a row are told at once. The values themselves are never repeated.
     """
     if len(cells) != len(columns):
-        text = f"The row has {len(cells)} cells and the header {len(columns)}."
-        return None, [Note(line, "", "cells", text)]
+        counts = {"cells": len(cells), "columns": len(columns)}
+        return None, [
+            Note(line, "", "cells", "The row has %(cells)s cells and the header %(columns)s.", counts)
+        ]
     filled = {
         name: cell for name, cell in zip(columns, cells, strict=True) if name and cell and not cell.isspace()
     }
+    if is_opted_out(filled.pop("opted_out", "")):
+        return None, [
+            Note(
+                line,
+                "opted_out",
+                "opted_out",
+                "The file says that this person opted out; nothing was stored.",
+            )
+        ]
     facts, problems = _facts(line, filled, rules)
     proof: Proof | None = None
     notes: Problems = []
@@ -101,8 +115,10 @@ def _proof(
     line: int, filled: Mapping[str, str], rules: Rules, problems: Problems
 ) -> tuple[Proof | None, Problems]:
     if missing := proofs.missing_cells(filled):
-        text = f"No consent was stored: {', '.join(missing)} is empty."
-        return None, [Note(line, "consent", "unproved", text)]
+        empty = {"columns": ", ".join(missing)}
+        return None, [
+            Note(line, "consent", "unproved", "No consent was stored: %(columns)s is empty.", empty)
+        ]
     try:
         proof = proofs.proof(filled, rules.now, rules.zone)
     except BadInput as problem:
@@ -112,7 +128,17 @@ def _proof(
 
 
 def _note(line: int, column: str, problem: BadInput) -> Note:
-    return Note(line, column, str(problem.values["reason"]), str(problem))
+    values = {
+        name: value
+        for name, value in problem.values.items()
+        if isinstance(value, str | int) and f"%({name})" in problem.message
+    }
+    return Note(line, column, str(problem.values["reason"]), problem.message, values)
+
+
+def is_opted_out(cell: str) -> bool:
+    """Whether a cell says that somebody left: a day, a yes, `blocklisted`; not a no, nor that mail may go."""
+    return folded(cell) not in STAYED
 
 
 def phone(value: str, country: str) -> str:

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from clevenio import limits, once
 from clevenio.accounts import address_changes, mail_requests, sessions, signups
 from clevenio.accounts.factors import challenges, totp
+from clevenio.audiences import blurring, leavers
 from clevenio.audiences import expiry as audiences
-from clevenio.audiences import leavers
 from clevenio.consent.advertising import operations as advertising
 from clevenio.database import Base, Database
 from clevenio.inquiries import queries as inquiries
@@ -19,6 +19,7 @@ from clevenio.newsletter import operations as subscriptions
 from clevenio.outbox import Mail
 from clevenio.people import links, restrictions, usage
 from clevenio.people.holds import held_people
+from clevenio.people.imports import keeping
 from clevenio.people.staff_members import StaffMember
 from clevenio.registry import load
 from clevenio.rights import clocks
@@ -44,6 +45,7 @@ def sweeps(settings: Settings) -> tuple[Sweeping, ...]:
     """Every sweep of every room."""
     return (
         *limits.SWEEPS,
+        *keeping.SWEEPS,
         *once.SWEEPS,
         *challenges.SWEEPS,
         *totp.SWEEPS,
@@ -58,6 +60,7 @@ def sweeps(settings: Settings) -> tuple[Sweeping, ...]:
         *inquiries.SWEEPS,
         *newsletter.SWEEPS,
         *audiences.SWEEPS,
+        *blurring.SWEEPS,
         *leavers.SWEEPS,
         *own_files.SWEEPS,
         *disclosures.SWEEPS,

@@ -1,0 +1,30 @@
+"""Counting a segment for a platform as a marketer may see it."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from clevenio.audiences.blurring import Shown, show
+from clevenio.audiences.layouts import Platform
+from clevenio.audiences.preview import preview, required
+from clevenio.audiences.segments import Choice
+from clevenio.database import Database
+from clevenio.settings import Settings
+
+
+class Counted(NamedTuple):
+    """The counts as they may be shown, and whether a file may be made: that is asked of what they really are."""
+
+    shown: Shown
+    is_enough: bool
+
+
+def count(
+    database: Database, settings: Settings, choice: Choice, platform: Platform, now: datetime
+) -> Counted:
+    """Count, then remember what was shown, in a short transaction of its own."""
+    with database.session(write=False) as reading:
+        counts = preview(reading, platform, choice)
+    with database.session() as writing:
+        shown = show(writing, choice, platform.id, counts, now)
+        writing.commit()
+    return Counted(shown, counts.rows >= required(settings, platform.facts))

@@ -1,0 +1,124 @@
+"""The back office's pages where a marketer chooses people, then platforms, and sees counts before any file."""
+
+from flask import abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from clevenio.audiences import operations, queries, segments
+from clevenio.audiences.choosing import counting
+from clevenio.audiences.choosing.forms import SegmentForm, of_segment
+from clevenio.audiences.export import refusal
+from clevenio.audiences.layouts import Platform
+from clevenio.audiences.platforms import platforms
+from clevenio.audiences.preview import required, serves
+from clevenio.audiences.sentences import sentence
+from clevenio.errors import Refused
+from clevenio.people.staff_members import Role
+from clevenio.web.access import actor
+from clevenio.web.blueprints import StaffBlueprint
+from clevenio.web.errors import say
+from clevenio.web.forms import SignedInForm
+from clevenio.web.kit import kit
+from clevenio.web.rendering import render
+from clevenio.web.request import db, now, settings
+
+bp = StaffBlueprint("segments", Role.MARKETER, url_prefix="/audiences/segments")
+
+
+@bp.get("/new")
+def new_segment() -> str:
+    return _form(SegmentForm())
+
+
+@bp.post("")
+def create_segment() -> ResponseReturnValue:
+    form = SegmentForm()
+    if not form.validate_on_submit():
+        return _form(form), 422
+    try:
+        made = operations.create_segment(
+            db(), form.name.data or "", form.description.data or "", form.criteria(), actor(), now()
+        )
+    except Refused as problem:
+        form.name.errors = [say(problem)]
+        return _form(form), 422
+    db().commit()
+    return redirect(url_for("segments_staff.segment", key=made.id), 303)
+
+
+@bp.get("/<key>")
+def segment(key: str) -> str:
+    """The segment, the platforms to choose from, and counts for those that were chosen."""
+    choice, found = queries.segment(db(), key, now()), platforms(settings().data)
+    wanted = set(request.args.getlist("platform"))
+    chosen = [each for each in found if each.id in wanted]
+    return render(
+        "audiences/segment.html",
+        key=key,
+        segment=choice,
+        sentence=sentence(choice.asked or {}),
+        platforms=found,
+        chosen=[each.id for each in chosen],
+        rows=[(each, *_counted(choice, each)) for each in chosen],
+    )
+
+
+@bp.get("/<key>/edit")
+def edit_segment(key: str) -> str:
+    return _form(of_segment(queries.saved_segment(db(), key)), key)
+
+
+@bp.post("/<key>")
+def change_segment(key: str) -> ResponseReturnValue:
+    form, saved = SegmentForm(), queries.saved_segment(db(), key)
+    if not form.validate_on_submit():
+        return _form(form, key), 422
+    try:
+        operations.change_segment(
+            db(),
+            saved,
+            form.name.data or "",
+            form.description.data or "",
+            form.criteria(),
+            seen=form.seen.data or "",
+            actor=actor(),
+            now=now(),
+        )
+    except Refused as problem:
+        form.name.errors = [say(problem)]
+        return _form(form, key), 422
+    db().commit()
+    return redirect(url_for("segments_staff.segment", key=key), 303)
+
+
+@bp.get("/<key>/<name>")
+def preview_export(key: str, name: str) -> str:
+    choice, chosen = queries.segment(db(), key, now()), _platform(name)
+    shown, is_enough = _counted(choice, chosen)
+    refused = refusal(chosen, now())
+    return render(
+        "audiences/preview.html",
+        key=key,
+        segment=choice,
+        sentence=sentence(choice.asked or {}),
+        platform=chosen,
+        shown=shown,
+        counts=shown.counts,
+        is_enough=is_enough,
+        refused=say(refused) if refused else "",
+        needed=required(settings(), chosen.facts),
+        serves=serves(settings(), chosen.facts, shown.counts.rows),
+        form=SignedInForm(),
+    )
+
+
+def _counted(choice: segments.Choice, chosen: Platform) -> counting.Counted:
+    return counting.count(kit().database, settings(), choice, chosen, now())
+
+
+def _form(form: SegmentForm, key: str = "") -> str:
+    return render("audiences/segment_form.html", form=form, key=key)
+
+
+def _platform(name: str) -> Platform:
+    known = {each.id: each for each in platforms(settings().data)}
+    return known.get(name) or abort(404)

@@ -1,0 +1,73 @@
+"""The bytes of a file that waits to be brought in: kept encrypted, in parts, and no longer than a day."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import BinaryIO
+
+from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy.orm import Session
+
+from clevenio.database import Database
+from clevenio.people.imports.models import FilePart, PeopleImport, State
+from clevenio.signing import Cipher
+from clevenio.sweeps import Sweep
+
+PURPOSE = "people-imports"
+PART = 1_000_000
+KEPT = timedelta(days=1)
+_PREFIX = "people-import-"
+
+
+def keep(session: Session, keys: Sequence[str], import_id: int, file: BinaryIO) -> None:
+    """Keep a file's bytes in this transaction."""
+    cipher = Cipher(keys, PURPOSE)
+    number = 0
+    while part := file.read(PART):
+        session.add(FilePart(import_id=import_id, number=number, content=cipher.encrypt(part)))
+        session.flush()
+        session.expunge_all()
+        number += 1
+
+
+def forget(session: Session, import_id: int) -> None:
+    """Let go of a file's bytes."""
+    session.execute(delete(FilePart).where(FilePart.import_id == import_id))
+
+
+@contextmanager
+def as_file(database: Database, keys: Sequence[str], folder: Path, import_id: int) -> Iterator[Path]:
+    """The file's bytes under a name that only this process may read, gone at the end."""
+    cipher = Cipher(keys, PURPOSE)
+    with NamedTemporaryFile(dir=folder, prefix=_PREFIX, suffix=".csv") as file:
+        with database.session(write=False) as session:
+            query = select(FilePart.content).where(FilePart.import_id == import_id).order_by(FilePart.number)
+            for part in session.scalars(query.execution_options(yield_per=1)):
+                file.write(cipher.decrypt(part))
+        file.flush()
+        yield Path(file.name)
+
+
+def clear_up(folder: Path, now: datetime) -> None:
+    """Remove what a process left behind that was killed."""
+    for path in folder.glob(f"{_PREFIX}*"):
+        if path.stat().st_mtime < (now - KEPT).timestamp():
+            path.unlink(missing_ok=True)
+
+
+def _is_stale(_start: datetime, now: datetime) -> ColumnElement[bool]:
+    old = select(PeopleImport.id).where(PeopleImport.created_at <= now - KEPT)
+    return FilePart.import_id.in_(old)
+
+
+SWEEPS = (
+    Sweep("technical", "import_files", FilePart, _is_stale),
+    Sweep(
+        "technical",
+        "imports_not_stored",
+        PeopleImport,
+        lambda _start, now: (PeopleImport.created_at <= now - KEPT) & (PeopleImport.state != State.STORED),
+    ),
+)

@@ -1,0 +1,42 @@
+"""What the back office asks about files of people."""
+
+import csv
+import io
+from collections.abc import Iterator
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from clevenio.errors import Missing
+from clevenio.i18n import gettext as _
+from clevenio.people.imports.models import PeopleImport
+from clevenio.people.imports.words import sentence
+
+
+def imports() -> Select[PeopleImport]:
+    """Every file, the newest first."""
+    return select(PeopleImport).order_by(PeopleImport.id.desc())
+
+
+def find(session: Session, number: int, *, is_changing: bool = False) -> PeopleImport:
+    """A file by its number, locked where it is to be changed. Raises `Missing`."""
+    found = session.get(PeopleImport, number, with_for_update=is_changing or None)
+    if found is None:
+        raise Missing("There is no such file. Files that nobody stored go after a day.")
+    return found
+
+
+def rejects(brought: PeopleImport) -> Iterator[str]:
+    """The lines of a CSV file: where in the file something could not be taken, and why, without the data itself."""
+    report = brought.report or {"rejected_rows": [], "warnings": []}
+    kinds = ((_("Row left out"), "rejected_rows"), (_("Part left out"), "warnings"))
+    rows = [(note["line"], kind, note) for kind, name in kinds for note in report[name]]
+    yield _written((_("Line"), _("What happened"), _("Column"), _("Reason")))
+    for line, kind, note in sorted(rows, key=lambda row: row[0]):
+        yield _written((line, kind, note["column"], sentence(note)))
+
+
+def _written(cells: tuple[object, ...]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(cells)
+    return text.getvalue()

@@ -1,0 +1,305 @@
+"""People brought in by a marketer in the browser: columns named, checked, stored by the worker, once."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from clevenio import audit
+from clevenio.people import erasures, suppression
+from clevenio.people.identifiers import address
+from clevenio.people.imports import keeping, staff, working
+from clevenio.people.imports.models import FilePart, PeopleImport
+from clevenio.people.models import Person
+from clevenio.rights.retention.rules import retention
+from tests.support.application import form_token
+from tests.support.factories import NOW, SUPPRESSION_KEY
+
+HOME = "/staff/imports"
+# What the database has no part in is tried on one.
+one_database = pytest.mark.parametrize("backend", ["sqlite"])
+PROOF = "newsletter,2026-05-31T14:30,trade fair form,Send me the newsletter."
+GOOD = (
+    "Record ID,Email,First Name,Last Name,Shoe Size,consent,consent_at,consent_source,consent_wording\n"
+    f"1,aino@example.fi,Aino,Esimerkki,38,{PROOF}\n"
+    f"2,veikko@example.fi,Veikko,Esimerkki,44,{PROOF}\n"
+    "3,not an address,A,B,40,,,,\n"
+)
+
+
+@pytest.fixture
+def marketer(sign_in_staff):
+    return sign_in_staff("marketer")
+
+
+@pytest.fixture
+def work(app):
+    """The worker, once."""
+    kit = app.extensions["clevenio"]
+    return lambda: working.go_on(kit.database, kit.settings, kit.clock)
+
+
+def upload(client, text=GOOD, name="people.csv"):
+    content = text if isinstance(text, bytes) else text.encode()
+    token = form_token(client.get(HOME))
+    # Written by hand: what the client makes of a large file is a file that it leaves open.
+    body = (
+        f'--b\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n{token}\r\n'
+        f'--b\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+    ).encode()
+    kind = "multipart/form-data; boundary=b"
+    return client.post(HOME, data=body + content + b"\r\n--b--\r\n", content_type=kind)
+
+
+def post(client, address, page=None, **fields):
+    return client.post(address, data={"csrf_token": form_token(client.get(page or HOME)), **fields})
+
+
+def columns(client, address):
+    """What the form of the columns has chosen, by field."""
+    page = client.get(address)
+    assert page.status_code == 200
+    selects = re.findall(r'<select[^>]*name="(column_\d+)"[^>]*>(.*?)</select>', page.text, re.DOTALL)
+    return {
+        name: (re.search(r'<option selected value="([^"]*)"', body) or [0, ""])[1] for name, body in selects
+    }
+
+
+def checked(client, work, text=GOOD):
+    """The address of a file that was uploaded and checked."""
+    where = upload(client, text).location
+    answer = post(client, where, where, **columns(client, where))
+    assert answer.status_code == 303, answer.text
+    work()
+    return answer.location
+
+
+def count(database, model):
+    with database.session(write=False) as session:
+        return session.scalar(select(func.count()).select_from(model))
+
+
+def state(database):
+    with database.session(write=False) as session:
+        return session.scalar(select(PeopleImport.state))
+
+
+@one_database
+def test_the_pages_are_for_marketers(client, sign_in_staff):
+    assert client.get(HOME).status_code == 303
+    assert sign_in_staff("marketer").get(HOME).status_code == 200
+    assert sign_in_staff("support").get(HOME).status_code == 403
+
+
+def test_a_file_goes_in_by_three_steps_and_nothing_is_stored_before_the_last(marketer, work, database):
+    where = checked(marketer, work)
+    page = marketer.get(where)
+    assert "2 people would come in or change." in page.text
+    assert count(database, Person) == 0
+    assert post(marketer, f"{where}/storing").status_code == 303
+    work()
+    assert "The people are here" in marketer.get(where).text
+    with database.session(write=False) as session:
+        assert sorted(session.scalars(select(Person.email))) == ["aino@example.fi", "veikko@example.fi"]
+        assert session.scalars(select(FilePart)).all() == []
+        actions = list(session.scalars(select(audit.AuditEntry.action).order_by(audit.AuditEntry.id)))
+        assert [each for each in actions if each.startswith("people.")] == [
+            "people.upload",
+            "people.preview",
+            "people.preview",
+            "people.import",
+        ]
+        assert "staff:" in session.scalars(select(audit.AuditEntry.actor)).all()[-1]
+
+
+@one_database
+def test_the_columns_of_an_export_are_filled_in_with_an_example_beside_each(marketer):
+    where = upload(marketer).location
+    assert list(columns(marketer, where).values()) == [
+        "", "email", "first_name", "last_name", "", "consent", "consent_at", "consent_source", "consent_wording",
+    ]  # fmt: skip
+    page = marketer.get(where)
+    assert "An export of HubSpot" in page.text
+    assert "aino@example.fi" in page.text
+
+
+@one_database
+def test_a_column_chosen_twice_is_said_beside_it_and_no_choice_is_lost(marketer, database):
+    where = upload(marketer).location
+    chosen = {**columns(marketer, where), "column_4": "email", "column_2": "last_name", "column_3": ""}
+    answer = post(marketer, where, where, **chosen)
+    assert answer.status_code == 422
+    assert "Two columns of the file mean email." in answer.text
+    assert '<option selected value="last_name">' in answer.text
+    assert state(database) == "received"
+
+
+@one_database
+def test_a_file_without_consent_says_which_evidence_is_missing(marketer, work):
+    where = checked(marketer, work, "email,consent\naino@example.fi,newsletter\n")
+    page = marketer.get(where)
+    assert "No consent comes with this file" in page.text
+    for name in ("consent_at", "consent_source", "consent_wording"):
+        assert f"<code>{name}</code>" in page.text
+    assert "<code>consent</code>" not in page.text
+
+
+@one_database
+def test_what_was_rejected_is_a_file_of_lines_and_reasons_without_the_data(marketer, work):
+    where = checked(marketer, work)
+    file = marketer.get(f"{where}/rejects.csv")
+    assert file.mimetype == "text/csv"
+    assert file.text.splitlines() == [
+        "Line,What happened,Column,Reason",
+        "4,Row left out,email,An e-mail address has no spaces in it.",
+    ]
+
+
+@one_database
+def test_the_same_file_again_changes_nothing(marketer, work):
+    for _ in range(2):
+        where = checked(marketer, work)
+        post(marketer, f"{where}/storing")
+        work()
+    assert "Nobody would come in, and nobody would change." in marketer.get(checked(marketer, work)).text
+
+
+@one_database
+def test_whoever_was_erased_or_opted_out_stays_out_in_the_browser_too(marketer, work, database):
+    with database.session() as session:
+        gone = suppression.email_key(SUPPRESSION_KEY, address("aino@example.fi").mailbox_key)
+        erasures.add(session, gone, "email", erasures.Ground.REQUEST, NOW)
+        left = suppression.email_key(SUPPRESSION_KEY, address("veikko@example.fi").mailbox_key)
+        suppression.suppress(session, left, "email", suppression.EVERYTHING, "objection", NOW)
+        session.commit()
+    where = checked(marketer, work)
+    page = marketer.get(where)
+    assert "This person was erased at their request" in page.text
+    assert "This person opted out of everything" in page.text
+    assert "Store these people" not in page.text
+
+
+@one_database
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"PK\x03\x04zipped", "Excel workbook or a zip archive"),
+        (b"email\n\x00\x01\x02", "This is not a CSV file."),
+        (b"", "The file is empty."),
+        (b"aino@example.fi,Aino\n", "The first line holds an address."),
+        ("email\n".encode("utf-16"), "The file is in UTF-16."),
+    ],
+)
+def test_what_is_no_table_gets_a_clear_answer_beside_the_field(marketer, database, content, sentence):
+    answer = upload(marketer, content)
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert 'aria-invalid="true"' in answer.text
+    assert count(database, PeopleImport) == 0
+
+
+@one_database
+def test_a_file_that_breaks_off_below_its_first_line_says_on_which(marketer, work):
+    where = checked(marketer, work, b"email\n" + b"aino@example.fi\n" * 1_000 + b"\xff\xfe\n")
+    page = marketer.get(where)
+    assert "Line 1002 is not in UTF-8." in page.text
+    assert "Store these people" not in page.text
+
+
+@one_database
+def test_no_file_is_said_beside_the_field(marketer):
+    assert "Choose a file." in post(marketer, HOME).text
+
+
+@one_database
+def test_a_file_larger_than_the_limit_names_the_limit_and_the_other_way(marketer, monkeypatch):
+    monkeypatch.setattr(staff, "LARGEST", 2_000)
+    monkeypatch.setattr(staff, "AROUND", 0)
+    answer = upload(marketer, b"email\n" + b"a" * 4_000)
+    assert answer.status_code == 413
+    assert "The file is larger than" in answer.text
+    assert "clevenio people import" in answer.text
+
+
+@one_database
+def test_a_file_larger_than_other_forms_may_be_is_taken(marketer):
+    rows = "".join(f"made.up.{n}@example.fi,{'x' * 90}\n" for n in range(12_000))
+    assert len(rows) > 1_000_000
+    assert upload(marketer, f"email,notes\n{rows}").status_code == 303
+
+
+@one_database
+def test_nothing_is_stored_that_was_not_checked_as_it_is_now(marketer, work):
+    where = checked(marketer, work)
+    columns_page = f"{where}/columns"
+    post(marketer, columns_page, columns_page, **columns(marketer, columns_page))
+    assert post(marketer, f"{where}/storing").status_code == 403
+
+
+def test_two_marketers_store_one_file_once(marketer, sign_in_staff, work, database):
+    where = checked(marketer, work)
+    other = sign_in_staff("marketer", email="other@example.com")
+    assert post(marketer, f"{where}/storing").status_code == 303
+    assert post(other, f"{where}/storing").status_code == 403
+    work()
+    work()
+    assert count(database, Person) == 2
+
+
+def test_a_worker_that_was_thought_dead_stores_nothing_beside_the_next(app, marketer, work, database, clock):
+    where = checked(marketer, work)
+    post(marketer, f"{where}/storing")
+    kit = app.extensions["clevenio"]
+    first = working._claim(database, kit.clock())
+    clock.advance(minutes=20)
+    with keeping.as_file(database, kit.settings.secret_keys, kit.settings.data, first.id) as path:
+        work()
+        with pytest.raises(working._Lost):
+            working._work(database, kit.settings, first, path, kit.clock)
+    assert count(database, Person) == 2
+    assert state(database) == "stored"
+
+
+@one_database
+def test_a_file_that_kills_its_worker_is_given_up(app, marketer, database, clock, monkeypatch):
+    where = upload(marketer).location
+    post(marketer, where, where, **columns(marketer, where))
+    kit = app.extensions["clevenio"]
+
+    def die(*_arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(working, "_work", die)
+    for _ in range(working.ATTEMPTS):
+        with pytest.raises(KeyboardInterrupt):
+            working.go_on(database, kit.settings, kit.clock)
+        clock.advance(minutes=20)
+    working.go_on(database, kit.settings, kit.clock)
+    assert "could not be worked on" in marketer.get(where.removesuffix("/columns")).text
+
+
+def test_a_discarded_file_is_gone_with_its_bytes(marketer, work, database):
+    where = checked(marketer, work)
+    assert post(marketer, f"{where}/discarding").status_code == 303
+    assert marketer.get(where).status_code == 404
+    assert count(database, FilePart) == 0
+
+
+def test_bytes_are_kept_encrypted_and_go_after_a_day(marketer, database, settings, clock):
+    upload(marketer)
+    with database.session(write=False) as session:
+        assert b"aino" not in session.scalars(select(FilePart.content)).one()
+    clock.advance(days=1, hours=2)
+    retention(settings, database).tick(clock.now)
+    assert count(database, FilePart) == 0
+    assert count(database, PeopleImport) == 0
+
+
+@one_database
+def test_a_file_left_by_a_killed_process_is_removed(settings, tmp_path):
+    settings.data.mkdir(parents=True, exist_ok=True)
+    left = settings.data / "people-import-abc.csv"
+    left.write_text("aino@example.fi")
+    keeping.clear_up(settings.data, NOW + timedelta(days=20_000))
+    assert not left.exists()
