@@ -15,9 +15,9 @@ from clevenio.accounts import cli as accounts_cli
 from clevenio.accounts import staff as account_lists
 from clevenio.accounts import views as account_pages
 from clevenio.audiences import cli as audiences_cli
-from clevenio.audiences import segments
 from clevenio.audiences import staff as audiences
 from clevenio.audiences.choosing import staff as choosing
+from clevenio.audiences.criteria import condition, resolved
 from clevenio.audit import FOLLOWED_AS as TRAIL
 from clevenio.audit_commands import audit
 from clevenio.backoffice import cli as staff_cli
@@ -181,7 +181,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     kit.shared.update({"registry": load, **navigation.SHARED})
     kit.examine = lambda: examine(kit, patience=3, is_thorough=False)
     set_time_zone(settings.time_zone)
-    newsletter_recipients.narrow_with(segments.condition)
+    newsletter_recipients.narrow_with(lambda asked: condition(resolved(asked, kit.clock())))
     install(app, kit)
     consent.install(app, kit)
     members.install(app, backoffice.identity)

@@ -50,7 +50,7 @@ def test_a_preview_counts_and_names_nobody(run, crowd):
         "platform": "google",
         "matching": 2,
         "rows": 1,
-        "rejects": {"no_consent": 1, "restricted": 0, "duplicate": 0, "withheld": 0},
+        "rejects": {"no_consent": 1, "restricted": 0, "duplicate": 0, "withheld": 0, "invalid": 0},
         "identifiers": {"email": 1, "phone": 1},
         "minimum": 1,
         "below_minimum": False,

@@ -278,7 +278,13 @@ def test_an_export_is_on_record_with_its_members(crowd, exported, database):
     with database.session(write=False) as session:
         export = session.scalars(select(Export)).one()
         assert (export.platform, export.segment, export.actor, export.rows) == ("google", "all", "command", 1)
-        assert export.rejects == {"no_consent": 1, "restricted": 0, "duplicate": 0, "withheld": 0}
+        assert export.rejects == {
+            "no_consent": 1,
+            "restricted": 0,
+            "duplicate": 0,
+            "withheld": 0,
+            "invalid": 0,
+        }
         assert export.state == "finished"
         assert export.ledger_position == ledger.position(session)
         assert export.notices == [signup_notice("fi").id]

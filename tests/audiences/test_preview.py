@@ -72,7 +72,7 @@ def test_companies_are_counted_as_rows_and_their_people_by_reason(crowd, counted
     assert counts.rows == 1
     assert counts.identifiers == {}
     assert counts.rejects == {
-        "no_consent": 1, "restricted": 0, "duplicate": 0, "withheld": 0, "no_company": 1, "free_mail": 1,
+        "no_consent": 1, "restricted": 0, "duplicate": 0, "withheld": 0, "invalid": 0, "no_company": 1, "free_mail": 1,
         "sole_trader": 1, "unlisted": 1, "same_company": 2,
     }  # fmt: skip
     assert counts.matching == counts.rows + sum(counts.rejects.values()) == 8

@@ -84,7 +84,7 @@ def test_a_name_is_taken_once(database):
 
 def test_an_unknown_segment_is_missing(database):
     with database.session(write=False) as session, pytest.raises(Missing):
-        segments.find(session, "nobody")
+        segments.find(session, "nobody", NOW)
 
 
 @pytest.mark.parametrize(
@@ -102,10 +102,35 @@ def test_a_segment_needs_a_name(database):
         save(session, " ")
 
 
-def test_criteria_read_like_words():
-    words = segments.in_words(
-        {"role": ["sales"], "language": ["fi"], "topic": ["surveys"], "company": ["Yritys Oy"]}
-    )
-    assert words == [
-        ("Role", "Sales"), ("Language", "Suomi"), ("Agreed to get", "Surveys"), ("Companies", "Yritys Oy"),
-    ]  # fmt: skip
+def change(session, segment, seen, **criteria):
+    segments.change(session, segment, segment.name, "for a test", criteria, seen=seen)
+
+
+def test_a_changed_segment_is_found_as_it_is_now(database):
+    with database.session() as session:
+        segment = save(session, role=["sales"])
+        change(session, segment, segments.version(segment), role=["owner"])
+        session.commit()
+    with database.session(write=False) as session:
+        assert segments.find(session, "Sales", NOW).criteria == {"role": ["owner"]}
+
+
+def test_two_who_change_one_segment_do_not_undo_each_other(database):
+    with database.session() as session:
+        segment = save(session, role=["sales"])
+        seen = segments.version(segment)
+        session.commit()
+        change(session, segment, seen, role=["owner"])
+        session.commit()
+        with pytest.raises(Refused, match="meanwhile"):
+            change(session, segment, seen, role=["finance"])
+        assert segment.criteria == {"role": ["owner"]}
+
+
+def test_a_segment_keeps_its_own_name_and_takes_nobody_elses(database):
+    with database.session() as session:
+        save(session, "Owners")
+        segment = save(session)
+        with pytest.raises(Refused, match="already"):
+            segments.change(session, segment, "Owners", "", {}, seen=segments.version(segment))
+        segments.change(session, segment, "Sales", "", {}, seen=segments.version(segment))

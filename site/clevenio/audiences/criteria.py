@@ -164,11 +164,17 @@ def _since(duration: str, today: date) -> str:
 
 def _on(column: InstrumentedAttribute[date], span: Days) -> ColumnElement[bool]:
     first, last = span
-    return and_(true(), *(e for e in (first and column >= first, last and column <= last) if e is not None))
+    begins = None if first is None else column >= first
+    ends = None if last is None else column <= last
+    return _both(begins, ends)
 
 
 def _at(column: InstrumentedAttribute[datetime], span: Days) -> ColumnElement[bool]:
     first, last = span
     begins = None if first is None else column >= midnight(first)
     ends = None if last is None else column < midnight(last + timedelta(days=1))
-    return and_(true(), *(each for each in (begins, ends) if each is not None))
+    return _both(begins, ends)
+
+
+def _both(*ends: ColumnElement[bool] | None) -> ColumnElement[bool]:
+    return and_(true(), *(each for each in ends if each is not None))

@@ -20,7 +20,8 @@ def sentence(criteria: Criteria) -> str:
     if not left_out:
         return text
     said = enumerated([_phrase(*each) for each in left_out.items()], is_any=True)
-    return f"{text} {_('Left out are those %(conditions)s.', conditions=said)}"
+    out = _("Left out are those %(conditions)s.", conditions=said)
+    return f"{text} {out}"
 
 
 def _phrase(name: str, values: Sequence[str]) -> str:

@@ -55,9 +55,9 @@ def files_are_there(session: Session) -> bool:
 def hand_out(stage: Stage) -> None:
     """Export, and keep no file: what stays is the record, as after a download."""
     for name, days in FILES:
-        with stage.database.session(write=False) as session:
-            choice = find(session, "all")
         chosen, at = platform(name, stage.settings.data), stage.ago(days)
+        with stage.database.session(write=False) as session:
+            choice = find(session, "all", at)
         opened = handout_now(stage.database, stage.settings, chosen, choice, actor=ACTOR, now=at)
         with opened as ready:
             deque(files.stream(ready), maxlen=0)

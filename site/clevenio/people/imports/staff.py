@@ -42,7 +42,7 @@ def take_large_files(_endpoint: str | None, _values: object) -> None:
 @bp.errorhandler(RequestEntityTooLarge)
 def too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
     # The rest of it stays unread: what is shown needs nothing of it.
-    request.form = request.files = ImmutableMultiDict()
+    request.form, request.files = ImmutableMultiDict(), ImmutableMultiDict()
     form = FileForm(formdata=None)
     size = format_number(LARGEST // 1_000_000)
     form.file.errors = [
