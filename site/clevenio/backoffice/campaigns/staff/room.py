@@ -10,7 +10,7 @@ from clevenio.newsletter.drafts import Draft
 from clevenio.newsletter.recipients import Criteria
 from clevenio.people.staff_members import Role
 from clevenio.web.blueprints import StaffBlueprint
-from clevenio.web.request import db
+from clevenio.web.request import db, now
 
 # A text far too long is to come back with what is wrong with it, not to be lost on the way.
 LARGEST_POST = 32_000_000
@@ -29,10 +29,10 @@ def choices() -> list[tuple[str, str]]:
 
 
 def criteria_of(segment: str | None) -> Criteria | None:
-    """What a segment means now. Raises `Missing`."""
-    return audiences.segment(db(), segment).criteria if segment else None
+    """What a segment asks for; a duration in it is counted from the day on which a mail is frozen. Raises `Missing`."""
+    return audiences.segment(db(), segment, now()).asked if segment else None
 
 
 def segment_name(draft: Draft) -> str | None:
     """What a draft's segment is called; None for everybody."""
-    return audiences.segment(db(), draft.segment).name if draft.segment else None
+    return audiences.segment(db(), draft.segment, now()).name if draft.segment else None
