@@ -11,12 +11,13 @@ from sqlalchemy import select, text
 
 from clevenio import audit
 from clevenio.audit import AuditEntry, subject_hash
-from clevenio.backoffice import trail, words
+from clevenio.backoffice import trail
 from clevenio.i18n import use_language
 from clevenio.inquiries import operations as inquiries
 from clevenio.inquiries.operations import Message
 from clevenio.people import suppression
 from clevenio.people.addresses import address
+from clevenio.rights import trail_words as words
 from clevenio.rights.models import Keep
 from tests.support.application import form_token
 from tests.support.factories import NOW, make_person

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import clevenio
-from clevenio.backoffice.words import ACTIONS, REASONS
+from clevenio.rights.trail_words import ACTIONS, REASONS
 
 CODE = re.compile(r"[a-z]+\.[a-z_]+")
 REASON_NAMES = {"REASON", "OVERSEEING", "LOOKING"}

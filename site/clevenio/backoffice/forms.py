@@ -6,13 +6,14 @@ from werkzeug.datastructures import MultiDict
 from wtforms import EmailField, Field, HiddenField, PasswordField, SelectField
 from wtforms.validators import InputRequired, Optional, Regexp, ValidationError
 
-from clevenio.backoffice import people, words
+from clevenio.backoffice import people
 from clevenio.backoffice.trail import Wanted
 from clevenio.consent.archive import Version
 from clevenio.i18n import NAMES, format_date, format_duration
 from clevenio.i18n import gettext as _
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.people import identifiers
+from clevenio.rights import trail_words
 from clevenio.web.forms import DaysFilter, FilterForm, Normalised, PublicForm, SignedInForm, options
 
 
@@ -55,9 +56,11 @@ class TrailFilter(DaysFilter):
         super().__init__(given)
         everybody = [("", _("Everybody"))]
         self.actor.choices = [*everybody, *actors.items()]
-        acts = sorted(((code, words.name(code)) for code in words.ACTIONS), key=lambda pair: pair[1])
+        acts = sorted(
+            ((code, trail_words.name(code)) for code in trail_words.ACTIONS), key=lambda pair: pair[1]
+        )
         self.action.choices = [("", _("Everything")), *acts]
-        self.reason.choices = [("", _("Any reason")), *words.REASONS.items()]
+        self.reason.choices = [("", _("Any reason")), *trail_words.REASONS.items()]
 
     def wanted(self) -> Wanted:
         """What was chosen; a field that was not understood narrows nothing."""

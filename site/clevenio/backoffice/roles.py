@@ -1,4 +1,4 @@
-"""What roles are called, and giving them: written down with what was before, and told to whoever has them."""
+"""Giving roles: written down with what was before, and told to whoever has them."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -7,16 +7,8 @@ from sqlalchemy.orm import Session
 
 from clevenio import audit
 from clevenio.backoffice.security import mails
-from clevenio.i18n import lazy_gettext as _l
-from clevenio.people.staff_members import Role, StaffMember, StaffRole
+from clevenio.people.staff_members import StaffMember, StaffRole
 from clevenio.settings import Settings
-
-ROLES = {
-    Role.MARKETER: _l("Marketer"),
-    Role.PRIVACY_OFFICER: _l("Privacy officer"),
-    Role.SUPPORT: _l("Support"),
-    Role.ADMINISTRATOR: _l("Administrator"),
-}
 
 
 def put(

@@ -14,7 +14,6 @@ from sqlalchemy.sql.functions import FunctionElement
 from clevenio import audit, chain
 from clevenio.audit import AuditEntry
 from clevenio.audit_sealing import last_check
-from clevenio.backoffice import words
 from clevenio.due import Due
 from clevenio.errors import Missing
 from clevenio.i18n import format_number, ngettext
@@ -24,12 +23,12 @@ from clevenio.people import suppression
 from clevenio.people.addresses import Address
 from clevenio.people.staff_members import StaffMember
 from clevenio.rights import queries as requests
-from clevenio.rights import subjects
+from clevenio.rights import subjects, trail_words
 
 PAGE = 50
 OVERSEEING = "overseeing access"
 # What shows many people at once, each with the list of them in its details.
-LISTS = (*(action for action in words.ACTIONS if action.endswith(".list")), "audit.export")
+LISTS = (*(action for action in trail_words.ACTIONS if action.endswith(".list")), "audit.export")
 
 
 class Holds(FunctionElement[bool]):
@@ -156,9 +155,9 @@ def rows(session: Session, wanted: Wanted) -> Iterator[list[object]]:
             at,
             entry.actor,
             entry.action,
-            words.sentence(entry),
+            trail_words.sentence(entry),
             entry.subject,
-            words.reason(entry),
+            trail_words.reason(entry),
             chain.canonical(entry.details),
             entry.hash,
         ]

@@ -12,6 +12,7 @@ from sqlalchemy import ForeignKey, Select, String, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from clevenio.database import Base, UtcDateTime
+from clevenio.i18n import lazy_gettext as _l
 
 
 class Role(StrEnum):
@@ -21,6 +22,14 @@ class Role(StrEnum):
     PRIVACY_OFFICER = "privacy_officer"
     SUPPORT = "support"
     ADMINISTRATOR = "administrator"
+
+
+ROLES = {
+    Role.MARKETER: _l("Marketer"),
+    Role.PRIVACY_OFFICER: _l("Privacy officer"),
+    Role.SUPPORT: _l("Support"),
+    Role.ADMINISTRATOR: _l("Administrator"),
+}
 
 
 class StaffMember(Base):

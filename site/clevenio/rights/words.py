@@ -1,6 +1,7 @@
 """A request in words: what it is, where it is, what happened to it; translated when shown."""
 
 from clevenio.i18n import lazy_gettext as _l
+from clevenio.people.holds import Ground as Hold
 from clevenio.people.restrictions import Ground
 from clevenio.rights.models import Asker, Channel, Identity, Kind, State
 
@@ -137,6 +138,11 @@ GROUNDS = {
     Ground.UNLAWFUL: _l("its use was unlawful and the person wants it kept (GDPR Art. 18(1)(b))"),
     Ground.CLAIM: _l("the person needs it for a legal claim (GDPR Art. 18(1)(c))"),
     Ground.OBJECTION: _l("an objection is being weighed (GDPR Art. 18(1)(d))"),
+}
+# Why data is held back from the rules of retention.
+HOLDS = {
+    Hold.AGREEMENT: _l("An agreement with their company runs"),
+    Hold.LEGAL_CLAIM: _l("A legal claim (GDPR Art. 17(3)(e))"),
 }
 FIELDS = {
     "first_name": _l("First name"),

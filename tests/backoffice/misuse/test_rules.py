@@ -13,8 +13,8 @@ from clevenio.backoffice.misuse import operations
 from clevenio.backoffice.misuse.models import Alert
 from clevenio.backoffice.misuse.rules import RULES
 from clevenio.backoffice.misuse.thresholds import FILE, Thresholds, thresholds
-from clevenio.backoffice.words import ACTIONS
 from clevenio.errors import BadInput
+from clevenio.rights.trail_words import ACTIONS
 from tests.support.factories import NOW
 from tests.support.staff import make_member
 

@@ -4,11 +4,10 @@ from wtforms import EmailField, SelectField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
 from clevenio.backoffice.members.queries import State, Wanted
-from clevenio.backoffice.roles import ROLES
 from clevenio.i18n import NAMES
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.people import identifiers
-from clevenio.people.staff_members import Role
+from clevenio.people.staff_members import ROLES, Role
 from clevenio.web.forms import Boxes, FilterForm, Normalised, SignedInForm, options
 
 HINTS = {

@@ -13,12 +13,11 @@ from clevenio.accounts.sessions import Kind
 from clevenio.backoffice import operations as backoffice
 from clevenio.backoffice.members import operations, queries
 from clevenio.backoffice.members.forms import HINTS, InvitationForm, MembersFilter, RolesForm
-from clevenio.backoffice.roles import ROLES
 from clevenio.errors import BadInput, Refused
 from clevenio.i18n import current_language
 from clevenio.paging import page_in
 from clevenio.people import identifiers
-from clevenio.people.staff_members import Role, StaffMember
+from clevenio.people.staff_members import ROLES, Role, StaffMember
 from clevenio.web.access import actor, current_staff, recent_gate
 from clevenio.web.blueprints import StaffBlueprint
 from clevenio.web.errors import say

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from clevenio import audit, audit_sealing
-from clevenio.backoffice import trail, words
+from clevenio.backoffice import trail
 from clevenio.backoffice.forms import AddressForm, TrailFilter
 from clevenio.backoffice.trail import OVERSEEING
 from clevenio.errors import Missing
@@ -13,6 +13,7 @@ from clevenio.paging import page_of
 from clevenio.people.addresses import address
 from clevenio.people.staff_access import names_of
 from clevenio.people.staff_members import Role
+from clevenio.rights import trail_words
 from clevenio.spreadsheets import table
 from clevenio.web.access import actor, recently_confirmed
 from clevenio.web.blueprints import StaffBlueprint
@@ -50,7 +51,7 @@ def entry(sequence: int) -> str:
     found = trail.opened(db(write=True), sequence)
     _record("audit.read", entry=sequence)
     names = names_of(db(), [found.entry.actor])
-    return render("backoffice/trail/entry.html", opened=found, names=names, words=words)
+    return render("backoffice/trail/entry.html", opened=found, names=names, words=trail_words)
 
 
 @bp.post("/checks")
@@ -92,7 +93,7 @@ def _list(form: AddressForm, status: int = 200) -> ResponseReturnValue:
         chosen=chosen,
         filters=wanted.parts(),
         names=names_of(session, [entry.actor for entry in found.rows]),
-        words=words,
+        words=trail_words,
         check=audit_sealing.last_check(session),
         waiting=audit_sealing.waiting_check(session),
         reach=audit_sealing.reach(session, settings().data / "seals", [settings().suppression_key], now()),

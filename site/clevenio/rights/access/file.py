@@ -3,14 +3,14 @@
 import json
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from io import BytesIO
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sqlalchemy.orm import Session
 
-from clevenio.i18n import environment, format_datetime, use_language
+from clevenio.i18n import environment, format_date, format_datetime, use_language
 from clevenio.i18n import gettext as _
 from clevenio.registry import Origin, load
 from clevenio.rights import clocks
@@ -23,6 +23,7 @@ from clevenio.settings import Settings
 
 UNIX = 3
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def access_file(
@@ -78,9 +79,13 @@ def readable(value: object) -> str:
         return "–"
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    if isinstance(value, (dict, list)):
-        return json.dumps(value, ensure_ascii=False) if value else "–"
+    if isinstance(value, dict):
+        return "; ".join(f"{name}: {readable(each)}" for name, each in value.items()) or "–"
+    if isinstance(value, list):
+        return ", ".join(readable(each) for each in value) or "–"
     text = str(value)
+    if _DAY.fullmatch(text):
+        return format_date(date.fromisoformat(text))
     return format_datetime(datetime.fromisoformat(text), "short") if _MOMENT.fullmatch(text) else text
 
 

@@ -5,13 +5,8 @@ from wtforms.validators import InputRequired
 
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.people import identifiers, reasons
-from clevenio.people.holds import Ground
+from clevenio.rights.words import HOLDS
 from clevenio.web.forms import Normalised, SignedInForm, options
-
-GROUNDS = {
-    Ground.AGREEMENT: _l("An agreement with their company runs"),
-    Ground.LEGAL_CLAIM: _l("A legal claim (GDPR Art. 17(3)(e))"),
-}
 
 
 class HoldForm(SignedInForm):
@@ -21,6 +16,6 @@ class HoldForm(SignedInForm):
     ground = SelectField(
         _l("Ground"),
         [InputRequired()],
-        choices=options(*((code.value, words) for code, words in GROUNDS.items())),
+        choices=options(*((code.value, words) for code, words in HOLDS.items())),
     )
     reason = StringField(_l("Reason"), [Normalised(reasons.line_for_trail)])

@@ -10,7 +10,8 @@ from clevenio.people import identifiers, reasons
 from clevenio.people.holds import Ground
 from clevenio.people.staff_members import Role
 from clevenio.rights.holding import operations
-from clevenio.rights.holding.forms import GROUNDS, HoldForm
+from clevenio.rights.holding.forms import HoldForm
+from clevenio.rights.words import HOLDS
 from clevenio.web.access import actor
 from clevenio.web.blueprints import StaffBlueprint
 from clevenio.web.errors import say
@@ -51,6 +52,6 @@ def end(hold_id: UUID) -> ResponseReturnValue:
 
 def _page(form: HoldForm) -> str:
     held = operations.read(db(write=True), settings(), actor(), now())
-    page = render("rights/holds.html", held=held, form=form, grounds=GROUNDS, act=SignedInForm(None))
+    page = render("rights/holds.html", held=held, form=form, grounds=HOLDS, act=SignedInForm(None))
     db().commit()
     return page

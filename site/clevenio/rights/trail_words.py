@@ -8,9 +8,9 @@ from typing import Any
 from clevenio.accounts.factors.operations import Method
 from clevenio.audiences import platforms
 from clevenio.audit import AuditEntry
-from clevenio.backoffice.roles import ROLES
 from clevenio.i18n import format_number, ngettext
 from clevenio.i18n import lazy_gettext as _l
+from clevenio.people.staff_members import ROLES
 from clevenio.registry import load
 from clevenio.rights import requests
 from clevenio.rights.breaches import operations as breaches
