@@ -67,7 +67,7 @@ from clevenio.people.imports import staff as people_imports
 from clevenio.people.imports import working as import_work
 from clevenio.people.suppression import FOLLOWED_AS as REFUSALS
 from clevenio.presence import Presence
-from clevenio.registry import Clocks, load, put_in_force
+from clevenio.registry import Clocks, keep_time, load, put_in_force
 from clevenio.rights import cli as rights_cli
 from clevenio.rights import completion, reminders
 from clevenio.rights.access import machines as schemas
@@ -175,6 +175,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     kit.presence = presence
     clocks = Clocks(settings.consent_days, settings.refusal_days)
     # A bad file or setting stops the start, not somebody's page.
+    keep_time(lambda: kit.clock())  # noqa: PLW0108 - tests put another clock in
     put_in_force(settings.tags, settings.embeds, clocks, settings.periods)
     legal.check()
     documents.check(load())

@@ -1,5 +1,7 @@
 """A bad registry stops the program with the file, the line and the reason."""
 
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from shutil import copytree
 
@@ -264,8 +266,6 @@ def test_what_takes_consent_cannot_be_declared_away(folder, purpose, old, new, r
 
 def test_every_code_has_words_on_the_pages():
     """A code that the loader takes and a page cannot say would break the page."""
-    from dataclasses import replace
-
     from clevenio.pages import declarations
     from clevenio.registry.entries import Storage
     from clevenio.registry.vendors import Safeguard, VendorRole
@@ -317,3 +317,19 @@ def test_an_installation_may_keep_data_for_as_long_as_it_says():
 def test_a_period_that_is_none_is_refused(own):
     with pytest.raises(BadInput, match=f"CLEVENIO_PERIODS.*{next(iter(own))}"):
         loader.put_in_force({}, (), Clocks(), own)
+
+
+@pytest.mark.usefixtures("_as_before")
+@pytest.mark.parametrize(("day", "is_on"), [(23, True), (24, False)])
+def test_what_belongs_to_a_recipient_that_has_ended_is_off_from_the_next_start(monkeypatch, day, is_on):
+    shipped = loader.shipped()
+    entries = tuple(
+        replace(each, until=date(2026, 11, 23)) if each.id == "youtube" else each
+        for each in shipped.vendor_entries
+    )
+    monkeypatch.setattr(loader, "shipped", lambda: replace(shipped, vendor_entries=entries))
+    monkeypatch.setattr(loader, "_CLOCK", [lambda: datetime(2026, 11, day, 9, tzinfo=UTC)])
+    # Clocks of its own, because what was put in force is kept by them.
+    loader.put_in_force({}, ["youtube", "openstreetmap"], Clocks(181, 181))
+    assert ("youtube" in loader.load().embeds, "youtube" in loader.load().vendors) == (is_on, is_on)
+    assert "openstreetmap" in loader.load().embeds

@@ -3,11 +3,13 @@
 import pytest
 from sqlalchemy import select
 
+from clevenio.inquiries import operations as inquiries
+from clevenio.inquiries.operations import Message
 from clevenio.people import operations as people
 from clevenio.people.addresses import address
 from clevenio.rights.models import Correction, State
 from tests.rights.handling.test_staff import enter, officer, send
-from tests.support.factories import make_person
+from tests.support.factories import NOW, make_person
 
 __all__ = ["officer"]
 EMAIL = "aino@example.com"
@@ -64,15 +66,75 @@ def test_what_is_wrong_is_said_and_changes_nothing(officer, path, other_session,
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
-def test_only_an_open_request_for_correction_of_somebody_known_corrects(officer, found, other_session):
+def test_only_an_open_request_for_correction_of_somebody_known_corrects(
+    officer, found, database, other_session
+):
+    with database.session() as session:
+        make_person(session, "third@example.com")
+        session.commit()
     unknown = enter(
         officer, "rectification", email="nobody@example.com", checked="Nothing but a name"
     ).location
     other = enter(officer, "access", email="third@example.com", checked="The company agrees").location
     for path in (unknown, other):
         page = officer.get(path)
-        assert "Correct this detail</button>" not in page.text
-        assert correct(officer, path).status_code == 403
+        assert 'value="company"' not in page.text
+        refused = correct(officer, path)
+        assert refused.status_code == (422 if path == unknown else 409)
+        assert "Uusi Oy" in refused.text or path == other
     assert {request.state for request in found()} == {State.OPEN}
     with other_session() as session:
         assert session.scalars(select(Correction)).all() == []
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_nothing_is_answered_as_corrected_before_something_is(officer, path, found):
+    answering = f"{path}/answer"
+    fields = {"text": "We corrected it.", "way": "mail", "outcome": ""}
+    assert "Nothing is corrected yet." in officer.get(answering).text
+    early = send(officer, answering, answering, **fields)
+    assert early.status_code == 409
+    assert "Nothing is corrected yet." in early.text
+    assert "We corrected it." in early.text
+    assert [request.state for request in found()] == [State.OPEN]
+    correct(officer, path)
+    assert "Nothing is corrected yet." not in officer.get(answering).text
+    assert send(officer, answering, answering, **fields).status_code == 303
+    assert [request.state for request in found()] == [State.DONE]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_what_belongs_to_another_controller_is_passed_on_uncorrected(officer, path, found):
+    fields = {"text": "We passed it on.", "way": "mail", "outcome": "forwarded"}
+    assert send(officer, f"{path}/answer", f"{path}/answer", **fields).status_code == 303
+    assert [request.outcome for request in found()] == ["forwarded"]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_where_there_is_nothing_of_theirs_the_answer_says_so(officer, found):
+    path = enter(officer, "rectification", email="nobody@example.com", checked="A name").location
+    fields = {"text": "There is nothing.", "way": "mail", "outcome": ""}
+    assert send(officer, f"{path}/answer", f"{path}/answer", **fields).status_code == 303
+    assert [request.state for request in found()] == [State.DONE]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_who_only_wrote_an_inquiry_has_it_corrected_where_it_stands(
+    officer, found, database, settings, other_session
+):
+    with database.session() as session:
+        inquiries.send(session, settings, Message("Aino", address(EMAIL), "I am 30", None), "en", NOW)
+        session.commit()
+    path = enter(officer, "rectification", checked="The message agrees").location
+    fields = {"text": "We corrected it.", "way": "mail", "outcome": ""}
+    assert send(officer, f"{path}/answer", f"{path}/answer", **fields).status_code == 409
+    empty = correct(officer, path, field="other", value=" ")
+    assert empty.status_code == 422
+    assert "Say what was wrong and how it stands now." in empty.text
+    assert correct(officer, path, field="other", value="Age in the message: 31").status_code == 303
+    assert "Age in the message: 31" in officer.get(path).text
+    with other_session() as session:
+        rows = session.scalars(select(Correction)).all()
+        assert [(row.field, row.old, row.new) for row in rows] == [("other", None, "Age in the message: 31")]
+    assert send(officer, f"{path}/answer", f"{path}/answer", **fields).status_code == 303
+    assert [request.state for request in found()] == [State.DONE]

@@ -107,6 +107,8 @@ def test_a_granted_objection_stays_in_force_until_it_is_lifted_with_a_reason(
 def test_a_corrected_record_is_used_again(customer, officer, found, standing):
     ask(customer, "rectification")
     path = f"/staff/requests/{found()[0].id}"
+    named = {"field": "first_name", "value": "Aino", "source": "The person", "effect": ""}
+    assert send(officer, f"{path}/correction", path, **named).status_code == 303
     send(officer, f"{path}/answer", f"{path}/answer", text="Corrected.", way="mail", outcome="")
     assert standing() == ([], True)
 

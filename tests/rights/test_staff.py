@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from clevenio.audit import AuditEntry, subject_hash
-from clevenio.backoffice import people, words
-from clevenio.rights import completion, queries
+from clevenio.backoffice import people
+from clevenio.rights import completion, queries, trail_words
 from clevenio.rights.models import State
 from tests.rights.conftest import EMAIL
 from tests.support.application import form_token
@@ -351,7 +351,7 @@ def test_one_reason_has_one_name(acts, officer, other_session):
         query = select(AuditEntry.reason).where(AuditEntry.action.startswith("rights."))
         reasons = set(session.scalars(query))
     assert reasons == {people.REASONS["request"].kept}
-    assert reasons < set(words.REASONS)
+    assert reasons < set(trail_words.REASONS)
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

@@ -10,7 +10,7 @@ from typing import Any
 from clevenio.consent.scopes import Change, earlier, scope
 from clevenio.i18n import LANGUAGES, environment, use_language
 from clevenio.i18n import gettext as _
-from clevenio.registry import Purpose, Registry, load
+from clevenio.registry import Purpose, Registry, load, today
 
 SCOPE_DIGITS = 12
 # What a browser answers, the question itself and what a placeholder asks within it; other kinds are shown to people.
@@ -65,9 +65,8 @@ def _digest(value: object) -> str:
 
 
 def platforms(registry: Registry) -> str:
-    """The advertising platforms by name, as the wording lists them."""
-    names = [vendor.name for vendor in registry.audience_vendors]
-    return ", ".join(names)
+    """The advertising platforms that may receive data today by name, as the wording lists them."""
+    return ", ".join(vendor.name for vendor in registry.offered_on(today()))
 
 
 def wording_of(registry: Registry, purpose: str, language: str) -> str:
@@ -77,11 +76,14 @@ def wording_of(registry: Registry, purpose: str, language: str) -> str:
 
 def person_notice(kind: str, language: str, purposes: tuple[str, ...]) -> Wording:
     """What a form shows beside its boxes: `kind` names the form (signup, newsletter, account)."""
-    return _person_notice(load(), kind, language, purposes)
+    return _person_notice(load(), kind, language, purposes, platforms(load()))
 
 
 @cache
-def _person_notice(registry: Registry, kind: str, language: str, purposes: tuple[str, ...]) -> Wording:
+def _person_notice(
+    registry: Registry, kind: str, language: str, purposes: tuple[str, ...], _named: str
+) -> Wording:
+    # Made anew on a day on which another platform is named.
     data = sorted({item for purpose in purposes for item in registry.purposes[purpose].data})
     return Wording(
         kind,

@@ -13,7 +13,7 @@ from clevenio.consent.notices import Wording
 from clevenio.people import restrictions, suppression
 from clevenio.people.addresses import Address
 from clevenio.people.models import Person
-from clevenio.registry import load
+from clevenio.registry import load, today
 
 PROFILE = (
     "first_name last_name name phone company website website_domain role role_other country postal_code "
@@ -135,15 +135,20 @@ def move(session: Session, key: str, person: Person, to: Address, now: datetime)
 
 
 def ad_audiences() -> tuple[str, ...]:
-    """The purposes behind the one box that names the platforms."""
+    """The purposes that the one box of the platforms may stand for, those of platforms that have ended included."""
     return tuple(f"ad_audiences:{vendor.id}" for vendor in load().audience_vendors)
 
 
 def expand(purposes: Mapping[str, ledger.State]) -> dict[str, ledger.State]:
-    """Decisions as the ledger takes them: `ad_audiences` becomes one decision for each platform."""
+    """Decisions as the ledger takes them: `ad_audiences` becomes one decision for each platform.
+
+    A consent covers those that the box names today; whoever says no says it of all there ever were.
+    """
+    named = tuple(f"ad_audiences:{vendor.id}" for vendor in load().offered_on(today()))
     found: dict[str, ledger.State] = {}
     for purpose, state in purposes.items():
-        found.update(dict.fromkeys(ad_audiences(), state) if purpose == "ad_audiences" else {purpose: state})
+        alike = named if state is ledger.State.GRANTED else ad_audiences()
+        found.update(dict.fromkeys(alike, state) if purpose == "ad_audiences" else {purpose: state})
     return found
 
 

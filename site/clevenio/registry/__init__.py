@@ -13,7 +13,7 @@ from clevenio.registry.entries import (
     Topic,
 )
 from clevenio.registry.holdings import Holding, Origin, StoredTable, Treatment, Whose
-from clevenio.registry.loader import load, put_in_force, read, shipped
+from clevenio.registry.loader import keep_time, load, put_in_force, read, shipped, today
 from clevenio.registry.vendors import Vendor, VendorChange
 from clevenio.registry.words import Text
 
@@ -36,8 +36,10 @@ __all__ = [
     "Vendor",
     "VendorChange",
     "Whose",
+    "keep_time",
     "load",
     "put_in_force",
     "read",
     "shipped",
+    "today",
 ]

@@ -314,6 +314,11 @@ class Registry:
         """The advertising platforms that audiences may be made for."""
         return tuple(v for v in self.vendors.values() if v.audience)
 
+    def offered_on(self, day: date) -> tuple[Vendor, ...]:
+        """The advertising platforms that people are asked about on a day: those that may receive data then."""
+        found = (self.vendor_on(vendor.id, day) for vendor in self.audience_vendors)
+        return tuple(each for each in found if each is not None and each.is_safeguarded(day))
+
     def vendors_of(self, category: str) -> tuple[Vendor, ...]:
         """The vendors that a browser category lets in."""
         used = {entry.vendor for entry in self.guests if entry.category == category}

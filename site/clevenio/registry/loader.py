@@ -4,11 +4,13 @@ import re
 import tomllib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from clevenio.errors import BadInput
+from clevenio.i18n import local_day
 from clevenio.registry import classification, whole
 from clevenio.registry.entries import (
     ORIGINS,
@@ -41,6 +43,7 @@ _PATH = re.compile(r"/[!-:<-~]*")
 _ORIGIN = re.compile(r"https://(\{host\}|(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)+)")
 _EMBEDDED = re.compile(r"https://[a-z0-9-]+(\.[a-z0-9-]+)+/[^\s\"'<>{}]*\{key\}[^\s\"'<>{}]*")
 _IN_FORCE: list[Registry] = []
+_CLOCK: list[Callable[[], datetime]] = []
 
 
 def _purpose(entry: Table) -> Purpose:
@@ -265,7 +268,7 @@ def put_in_force(
 ) -> None:
     """From now on `load` answers with these tags on, by identifier and key, these embeds, clocks and periods.
 
-    `periods` gives numbers of an installation's own, each in the unit of its entry. Raises `BadInput`.
+    What belongs to a recipient that may get nothing today stays off. `periods` gives numbers of an installation's own, each in the unit of its entry. Raises `BadInput`.
     """
     for name, key in keys.items():
         tag = shipped().tags.get(name)
@@ -281,8 +284,24 @@ def put_in_force(
             raise BadInput("CLEVENIO_EMBEDS names %(embed)s; known are %(known)s.", embed=name, known=known)
     own = periods or {}
     _check_periods(own)
-    pairs = (tuple(sorted(mapping.items())) for mapping in (keys, own))
-    _IN_FORCE[:] = [_with(*pairs, frozenset(embeds), clocks)]
+    on = {name: key for name, key in keys.items() if _may_receive(shipped().tags[name].vendor)}
+    shown = frozenset(name for name in embeds if _may_receive(shipped().embeds[name].vendor))
+    pairs = (tuple(sorted(mapping.items())) for mapping in (on, own))
+    _IN_FORCE[:] = [_with(*pairs, shown, clocks)]
+
+
+def _may_receive(vendor: str | None) -> bool:
+    return vendor is None or shipped().vendor_on(vendor, today()) is not None
+
+
+def keep_time(clock: Callable[[], datetime]) -> None:
+    """From now on `today` goes by this clock; without one, by the machine's."""
+    _CLOCK[:] = [clock]
+
+
+def today() -> date:
+    """The day at the company: forms name the recipients of that day."""
+    return local_day(_CLOCK[0]() if _CLOCK else datetime.now(UTC))
 
 
 def _check_periods(own: Mapping[str, int]) -> None:

@@ -217,8 +217,15 @@ class Keep(Base):
     until: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
+# The field of what was corrected where it stands: a message, an address that staff let move.
+OTHER = "other"
+
+
 class Correction(Base):
-    """What was corrected on a request: from what to what, on whose word, and what follows from it (GDPR Art. 16)."""
+    """What was corrected on a request: from what to what, on whose word, and what follows from it (GDPR Art. 16).
+
+    `field` is a person's, or `OTHER`; then `new` says in words what was wrong and how it stands now.
+    """
 
     __tablename__ = "rights_corrections"
 

@@ -12,12 +12,15 @@ from clevenio.errors import Refused
 from clevenio.people import identifiers
 from clevenio.people import operations as people
 from clevenio.people.models import Person
+from clevenio.people.text import line
 from clevenio.rights import subjects
-from clevenio.rights.models import VERIFIED, Correction, Kind
+from clevenio.rights.holdings import HOLDINGS
+from clevenio.rights.models import OTHER, VERIFIED, Correction, Kind, Request
 from clevenio.rights.recipients import opening
 from clevenio.rights.requests import locked, note, require_unfinished, trail
 from clevenio.settings import Settings
 
+LONGEST = 300
 # What can be corrected here, and the rule that makes its stored form. An address is changed in the account.
 RULES: Mapping[str, Callable[[str], str]] = {
     "first_name": identifiers.name,
@@ -27,7 +30,10 @@ RULES: Mapping[str, Callable[[str], str]] = {
     "company": identifiers.company,
     "country": identifiers.country,
     "postal_code": identifiers.postal_code,
+    OTHER: lambda value: line(value, LONGEST),
 }
+# Kinds of data in which a person may find something wrong.
+CORRECTABLE = ("person", "inquiries", "signups")
 
 
 @dataclass(frozen=True)
@@ -43,19 +49,20 @@ class Wanted:
 def rectify(
     session: Session, settings: Settings, request_id: UUID, wanted: Wanted, actor: str, now: datetime
 ) -> Correction:
-    """Correct one field of the person, as an open request asks. Raises `Refused`."""
+    """Correct one field of the person, as an open request asks, or write down what was corrected elsewhere.
+
+    Raises `Refused` where the request is not open, and for a field of somebody whom no list knows.
+    """
     request = locked(session, request_id)
     require_unfinished(session, request)
     subject = subjects.of_request(session, settings, request)
     if request.kind != Kind.RECTIFICATION or request.state not in VERIFIED:
         raise Refused("Only an open request for correction can be carried out.")
-    if subject is None or subject.person is None:
+    if subject is None or (subject.person is None and wanted.field != OTHER):
         raise Refused("Nobody is known under this address: there is nothing to correct here.")
-    person = session.get_one(Person, subject.person.id, with_for_update=True, populate_existing=True)
     correction = Correction(
         request=request.id,
         field=wanted.field,
-        old=getattr(person, wanted.field),
         new=wanted.value,
         source=wanted.source,
         effect=wanted.effect,
@@ -63,12 +70,25 @@ def rectify(
         actor=actor,
     )
     session.add(correction)
-    if correction.old != correction.new:
-        opening.rectified(session, settings, subject, request, wanted.field, now)
-    people.change(settings.suppression_key, person, {wanted.field: wanted.value})
+    if subject.person is not None and wanted.field != OTHER:
+        person = session.get_one(Person, subject.person.id, with_for_update=True, populate_existing=True)
+        correction.old = getattr(person, wanted.field)
+        if correction.old != correction.new:
+            opening.rectified(session, settings, subject, request, wanted.field, now)
+        people.change(settings.suppression_key, person, {wanted.field: wanted.value})
+    else:
+        opening.rectified(session, settings, subject, request, OTHER, now)
     note(session, request, actor, "corrected", now)
     trail(session, settings, request, actor, "rights.rectify", now, field=wanted.field)
     return correction
+
+
+def is_outstanding(session: Session, settings: Settings, request: Request) -> bool:
+    """Whether nothing was corrected on a request although there is something of theirs to correct."""
+    subject = subjects.of_request(session, settings, request)
+    if subject is None or of_request(session, request.id):
+        return False
+    return any(holding.count(session, subject) for holding in HOLDINGS if holding.name in CORRECTABLE)
 
 
 def of_request(session: Session, request: UUID) -> Sequence[Correction]:

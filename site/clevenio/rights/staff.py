@@ -163,7 +163,7 @@ def _forms(found: Request, posted: Mapping[str, object]) -> Mapping[str, object]
         "checking": CheckForm(None),
         "doubting": ReasonForm(None, prefix="doubt-"),
         "assigning": AssignmentForm(members, None, member=str(found.assigned_to or "")),
-        "correcting": CorrectionForm(None),
+        "correcting": CorrectionForm(None, is_known=subjects.is_known(db(), settings(), found)),
         "grounding": GroundForm(None),
         "receiving": RecipientForm(None),
         "unrestricting": ReasonForm(None, prefix="restriction-"),

@@ -85,6 +85,12 @@ def _asked_before(session: Session, named: Address) -> UUID | None:
     return session.scalar(first.limit(1))
 
 
+def is_known(session: Session, settings: Settings, request: Request) -> bool:
+    """Whether the request is about somebody we know by name."""
+    subject = of_request(session, settings, request)
+    return subject is not None and subject.person is not None
+
+
 def of_address(session: Session, settings: Settings, named: Address) -> Subject:
     """Whom an address stands for: the person, else whoever wrote from it, else somebody new."""
     person = people.find(session, named)

@@ -85,8 +85,12 @@ def test_refusing_marketing_by_post_is_done_as_it_is_saved(officer, found, datab
 def test_what_nobody_compared_waits_for_the_link(officer, found, mailbox, client):
     path = enter(officer, "access").location
     assert [request.state for request in found()] == [State.UNVERIFIED]
-    early = send(officer, f"{path}/answer", f"{path}/answer", text="x", way="mail", outcome="")
+    page = officer.get(f"{path}/answer").text
+    assert "No answer can be sent now" in page
+    assert "<textarea" not in page
+    early = send(officer, f"{path}/answer", path, text="Typed before", way="mail", outcome="")
     assert early.status_code == 409
+    assert "Typed before" in early.text
     assert send(officer, f"{path}/link", path).status_code == 303
     client.post(link_in(mailbox.newest(EMAIL), "/q/"))
     assert [(request.state, request.identity) for request in found()] == [("open", "link")]

@@ -14,6 +14,7 @@ from clevenio.people.models import Person
 from clevenio.people.restrictions import Ground
 from clevenio.rights import rectifying, restricting
 from clevenio.rights.models import State
+from clevenio.rights.recipients import closing
 from clevenio.rights.rectifying import Wanted
 from clevenio.rights.retention import expiry
 from tests.rights.conftest import EMAIL, STAFF
@@ -204,6 +205,25 @@ def test_a_wrong_number_that_was_sent_is_in_the_removal_file_and_its_holder_is_n
     ]
     [row] = [row for row in hand_out("google", removal=True) if row["Phone"] == sha(PHONE)]
     assert row["Email"] == ""
+
+
+def test_an_erasure_takes_over_what_was_to_be_corrected(acts, relay, hand_out, told, database, settings):
+    person = acts.customer()
+    hand_out("google")
+    correct(acts, database, settings, person, "phone", "+358407654321")
+    [task] = told()
+    request = acts.ask(person)
+    acts.erase(request, relay)
+    assert facts(told()) == [("google", "erasure"), ("google", "erasure")]
+    assert {(each.request, each.field) for each in told()} == {(request, None)}
+    # The wrong number comes out of the platform as well as the right one would, and one day closes both.
+    out = hand_out("google", removal=True)
+    assert sha(PHONE) in {row["Phone"] for row in out}
+    with database.session() as session:
+        assert closing.close_file(session, settings, "google", NOW.date(), STAFF, NOW) == 2
+        session.commit()
+    assert {each.told_on for each in told()} == {NOW.date()}
+    assert task.id in {each.id for each in told()}
 
 
 def test_a_fact_that_no_platform_has_a_column_for_opens_nothing(acts, hand_out, told, database, settings):

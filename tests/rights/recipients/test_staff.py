@@ -197,3 +197,13 @@ def test_the_answer_to_a_correction_names_who_was_told(
 def test_the_request_says_beside_each_recipient_what_they_are_told(officer, erased, told):
     page = officer.get(f"/staff/requests/{told()[0].request}").text
     assert '<span class="soft">Erased</span>' in page
+
+
+def test_looking_at_the_list_opens_nothing(officer, acts, hand_out, told, withdraw, catch_up):
+    person = acts.customer()
+    hand_out("google")
+    withdraw(person, "ad_audiences:google")
+    assert officer.get(LIST).status_code == 200
+    assert told() == []
+    assert catch_up() == 1
+    assert "Google" in officer.get(LIST).text

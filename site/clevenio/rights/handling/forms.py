@@ -5,9 +5,10 @@ from datetime import datetime
 from uuid import UUID
 
 from wtforms import EmailField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, ValidationError
 
 from clevenio.errors import BadInput
+from clevenio.i18n import gettext as _
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.people import identifiers, reasons
 from clevenio.people.staff_members import StaffMember
@@ -17,7 +18,7 @@ from clevenio.rights import rectifying, restricting
 from clevenio.rights.asking.forms import chosen_kinds, details_field, kinds_field, typed_details
 from clevenio.rights.forms import CameIn
 from clevenio.rights.handling.operations import Came
-from clevenio.rights.models import Channel, Outcome
+from clevenio.rights.models import OTHER, Channel, Outcome
 from clevenio.rights.queries import Wanted
 from clevenio.rights.rectifying import Wanted as Correction
 from clevenio.rights.words import FIELDS, GROUNDS, KINDS, LISTS
@@ -113,17 +114,27 @@ class GroundForm(SignedInForm):
 
 
 class CorrectionForm(SignedInForm):
-    """One field as it should be, on whose word, and what follows from it."""
+    """One field as it should be, on whose word, and what follows from it.
+
+    Of somebody whom no list knows only what is corrected elsewhere can be written down.
+    """
 
     field = SelectField(_l("What is corrected"), choices=options(*FIELDS.items()))
     value = StringField(_l("As it should be"))
     source = TextAreaField(_l("On whose word"), [Normalised(reasons.text)])
     effect = TextAreaField(_l("What follows from it"), [Normalised(reasons.account, optional=True)])
 
+    def __init__(self, *args: object, is_known: bool = True, **values: object) -> None:
+        super().__init__(*args, **values)
+        if not is_known:
+            self.field.choices = options((OTHER, FIELDS[OTHER]))
+
     def validate_value(self, field: StringField) -> None:
         """By the rule of the field that was chosen; empty takes away what stands there."""
-        rule = rectifying.RULES.get(str(self.field.data))
-        if rule is not None and (field.data or "").strip():
+        rule, is_typed = rectifying.RULES.get(str(self.field.data)), bool((field.data or "").strip())
+        if self.field.data == OTHER and not is_typed:
+            raise ValidationError(_("Say what was wrong and how it stands now."))
+        if rule is not None and is_typed:
             Normalised(rule)(self, field)
 
     def correction(self) -> Correction:

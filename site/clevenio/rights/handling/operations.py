@@ -10,7 +10,7 @@ from clevenio.errors import Refused
 from clevenio.i18n import use_language
 from clevenio.people import restrictions
 from clevenio.people.addresses import Address
-from clevenio.rights import at_once, identity, mails, restricting, subjects
+from clevenio.rights import at_once, identity, mails, rectifying, restricting, subjects
 from clevenio.rights.access import operations as files
 from clevenio.rights.at_once import AT_ONCE
 from clevenio.rights.models import (
@@ -112,6 +112,27 @@ def _is_restricted(session: Session, settings: Settings, request: Request) -> bo
     return subject is None or restrictions.is_restricted(session, subject.address.key)
 
 
+def require_answerable(session: Session, request: Request) -> None:
+    """Raises `Refused` where no answer ends the request as it is now, whatever it says."""
+    require_unfinished(session, request)
+    if request.state not in VERIFIED or request.asker != Asker.PERSON:
+        raise Refused("Only an open request can be answered; write down first whose it is.")
+
+
+def require_done(session: Session, settings: Settings, request: Request) -> None:
+    """Raises `Refused` where what was asked has not been done yet, and the answer would say that it was."""
+    if request.kind == Kind.ERASURE:
+        raise Refused("An erasure is answered by carrying it out, refusing or forwarding it.")
+    if request.kind == Kind.RESTRICTION and not _is_restricted(session, settings, request):
+        raise Refused(
+            "Nothing is restricted yet. Restrict the data first, or refuse the request on a ground."
+        )
+    if request.kind == Kind.RECTIFICATION and rectifying.is_outstanding(session, settings, request):
+        raise Refused(
+            "Nothing is corrected yet. Correct the detail first, or refuse the request on a ground."
+        )
+
+
 def answer(
     session: Session,
     settings: Settings,
@@ -127,22 +148,12 @@ def answer(
 
     `by_mail` false records what went by post or was said by phone. Raises `Refused` where the request is
     not open, where there is no address for a mail, for an erasure, which is carried out instead, and for a
-    restriction that nobody has brought about.
+    restriction or a correction that nobody has brought about.
     """
     request = locked(session, request_id)
-    require_unfinished(session, request)
-    if request.state not in VERIFIED or request.asker != Asker.PERSON:
-        raise Refused("Only an open request can be answered; write down first whose it is.")
-    if request.kind == Kind.ERASURE and outcome is None:
-        raise Refused("An erasure is answered by carrying it out, refusing or forwarding it.")
-    if (
-        request.kind == Kind.RESTRICTION
-        and outcome is None
-        and not _is_restricted(session, settings, request)
-    ):
-        raise Refused(
-            "Nothing is restricted yet. Restrict the data first, or refuse the request on a ground."
-        )
+    require_answerable(session, request)
+    if outcome is None:
+        require_done(session, settings, request)
     if request.kind == Kind.RECTIFICATION or outcome is Outcome.FORWARDED:
         # What was contested has been settled; what was objected to, or restricted, stays unused. It comes
         # first, for it says whom nobody has to tell any more.

@@ -1,5 +1,6 @@
 """The acts on a request's page: whose it is, who looks after it, the answer; and writing one down."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from flask import redirect, request, url_for
@@ -10,7 +11,7 @@ from clevenio.i18n import current_language
 from clevenio.people import staff_access
 from clevenio.people.restrictions import Ground
 from clevenio.people.staff_members import Role
-from clevenio.rights import clocks, identity, rectifying, requests, restricting
+from clevenio.rights import clocks, identity, rectifying, requests, restricting, subjects
 from clevenio.rights.asking.forms import HINTS
 from clevenio.rights.forms import CheckForm, ReasonForm
 from clevenio.rights.handling import operations, templates
@@ -90,10 +91,16 @@ def assign(request_id: UUID) -> ResponseReturnValue:
 
 @bp.post("/<uuid:request_id>/correction")
 def rectify(request_id: UUID) -> ResponseReturnValue:
-    form = CorrectionForm()
+    found = requests.locked(db(), request_id)
+    form = CorrectionForm(is_known=subjects.is_known(db(), settings(), found))
     if not form.validate():
-        return show(requests.locked(db(), request_id), correcting=form), 422
-    rectifying.rectify(db(), settings(), request_id, form.correction(), actor(), now())
+        return show(found, correcting=form), 422
+    try:
+        rectifying.rectify(db(), settings(), request_id, form.correction(), actor(), now())
+    except Refused as problem:
+        db().rollback()
+        form.form_errors.append(say(problem))
+        return show(requests.locked(db(), request_id), correcting=form), 409
     return committed("requests_staff.one", request_id)
 
 
@@ -168,4 +175,21 @@ def answer(request_id: UUID) -> ResponseReturnValue:
 
 def _answering(found: Request, form: AnswerForm) -> str:
     fitting = [(each.id, each.name[current_language()]) for each in templates.of_kind(found.kind)]
-    return render("rights/answer.html", asked=found, form=form, fitting=fitting, **WORDS)
+    return render(
+        "rights/answer.html",
+        asked=found,
+        form=form,
+        fitting=fitting,
+        never=_why(lambda: operations.require_answerable(db(), found)),
+        yet=_why(lambda: operations.require_done(db(), settings(), found)),
+        **WORDS,
+    )
+
+
+def _why(require: Callable[[], None]) -> str | None:
+    """What stands against an answer, None where nothing does."""
+    try:
+        require()
+    except Refused as problem:
+        return say(problem)
+    return None

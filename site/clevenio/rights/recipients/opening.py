@@ -38,6 +38,7 @@ def erased(session: Session, settings: Settings, subject: Subject, request: Requ
 
     Call it before they go. A platform that let go of the person already is not told twice.
     """
+    uploads.take_over(session, subject.id, request)
     for chosen in platforms(settings.data):
         upload = uploads.newest(session, chosen.id, subject.id)
         standing = uploads.standing(session, subject.id, chosen.id, upload)

@@ -16,7 +16,7 @@ from clevenio.people.staff_members import Role
 from clevenio.registry import load
 from clevenio.rights import clocks, rectifying
 from clevenio.rights.models import Request
-from clevenio.rights.recipients import closing, opening, queries, texts
+from clevenio.rights.recipients import closing, queries, texts
 from clevenio.rights.recipients.forms import ClosingForm, ToldForm
 from clevenio.rights.recipients.models import Cause, Result, Task
 from clevenio.rights.recipients.words import CAUSES, RESULTS, line, recipient
@@ -38,9 +38,7 @@ def listed() -> str:
 
 
 def _list(forms: dict[str, ToldForm]) -> str:
-    session, today = db(write=True), clocks.day_of(now())
-    opening.catch_up(session, settings(), now())
-    session.commit()
+    session, today = db(), clocks.day_of(now())
     waiting = queries.waiting(session, settings().data)
     empty = {each.platform.id: ToldForm(today, today, None, told_on=today) for each in waiting}
     is_closed = request.args.get("state") == "closed"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from clevenio.i18n import format_date, use_language
 from clevenio.i18n import gettext as _
 from clevenio.registry import Vendor
-from clevenio.rights.models import Correction
+from clevenio.rights.models import OTHER, Correction
 from clevenio.rights.recipients.models import Cause, Task
 from clevenio.rights.words import FIELDS
 from clevenio.settings import Settings
@@ -53,6 +53,8 @@ def _wanted(task: Task, corrections: Sequence[Correction]) -> str:
                 "A fact was wrong and has been removed. Please remove it with you, too: %(field)s.",
                 field=field,
             )
+        if task.field == OTHER:
+            return _("A fact was wrong. Please correct it, too: %(value)s", value=new)
         return _("A fact was wrong. Please correct it: %(field)s is %(value)s.", field=field, value=new)
     return {
         Cause.ERASURE: _("We have erased the data. Please erase what you have of the person."),

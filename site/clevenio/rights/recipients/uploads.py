@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from clevenio.audiences.layouts import Platform
@@ -46,6 +46,20 @@ def standing(session: Session, person: UUID, platform: str, upload: int) -> Task
         Task.upload >= upload,
     )
     return session.scalars(query.order_by(Task.opened_at.desc()).limit(1)).first()
+
+
+def take_over(session: Session, person: UUID, request: Request) -> None:
+    """What was to be corrected on platforms is to be erased there: a wrong identifier still has to come out."""
+    session.execute(
+        update(Task)
+        .where(
+            Task.subject == person,
+            Task.platform.is_not(None),
+            Task.cause == Cause.RECTIFICATION.value,
+            Task.closed_at.is_(None),
+        )
+        .values(cause=Cause.ERASURE.value, request=request.id, field=None)
+    )
 
 
 def task(
