@@ -152,7 +152,7 @@ FIELDS = {
     "company": _l("Company"),
     "country": _l("Country"),
     "postal_code": _l("Postal code"),
-    "other": _l("Something else, corrected where it stands"),
+    "other": _l("Something else"),
 }
 WORDS = {
     "fields": FIELDS,

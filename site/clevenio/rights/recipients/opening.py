@@ -38,7 +38,6 @@ def erased(session: Session, settings: Settings, subject: Subject, request: Requ
 
     Call it before they go. A platform that let go of the person already is not told twice.
     """
-    uploads.take_over(session, subject.id, request)
     for chosen in platforms(settings.data):
         upload = uploads.newest(session, chosen.id, subject.id)
         standing = uploads.standing(session, subject.id, chosen.id, upload)
@@ -49,6 +48,7 @@ def erased(session: Session, settings: Settings, subject: Subject, request: Requ
             session.add(standing)
         standing.cause, standing.request = Cause.ERASURE.value, request.id
         leavers.keep(session, chosen, subject.id, subject.key, now)
+    uploads.take_over(session, subject.id, request)
     others.tell(session, subject, Cause.ERASURE, request, now)
 
 
