@@ -1,6 +1,7 @@
 """What codes say to the person whose data they stand in, where no other page of ours puts them into words."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from clevenio.accounts import address_changes, agreements, sessions
 from clevenio.accounts.mail_requests import Asked
@@ -9,7 +10,7 @@ from clevenio.inquiries.models import State as InquiryState
 from clevenio.people.erasures import Ground as ErasureGround
 from clevenio.people.imports.profiles import IMPORTED
 
-Said = Mapping[str, str]
+Said = Mapping[Any, str]
 
 # By which way somebody came to be known.
 SOURCES: Said = {

@@ -58,7 +58,7 @@ def _action(code: str) -> str:
     return trail_words.name(code)
 
 
-Said = Mapping[str, str] | Callable[[str], str]
+Said = Mapping[Any, Any] | Callable[[str], str]
 LANGUAGES = i18n.NAMES
 CODES: Mapping[tuple[str, str], Said] = {
     ("people", "language"): LANGUAGES,
