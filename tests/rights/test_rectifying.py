@@ -88,6 +88,19 @@ def test_only_an_open_request_for_correction_of_somebody_known_corrects(
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_correction_that_is_posted_twice_is_one_and_other_words_are_another(officer, path, other_session):
+    correct(officer, path)
+    correct(officer, path)
+    correct(officer, path, source="The person, once more")
+    with other_session() as session:
+        rows = session.scalars(select(Correction).order_by(Correction.id)).all()
+        assert [(row.old, row.source) for row in rows] == [
+            ("Vanha Oy", "The register"),
+            ("Uusi Oy", "The person, once more"),
+        ]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
 def test_nothing_is_answered_as_corrected_before_something_is(officer, path, found):
     answering = f"{path}/answer"
     fields = {"text": "We corrected it.", "way": "mail", "outcome": ""}

@@ -11,7 +11,7 @@ from clevenio.people import links
 from clevenio.people.addresses import address
 from clevenio.rights import mails, restricting, subjects
 from clevenio.rights.models import VERIFIED, Asker, Identity, Kind, Request, State, Submission
-from clevenio.rights.requests import end, end_marketing, locked, note, require_unfinished, trail
+from clevenio.rights.requests import end, end_marketing, is_repeated, locked, note, require_unfinished, trail
 from clevenio.settings import Settings
 
 
@@ -63,7 +63,10 @@ def check(
     session: Session, settings: Settings, request_id: UUID, what: str, actor: str, now: datetime
 ) -> Request:
     """Open a request because facts that we had already agree; `what` says which. Raises `Refused`."""
-    request = _unverified(session, request_id)
+    request = locked(session, request_id)
+    if is_repeated(session, request, actor, "checked", now, what):
+        return request
+    _require_unverified(session, request)
     take_up(session, settings, request, Identity.FACTS, actor, now, what)
     trail(session, settings, request, actor, "rights.check", now)
     return request
@@ -77,6 +80,8 @@ def doubt(
     Raises `Refused` where it has ended or its erasure has begun.
     """
     request = locked(session, request_id)
+    if is_repeated(session, request, actor, "doubted", now, reason):
+        return request
     require_unfinished(session, request)
     if request.state == State.EXTENDED:
         raise Refused("This request was extended: whose it is was settled before.")
@@ -86,12 +91,10 @@ def doubt(
     return request
 
 
-def _unverified(session: Session, request_id: UUID) -> Request:
-    request = locked(session, request_id)
+def _require_unverified(session: Session, request: Request) -> None:
     require_unfinished(session, request)
     if request.state not in (State.RECEIVED, State.UNVERIFIED) or request.asker != Asker.PERSON:
         raise Refused("The check was written down already.")
-    return request
 
 
 def send_link(session: Session, settings: Settings, request_id: UUID, actor: str, now: datetime) -> Request:
@@ -99,7 +102,10 @@ def send_link(session: Session, settings: Settings, request_id: UUID, actor: str
 
     The link shows and opens everything that waits at the address.
     """
-    request = _unverified(session, request_id)
+    request = locked(session, request_id)
+    if is_repeated(session, request, actor, "link_sent", now):
+        return request
+    _require_unverified(session, request)
     submission = session.get(Submission, request.submission)
     if submission is None or submission.email is None:
         raise Refused("There is no address to send a link to.")

@@ -17,7 +17,7 @@ from clevenio.rights import subjects
 from clevenio.rights.holdings import HOLDINGS
 from clevenio.rights.models import OTHER, VERIFIED, Correction, Kind, Request
 from clevenio.rights.recipients import opening
-from clevenio.rights.requests import locked, note, require_unfinished, trail
+from clevenio.rights.requests import REPEATED, locked, note, require_unfinished, trail
 from clevenio.settings import Settings
 
 LONGEST = 300
@@ -60,6 +60,8 @@ def rectify(
         raise Refused("Only an open request for correction can be carried out.")
     if subject is None or (subject.person is None and wanted.field != OTHER):
         raise Refused("Nobody is known under this address: there is nothing to correct here.")
+    if (before := _same(session, request.id, wanted, actor, now)) is not None:
+        return before
     correction = Correction(
         request=request.id,
         field=wanted.field,
@@ -81,6 +83,15 @@ def rectify(
     note(session, request, actor, "corrected", now)
     trail(session, settings, request, actor, "rights.rectify", now, field=wanted.field)
     return correction
+
+
+def _same(session: Session, request: UUID, wanted: Wanted, actor: str, now: datetime) -> Correction | None:
+    """The last correction, where it is this one: the form was posted twice."""
+    last = next(reversed(of_request(session, request)), None)
+    if last is None or last.at <= now - REPEATED or last.actor != actor:
+        return None
+    said = Wanted(last.field, last.new, last.source, last.effect)
+    return last if said == wanted else None
 
 
 def is_outstanding(session: Session, settings: Settings, request: Request) -> bool:

@@ -1,7 +1,7 @@
 """A request's way from its receipt to its end; every step is an event of its history."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import select, update
@@ -32,6 +32,8 @@ from clevenio.settings import Settings
 REASON = "handling a request about rights"
 PERSON = "person"
 SYSTEM = "system"
+# How long the same form with the same words is the same act.
+REPEATED = timedelta(minutes=10)
 
 
 def note(
@@ -222,6 +224,23 @@ def end(
         )
 
 
+def is_repeated(
+    session: Session, request: Request, actor: str, act: str, now: datetime, text: str | None = None
+) -> bool:
+    """Whether the same member of staff did exactly this a moment ago: a form that was posted twice is one act.
+
+    Ask once the request is locked.
+    """
+    query = select(Event.id).where(
+        Event.request == request.id,
+        Event.actor == actor,
+        Event.act == act,
+        Event.at > now - REPEATED,
+        Event.note.is_(None) if text is None else Event.note == text,
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
 def require_unfinished(session: Session, request: Request) -> None:
     """Raises `Refused` where the request has ended, or its erasure is under way."""
     if not request.is_waiting:
@@ -238,6 +257,8 @@ def extend(
     Raises `Refused` after the legal date, and where the request is not open.
     """
     request = locked(session, request_id)
+    if is_repeated(session, request, actor, "extended", now, reason):
+        return request
     require_unfinished(session, request)
     if request.state != State.OPEN:
         raise Refused("Only an open request can be extended, and only once.")

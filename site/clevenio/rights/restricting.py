@@ -12,7 +12,7 @@ from clevenio.rights import mails, subjects
 from clevenio.rights.models import VERIFIED, Kind, Request
 from clevenio.rights.recipients import opening, others
 from clevenio.rights.recipients.models import Cause
-from clevenio.rights.requests import SYSTEM, locked, note, require_unfinished, trail
+from clevenio.rights.requests import SYSTEM, is_repeated, locked, note, require_unfinished, trail
 from clevenio.rights.subjects import Subject
 from clevenio.settings import Settings
 
@@ -37,11 +37,14 @@ def restrict(
 ) -> Request:
     """Restrict data as a person asked, on a ground that somebody has looked at. Raises `Refused`."""
     request = locked(session, request_id)
+    standing = restrictions.of_request(session, request.id)
+    if standing is not None and standing.ground == ground:
+        return request
     require_unfinished(session, request)
     subject = subjects.of_request(session, settings, request)
     if request.kind != Kind.RESTRICTION or request.state not in VERIFIED or subject is None:
         raise Refused("Only an open request for restriction can be carried out.")
-    if restrictions.of_request(session, request.id) is not None:
+    if standing is not None:
         raise Refused("This request restricts the data already. End that first.")
     if not restrictions.restrict(session, subject.address.key, ground, request.id, now):
         raise Refused("The data is restricted on this ground already.")
@@ -56,6 +59,8 @@ def lift(
 ) -> Request:
     """End the restriction that a request brought; the person is told first (Art. 18(3)). Raises `Refused`."""
     request = locked(session, request_id)
+    if is_repeated(session, request, actor, "unrestricted", now, reason):
+        return request
     if not release(session, settings, request, actor, now, reason):
         raise Refused("This request restricts nothing any more.")
     trail(session, settings, request, actor, "rights.unrestrict", now)

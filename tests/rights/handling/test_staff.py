@@ -192,8 +192,33 @@ def test_two_answers_are_one(officer, found, mailbox):
     token = form_token(officer.get(f"{path}/answer"))
     fields = {"csrf_token": token, "text": "Here.", "way": "mail", "outcome": ""}
     codes = [officer.post(f"{path}/answer", data=fields).status_code for _ in range(2)]
-    assert codes == [303, 409]
+    other = officer.post(f"{path}/answer", data={**fields, "text": "Something else."})
+    assert (codes, other.status_code) == ([303, 303], 409)
+    assert "Something else." in other.text
     assert len(mailbox.all(EMAIL)) == 1
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize(
+    ("act", "fields", "noted", "checked"),
+    [
+        ("extension", {"extension-reason": "It is complex"}, "extended", "The company agrees"),
+        ("refusal", {"refusal-reason": "Article 12(5)"}, "refused", "The company agrees"),
+        ("doubt", {"doubt-reason": "The phone differs"}, "doubted", "The company agrees"),
+        ("check", {"checked": "The phone agrees"}, "checked", ""),
+        ("link", {}, "link_sent", ""),
+    ],
+)
+def test_a_form_that_is_posted_twice_is_one_act(
+    officer, found, mailbox, other_session, act, fields, noted, checked
+):
+    path = enter(officer, "access", checked=checked).location
+    data = {"csrf_token": form_token(officer.get(path)), **fields}
+    codes = [officer.post(f"{path}/{act}", data=data).status_code for _ in range(2)]
+    assert codes == [303, 303]
+    with other_session() as session:
+        assert session.scalars(select(Event.act).where(Event.act == noted)).all() == [noted]
+    assert len(mailbox.all(EMAIL)) == (1 if act in ("extension", "refusal", "link") else 0)
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

@@ -26,7 +26,7 @@ from clevenio.rights.models import (
 )
 from clevenio.rights.recipients import queries as recipients
 from clevenio.rights.recipients.words import lines
-from clevenio.rights.requests import SYSTEM, end, locked, note, require_unfinished, trail, write
+from clevenio.rights.requests import SYSTEM, end, is_repeated, locked, note, require_unfinished, trail, write
 from clevenio.settings import Settings
 
 # Whose answer says which recipients were told (GDPR Art. 19); a copy of the data lists them in its file.
@@ -150,7 +150,9 @@ def answer(
     not open, where there is no address for a mail, for an erasure, which is carried out instead, and for a
     restriction or a correction that nobody has brought about.
     """
-    request = locked(session, request_id)
+    request, act = locked(session, request_id), "answer" if by_mail else "answer_by_other"
+    if is_repeated(session, request, actor, act, now, text):
+        return request
     require_answerable(session, request)
     if outcome is None:
         require_done(session, settings, request)
@@ -170,7 +172,7 @@ def answer(
     request.outcome = outcome.value if outcome else None
     if outcome is Outcome.FORWARDED:
         note(session, request, actor, "forwarded", now)
-    note(session, request, actor, "answer" if by_mail else "answer_by_other", now, text)
+    note(session, request, actor, act, now, text)
     end(session, request, State.DONE, actor, now)
     trail(session, settings, request, actor, "rights.answer", now)
     return request
@@ -184,6 +186,8 @@ def refuse(
     One that nobody could check is refused for that (Art. 12(2)).
     """
     request = locked(session, request_id)
+    if is_repeated(session, request, actor, State.REFUSED.value, now, ground):
+        return request
     require_unfinished(session, request)
     if request.asker != Asker.PERSON:
         raise Refused("A guardian’s message is not refused: lift the freeze.")
