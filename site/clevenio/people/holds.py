@@ -56,11 +56,11 @@ def put(session: Session, person: UUID, ground: Ground, reason: str, set_by: str
 
 
 def end(session: Session, hold: UUID, now: datetime) -> Hold:
-    """End a hold. Raises `Missing` where there is none, or none any more."""
+    """End a hold; one that has ended stays as it is. Raises `Missing` where there is none."""
     found = session.get(Hold, hold, with_for_update=True, populate_existing=True)
-    if found is None or found.ended_at is not None:
-        raise Missing("There is no such hold, or it has ended already.")
-    found.ended_at = now
+    if found is None:
+        raise Missing("There is no such hold.")
+    found.ended_at = found.ended_at or now
     return found
 
 

@@ -60,10 +60,16 @@ class Line:
 
 @dataclass(frozen=True)
 class Plan:
-    """What an erasure would do now, and whether an audience file that is being made comes first."""
+    """What an erasure would do now, and whether a hold or an audience file that is being made comes first."""
 
     lines: tuple[Line, ...]
     is_export_running: bool
+    is_on_hold: bool
+
+    @property
+    def may_begin(self) -> bool:
+        """Whether nothing comes first."""
+        return not (self.is_export_running or self.is_on_hold)
 
     def of(self, *treatments: Treatment) -> list[Line]:
         """The lines with rows that are treated so."""
@@ -76,7 +82,7 @@ def plan(session: Session, subject: Subject, now: datetime) -> Plan:
         Line(holding, holding.count(session, subject), holding.until(now) if holding.until else None)
         for holding in HOLDINGS
     )
-    return Plan(lines, recipients.is_export_running(session, now))
+    return Plan(lines, recipients.is_export_running(session, now), bool(holds.of(session, subject.id)))
 
 
 def begin(session: Session, settings: Settings, request_id: UUID, actor: str, now: datetime) -> Request:
@@ -102,7 +108,7 @@ def begin(session: Session, settings: Settings, request_id: UUID, actor: str, no
     foreseen = plan(session, subject, now)
     # What was done once is done again: the hold had ended by then, and no file is made during a restore.
     is_again = request.asker == Asker.LEDGER
-    if holds.of(session, subject.id) and not is_again:
+    if foreseen.is_on_hold and not is_again:
         raise Refused(
             "This person’s data is on hold; end the hold first, or refuse the request on its ground."
         )

@@ -1,6 +1,7 @@
 """Holds as the privacy officer puts and ends them, and what they keep."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
@@ -103,8 +104,27 @@ def test_the_same_ground_is_put_once(officer, other_session):
     assert officer.send(PATH, **{**TYPED, "ground": "agreement"}).status_code == 303
 
 
-def test_a_hold_that_has_ended_or_never_was_is_no_page(officer, other_session):
+def test_a_hold_that_is_ended_twice_ended_once_and_one_that_never_was_is_no_page(
+    officer, other_session, clock
+):
     officer.send(PATH, **TYPED)
     [hold] = holds(other_session)
     officer.send(f"{PATH}/{hold.id}/end")
-    assert officer.send(f"{PATH}/{hold.id}/end").status_code == 404
+    [first] = holds(other_session)
+    clock.advance(minutes=1)
+    assert officer.send(f"{PATH}/{hold.id}/end").status_code == 303
+    assert holds(other_session)[0].ended_at == first.ended_at
+    with other_session() as session:
+        ended = select(AuditEntry).where(AuditEntry.action == "retention.release")
+        assert len(session.scalars(ended).all()) == 1
+    assert officer.send(f"{PATH}/{uuid4()}/end").status_code == 404
+
+
+def test_the_page_of_an_erasure_says_that_a_hold_comes_first(officer, acts):
+    request = acts.ask(acts.person().id)
+    path = f"/staff/requests/{request}"
+    assert f'action="{path}/erasure"' in officer.get(path).text
+    officer.send(PATH, **TYPED)
+    page = officer.get(path).text
+    assert "This data is on hold" in page
+    assert f'action="{path}/erasure"' not in page

@@ -48,9 +48,9 @@ def test_the_registry_that_ships_names_no_recipient_of_rows():
 def ask(database, settings):
     """The account's holder asks for something."""
 
-    def act(person, kind, now=NOW):
+    def act(person, *kinds, now=NOW):
         with database.session() as session:
-            found = own.ask(session, settings, person, [Kind(kind)], None, "en", now)
+            found = own.ask(session, settings, person, [Kind(kind) for kind in kinds], None, "en", now)
             session.commit()
         return found[0].id
 
@@ -144,6 +144,17 @@ def test_what_was_done_at_once_is_told_after_days_without_a_run(acts, ask, told,
     for _ in range(2):
         catch_up(NOW + timedelta(days=10))
         assert [(task.vendor, task.cause) for task in told()] == [("keeper", "withdrawal")]
+
+
+def test_a_refusal_and_a_withdrawal_of_one_message_are_told_once(acts, ask, told, close, catch_up, declared):
+    receiving(declared)
+    person = acts.customer()
+    ask(person, "direct_marketing", "withdrawal")
+    catch_up(NOW + timedelta(hours=1))
+    [task] = told()
+    close(task, NOW + timedelta(hours=2))
+    catch_up(NOW + timedelta(hours=3))
+    assert [each.id for each in told()] == [task.id]
 
 
 def test_an_erasure_takes_over_what_was_still_to_be_said(acts, relay, told, declared, database, settings):

@@ -47,9 +47,10 @@ def put(
 
 
 def end(session: Session, settings: Settings, hold: UUID, actor: str, now: datetime) -> Hold:
-    """End a hold: the rules go on as if it had never been. Raises `Missing`."""
+    """End a hold: the rules go on as if it had never been. Twice is once. Raises `Missing`."""
     ended = holds.end(session, hold, now)
-    _record(session, settings, "retention.release", [ended.person], actor, now)
+    if ended.ended_at == now:
+        _record(session, settings, "retention.release", [ended.person], actor, now)
     return ended
 
 

@@ -48,7 +48,8 @@ def tell(
                 .where(_of(subject.id), Task.vendor == vendor.id, is_open(), Task.request != request.id)
                 .execution_options(synchronize_session=False)
             )
-        if not _is_known(session, request, vendor, cause, field):
+        is_said = cause is Cause.WITHDRAWAL and _is_said(session, subject, vendor, request)
+        if not is_said and not _is_known(session, request, vendor, cause, field):
             _open(session, subject, vendor, cause, request, request.received_at, now, field)
 
 
@@ -128,6 +129,17 @@ def by_hand(
 
 def _of(subject: UUID) -> ColumnElement[bool]:
     return (Task.subject == subject) & Task.platform.is_(None)
+
+
+def _is_said(session: Session, subject: Subject, vendor: Vendor, request: Request) -> bool:
+    """Whether a recipient is to be told of a withdrawal already, or was told after this one: once is enough."""
+    covers = select(Task.id).where(
+        _of(subject.id),
+        Task.vendor == vendor.id,
+        Task.cause == Cause.WITHDRAWAL.value,
+        is_open() | (Task.opened_at >= request.recorded_at),
+    )
+    return session.scalar(covers.limit(1)) is not None
 
 
 def _is_known(session: Session, request: Request, vendor: Vendor, cause: Cause, field: str | None) -> bool:

@@ -12,6 +12,7 @@ from clevenio.people.staff_members import Role
 from clevenio.registry import load
 from clevenio.registry.controllers import FILE, Controller, read
 from clevenio.rights.assessments import documents
+from clevenio.rights.evidence.words import LEGAL_BASES
 from clevenio.rights.record.activities import activities
 from clevenio.rights.record.words import MEASURES, TREATMENTS, WHOSE
 from clevenio.web.access import actor
@@ -21,7 +22,13 @@ from clevenio.web.rendering import render
 from clevenio.web.request import db, now, page_number, settings
 
 bp = StaffBlueprint("record", Role.PRIVACY_OFFICER, url_prefix="/processing")
-WORDS = {"whose": WHOSE, "treatments": TREATMENTS, "measures": MEASURES, "declarations": declarations}
+WORDS = {
+    "whose": WHOSE,
+    "treatments": TREATMENTS,
+    "measures": MEASURES,
+    "bases": LEGAL_BASES,
+    "declarations": declarations,
+}
 
 
 @bp.get("")
