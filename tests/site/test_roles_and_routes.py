@@ -73,8 +73,9 @@ OPEN_TO = {
     ),
     **of(
         "campaigns_staff",
-        "campaigns check create_campaign discard new_campaign previews save_text saved_preview test text "
-        "typed_preview",
+        "accept campaign campaigns cancel check create_campaign discard new_campaign pause previews resend "
+        "resend_all resume save_text saved_preview schedule start test text typed_preview uncertain_messages "
+        "unschedule",
         MARKETER,
     ),
     **of("backoffice", "accept_invitation invitation log_in login", EVERYBODY),
@@ -159,6 +160,7 @@ OPEN_TO = {
 # What a proof of the second factor older than ten minutes does not open.
 FRESH = {
     *of("audiences_staff", "create_export create_removal download"),
+    *of("campaigns_staff", "resend resend_all resume schedule start"),
     *of("evidence_staff", "person_file"),
     *of("factor_setup", "add_passkey app challenge choice confirm_app passkey"),
     *of("guardians_staff", "carry_out"),
@@ -197,6 +199,7 @@ SAMPLES = {
     "task_id": UUID,
     "aspect": "facts",
     "campaign_id": UUID,
+    "delivery": "1",
     "written": "fi",
     "shown": "light",
 }

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from clevenio.audiences import queries as audiences
 from clevenio.backoffice import mail_troubles, trail
+from clevenio.backoffice.campaigns import listing as campaigns
 from clevenio.backoffice.misuse import queries as misuse
 from clevenio.due import Due
 from clevenio.i18n import lazy_gettext as _l
@@ -43,6 +44,7 @@ def _removals(session: Session, settings: Settings, now: datetime) -> Iterable[D
 SUPPORT, OFFICER = frozenset({Role.SUPPORT}), frozenset({Role.PRIVACY_OFFICER})
 SOURCES = (
     Source(SUPPORT, _l("inquiries without an answer"), _of_now(inquiries.due)),
+    Source(frozenset({Role.MARKETER}), _l("campaigns that ask something"), _of_now(campaigns.due)),
     Source(frozenset({Role.MARKETER}), _l("people to take out of a platform"), _removals),
     Source(OFFICER, _l("an audit trail that is not whole"), _of_now(trail.due)),
     Source(OFFICER, _l("data breaches"), _of_now(breaches.due)),

@@ -78,6 +78,17 @@ def save(session: Session, campaign_id: UUID, draft: Draft, seen: str, actor: st
     return campaign
 
 
+def require(session: Session, campaign_id: UUID, seen: str) -> None:
+    """See that a campaign is the version that somebody checked; it stays that until the commit. Raises `Missing`, `Refused`."""
+    campaign = session.get(Campaign, campaign_id, with_for_update=True, populate_existing=True)
+    if campaign is None:
+        raise Missing("There is no such campaign.")
+    if read(session, campaign).version != seen:
+        raise Refused(
+            "The campaign was changed since you checked it. Look at it once more before you send it."
+        )
+
+
 def discard(session: Session, campaign_id: UUID, actor: str, now: datetime) -> None:
     """Throw a draft away. Raises `Missing`, and `Refused` for a campaign that is no draft."""
     campaign = locked(session, campaign_id)

@@ -111,6 +111,11 @@ ACTIONS: dict[str, Words] = {
     "newsletter.discard": Words(_l("Threw a draft of a campaign away")),
     "newsletter.draft": Words(_l("Began a campaign"), _l("Began a campaign on the topic %(topic)s")),
     "newsletter.rewrite": Words(_l("Rewrote a campaign"), _l("Rewrote a campaign on the topic %(topic)s")),
+    "newsletter.uncertain": Words(
+        _l("Looked through uncertain messages of a campaign"),
+        _l("Looked through uncertain messages of a campaign: %(subjects)s"),
+        ("subjects", _people),
+    ),
     "newsletter.test": Words(_l("Had a campaign sent to themselves as a test")),
     "newsletter.accept": Words(_l("Left what failed in a campaign as it is")),
     "newsletter.cancel": Words(_l("Cancelled a campaign")),

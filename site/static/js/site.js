@@ -63,3 +63,6 @@ if (takers.length) import("./take.js").then(({ offer }) => takers.forEach(offer)
 
 const glance = document.querySelector("[data-preview]");
 if (glance) import("./preview.js").then(({ follow }) => follow(glance));
+
+const progress = document.querySelector("[data-live]");
+if (progress) import("./live.js").then(({ follow }) => follow(progress));

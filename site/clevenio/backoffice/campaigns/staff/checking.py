@@ -5,7 +5,8 @@ from uuid import UUID
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from clevenio.backoffice.campaigns.staff.room import bp, criteria_of, segment_name
+from clevenio.backoffice.campaigns.forms import ScheduleForm
+from clevenio.backoffice.campaigns.staff.room import bp, segment_name
 from clevenio.errors import BadInput, Refused
 from clevenio.newsletter import checking, drafts, recipients
 from clevenio.newsletter.trials import send_test
@@ -19,7 +20,7 @@ from clevenio.web.request import db, now, nudge, settings
 
 @bp.get("/<uuid:campaign_id>/check")
 def check(campaign_id: UUID) -> str:
-    return _page(campaign_id)
+    return check_page(campaign_id)
 
 
 @bp.post("/<uuid:campaign_id>/test")
@@ -27,13 +28,14 @@ def test(campaign_id: UUID) -> ResponseReturnValue:
     try:
         send_test(db(), settings(), campaign_id, address(current_staff().email), actor(), now())
     except (BadInput, Refused) as problem:
-        return _page(campaign_id, problem=say(problem)), 422
+        return check_page(campaign_id, problem=say(problem)), 422
     db().commit()
     nudge()
     return redirect(url_for("campaigns_staff.check", campaign_id=campaign_id, tested="1"), 303)
 
 
-def _page(campaign_id: UUID, problem: str = "") -> str:
+def check_page(campaign_id: UUID, form: ScheduleForm | None = None, problem: str = "") -> str:
+    """The page, with a form that was refused, or with what stood against the act."""
     found = drafts.find(db(), campaign_id)
     draft = drafts.read(db(), found)
     checked = checking.check(settings(), draft, now())
@@ -42,10 +44,11 @@ def _page(campaign_id: UUID, problem: str = "") -> str:
         campaign=found,
         draft=draft,
         segment=segment_name(draft),
-        counted=recipients.count(db(), draft.topic, criteria_of(draft.segment)),
+        counted=recipients.count(db(), draft.topic, draft.criteria),
         checked=checked,
         is_good=checking.is_good(checked),
         problem=problem,
         said=say,
-        form=SignedInForm(),
+        form=form or ScheduleForm(None, seen=draft.version),
+        token=SignedInForm(),
     )

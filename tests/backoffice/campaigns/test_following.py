@@ -1,0 +1,100 @@
+"""What is uncertain is shown with the server's words and sent again by one press; results are counts alone."""
+
+import pytest
+from sqlalchemy import select
+
+from clevenio.audit import AuditEntry, subject_hash
+from clevenio.newsletter import campaigns
+from clevenio.newsletter.models import Campaign, Delivery, DeliveryState
+from tests.backoffice.campaigns.conftest import DESK
+from tests.support.factories import NOW, grant, make_person
+
+pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
+REPLY = "ConnectionResetError"
+
+
+@pytest.fixture
+def ended(database, written):
+    """A campaign to three that ended with one sent, one failed and one uncertain; returns its address and the people."""
+    where = written()
+    with database.session() as session:
+        people = [make_person(session, f"reader{number}@example.com", language="en") for number in range(3)]
+        for person in people:
+            grant(session, person, "newsletter")
+        campaign = session.scalars(select(Campaign)).one()
+        campaign.state = "freezing"
+        campaigns.freeze(session, campaign.id, NOW)
+        states = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.UNCERTAIN)
+        for person, state in zip(people, states, strict=True):
+            row = session.scalars(select(Delivery).where(Delivery.person == person.id)).one()
+            row.state, row.reply, row.finished_at = state, REPLY, NOW
+        assert campaigns.settle(session, campaign.id, NOW) == "needs_attention"
+        session.commit()
+    return where, people
+
+
+@pytest.fixture
+def states(other_session):
+    def read():
+        with other_session() as session:
+            return sorted(session.scalars(select(Delivery.state)))
+
+    return read
+
+
+def test_uncertain_messages_stand_with_their_address_and_the_servers_words(marketer, ended):
+    where, _people = ended
+    page = marketer.get(f"{DESK}{where}/uncertain").text
+    assert REPLY in page
+    assert "reader2@example.com" in page
+    assert "reader0@example.com" not in page
+
+
+def test_looking_through_them_is_an_entry_that_names_whose_they_are(marketer, ended, other_session, settings):
+    where, people = ended
+    marketer.get(f"{DESK}{where}/uncertain")
+    with other_session() as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "newsletter.uncertain")).one()
+    assert entry.details["subjects"] == [subject_hash(settings.suppression_key, people[2].id)]
+
+
+@pytest.mark.parametrize("which", ["one", "all"])
+def test_one_press_sends_what_is_uncertain_again(marketer, post, ended, states, acts, other_session, which):
+    where, _people = ended
+    with other_session() as session:
+        row = session.scalars(select(Delivery.id).where(Delivery.state == "uncertain")).one()
+    to = f"{where}/uncertain/{row}" if which == "one" else f"{where}/uncertain"
+    assert post(f"{where}/uncertain", to).status_code == 303
+    assert states() == ["failed", "pending", "sent"]
+    assert "newsletter.resend" in acts()
+
+
+def test_a_message_that_is_not_uncertain_is_not_sent_again(post, ended, states, other_session):
+    where, _people = ended
+    with other_session() as session:
+        row = session.scalars(select(Delivery.id).where(Delivery.state == "sent")).one()
+    post(f"{where}/uncertain", f"{where}/uncertain/{row}")
+    assert states() == ["failed", "sent", "uncertain"]
+
+
+def test_results_are_drawn_and_stand_in_a_table_and_name_nobody(marketer, ended):
+    where, _people = ended
+    page = marketer.get(f"{DESK}{where}").text
+    assert page.count('role="img"') == 2
+    assert '<tr><th scope="row">Uncertain</th><td class="number">1</td></tr>' in page
+    assert '<tr><th scope="row">Sent</th><td class="number">1</td></tr>' in page
+    assert "@example.com" not in page.replace("marketer@example.com", "")
+
+
+def test_what_waits_for_a_decision_is_on_the_overview_until_it_is_made(marketer, post, ended, acts):
+    where, _people = ended
+    assert "messages that failed or may not have arrived" in marketer.get("/staff/").text
+    assert post(where, f"{where}/accept").status_code == 303
+    assert "messages that failed or may not have arrived" not in marketer.get("/staff/").text
+    assert acts()[-1] == "newsletter.accept"
+
+
+@pytest.mark.parametrize("after", ["x", "-1", "9" * 30])
+def test_a_number_in_the_address_that_is_none_shows_the_first(marketer, ended, after):
+    where, _people = ended
+    assert "reader2@example.com" in marketer.get(f"{DESK}{where}/uncertain?after={after}").text

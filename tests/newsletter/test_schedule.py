@@ -1,0 +1,41 @@
+"""A day and a time by the clock in Finland, on the two nights of the year that have a catch, too."""
+
+from datetime import UTC, date, datetime, time
+
+import pytest
+
+from clevenio.errors import BadInput
+from clevenio.newsletter import schedule
+
+FORWARD, BACK = date(2027, 3, 28), date(2026, 10, 25)
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "which", "moment"),
+    [
+        (date(2026, 7, 1), time(9, 0), "", datetime(2026, 7, 1, 6, 0, tzinfo=UTC)),
+        (date(2026, 12, 1), time(9, 0), "", datetime(2026, 12, 1, 7, 0, tzinfo=UTC)),
+        (date(2026, 12, 1), time(0, 30), "summer", datetime(2026, 11, 30, 22, 30, tzinfo=UTC)),
+        (FORWARD, time(2, 59), "", datetime(2027, 3, 28, 0, 59, tzinfo=UTC)),
+        (FORWARD, time(4, 0), "", datetime(2027, 3, 28, 1, 0, tzinfo=UTC)),
+        (BACK, time(2, 59), "", datetime(2026, 10, 24, 23, 59, tzinfo=UTC)),
+        (BACK, time(3, 0), "summer", datetime(2026, 10, 25, 0, 0, tzinfo=UTC)),
+        (BACK, time(3, 30), "summer", datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),
+        (BACK, time(3, 30), "winter", datetime(2026, 10, 25, 1, 30, tzinfo=UTC)),
+        (BACK, time(4, 0), "", datetime(2026, 10, 25, 2, 0, tzinfo=UTC)),
+    ],
+)
+def test_a_moment_is_the_one_that_the_clock_shows(day, clock, which, moment):
+    assert schedule.moment(day, clock, which) == moment
+
+
+@pytest.mark.parametrize("clock", [time(3, 0), time(3, 30), time(3, 59)])
+def test_a_time_that_the_night_leaves_out_is_refused_and_the_next_one_named(clock):
+    with pytest.raises(BadInput, match=r"this time is left out\. Choose 04:00 or later"):
+        schedule.moment(FORWARD, clock)
+
+
+@pytest.mark.parametrize("which", ["", "noon"])
+def test_a_time_that_comes_twice_is_asked_about(which):
+    with pytest.raises(schedule.Twice):
+        schedule.moment(BACK, time(3, 30), which)
