@@ -10,7 +10,7 @@ from wtforms.fields.core import UnboundField
 from clevenio.accounts.forms import FindAgreementsForm
 from clevenio.audiences.choosing.forms import SegmentForm
 from clevenio.audiences.forms import ExplainForm
-from clevenio.backoffice.campaigns.forms import TextForm
+from clevenio.backoffice.campaigns.forms import ScheduleForm, TextForm
 from clevenio.backoffice.forms import AddressForm, LookupForm
 from clevenio.backoffice.members.forms import InvitationForm, RolesForm
 from clevenio.backoffice.setup.forms import PasskeyForm
@@ -70,6 +70,7 @@ FORMS: Mapping[str, Kept] = {
     "audience_explanations_staff.show_explanation": Kept(ExplainForm, _l("Explain")),
     "campaigns_staff.create_campaign": Kept(TextForm, _l("Save the draft")),
     "campaigns_staff.save_text": Kept(TextForm, _l("Save the draft")),
+    "campaigns_staff.schedule": Kept(ScheduleForm, _l("Schedule it")),
     "breaches_staff.add": Kept(AdditionForm, _l("Add this to the entry")),
     "breaches_staff.open_entry": Kept(OpeningForm, _l("Open the entry")),
     "disclosures_staff.add_note": Kept(NoteForm, _l("Add this to the entry")),
