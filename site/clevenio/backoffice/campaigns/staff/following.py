@@ -6,6 +6,7 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from clevenio.backoffice.campaigns import results, uncertain
+from clevenio.backoffice.campaigns.staff.drawing import drawn
 from clevenio.backoffice.campaigns.staff.room import bp, segment_name
 from clevenio.newsletter import drafts, steering
 from clevenio.newsletter.models import CampaignState
@@ -29,7 +30,7 @@ def campaign(campaign_id: UUID) -> ResponseReturnValue:
         draft=draft,
         segment=segment_name(draft),
         outcome=outcome,
-        drawn=results.drawn(outcome),
+        drawn=drawn(outcome),
         is_overdue=steering.is_overdue(found, now()),
         form=SignedInForm(),
     )
