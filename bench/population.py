@@ -20,18 +20,17 @@ LAST = ("Esimerkki", "Mäkimalli", "von Testi", "O'Koe", "Näyte-Näytös", "Exa
 WORDING = "My e-mail, phone and name may go to Google."
 
 
-def fill(database: Database, count: int, key: str, start: int = 0) -> None:
-    """Add `count` people whose consent to Google stands and lists their names."""
+def fill(
+    database: Database, count: int, key: str, start: int = 0, purpose: str = "ad_audiences:google"
+) -> None:
+    """Add `count` people whose consent stands: to Google by default, listing their names."""
     chance = random.Random(start)
     notice = import_notice(WORDING, "bench", "en", ["email", "phone", "names"])
     for first in range(start, start + count, BATCH):
         people = [_person(chance, number, key) for number in range(first, min(first + BATCH, start + count))]
         with database.session() as session:
             session.execute(insert(Person), people)
-            acts = [
-                ledger.Act(p["id"], {"ad_audiences:google": ledger.State.GRANTED}, notice, "en")
-                for p in people
-            ]
+            acts = [ledger.Act(p["id"], {purpose: ledger.State.GRANTED}, notice, "en") for p in people]
             ledger.record_all(session, acts, channel=ledger.Channel.IMPORT, now=NOW)
             session.commit()
 

@@ -1,14 +1,16 @@
 """Mailed links: what opens them, for how long, and how often."""
 
+from base64 import urlsafe_b64decode
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+from clevenio.database import new_handle
 from clevenio.errors import BadToken
 from clevenio.people import links
 from clevenio.people.links import LIFETIME
-from clevenio.people.models import Link
+from clevenio.people.models import Link, Person
 from clevenio.signing import Signer
 from tests.support.factories import NOW, make_person
 from tests.support.retention import let_go
@@ -76,12 +78,18 @@ def test_a_link_is_used_up_once(session):
 
 
 def test_links_for_many_are_the_same_as_one_by_one(session):
-    assert links.make_handles(session, "unsubscribe", NOW, [], {}) == []
-    people = [make_person(session).id for _ in range(3)]
-    handles = links.make_handles(session, "unsubscribe", NOW, people, {"topic": "newsletter"})
+    people = {make_person(session).id for _ in range(3)}
+    session.flush()
+    links.make_for(session, "unsubscribe", NOW, select(new_handle(), Person.id), {"topic": "newsletter"})
+    handles = list(session.scalars(select(Link.handle)))
+    # 15 bytes each, of the alphabet of links, and no two alike.
+    assert [len(urlsafe_b64decode(handle)) for handle in set(handles)] == [15, 15, 15]
     tokens = [Signer(KEYS, "unsubscribe").sign(handle) for handle in handles]
     found = [links.find(session, KEYS, "unsubscribe", token, NOW) for token in tokens]
-    assert [(link.person, link.data) for link in found] == [(p, {"topic": "newsletter"}) for p in people]
+    assert {link.person for link in found} == people
+    assert {(link.purpose, str(link.data), link.expires_at, link.used_at) for link in found} == {
+        ("unsubscribe", "{'topic': 'newsletter'}", None, None)
+    }
 
 
 def left(session, now):

@@ -98,7 +98,10 @@ def make_delivery(session, settings, person):
     )
     session.add(campaign)
     session.flush()
-    [handle] = links.make_handles(session, "unsubscribe", NOW, [person.id], {"topic": "newsletter"})
+    token = links.make(
+        session, settings.mail_keys, "unsubscribe", NOW, person=person.id, data={"topic": "newsletter"}
+    )
+    handle = token.partition(".")[0]
     delivery = Delivery(
         campaign=campaign.id,
         person=person.id,

@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import case, func, insert, literal, null, select
 from sqlalchemy.orm import Session
 
 from clevenio import audit
 from clevenio.consent import ledger
+from clevenio.database import new_handle
 from clevenio.errors import BadInput
 from clevenio.newsletter import markdown, messages, placeholders, recipients, rules
 from clevenio.newsletter.models import (
@@ -93,37 +95,39 @@ def freeze(session: Session, campaign_id: UUID, now: datetime) -> bool:
     campaign = session.get_one(Campaign, campaign_id, with_for_update=True, populate_existing=True)
     if campaign.state != CampaignState.FREEZING:
         return False
-    query = recipients.candidates(campaign.topic, campaign.criteria).order_by(Person.id).limit(CHUNK)
+    next_ = recipients.candidates(campaign.topic, campaign.criteria).order_by(Person.id).limit(CHUNK)
+    ours = [Delivery.campaign == campaign_id]
     if campaign.frozen_to is not None:
-        query = query.where(Person.id > campaign.frozen_to)
-    found = session.execute(query).all()
-    to_mail = [person for person, *_rest, reason in found if reason is None]
+        next_ = next_.where(Person.id > campaign.frozen_to)
+        ours.append(Delivery.person > campaign.frozen_to)
+    found = next_.subquery()
+    is_out, moment = found.c.reason.is_not(None), literal(now, Delivery.due_at.type)
+    row: dict[Any, Any] = {
+        Delivery.campaign: literal(campaign_id),
+        Delivery.person: found.c.id,
+        Delivery.language: found.c.language,
+        Delivery.basis: found.c.basis,
+        Delivery.decision: found.c.sequence,
+        Delivery.notice: found.c.notice,
+        Delivery.evidence: found.c.evidence,
+        Delivery.handle: case((is_out, null()), else_=new_handle()),
+        Delivery.state: case((is_out, DeliveryState.EXCLUDED.value), else_=DeliveryState.PENDING.value),
+        Delivery.reason: found.c.reason,
+        Delivery.attempts: literal(0),
+        Delivery.due_at: moment,
+        Delivery.finished_at: case((is_out, moment)),
+    }
+    session.execute(insert(Delivery).from_select(list(row), select(*row.values()).order_by(found.c.id)))
+    mailed = select(Delivery.handle, Delivery.person).where(*ours, Delivery.handle.is_not(None))
     data = {"topic": campaign.topic, "campaign": str(campaign.id)}
-    handles = dict(zip(to_mail, links.make_handles(session, "unsubscribe", now, to_mail, data), strict=True))
-    rows = [
-        {
-            "campaign": campaign.id,
-            "person": person,
-            "language": language,
-            "basis": basis,
-            "decision": sequence,
-            "notice": notice,
-            "evidence": evidence,
-            "handle": handles.get(person),
-            "state": DeliveryState.EXCLUDED if reason else DeliveryState.PENDING,
-            "reason": reason,
-            "due_at": now,
-            "finished_at": now if reason else None,
-        }
-        for person, language, basis, sequence, notice, evidence, reason in found
-    ]
-    if rows:
-        session.execute(insert(Delivery), rows)
-        campaign.frozen_to = found[-1][0]
-        campaign.candidates += len(rows)
-    if len(rows) < CHUNK:
+    links.make_for(session, "unsubscribe", now, mailed, data)
+    written = session.scalar(select(func.count()).select_from(Delivery).where(*ours)) or 0
+    last = select(Delivery.person).where(*ours).order_by(Delivery.person.desc()).limit(1)
+    campaign.frozen_to = session.scalar(last) or campaign.frozen_to
+    campaign.candidates += written
+    if written < CHUNK:
         campaign.state, campaign.frozen_at = CampaignState.RUNNING, now
-    return len(rows) == CHUNK
+    return written == CHUNK
 
 
 def counts(session: Session, campaign_id: UUID) -> dict[DeliveryState, int]:

@@ -2,11 +2,11 @@
 
 import hashlib
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, insert, or_, update
+from sqlalchemy import ColumnElement, Select, and_, insert, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from clevenio.errors import BadToken
@@ -57,25 +57,26 @@ def make(
     return Signer(keys, purpose).sign(handle)
 
 
-def make_handles(
-    session: Session, purpose: str, now: datetime, people: Sequence[UUID], data: Mapping[str, object]
-) -> list[str]:
-    """New links for many people at once; their handles in the same order, to be signed when needed."""
+def make_for(
+    session: Session, purpose: str, now: datetime, whose: Select[str, UUID], data: Mapping[str, object]
+) -> None:
+    """Links for many people at once, from a query of handles and people, without any of them passing through here.
+
+    `database.new_handle` makes the handles; they are signed when they are needed.
+    """
     lifetime = LIFETIME[purpose]
-    rows = [
-        {
-            "handle": new_handle(),
-            "purpose": purpose,
-            "person": person,
-            "data": dict(data),
-            "created_at": now,
-            "expires_at": None if lifetime is None else now + lifetime,
-        }
-        for person in people
-    ]
-    if rows:
-        session.execute(insert(Link), rows)
-    return [str(row["handle"]) for row in rows]
+    made = whose.subquery()
+    handle, person = made.c
+    rows = select(
+        handle,
+        literal(purpose),
+        person,
+        literal(dict(data), Link.data.type),
+        literal(now, Link.created_at.type),
+        literal(None if lifetime is None else now + lifetime, Link.expires_at.type),
+    )
+    columns = ["handle", "purpose", "person", "data", "created_at", "expires_at"]
+    session.execute(insert(Link).from_select(columns, rows))
 
 
 def find(session: Session, keys: tuple[str, ...], purpose: str, token: str, now: datetime) -> Link:
