@@ -12,6 +12,7 @@ from bench import population, site
 from bench.databases import each_database
 from bench.measure import Figure, in_turns, peak_megabytes
 from bench.relay import relay
+from clevenio.consent.ledger import Basis
 from clevenio.database import Database
 from clevenio.mail import Smtp
 from clevenio.newsletter import campaigns
@@ -44,7 +45,8 @@ def _measure(size: int, name: str, address: str, database: Database, sender: Sen
     message *= _bytes(database, sender) // len(message)
     ours, raw = in_turns(partial(_sent, database, sender), partial(_raw, address, message), ROUNDS)
     yield Figure("sending", size, name, ours, "a second", "smtplib, finished bytes", raw, ">=0.7")
-    grown, rates = peak_megabytes(partial(_sent, database, sender)), []
+    rates: list[float] = []
+    grown = peak_megabytes(partial(_sent, database, sender))
     final = peak_megabytes(lambda: rates.extend(_to_the_end(database, sender)))
     if len(rates) >= 2:
         yield Figure("sending.linear", size, name, rates[-1], "a second", "at the beginning", ours, ">=0.8")
@@ -68,7 +70,7 @@ def _bytes(database: Database, sender: Sender) -> int:
         campaign = session.get_one(Campaign, sender.campaign_id)
         letter = campaigns.letter(sender.settings, campaign.topic, "en", TEXT)
         stencil = campaigns.try_out(
-            sender.settings, campaign.topic, "en", campaigns.ledger.Basis.CONSENT, letter, population.NOW
+            sender.settings, campaign.topic, "en", Basis.CONSENT, letter, population.NOW
         )
     return sum(len(part) for part in stencil.parts if isinstance(part, bytes))
 

@@ -36,6 +36,7 @@ from clevenio.backoffice.security import staff as security
 from clevenio.backoffice.setup import views as factor_setup
 from clevenio.backups import cli as backups_cli
 from clevenio.backups import keyring, staging
+from clevenio.buckets import Limits
 from clevenio.commands import ClevenioGroup, add_house_commands
 from clevenio.consent import cli as consent_cli
 from clevenio.consent import installation as consent
@@ -51,7 +52,7 @@ from clevenio.inquiries import cleaning
 from clevenio.inquiries import staff as inbox
 from clevenio.inquiries import views as inquiries
 from clevenio.jobs import Jobs
-from clevenio.mail import transport
+from clevenio.mail import Transport, transport
 from clevenio.newsletter import cli as newsletter_cli
 from clevenio.newsletter import recipients as newsletter_recipients
 from clevenio.newsletter import sending
@@ -210,6 +211,23 @@ def web_process() -> Flask:
     return create_app()
 
 
+def _account_mail(kit: Kit, relay: Transport) -> tuple[Callable[[], None], Callable[[], None]]:
+    """What delivers account mail, and what does so only where some is due: campaigns let it go first."""
+    may_leave = restrictions.gate(lambda: kit.database.open(write=False))
+    limits = Limits.of(kit.settings)
+
+    def deliver() -> None:
+        outbox.deliver_due(kit.database, relay, kit.clock(), may_leave, limits)
+
+    def deliver_first() -> None:
+        with kit.database.session(write=False) as session:
+            is_waiting = outbox.is_waiting(session, kit.clock())
+        if is_waiting:
+            deliver()
+
+    return deliver, deliver_first
+
+
 def _add_ticks(kit: Kit) -> None:
     """What the worker does by the clock, and sooner when nudged."""
 
@@ -240,8 +258,8 @@ def _add_ticks(kit: Kit) -> None:
         mark_trail()  # what a full disk kept out
         audit_sealing.check(kit.database, folder, sealing_keys, kit.clock())
 
-    may_leave = restrictions.gate(lambda: kit.database.open(write=False))
-    kit.jobs.tick("mail", 1, lambda: outbox.deliver_due(kit.database, relay, kit.clock(), may_leave))
+    deliver_mail, mail_first = _account_mail(kit, relay)
+    kit.jobs.tick("mail", 1, deliver_mail)
 
     def account_mail() -> None:
         if mail_requests.answer_due(kit.database, made, kit.clock(), staff_reset.ANSWERS):
@@ -262,7 +280,9 @@ def _add_ticks(kit: Kit) -> None:
     kit.jobs.tick("misuse", 5, in_one_transaction(lambda session, now: misuse.look(session, made, now)))
     kit.jobs.tick("imports", 1, lambda: import_work.go_on(kit.database, made, kit.clock))
     kit.jobs.tick("redactions", 1, lambda: cleaning.go_on(made, kit.database, kit.clock()))
-    kit.jobs.tick("newsletter", 1, lambda: sending.resume(made, kit.database, relay, kit.clock, again))
+    kit.jobs.tick(
+        "newsletter", 1, lambda: sending.resume(made, kit.database, relay, kit.clock, again, mail_first)
+    )
     kit.jobs.tick("returned-mail", 1, lambda: returned_mail.go_on(made, kit.database, kit.clock))
     kit.jobs.tick("refused-mail", 1, in_one_transaction(replies.note))
     kit.jobs.tick("rights", 1, lambda: completion.go_on(made, kit.database, kit.clock()))

@@ -28,6 +28,8 @@ BODY_LINE = 76
 SIGNATURE = "-- "
 # What a relay says when it ends the connection, to whatever command (RFC 5321 4.2.3).
 CLOSING = 421
+# A command was taken; the body may come.
+TAKEN, READY = (250, 251), 354
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _ADDRESS = re.compile(r"""<[^<>]*>|[^\s<>"',;:()]*@[^\s<>"',;:()]*""")
 
@@ -225,7 +227,7 @@ class Smtp:
                 if code == CLOSING:
                     self._hang_up()
                     raise Lost(f"{code} {_reply(code, answer).text}", after_data=False)
-                if code not in (250, 251, 354):
+                if code not in (*TAKEN, READY):
                     connection.docmd("RSET")
                     return _reply(code, answer)
             self._or_hang_up(before_body)
@@ -247,11 +249,30 @@ class Smtp:
     def _envelope(
         self, connection: smtplib.SMTP, sender: str, to: str, options: list[str]
     ) -> "list[tuple[int, bytes]]":
-        replies = [connection.mail(sender, options)]
-        if replies[-1][0] == 250:
-            replies.append(connection.rcpt(to))
-        if replies[-1][0] in (250, 251) and len(replies) == 2:
-            replies.append(connection.docmd("DATA"))
+        """MAIL, RCPT and DATA, and what was answered: up to the first refusal, where DATA was not taken.
+
+        Where the relay offers it, the three go at once (RFC 2920), which saves two waits a message. A relay
+        that takes DATA all the same after it refused the rest gets an empty body, as RFC 2920 3.1 asks for.
+        """
+        commands = [
+            " ".join([f"MAIL FROM:{smtplib.quoteaddr(sender)}", *options]),
+            f"RCPT TO:{smtplib.quoteaddr(to)}",
+            "DATA",
+        ]
+        encoding = "utf-8" if options else "ascii"
+        if connection.has_extn("pipelining"):
+            connection.send("".join(f"{command}\r\n" for command in commands).encode(encoding))
+            replies = [connection.getreply() for _ in commands]
+            if replies[2][0] == READY and not all(code in TAKEN for code, _ in replies[:2]):
+                connection.send(b".\r\n")
+                connection.getreply()
+            return replies
+        replies = []
+        for command in commands:
+            connection.send(f"{command}\r\n".encode(encoding))
+            replies.append(connection.getreply())
+            if replies[-1][0] not in TAKEN:
+                break
         return replies
 
     def _or_hang_up(self, before_body: Callable[[], None]) -> None:

@@ -16,7 +16,9 @@ from sqlalchemy import Index, LargeBinary, String, case, func, select, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from clevenio import buckets
 from clevenio import mail as mails
+from clevenio.buckets import Limits
 from clevenio.database import Base, Database, UtcDateTime
 from clevenio.mail import Lost, Rendered, Reply, Transport
 from clevenio.settings import Settings
@@ -210,17 +212,19 @@ def deliver_due(
     transport: Transport,
     now: datetime,
     may_leave: Callable[[Mail], bool] = _anything,
+    limits: Limits | None = None,
 ) -> int:
     """Deliver what is due, one mail at a time; returns how many were tried.
 
-    `may_leave` is asked of each when its turn comes; one that may not is withheld for good.
+    `may_leave` is asked of each when its turn comes; one that may not is withheld for good. Each counts
+    against `limits` and waits for none of them: campaigns have what is left.
     """
     with database.session() as session:
         _give_up_on_unknown(session, now)
         _give_up_on_hopeless(session, now)
         session.commit()
     tried = 0
-    while (mail := _claim(database, now)) is not None:
+    while (mail := _claim(database, now, limits or Limits())) is not None:
         if may_leave(mail):
             _deliver(database, transport, mail, now)
         else:
@@ -228,6 +232,12 @@ def deliver_due(
             _set(database, mail, state=MailState.WITHHELD, finished_at=now, reply=text)
         tried += 1
     return tried
+
+
+def is_waiting(session: Session, now: datetime) -> bool:
+    """Whether a mail is due."""
+    due = select(Mail.id).where(Mail.state == MailState.PENDING, Mail.due_at <= now).limit(1)
+    return session.scalar(due) is not None
 
 
 def _give_up_on_unknown(session: Session, now: datetime) -> None:
@@ -248,7 +258,7 @@ def _give_up_on_hopeless(session: Session, now: datetime) -> None:
     )
 
 
-def _claim(database: Database, now: datetime) -> Mail | None:
+def _claim(database: Database, now: datetime, limits: Limits) -> Mail | None:
     """The oldest mail that is due, leased to this caller until `LEASE` from now."""
     with database.session() as session:
         oldest = (
@@ -265,6 +275,9 @@ def _claim(database: Database, now: datetime) -> Mail | None:
             .values(due_at=now + LEASE, claim=uuid4(), attempts=Mail.attempts + 1)
             .returning(Mail)
         ).one_or_none()
+        if mail is not None:
+            rates = (*limits.overall, *limits.of_domain(mail.recipient))
+            buckets.take(session, rates, 1, now, owed=True)
         session.commit()
         return mail
 

@@ -29,7 +29,7 @@ NAMES = (
     "TRUSTED_PROXIES MODE PORT MAIL_FROM ACCOUNT_FROM REPLY_TO BOUNCE_ADDRESS WEBHOOK_SECRET "
     "CONTROLLER_NAME CONTROLLER_ADDRESS CONTROLLER_CONTACT DEFAULT_LANGUAGE TIME_ZONE "
     "AUDIENCE_MINIMUM AUDIENCE_MINIMUM_OVERRIDE TAGS EMBEDS CONSENT_DAYS REFUSAL_DAYS STAFF_ACCESS_DAYS "
-    "PERIODS"
+    "PERIODS SEND_PER_SECOND SEND_PER_DAY SEND_PER_DOMAIN"
 ).split()
 SECRETS = ("SECRET_KEYS", "MAIL_KEYS", "SUPPRESSION_KEY")
 # Each holds one address, alone or with a name before it.
@@ -85,6 +85,10 @@ class Settings:
     refusal_days: int = CHOICE_DAYS
     staff_access_days: int = 60
     periods: Mapping[str, int] = field(default_factory=dict)
+    # 0: no limit. By domain within a minute, `*` for those not named.
+    send_per_second: int = 0
+    send_per_day: int = 0
+    send_per_domain: Mapping[str, int] = field(default_factory=dict)
     # Where each setting came from, by its bare name; one that is missing has its default.
     origins: Mapping[str, Origin] = field(default_factory=dict, repr=False, compare=False)
 
@@ -148,7 +152,10 @@ class Settings:
             consent_days=_days(values, "CONSENT_DAYS", CHOICE_DAYS, COOKIE_DAYS),
             refusal_days=_days(values, "REFUSAL_DAYS", CHOICE_DAYS, COOKIE_DAYS),
             staff_access_days=_days(values, "STAFF_ACCESS_DAYS", 60),
-            periods=_periods(values),
+            periods=_numbers(values, "PERIODS", "inquiry=12"),
+            send_per_second=_number(values, "SEND_PER_SECOND", 0),
+            send_per_day=_number(values, "SEND_PER_DAY", 0),
+            send_per_domain=_domains(values),
             # Last, because these may be made: a wrong setting leaves nothing behind.
             secret_keys=rings.get("SECRET_KEYS") or kept(data, "SECRET_KEYS"),
             mail_keys=rings.get("MAIL_KEYS") or kept(data, "MAIL_KEYS"),
@@ -232,13 +239,28 @@ def _pairs(values: Mapping[str, str], name: str, example: str) -> Mapping[str, s
     return {key.strip(): value.strip() for key, _, value in pairs}
 
 
-def _periods(values: Mapping[str, str]) -> Mapping[str, int]:
-    """How long each kind of data is kept where it is not as the registry says, in the unit that it names."""
-    pairs = _pairs(values, "PERIODS", "inquiry=12")
+def _numbers(values: Mapping[str, str], setting: str, example: str) -> Mapping[str, int]:
+    """A list of names, each with a whole number; whether the names are known is for others to say."""
+    pairs = _pairs(values, setting, example)
     wrong = [name for name, number in pairs.items() if not (number.isascii() and number.isdigit())]
     if wrong:
-        raise BadInput("CLEVENIO_PERIODS: %(period)s is a whole number, such as 12.", period=wrong[0])
+        raise BadInput(
+            "CLEVENIO_%(setting)s: %(name)s is a whole number, such as %(example)s.",
+            setting=setting,
+            name=wrong[0],
+            example=example,
+        )
     return {name: int(number) for name, number in pairs.items()}
+
+
+def _domains(values: Mapping[str, str]) -> Mapping[str, int]:
+    found = _numbers(values, "SEND_PER_DOMAIN", "gmail.com=100")
+    if none := [domain for domain, most in found.items() if most == 0]:
+        raise BadInput(
+            "CLEVENIO_SEND_PER_DOMAIN: %(domain)s would never get anything; leave it out for no limit.",
+            domain=none[0],
+        )
+    return {domain.lower(): most for domain, most in found.items()}
 
 
 def _data(values: Mapping[str, str]) -> Path:

@@ -1,6 +1,7 @@
 """Campaigns over a real mail server that fails on purpose."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -298,9 +299,9 @@ def test_a_late_answer_still_turns_uncertain_into_the_truth(
     slow._freeze()
     with database.session() as session:
         [ours] = rows.claim(session, session.get(Campaign, made), NOW)
-        assert rows.begin(session, "newsletter", ours, NOW)
+        assert rows.begin(session.connection(), "newsletter", ours, NOW)
         rows.recover(session, made, NOW + timedelta(minutes=3))
-        rows.end(session, ours, "sent", "250 taken", NOW)
+        rows.end(session.connection(), ours, "sent", "250 taken", NOW)
         session.commit()
     assert slow.work() == "finished"
 
@@ -366,9 +367,9 @@ def test_what_is_not_ours_cannot_be_ended(database, subscribe, campaign, sender,
     sender(made)._freeze()
     with database.session() as session:
         [ours] = rows.claim(session, session.get(Campaign, made), NOW)
-        stranger = rows.Claimed(**{**vars(ours), "claim": uuid4()})
-        assert not rows.begin(session, "newsletter", stranger, NOW)
-        rows.end(session, stranger, "sent", str(Reply(250, "")), NOW)
+        stranger = replace(ours, claim=uuid4())
+        assert not rows.begin(session.connection(), "newsletter", stranger, NOW)
+        rows.end(session.connection(), stranger, "sent", str(Reply(250, "")), NOW)
         rows.put_off(session, stranger, "451", NOW)
         rows.give_back(session, [stranger], NOW)
         session.commit()

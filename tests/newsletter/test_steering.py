@@ -231,7 +231,7 @@ def test_a_message_on_its_way_at_the_cancel_still_ends_as_it_ends(
     sender(made)._freeze()
     with database.session() as session:
         [ours] = rows.claim(session, session.get(Campaign, made), NOW)
-        assert rows.begin(session, "newsletter", ours, NOW)
+        assert rows.begin(session.connection(), "newsletter", ours, NOW)
         session.commit()
     act("cancel", made)
     assert states(deliveries) == ["sending"]

@@ -3,24 +3,27 @@
 Every change names the claim it was made under, so a sender whose lease was taken over changes nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Update, case, func, null, select, update
+from sqlalchemy import ColumnElement, Connection, Update, case, func, null, select, update
 from sqlalchemy.orm import Session
 
+from clevenio import buckets
+from clevenio.buckets import Limits, Rate
 from clevenio.consent import ledger
 from clevenio.consent.ledger import Basis
-from clevenio.newsletter import grounds
+from clevenio.newsletter import grounds, statements
 from clevenio.newsletter.models import Campaign, CampaignState, Delivery, DeliveryState, Exclusion
 from clevenio.people import suppression
 from clevenio.people.models import Person
 
 # Rows claimed at once: few enough to be sent well within a lease.
-BATCH = 20
+BATCH = 50
 LEASE = timedelta(minutes=2)
+NONE = Limits()
 # Rows of a cancelled campaign that are excluded in one transaction.
 CHUNK = 2000
 # 4xx backs off: seconds until the next try; after the last one the delivery has failed.
@@ -61,112 +64,119 @@ def recover(session: Session, campaign_id: UUID, now: datetime) -> None:
     )
 
 
-def claim(session: Session, campaign: Campaign, now: datetime, lease: timedelta = LEASE) -> list[Claimed]:
+class Spent(Exception):
+    """There is nothing left of a limit; after `wait` there may be."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__(wait)
+        self.wait = wait
+
+
+def claim(
+    session: Session, campaign: Campaign, now: datetime, lease: timedelta = LEASE, limits: Limits = NONE
+) -> list[Claimed]:
     """Claim what is next, new rows before those that wait for another try; empty when nothing is due.
 
     Whoever may no longer be mailed is excluded here, with the reason; the basis and its evidence are
-    those of the decision that stands now.
+    those of the decision that stands now. Never claims more than `limits` let leave; what is too much for
+    a domain waits until more may go there. Raises `Spent`, and nothing is to be committed then.
     """
     owner = uuid4()
+    room = buckets.take(session, limits.overall, BATCH, now)
+    if room == 0:
+        raise Spent(max(rate.part for rate in buckets.spent(session, limits.overall, now)))
     for state in (DeliveryState.PENDING, DeliveryState.DEFERRED):
-        while ids := _lease(session, campaign.id, state, owner, now, lease):
+        while ids := _lease(session, campaign.id, state, owner, room, now, now + lease):
             found = _permitted(session, campaign, owner, ids)
             withheld = ids - {claimed.id for claimed in found}
             if withheld:
                 exclude(session, campaign.topic, owner, withheld, now)
-            if found:
+            if found := _within(session, found, limits, now):
+                buckets.give_back(session, limits.overall, room - len(found), now)
                 return found
+    buckets.give_back(session, limits.overall, room, now)
     return []
 
 
+def _within(session: Session, found: list[Claimed], limits: Limits, now: datetime) -> list[Claimed]:
+    """Those whose domains take more; the rest is given back, due when the next may go there."""
+    if not limits.domains:
+        return found
+    kept: list[Claimed] = []
+    by_rate: dict[tuple[Rate, ...], list[Claimed]] = {}
+    for ours in found:
+        by_rate.setdefault(limits.of_domain(ours.address), []).append(ours)
+    # Always in the same order, so that two senders do not wait for each other.
+    for rates, some in sorted(by_rate.items(), key=lambda each: [rate.name for rate in each[0]]):
+        number = buckets.take(session, rates, len(some), now)
+        kept += some[:number]
+        if number < len(some):
+            give_back(session, some[number:], now + rates[0].part)
+    return sorted(kept, key=lambda ours: ours.id)
+
+
 def _lease(
-    session: Session, campaign: UUID, state: DeliveryState, owner: UUID, now: datetime, lease: timedelta
+    session: Session,
+    campaign: UUID,
+    state: DeliveryState,
+    owner: UUID,
+    most: int,
+    now: datetime,
+    due: datetime,
 ) -> set[int]:
-    due = (
-        select(Delivery.id)
-        .where(Delivery.campaign == campaign, Delivery.state == state, Delivery.due_at <= now)
-        .order_by(Delivery.due_at, Delivery.id)
-        .limit(BATCH)
-        .with_for_update(skip_locked=True)
-        .cte("due")
-    )
-    claimed = session.scalars(
-        _change(Delivery.id.in_(select(due.c.id)))
-        .values(state=DeliveryState.CLAIMED, claim=owner, due_at=now + lease, attempts=Delivery.attempts + 1)
-        .returning(Delivery.id)
-    )
-    return set(claimed)
+    values = {
+        "campaign_": campaign,
+        "state_": state.value,
+        "owner": owner,
+        "now": now,
+        "due": due,
+        "most": most,
+    }
+    return set(session.connection().scalars(statements.leasing(), values))
 
 
-def _permitted(session: Session, campaign: Campaign, owner: UUID, ids: Iterable[int]) -> list[Claimed]:
-    granted = ledger.evidenced(campaign.topic).subquery()
-    rows = session.execute(
-        select(
-            Delivery,
-            Person.email_ascii,
-            granted.c.basis,
-            granted.c.sequence,
-            granted.c.notice,
-            granted.c.evidence,
-        )
-        .join(Person, Person.id == Delivery.person)
-        .join(granted, granted.c.subject == Person.id)
-        .where(
-            Delivery.id.in_(ids),
-            granted.c.state == ledger.State.GRANTED.value,
-            grounds.bears(campaign.topic, granted.c.basis, granted.c.evidence),
-            Person.restricted_at.is_(None),
-            ~suppression.stands_against(Person.email_suppression, campaign.topic),
-        )
-        .order_by(Delivery.id)
-        .execution_options(populate_existing=True)
-    )
+def _permitted(session: Session, campaign: Campaign, owner: UUID, ids: Collection[int]) -> list[Claimed]:
+    rows = session.connection().execute(statements.permitting(campaign.topic), {"ids": list(ids)})
     found = []
-    for delivery, address, basis, sequence, notice, evidence in rows:
-        delivery.basis, delivery.decision, delivery.notice = basis, sequence, notice
-        delivery.evidence = evidence
+    for row in rows.all():
+        if row.decision != row.sequence:
+            session.execute(
+                _change(Delivery.id == row.id).values(
+                    basis=row.basis, decision=row.sequence, notice=row.notice, evidence=row.evidence
+                )
+            )
         found.append(
             Claimed(
-                delivery.id,
+                row.id,
                 owner,
                 campaign.id,
-                delivery.person,
-                address,
-                delivery.language,
-                Basis(basis),
-                sequence,
-                delivery.handle,
-                delivery.attempts,
+                row.person,
+                row.email_ascii,
+                row.language,
+                Basis(row.basis),
+                row.sequence,
+                row.handle,
+                row.attempts,
             )
         )
     return found
 
 
-def begin(session: Session, topic: str, ours: Claimed, now: datetime, lease: timedelta = LEASE) -> bool:
+def begin(connection: Connection, topic: str, ours: Claimed, now: datetime, lease: timedelta = LEASE) -> bool:
     """The last look, in the same statement that says the body is on its way; False: it may not leave.
 
     The campaign still runs, the lease is still ours, the decision is still the one that the message was
     made for, and nothing suppresses or restricts the person.
     """
-    stands = ledger.standing(topic).subquery()
-    permitted = (
-        select(Person.id)
-        .join(stands, stands.c.subject == Person.id)
-        .where(
-            Person.id == ours.person,
-            stands.c.sequence == ours.decision,
-            stands.c.state == ledger.State.GRANTED.value,
-            Person.restricted_at.is_(None),
-            ~suppression.stands_against(Person.email_suppression, topic),
-        )
-    )
-    runs = select(Campaign.id).where(Campaign.id == ours.campaign, Campaign.state == CampaignState.RUNNING)
-    begun = session.scalar(
-        _change(*_is_ours(ours), Delivery.state == DeliveryState.CLAIMED, permitted.exists(), runs.exists())
-        .values(state=DeliveryState.SENDING, due_at=now + lease)
-        .returning(Delivery.id)
-    )
-    return begun is not None
+    values = {
+        "id_": ours.id,
+        "owner": ours.claim,
+        "person_": ours.person,
+        "decision_": ours.decision,
+        "campaign_": ours.campaign,
+        "due": now + lease,
+    }
+    return connection.execute(statements.beginning(topic), values).rowcount == 1
 
 
 def withhold(session: Session, topic: str, ours: Claimed, now: datetime) -> bool:
@@ -224,20 +234,16 @@ def call_off(session: Session, campaign_id: UUID, now: datetime) -> bool:
     return len(done) == CHUNK
 
 
-def end(session: Session, ours: Claimed, state: DeliveryState, reply: str, now: datetime) -> None:
+def end(connection: Connection, ours: Claimed, state: DeliveryState, reply: str, now: datetime) -> None:
     """Write down how it ended. A reply that comes after the lease still turns uncertain into the truth."""
-    ended = (DeliveryState.CLAIMED, DeliveryState.SENDING, DeliveryState.UNCERTAIN)
-    session.execute(
-        _change(*_is_ours(ours), Delivery.state.in_(ended)).values(
-            state=state, reply=reply[:600], finished_at=now
-        )
-    )
+    values = {"id_": ours.id, "owner": ours.claim, "state_": str(state), "reply_": reply[:600], "now": now}
+    connection.execute(statements.ending(), values)
 
 
 def put_off(session: Session, ours: Claimed, reply: str, now: datetime) -> None:
     """Try again later; after the last of `BACKOFF` it has failed."""
     if ours.attempts > len(BACKOFF):
-        end(session, ours, DeliveryState.FAILED, reply, now)
+        end(session.connection(), ours, DeliveryState.FAILED, reply, now)
         return
     due = now + timedelta(seconds=BACKOFF[ours.attempts - 1])
     unsettled = (DeliveryState.CLAIMED, DeliveryState.SENDING)
@@ -248,12 +254,12 @@ def put_off(session: Session, ours: Claimed, reply: str, now: datetime) -> None:
     )
 
 
-def give_back(session: Session, rest: Iterable[Claimed], now: datetime) -> None:
-    """Return what was claimed and not begun; it counts as no attempt."""
+def give_back(session: Session, rest: Iterable[Claimed], due: datetime) -> None:
+    """Return what was claimed and not begun, due at a moment; it counts as no attempt."""
     for ours in rest:
         session.execute(
             _change(*_is_ours(ours), Delivery.state == DeliveryState.CLAIMED).values(
-                state=DeliveryState.PENDING, claim=None, due_at=now, attempts=Delivery.attempts - 1
+                state=DeliveryState.PENDING, claim=None, due_at=due, attempts=Delivery.attempts - 1
             )
         )
 

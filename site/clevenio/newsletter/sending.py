@@ -19,6 +19,7 @@ from sqlalchemy import and_, event, or_, select
 from sqlalchemy.orm import Session
 
 from clevenio import mail
+from clevenio.buckets import Limits
 from clevenio.consent.ledger import Basis
 from clevenio.database import Database
 from clevenio.errors import BadInput, Problem
@@ -40,6 +41,8 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 # A tick works so long and lets the others have their turn: account mail goes before campaigns.
 SLICE = 10.0
+# What is spent for longer than these seconds waits for another tick.
+LONGEST_WAIT = 1.0
 
 
 class Withheld(Exception):
@@ -77,10 +80,14 @@ class Sender:
     transport: Transport
     clock: Callable[[], datetime]
     lease: timedelta = deliveries.LEASE
+    # Hands over account mail, before each claim: campaigns wait for it.
+    first: Callable[[], object] = lambda: None
+    pause: Callable[[float], None] = time.sleep
     _stencils: dict[tuple[str, Basis], messages.Stencil] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self._signer = Signer(self.settings.mail_keys, "unsubscribe")
+        self._limits = Limits.of(self.settings)
 
     def work(self, seconds: float = float("inf")) -> CampaignState:
         """Freeze what is to be frozen, send what is due, settle; returns the state the campaign is in.
@@ -90,9 +97,9 @@ class Sender:
         """
         until = time.monotonic() + seconds
         while self._freeze() and time.monotonic() < until:
-            pass
+            self.first()
         self._write(lambda session: deliveries.recover(session, self.campaign_id, self.clock()))
-        while time.monotonic() < until and (self._send_batch() or self._call_off()):
+        while time.monotonic() < until and (self._send_batch(until) or self._call_off()):
             pass
         with self.database.session() as session:
             state = campaigns.settle(session, self.campaign_id, self.clock())
@@ -115,20 +122,32 @@ class Sender:
             session.commit()
         return more
 
-    def _send_batch(self) -> bool:
-        """Send what one claim brings; False when there is nothing to do just now."""
-        with self.progress.session() as session:
-            campaign = session.get_one(Campaign, self.campaign_id)
-            if campaign.state != CampaignState.RUNNING:
+    def _send_batch(self, until: float) -> bool:
+        """Send what one claim brings, account mail first; False when there is nothing to do just now."""
+        self.first()
+        try:
+            topic, claimed = self._claim()
+        except deliveries.Spent as spent:
+            wait = spent.wait.total_seconds()
+            if wait > LONGEST_WAIT or time.monotonic() + wait >= until:
                 return False
-            claimed = deliveries.claim(session, campaign, self.clock(), self.lease)
-            session.commit()
+            self.pause(wait)
+            return True
         waiting = deque(claimed)
         while waiting:
-            if not self._send(campaign.topic, waiting.popleft()):
+            if not self._send(topic, waiting.popleft()):
                 self._write(lambda session: deliveries.give_back(session, waiting, self.clock()))
                 return False
         return bool(claimed)
+
+    def _claim(self) -> tuple[str, list[Claimed]]:
+        with self.progress.session() as session:
+            campaign = session.get_one(Campaign, self.campaign_id)
+            if campaign.state != CampaignState.RUNNING:
+                return campaign.topic, []
+            claimed = deliveries.claim(session, campaign, self.clock(), self.lease, self._limits)
+            session.commit()
+            return campaign.topic, claimed
 
     def _send(self, topic: str, ours: Claimed) -> bool:
         """Send one message and write down how it ended; False where no other is to follow just now."""
@@ -185,13 +204,13 @@ class Sender:
             session.commit()
 
     def _begin(self, topic: str, ours: Claimed) -> None:
-        with self.progress.session() as session:
-            if not deliveries.begin(session, topic, ours, self.clock(), self.lease):
+        with self.progress.write() as connection:
+            if not deliveries.begin(connection, topic, ours, self.clock(), self.lease):
                 raise Withheld
-            session.commit()
 
     def _end(self, ours: Claimed, state: DeliveryState, reply: str) -> None:
-        self._write(lambda session: deliveries.end(session, ours, state, reply, self.clock()))
+        with self.progress.write() as connection:
+            deliveries.end(connection, ours, state, reply, self.clock())
 
     def _put_off(self, ours: Claimed, reply: str) -> None:
         self._write(lambda session: deliveries.put_off(session, ours, reply, self.clock()))
@@ -209,10 +228,11 @@ def resume(
     transport: Transport,
     clock: Callable[[], datetime],
     again: Callable[[], None],
+    first: Callable[[], object] = lambda: None,
 ) -> None:
     """A tick: begin what is scheduled, and go on with every unfinished campaign for a while.
 
-    Where there is more to send at once, `again` asks for another tick behind those that wait. Whatever
+    `first` hands over account mail. Where there is more to send at once, `again` asks for another tick behind those that wait. Whatever
     is wrong with one campaign holds up no other.
     """
     with database.session() as session:
@@ -225,7 +245,7 @@ def resume(
     for campaign_id in unfinished:
         with progress_database(database.url.render_as_string(hide_password=False)) as progress:
             started = time.monotonic()
-            sender = Sender(campaign_id, settings, database, progress, transport, clock)
+            sender = Sender(campaign_id, settings, database, progress, transport, clock, first=first)
             try:
                 state = sender.work(SLICE)
             except Exception:

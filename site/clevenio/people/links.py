@@ -4,6 +4,7 @@ import hashlib
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, insert, literal, or_, select, update
@@ -58,7 +59,7 @@ def make(
 
 
 def make_for(
-    session: Session, purpose: str, now: datetime, whose: Select[str, UUID], data: Mapping[str, object]
+    session: Session, purpose: str, now: datetime, whose: Select[Any, UUID], data: Mapping[str, object]
 ) -> None:
     """Links for many people at once, from a query of handles and people, without any of them passing through here.
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from clevenio import limits, once
+from clevenio import buckets, limits, once
 from clevenio.accounts import address_changes, mail_requests, sessions, signups
 from clevenio.accounts.factors import challenges, totp
 from clevenio.audiences import blurring, leavers
@@ -46,6 +46,7 @@ def sweeps(settings: Settings) -> tuple[Sweeping, ...]:
     return (
         *limits.SWEEPS,
         *keeping.SWEEPS,
+        *buckets.SWEEPS,
         *once.SWEEPS,
         *challenges.SWEEPS,
         *totp.SWEEPS,

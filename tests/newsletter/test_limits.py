@@ -1,0 +1,111 @@
+"""How fast a campaign leaves, and what goes before it."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from clevenio import outbox
+from clevenio.buckets import Limits, Rate
+from clevenio.newsletter import deliveries as rows
+from tests.support.factories import NOW
+
+
+def limited(sender, **values):
+    """A sender with limits of its own, whose waiting moves its clock."""
+    sender._limits = Limits(**values)
+    sender.pause = lambda seconds: sender.clock.advance(seconds=seconds)
+    return sender
+
+
+def test_no_second_has_more_than_its_share(subscribe, campaign, sender, deliveries):
+    for _ in range(12):
+        subscribe()
+    made = limited(sender(campaign()), overall=(Rate("second", 5, timedelta(seconds=1)),))
+    assert made.work() == "finished"
+    moments = sorted(row.finished_at for row in deliveries())
+    for start in moments:
+        assert sum(start <= moment < start + timedelta(seconds=1) for moment in moments) <= 5
+    assert timedelta(seconds=2) <= moments[-1] - moments[0] <= timedelta(seconds=2.3)
+
+
+def test_what_is_spent_for_the_day_waits_for_another_tick(
+    subscribe, campaign, sender, deliveries, send_clock, smtp_sink
+):
+    for _ in range(5):
+        subscribe()
+    made = limited(sender(campaign()), overall=(Rate("day", 3, timedelta(days=1)),))
+    assert made.work() == "running"
+    assert Counter(row.state for row in deliveries()) == {"sent": 3, "pending": 2}
+    assert made.work() == "running"
+    send_clock.advance(hours=25)
+    assert made.work() == "finished"
+    assert len(smtp_sink.taken) == 5
+
+
+def test_a_domain_that_takes_little_holds_up_no_other(
+    subscribe, campaign, sender, deliveries, send_clock, smtp_sink
+):
+    for number in range(4):
+        subscribe(f"slow{number}@slow.example.com")
+        subscribe(f"quick{number}@example.fi")
+    made = limited(sender(campaign()), domains={"slow.example.com": 2})
+    assert made.work() == "running"
+    sent = Counter(arrival.recipients[0].rpartition("@")[2] for arrival in smtp_sink.taken)
+    assert sent == {"slow.example.com": 2, "example.fi": 4}
+    assert {row.attempts for row in deliveries() if row.state == "pending"} == {0}
+    send_clock.advance(seconds=30)
+    assert made.work() == "running"
+    send_clock.advance(seconds=40)
+    assert made.work() == "finished"
+    assert len(smtp_sink.taken) == 8
+
+
+def test_two_senders_share_what_there_is(database, subscribe, campaign, sender):
+    for _ in range(6):
+        subscribe()
+    made = campaign()
+    first, second = (limited(sender(made), overall=(Rate("day", 4, timedelta(days=1)),)) for _ in range(2))
+    first._freeze()
+    with database.session() as session:
+        session.add(outbox.queue(session, kind="account", sender="a@example.com", recipient="b@example.com",
+                                 subject="x", message=b"", now=NOW))  # fmt: skip
+        session.commit()
+    # Account mail counts, and never waits.
+    assert outbox._claim(database, NOW, first._limits) is not None
+    assert len(first._claim()[1]) == 3
+    with pytest.raises(rows.Spent):
+        second._claim()
+
+
+def test_account_mail_goes_before_the_next_of_a_campaign(
+    database, subscribe, campaign, sender, smtp_sink, monkeypatch
+):
+    for _ in range(4):
+        subscribe()
+    monkeypatch.setattr(rows, "BATCH", 1)
+    made = sender(campaign())
+
+    def first():
+        outbox.deliver_due(database, made.transport, NOW)
+        if len(smtp_sink.arrived) == 2:
+            with database.session() as session:
+                outbox.queue(session, kind="account", sender="a@example.com", recipient="urgent@example.com",
+                             subject="x", message=b"Subject: x\r\n\r\nx\r\n", now=NOW)  # fmt: skip
+                session.commit()
+            outbox.deliver_due(database, made.transport, NOW)
+
+    made.first = first
+    assert made.work() == "finished"
+    order = [arrival.recipients[0] for arrival in smtp_sink.taken]
+    assert (order[2], len(order)) == ("urgent@example.com", 5)
+
+
+def test_mail_that_waits_is_seen_and_what_is_over_is_not(database):
+    with database.session() as session:
+        assert not outbox.is_waiting(session, NOW)
+        outbox.queue(session, kind="account", sender="a@example.com", recipient="b@example.com",
+                     subject="x", message=b"", now=NOW)  # fmt: skip
+        session.flush()
+        assert outbox.is_waiting(session, NOW)
+        assert not outbox.is_waiting(session, NOW - timedelta(seconds=1))
