@@ -4,6 +4,7 @@
 # one to import it.
 pytest_plugins = [
     "tests.support.memory",
+    "tests.support.collector",
     "tests.support.components",
     "tests.support.mailbox",
     "tests.support.factories",
