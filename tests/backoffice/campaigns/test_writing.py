@@ -57,37 +57,34 @@ def test_who_saves_over_somebody_elses_words_is_asked_to_compare_and_loses_nothi
     assert "Theirs." in marketer.get(f"{DESK}{where}/text").text
 
 
-@pytest.mark.parametrize(
-    ("field", "typed", "said"),
-    [
-        ("subject_en", "Hello\r\nBcc: b@example.com", "on one line"),
-        ("subject_en", "=?utf-8?q?Hello=0ABcc=3A_b=40example=2Ecom?=", "control character"),
-        ("subject_fi", "=?utf-8?b?SGVsbG8KQmNjOiBi?=", "control character"),
-        ("subject_en", "x" * 201, "Shorten this to 200"),
-        ("subject_en", "Hello {{ first_name }}", "no placeholder {{ first_name }}"),
-        ("text_en", "Hello\n\n\nDear {{ name }},", "Line 4: there is no placeholder {{ name }}"),
-        ("text_fi", "Hei\n*|ETUNIMI|*", "Line 2: there is no placeholder *|ETUNIMI|*"),
-        ("text_en", "one\n\n[two](/relative)", "Line 3: the link to /relative"),
-        ("text_en", "bell \x07", "Line 1 holds a character that no mail can show: U+0007"),
-        ("text_en", LONG, "longer than 60000 characters"),
-    ],
-    ids=lambda value: value[:20],
-)
-def test_what_no_mail_can_be_made_of_is_refused_beside_its_field_and_kept(
-    post, campaigns, field, typed, said
-):
-    answer = post("/new", "", **{**WORDS, field: typed})
-    assert answer.status_code == 422
-    page = unescape(answer.text)
-    error = re.search(rf'id="{field}-error">(.*?)</p>', page, re.DOTALL)[1]
-    assert said in error
-    assert typed.replace("\x07", "")[:100].split("\r\n")[0] in page
+REFUSED = [
+    ("subject_en", "Hello\r\nBcc: b@example.com", "on one line"),
+    ("subject_en", "=?utf-8?q?Hello=0ABcc=3A_b=40example=2Ecom?=", "control character"),
+    ("subject_fi", "=?utf-8?b?SGVsbG8KQmNjOiBi?=", "control character"),
+    ("subject_en", "x" * 201, "Shorten this to 200"),
+    ("subject_en", "Hello {{ first_name }}", "no placeholder {{ first_name }}"),
+    ("text_en", "Hello\n\n\nDear {{ name }},", "Line 4: there is no placeholder {{ name }}"),
+    ("text_fi", "Hei\n*|ETUNIMI|*", "Line 2: there is no placeholder *|ETUNIMI|*"),
+    ("text_en", "one\n\n[two](/relative)", "Line 3: the link to /relative"),
+    ("text_en", "bell \x07", "Line 1 holds a character that no mail can show: U+0007"),
+    ("text_en", LONG, "longer than 60000 characters"),
+]
+
+
+def test_what_no_mail_can_be_made_of_is_refused_beside_its_field_and_kept(marketer, campaigns):
+    token = form_token(marketer.get(f"{DESK}/new"))
+    for field, typed, said in REFUSED:
+        answer = marketer.post(DESK, data={"csrf_token": token, **WORDS, field: typed})
+        assert answer.status_code == 422
+        page = unescape(answer.text)
+        assert said in re.search(rf'id="{field}-error">(.*?)</p>', page, re.DOTALL)[1]
+        assert typed.replace("\x07", "")[:100].split("\r\n")[0] in page
     assert campaigns() == []
 
 
-@pytest.mark.parametrize("field", ["topic", "segment"])
-def test_a_topic_or_segment_that_there_is_not_is_refused(post, campaigns, field):
-    assert post("/new", "", **{**WORDS, field: "everything"}).status_code == 422
+def test_a_topic_or_segment_that_there_is_not_is_refused(post, campaigns):
+    for field in ("topic", "segment"):
+        assert post("/new", "", **{**WORDS, field: "everything"}).status_code == 422
     assert campaigns() == []
 
 
@@ -118,10 +115,3 @@ def test_what_has_begun_is_neither_rewritten_nor_thrown_away(marketer, post, wri
     assert "no draft any more" in answer.text
     token = form_token(marketer.get(f"{DESK}{where}/text"))
     assert marketer.post(f"{DESK}{where}/discard", data={"csrf_token": token}).status_code == 403
-
-
-@pytest.mark.parametrize("role", ["support", "privacy_officer"])
-def test_others_may_not_write(sign_in_staff, role):
-    browser = sign_in_staff(role)
-    assert browser.get(f"{DESK}/new").status_code == 403
-    assert browser.post(DESK, data=WORDS).status_code == 403
