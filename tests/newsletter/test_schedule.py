@@ -37,5 +37,5 @@ def test_a_time_that_the_night_leaves_out_is_refused_and_the_next_one_named(cloc
 
 @pytest.mark.parametrize("which", ["", "noon"])
 def test_a_time_that_comes_twice_is_asked_about(which):
-    with pytest.raises(schedule.Twice):
+    with pytest.raises(BadInput, match="this time comes twice"):
         schedule.moment(BACK, time(3, 30), which)

@@ -8,15 +8,12 @@ from clevenio.i18n import format_time, local
 SUMMER, WINTER = "summer", "winter"
 
 
-class Twice(BadInput):
-    """The clock shows this time twice that night: once by summer time, once by winter time."""
-
-
 def moment(day: date, clock: time, which: str = "") -> datetime:
     """The moment at which the site's clock shows this, in UTC.
 
     `which` is `SUMMER` or `WINTER`, for the hour that the night at the end of summer time has twice. Raises
-    `BadInput` for a time that the night at its beginning leaves out, and `Twice` where the hour has to be named.
+    `BadInput` for a time that the night at its beginning leaves out, and with the reason `twice` where the hour
+    has to be named.
     """
     zone = local(datetime.now(UTC)).tzinfo
     found = {fold: datetime.combine(day, clock, zone).replace(fold=fold).astimezone(UTC) for fold in (0, 1)}
@@ -28,7 +25,10 @@ def moment(day: date, clock: time, which: str = "") -> datetime:
     if found[0] == found[1]:
         return found[0]
     if which not in (SUMMER, WINTER):
-        raise Twice("The clocks go back that night, and this time comes twice. Say which one you mean.")
+        raise BadInput(
+            "The clocks go back that night, and this time comes twice. Say which one you mean.",
+            reason="twice",
+        )
     return found[0] if which == SUMMER else found[1]
 
 

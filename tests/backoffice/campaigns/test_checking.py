@@ -49,7 +49,7 @@ def test_a_segment_narrows_the_count_down(marketer, post, written, readers):
 
 def test_a_good_campaign_keeps_every_rule_in_both_languages(marketer, written):
     page = marketer.get(f"{DESK}{written()}/check").text
-    assert page.count(">Kept</span>") == 10
+    assert page.count(">In order</span>") == 10
     assert ">Broken</span>" not in page
     assert "This campaign cannot be sent" not in page
 

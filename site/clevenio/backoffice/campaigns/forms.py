@@ -90,7 +90,7 @@ class ScheduleForm(SendForm):
         try:
             self.at()
         except BadInput as problem:
-            self.is_twice = isinstance(problem, schedule.Twice)
+            self.is_twice = problem.values.get("reason") == "twice"
             raise ValidationError(say(problem)) from problem
 
     def at(self) -> datetime:
