@@ -143,7 +143,7 @@ def _relaying(relay: Relay) -> Iterator[None]:
     kept = [line for line in lines if line.partition("=")[0].strip() not in names]
     (folder / "etc" / "main.cf").write_text("\n".join(kept) + "\n" + own)
     (folder / "etc" / "master.cf").write_text(SERVICES.format(port=relay.port))
-    control = ["postfix", "-c", folder / "etc"]
+    control: list[str | Path] = ["postfix", "-c", folder / "etc"]
     subprocess.run([*control, "start"], check=True, capture_output=True)
     try:
         _wait_for(relay.port)
