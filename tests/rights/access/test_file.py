@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import timedelta
+from html import unescape
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -10,6 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from clevenio.audiences.models import Export, Membership
+from clevenio.consent.notices import account_notice
 from clevenio.people.addresses import address
 from clevenio.people.models import Person
 from clevenio.registry import Origin, load
@@ -210,6 +212,15 @@ def test_the_readable_page_spells_codes_out_and_leaves_what_was_typed(
     assert all(word in page for word in words)
     assert page.count("|granted|") == 1
     assert '"state": "granted"' in files["data.json"]
+
+
+def test_the_readable_page_has_the_sentence_that_was_agreed_to(made, everything):
+    files = made(everything)
+    said = account_notice("fi").content["purposes"]
+    [newsletter] = [each for each in said if each["id"] == "newsletter"]
+    assert newsletter["wording"] in unescape(files["index.html"])
+    assert account_notice("fi").id not in files["index.html"].partition("<h2>Which newsletters")[0]
+    assert account_notice("fi").id in files["data.json"]
 
 
 def test_the_readable_page_fetches_nothing_from_anywhere(made, everything):

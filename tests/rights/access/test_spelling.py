@@ -9,9 +9,11 @@ from clevenio.accounts import address_changes, agreements, mail_requests, sessio
 from clevenio.backoffice.misuse import models, rules  # noqa: F401 - the table of alerts
 from clevenio.i18n import use_language
 from clevenio.inquiries import models as inquiries
+from clevenio.newsletter.bounces import models as bounces
 from clevenio.newsletter.models import DeliveryState, Exclusion
 from clevenio.outbox import MailState
 from clevenio.people import erasures, holds, links, restrictions, roles, usage
+from clevenio.people.suppression import Returned
 from clevenio.registry import Origin, load
 from clevenio.rights import words
 from clevenio.rights.access.file import readable
@@ -38,6 +40,7 @@ PLAIN = {
     "consent_decisions": "notice",
     "consent_standing": "notice",
     "deliveries": "reply notice",
+    "bounces": "status diagnostic",
     "departures": "reason",
     "audience_leavers": "email phone advertising_id",
     "holds": "reason",
@@ -60,6 +63,8 @@ ENUMS: dict[tuple[str, str], type[StrEnum]] = {
     ("inquiries", "state"): inquiries.State,
     ("deliveries", "state"): DeliveryState,
     ("deliveries", "reason"): Exclusion,
+    ("bounces", "kind"): bounces.Kind,
+    ("bounces", "source"): bounces.Source,
     ("erasures", "ground"): erasures.Ground,
     ("restrictions", "ground"): restrictions.Ground,
     ("holds", "ground"): holds.Ground,
@@ -82,6 +87,7 @@ VALUES = {
     ),
     ("rights_events", "act"): tuple(words.ACTS),
     ("suppressions", "scope"): ("all", "newsletter", "ad_audiences:google"),
+    ("suppressions", "reason"): (*Returned, "objection", "unsubscribed", "erasure", "moved", "own act"),
     ("signups", "texts"): ("terms", "dpa", "privacy"),
     ("people", "country"): ("FI", "SE"),
     ("rights_keeps", "holding"): tuple(holding.name for holding in HOLDINGS),
@@ -132,6 +138,8 @@ def test_lists_and_records_are_said_in_words():
                 "consent_decisions", "evidence", {"asked_at": "2026-11-23T09:00:00+00:00", "source": "fair"}
             )
         )
+        signed_up = readable(spelt("consent_decisions", "evidence", {"confirmed_by": "mail"}))
+    assert signed_up == "confirmed by: a mailed link"
     assert "newsletter" not in ticked.split(", ")
     assert taken == load().name_of("newsletter") or taken[0].isupper()
     assert evidence.startswith("asked: ")

@@ -7,8 +7,11 @@ from clevenio.accounts import address_changes, agreements, sessions
 from clevenio.accounts.mail_requests import Asked
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.inquiries.models import State as InquiryState
+from clevenio.newsletter.bounces.models import Kind as Bounced
+from clevenio.newsletter.bounces.models import Source as Heard
 from clevenio.people.erasures import Ground as ErasureGround
 from clevenio.people.imports.profiles import IMPORTED
+from clevenio.people.suppression import Returned
 
 Said = Mapping[Any, str]
 
@@ -58,11 +61,25 @@ REFUSED_BECAUSE: Said = {
     "erasure": _l("The data was erased"),
     "moved": _l("The refusals of a former address came along"),
     "own act": _l("The person asked for it again"),
+    Returned.HARD: _l("There is no such mailbox"),
+    Returned.SOFT: _l("Mail came back three times, over at least two campaigns"),
+    Returned.COMPLAINT: _l("Complained to the mail provider"),
 }
 ERASED_BECAUSE: Said = {
     ErasureGround.REQUEST: _l("The person asked for it"),
     ErasureGround.GUARDIAN: _l("A guardian’s message"),
     ErasureGround.OWN_RETURN: _l("The person came back"),
+}
+BOUNCES: Said = {
+    Bounced.HARD: _l("No such mailbox"),
+    Bounced.SOFT: _l("Not taken for now"),
+    Bounced.BLOCKED: _l("Our mail was refused"),
+    Bounced.COMPLAINT: _l("Complaint"),
+}
+BOUNCE_SOURCES: Said = {
+    Heard.REPORT: _l("A report by mail"),
+    Heard.WEBHOOK: _l("A report by a service"),
+    Heard.REPLY: _l("What the receiving server answered"),
 }
 # Why an entry of the trail was looked at once more.
 ALERTS: Said = {
@@ -92,4 +109,13 @@ PARTS: Said = {
     "dpa": _l("data processing agreement"),
     "privacy": _l("privacy policy"),
     "customer": _l("customer"),
+    "controller": _l("controller"),
+    "address": _l("address"),
+    "contact": _l("contact"),
+    "agreement": _l("agreement"),
+    "form": _l("form"),
+    "role": _l("role in the company"),
+    "relevance": _l("what it has to do with the role"),
 }
+# What stands in such a record instead of words.
+VALUES: Mapping[tuple[str, str], str] = {("confirmed_by", "mail"): _l("a mailed link")}

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from io import BytesIO
 from typing import Any
@@ -10,12 +10,14 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sqlalchemy.orm import Session
 
+from clevenio.consent import ledger
+from clevenio.consent.notices import sentence_of
 from clevenio.i18n import environment, format_date, format_datetime, use_language
 from clevenio.i18n import gettext as _
 from clevenio.registry import Origin, load
 from clevenio.rights import clocks
 from clevenio.rights.access import portable
-from clevenio.rights.access.collecting import collect
+from clevenio.rights.access.collecting import Extract, collect
 from clevenio.rights.access.describing import described
 from clevenio.rights.access.spelling import purpose_name, spelt
 from clevenio.rights.subjects import Subject
@@ -31,8 +33,9 @@ def access_file(
 ) -> bytes:
     """Everything we hold about somebody (GDPR Art. 15): `data.json`, and `index.html` in their language."""
     with use_language(language):
-        document = described(session, settings, subject, collect(session, subject), language, now)
-        page = _page("rights/access/file.html", language, document)
+        extracts = list(collect(session, subject))
+        document = described(session, settings, subject, extracts, language, now)
+        page = _page("rights/access/file.html", language, document, _sentences(session, extracts))
     return archive({"data.json": as_json(document), "index.html": page}, now)
 
 
@@ -47,7 +50,28 @@ def portability_file(
     return archive(files, now)
 
 
-def _page(template: str, language: str, document: Mapping[str, Any]) -> bytes:
+def _sentences(session: Session, extracts: Iterable[Extract]) -> dict[tuple[str, str], str]:
+    """What was shown about a purpose, by the version and the purpose of a decision."""
+    decided = {
+        (row["notice"], row["purpose"])
+        for extract in extracts
+        for row in extract.rows
+        if {"notice", "purpose"} <= row.keys()
+    }
+    words = ledger.wordings(session, {notice for notice, _ in decided})
+    return {
+        (notice, purpose): sentence
+        for notice, purpose in decided
+        if notice in words and (sentence := sentence_of(words[notice], purpose))
+    }
+
+
+def _page(
+    template: str,
+    language: str,
+    document: Mapping[str, Any],
+    sentences: Mapping[tuple[str, str], str] | None = None,
+) -> bytes:
     shown = {
         table.id: set(table.of(Origin.GIVEN, Origin.OBSERVED, Origin.OURS))
         for table in load().tables.values()
@@ -62,8 +86,19 @@ def _page(template: str, language: str, document: Mapping[str, Any]) -> bytes:
             seen[key] = readable(value)
         return seen[key]
 
+    def cell(table: str, name: str, row: Mapping[str, Any]) -> str:
+        """One value of a row; a version of what was shown as its sentence about the purpose."""
+        sentence = (sentences or {}).get((row[name], row.get("purpose", ""))) if name == "notice" else None
+        return sentence or said(spelt(table, name, row[name]))
+
     return made.render(
-        document=document, shown=shown, readable=said, spelt=spelt, called=_called, purpose=purpose_name
+        cell=cell,
+        document=document,
+        shown=shown,
+        readable=said,
+        spelt=spelt,
+        called=_called,
+        purpose=purpose_name,
     ).encode("utf-8")
 
 
@@ -85,7 +120,7 @@ def readable(value: object) -> str:
         return ", ".join(readable(each) for each in value) or "–"
     text = str(value)
     if _DAY.fullmatch(text):
-        return format_date(date.fromisoformat(text))
+        return format_date(date.fromisoformat(text), "short")
     return format_datetime(datetime.fromisoformat(text), "short") if _MOMENT.fullmatch(text) else text
 
 

@@ -23,7 +23,8 @@ from clevenio.rights.access.describing import schema_address
 from clevenio.rights.subjects import Subject
 from clevenio.settings import Settings
 
-PROFILE = tuple(name for name in COLUMNS if name not in CELLS)
+# What an import takes about somebody, of which the rest says how it is to be taken.
+PROFILE = tuple(name for name in COLUMNS if name not in CELLS and name in Person.__table__.columns)
 # What came from the person, and what came from their use of the service (WP 242 rev. 01, II).
 PROVIDED = (Origin.GIVEN, Origin.OBSERVED)
 

@@ -99,6 +99,9 @@ CODES: Mapping[tuple[str, str], Said] = {
     ("deliveries", "basis"): evidence.BASES,
     ("deliveries", "state"): evidence.STATES,
     ("deliveries", "reason"): evidence.EXCLUSIONS,
+    ("deliveries", "evidence"): codes.PARTS,
+    ("bounces", "kind"): codes.BOUNCES,
+    ("bounces", "source"): codes.BOUNCE_SOURCES,
     ("departures", "topic"): purpose_name,
     ("departures", "scope"): codes.DEPARTURES,
     ("audience_leavers", "platform"): platforms.names(),
@@ -143,7 +146,7 @@ RECORDS: Mapping[tuple[str, str], Callable[[Mapping[str, Any]], object]] = {
 def spelt(table: str, column: str, value: object) -> object:
     """A code, or each of several, in words of the current language; any other value as it is.
 
-    What a record is made of keeps its values; its names are put into words.
+    What a record is made of keeps its values, save codes; its names are put into words.
     """
     if isinstance(value, dict) and (table, column) in RECORDS:
         return RECORDS[table, column](value)
@@ -153,7 +156,10 @@ def spelt(table: str, column: str, value: object) -> object:
     if isinstance(value, list):
         return [_said(said, each) for each in value]
     if isinstance(value, dict):
-        return {_said(said, name): each for name, each in value.items()}
+        return {
+            _said(said, name): str(codes.VALUES.get((name, str(each)), "")) or each
+            for name, each in value.items()
+        }
     return _said(said, value)
 
 
