@@ -18,6 +18,7 @@ from clevenio.audiences import cli as audiences_cli
 from clevenio.audiences import staff as audiences
 from clevenio.audiences.choosing import staff as choosing
 from clevenio.audiences.criteria import condition, resolved
+from clevenio.audiences.uploads import staff as uploads
 from clevenio.audit import FOLLOWED_AS as TRAIL
 from clevenio.audit_commands import audit
 from clevenio.backoffice import cli as staff_cli
@@ -123,6 +124,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     people_imports.bp,
     audiences.bp,
     choosing.bp,
+    uploads.bp,
     audiences.explanations,
     asking.bp,
     rights.bp,

@@ -300,6 +300,7 @@ def environment(language: str, markup: bool = True) -> Environment:
         datetime=format_datetime,
         time=format_time,
         number=format_number,
+        percent=format_percent,
         country=country,
         postal=postal,
     )

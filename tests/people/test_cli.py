@@ -64,6 +64,18 @@ def test_a_dry_run_stores_nothing_and_says_so(run):
     assert json.loads(run("--json").stdout)["accepted"] == 1
 
 
+def test_a_file_without_consents_says_which_evidence_it_lacks(run):
+    output = run(content="email,consent,consent_at\nkukka@example.com,newsletter,2026-05-01\n").output
+    assert "No consent came: the file has no column consent_source, consent_wording." in output
+
+
+def test_an_export_of_another_program_needs_no_mapping(run):
+    content = (
+        "uuid,email,name,attributes,status,created_at,updated_at\n1,kukka@example.com,Kukka,{},enabled,,\n"
+    )
+    assert json.loads(run("--json", content=content).stdout)["accepted"] == 1
+
+
 def test_a_mapping_names_a_strange_header(run):
     assert run("--map", "Kontakti=email", content="Kontakti\nkukka@example.com\n").exit_code == 0
 

@@ -66,6 +66,7 @@ OPEN_TO = {
         MARKETER,
     ),
     **of("imports_staff", "discard imports mapping one receive rejects save_mapping store", MARKETER),
+    **of("uploads_staff", "discard enter_match mark_uploaded one", MARKETER),
     **of(
         "segments_staff",
         "change_segment create_segment edit_segment new_segment preview_export segment",
@@ -184,6 +185,7 @@ SAMPLES = {
     "name": "name",
     "token": "token",
     "key": "1",
+    "number": "1",
     "request_id": "4b1c1f9e-2f3c-4a53-8f3f-0f6bb0a6d0aa",
     "day": "2026-11-23",
     "older": "2026-11-23",

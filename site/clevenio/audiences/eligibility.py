@@ -9,12 +9,13 @@ that the person agreed to listed it.
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, not_, null, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, not_, null, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from clevenio.audiences.criteria import Criteria, condition
 from clevenio.audiences.exceptions import exceptions
 from clevenio.audiences.layouts import LISTED_AS, Layout, Unit
+from clevenio.audiences.models import Export, Kind, Membership
 from clevenio.consent import ledger
 from clevenio.people.models import Person
 
@@ -26,8 +27,10 @@ IDENTIFIERS = {"email": "address_key", "phone": "phone", "advertising_id": "adve
 class Eligibility:
     """The conditions for one platform's purpose and one segment."""
 
-    def __init__(self, layout: Layout, criteria: Criteria) -> None:
+    def __init__(self, layout: Layout, criteria: Criteria, new_to: str | None = None) -> None:
+        """`new_to` names a segment: then whoever was in a file of it for this platform stays out."""
         self.layout = layout
+        self.new_to = new_to
         self.standing = ledger.standing(layout.purpose).subquery("standing")
         self.in_segment = condition(criteria)
         self.identifiers = _identifiers(layout)
@@ -54,7 +57,25 @@ class Eligibility:
     @property
     def is_in(self) -> ColumnElement[bool]:
         """The person gets in."""
-        return and_(self.is_granted, not_(self.is_restricted), not_(self.is_repeated), self.has_identifier)
+        in_use = and_(self.is_granted, not_(self.is_restricted), not_(self.is_repeated), self.has_identifier)
+        return in_use if self.new_to is None else and_(in_use, self.is_new)
+
+    @property
+    def is_new(self) -> ColumnElement[bool]:
+        """The person was in no earlier file of this segment for the platform, save those that were thrown away."""
+        if self.new_to is None:
+            return true()
+        earlier = (
+            select(Membership.person_id)
+            .join(Export, Export.id == Membership.export_id)
+            .where(
+                Membership.person_id == Person.id,
+                Export.platform == self.layout.id,
+                Export.segment == self.new_to,
+                Export.kind == Kind.UPLOAD.value,
+            )
+        )
+        return not_(earlier.correlate(Person).exists())
 
     @property
     def has_identifier(self) -> ColumnElement[bool]:

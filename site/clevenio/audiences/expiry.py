@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import aliased
 
 from clevenio.audiences.models import Export, Kind, Membership, State
@@ -25,7 +25,10 @@ def _is_over(start: datetime, _now: datetime) -> ColumnElement[bool]:
             removal.finished_at <= start,
         )
     )
-    return taken_out.correlate(Membership).exists()
+    thrown_away = select(own.id).where(
+        own.id == Membership.export_id, own.kind == Kind.DISCARDED.value, own.created_at <= start
+    )
+    return or_(taken_out.correlate(Membership).exists(), thrown_away.correlate(Membership).exists())
 
 
 SWEEPS = (

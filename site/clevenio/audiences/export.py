@@ -29,14 +29,22 @@ from clevenio.settings import Settings
 
 
 def order(
-    session: Session, settings: Settings, platform: Platform, choice: Choice, *, actor: str, now: datetime
+    session: Session,
+    settings: Settings,
+    platform: Platform,
+    choice: Choice,
+    *,
+    actor: str,
+    now: datetime,
+    is_added_only: bool = False,
 ) -> Export:
     """Put an export on record once its size has been checked; nothing has left yet.
 
     Raises `Refused` where the audience is too small or the platform is no declared recipient.
     """
-    counts = _checked(session, settings, platform, choice, now)
+    counts = _checked(session, settings, platform, choice, now, is_added_only=is_added_only)
     export = _recorded(session, platform, choice, actor, now)
+    export.is_added_only = is_added_only
     export.rows, export.rejects, export.ledger_position = (
         counts.rows,
         dict(counts.rejects),
@@ -71,12 +79,18 @@ def refusal(platform: Platform, now: datetime) -> Refused | None:
 
 
 def _checked(
-    session: Session, settings: Settings, platform: Platform, choice: Choice, now: datetime
+    session: Session,
+    settings: Settings,
+    platform: Platform,
+    choice: Choice,
+    now: datetime,
+    *,
+    is_added_only: bool = False,
 ) -> Preview:
     """The counts of an audience that may leave. Raises `Refused`."""
     if (refused := refusal(platform, now)) is not None:
         raise refused
-    counts = preview(session, platform, choice)
+    counts = preview(session, platform, choice, is_added_only=is_added_only)
     require_size(settings, platform.facts, counts.rows)
     return counts
 
@@ -118,13 +132,16 @@ def handout(
         if export.kind == Kind.UPLOAD.value:
             choice = Choice(export.segment, export.criteria)
             try:
-                counts = _checked(session, settings, platform, choice, now)
+                is_added_only = export.is_added_only
+                counts = _checked(session, settings, platform, choice, now, is_added_only=is_added_only)
             except Refused:
                 with database.session() as writing:
                     writing.get_one(Export, export_id).state = State.PREPARED.value
                     writing.commit()
                 raise
-            selection, rows, rejects = upload(platform.layout, export.criteria), counts.rows, counts.rejects
+            new_to = export.segment if export.is_added_only else None
+            selection = upload(platform.layout, export.criteria, new_to)
+            rows, rejects = counts.rows, counts.rejects
         else:
             selection, rows, rejects = removal(platform.layout), rows_to_remove(session, platform), {}
         _put_on_record(database, export_id, rows, rejects, ledger.position(session), now)

@@ -25,7 +25,10 @@ class FilesFilter(DaysFilter):
         _l("Kind"),
         default="",
         choices=options(
-            ("", _l("All")), (Kind.UPLOAD, _l("Audience files")), (Kind.REMOVAL, _l("Removal files"))
+            ("", _l("All")),
+            (Kind.UPLOAD, _l("Audience files")),
+            (Kind.REMOVAL, _l("Removal files")),
+            (Kind.DISCARDED, _l("Thrown away")),
         ),
     )
     platform = SelectField(_l("Platform"), default="")

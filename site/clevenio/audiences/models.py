@@ -1,11 +1,11 @@
 """Saved segments, what was exported and to whom it went. No digest is ever stored."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String
+from sqlalchemy import JSON, BigInteger, Date, ForeignKey, Index, Integer, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clevenio.database import Base, UtcDateTime
@@ -16,6 +16,8 @@ class Kind(StrEnum):
 
     UPLOAD = "upload"
     REMOVAL = "removal"
+    # An upload that was thrown away before it reached the platform.
+    DISCARDED = "discarded"
 
 
 class State(StrEnum):
@@ -44,7 +46,8 @@ class Export(Base):
 
     `criteria` is the segment as it was, `ledger_position` the last decision that was known,
     `notices` the wordings that people agreed to, `rejects` counts by reason. `files` lists rows,
-    bytes and SHA-256 of each file that left.
+    bytes and SHA-256 of each file that left. `is_added_only` where it holds those alone who were in no earlier file
+    of this segment for the platform; `uploaded_on` is the day on which a marketer says it was uploaded there.
     """
 
     __tablename__ = "audience_exports"
@@ -68,6 +71,8 @@ class Export(Base):
     rows: Mapped[int]
     rejects: Mapped[dict[str, int]] = mapped_column(JSON)
     files: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    is_added_only: Mapped[bool] = mapped_column(default=False, server_default=false())
+    uploaded_on: Mapped[date | None] = mapped_column(Date)
 
 
 class Membership(Base):

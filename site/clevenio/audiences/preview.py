@@ -32,13 +32,14 @@ class Preview:
     covers: Mapping[str, int] = field(default_factory=dict)
 
 
-def preview(session: Session, platform: Platform, choice: Choice) -> Preview:
-    """Count a segment for a platform."""
-    eligibility = Eligibility(platform.layout, choice.criteria)
+def preview(session: Session, platform: Platform, choice: Choice, *, is_added_only: bool = False) -> Preview:
+    """Count a segment for a platform, or those of it alone who were in no earlier file."""
+    eligibility = Eligibility(platform.layout, choice.criteria, choice.name if is_added_only else None)
     matching = session.scalar(select(func.count()).select_from(Person).where(condition(choice.criteria))) or 0
     identifiers = eligibility.identifiers if platform.layout.unit is Unit.PERSON else ()
     in_use, first = not_(eligibility.is_restricted), not_(eligibility.is_repeated)
-    gets_in = and_(in_use, first, eligibility.has_identifier)
+    may_go = and_(in_use, first, eligibility.has_identifier)
+    gets_in = and_(may_go, eligibility.is_new) if is_added_only else may_go
     is_stored = or_(*(stored(name).is_not(None) for name in eligibility.identifiers))
     listed = _listed(platform.layout)
     counted = {
@@ -48,6 +49,7 @@ def preview(session: Session, platform: Platform, choice: Choice) -> Preview:
         "withheld": _count(and_(in_use, first, not_(eligibility.has_identifier), is_stored)),
         "invalid": _count(and_(in_use, first, not_(is_stored))),
         "rows": _count(gets_in),
+        **({"already_there": _count(and_(may_go, not_(eligibility.is_new)))} if is_added_only else {}),
         **{f"has_{name}": _count(and_(gets_in, eligibility.is_open(name))) for name in identifiers},
         **{f"goes_{name}": _count(and_(gets_in, eligibility.goes(name))) for name in listed},
     }
@@ -55,6 +57,8 @@ def preview(session: Session, platform: Platform, choice: Choice) -> Preview:
     found = dict(session.execute(eligibility.granted(*columns)).mappings().one())
     rejects = {"no_consent": matching - found["granted"]}
     rejects |= {reason: found[reason] or 0 for reason in ("restricted", "duplicate", "withheld", "invalid")}
+    if is_added_only:
+        rejects["already_there"] = found["already_there"] or 0
     rows = found["rows"] or 0
     if platform.layout.unit is Unit.COMPANY:
         companies = eligible_companies(eligibility).subquery()

@@ -28,9 +28,9 @@ class Selection:
     leavers: Select[Any] | None = None
 
 
-def upload(layout: Layout, criteria: Criteria) -> Selection:
+def upload(layout: Layout, criteria: Criteria, new_to: str | None = None) -> Selection:
     """Those of a segment who get into a platform's audience, in an order that tells nothing."""
-    eligibility = Eligibility(layout, criteria)
+    eligibility = Eligibility(layout, criteria, new_to)
     if layout.unit is Unit.COMPANY:
         companies = eligible_companies(eligibility).subquery("companies")
         members = people_of_companies(eligibility).with_only_columns(driver_id())

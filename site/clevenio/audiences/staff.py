@@ -66,7 +66,9 @@ def exports() -> ResponseReturnValue:
 def create_export() -> ResponseReturnValue:
     choice = queries.segment(db(), request.form.get("segment", ""), now())
     chosen = _platform(request.form.get("platform", ""))
-    return _download(order(db(), settings(), chosen, choice, actor=actor(), now=now()))
+    is_added_only = request.form.get("people") == "added"
+    made = order(db(), settings(), chosen, choice, actor=actor(), now=now(), is_added_only=is_added_only)
+    return _download(made)
 
 
 @bp.post("/removals")

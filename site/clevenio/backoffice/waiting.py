@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from clevenio.audiences import queries as audiences
+from clevenio.audiences.uploads import queries as uploads
 from clevenio.backoffice import mail_troubles, trail
 from clevenio.backoffice.campaigns import listing as campaigns
 from clevenio.backoffice.misuse import queries as misuse
@@ -41,11 +42,16 @@ def _removals(session: Session, settings: Settings, now: datetime) -> Iterable[D
     return audiences.due(session, settings.data, now)
 
 
+def _uploads(session: Session, settings: Settings, now: datetime) -> Iterable[Due]:
+    return uploads.due(session, settings.data, now)
+
+
 SUPPORT, OFFICER = frozenset({Role.SUPPORT}), frozenset({Role.PRIVACY_OFFICER})
 SOURCES = (
     Source(SUPPORT, _l("inquiries without an answer"), _of_now(inquiries.due)),
     Source(frozenset({Role.MARKETER}), _l("campaigns that ask something"), _of_now(campaigns.due)),
     Source(frozenset({Role.MARKETER}), _l("people to take out of a platform"), _removals),
+    Source(frozenset({Role.MARKETER}), _l("files for platforms"), _uploads),
     Source(OFFICER, _l("an audit trail that is not whole"), _of_now(trail.due)),
     Source(OFFICER, _l("data breaches"), _of_now(breaches.due)),
     Source(OFFICER, _l("requests about personal data"), _of_now(rights.due)),

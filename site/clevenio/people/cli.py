@@ -68,6 +68,8 @@ def written(report: Report) -> str:
     """The report for a person."""
     lines = [] if report.is_stored else ["Nothing was stored."]
     lines += [f"{name.replace('_', ' ') + ':':<12}{count:>10,}" for name, count in report.counts.items()]
+    if not report.consents and report.missing_evidence:
+        lines.append(f"No consent came: the file has no column {', '.join(report.missing_evidence)}.")
     lines += _listed("Rejected rows", report.rejected_rows)
     lines += _listed("Left out", report.warnings)
     if report.wordings:

@@ -58,6 +58,9 @@ ACTIONS: dict[str, Words] = {
     "agreements.read": Words(_l("Looked up what somebody agreed to")),
     "alert.acknowledge": Words(_l("Looked at an alert")),
     "audience.explain": Words(_l("Looked up why somebody is in an audience or not")),
+    "audience.discarded": Words(_l("Marked an audience file as thrown away")),
+    "audience.match": Words(_l("Wrote down how much of an audience file was matched")),
+    "audience.uploaded": Words(_l("Marked a file as uploaded")),
     "audience.export": Words(
         _l("Downloaded an audience file"),
         _l("Downloaded an audience file: %(rows)s for %(platform)s"),

@@ -7,6 +7,7 @@ from clevenio.audiences.blurring import Shown, show
 from clevenio.audiences.layouts import Platform
 from clevenio.audiences.preview import preview, required
 from clevenio.audiences.segments import Choice
+from clevenio.audiences.uploads import queries as uploads
 from clevenio.database import Database
 from clevenio.settings import Settings
 
@@ -28,3 +29,11 @@ def count(
         shown = show(writing, choice, platform.id, counts, now)
         writing.commit()
     return Counted(shown, counts.rows >= required(settings, platform.facts))
+
+
+def added(database: Database, choice: Choice, platform: Platform) -> int | None:
+    """How many of those who get in were in no earlier file of the segment; None where there is no earlier file."""
+    with database.session(write=False) as session:
+        if not uploads.has_earlier(session, choice.name, platform.id):
+            return None
+        return preview(session, platform, choice, is_added_only=True).rows

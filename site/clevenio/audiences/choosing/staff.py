@@ -11,6 +11,8 @@ from clevenio.audiences.layouts import Platform
 from clevenio.audiences.platforms import platforms
 from clevenio.audiences.preview import required, serves
 from clevenio.audiences.sentences import sentence
+from clevenio.audiences.uploads import queries as uploads
+from clevenio.audiences.uploads.staff import drawn
 from clevenio.errors import Refused
 from clevenio.people.staff_members import Role
 from clevenio.web.access import actor
@@ -59,6 +61,8 @@ def segment(key: str) -> str:
         platforms=found,
         chosen=[each.id for each in chosen],
         rows=[(each, *_counted(choice, each)) for each in chosen],
+        drawn=drawn(uploads.courses(db(), choice.name)),
+        names={each.id: str(each.facts.name) for each in found},
     )
 
 
@@ -106,6 +110,7 @@ def preview_export(key: str, name: str) -> str:
         is_enough=is_enough,
         refused=say(refused) if refused else "",
         needed=required(settings(), chosen.facts),
+        added=counting.added(kit().database, choice, chosen),
         serves=serves(settings(), chosen.facts, shown.counts.rows),
         form=SignedInForm(),
     )

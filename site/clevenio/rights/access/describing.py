@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clevenio.audiences.explain import explain, sentence
-from clevenio.audiences.models import Export, Membership
+from clevenio.audiences.models import Export, Kind, Membership
 from clevenio.consent import ledger
 from clevenio.i18n import gettext as _
 from clevenio.pages import declarations
@@ -127,7 +127,7 @@ def recipients(session: Session, subject: UUID) -> list[dict[str, Any]]:
             Membership.has_advertising_id,
         )
         .join(Membership, Membership.export_id == Export.id)
-        .where(Membership.person_id == subject)
+        .where(Membership.person_id == subject, Export.kind != Kind.DISCARDED.value)
         .order_by(Export.id)
     )
     return [_recipient(vendors.get(row[0]), *row) for row in session.execute(query)]

@@ -1,0 +1,88 @@
+"""What a marketer says of a file afterwards: that it was uploaded, or never, and how much was matched."""
+
+from datetime import date, datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from clevenio import audit
+from clevenio.audiences.eligibility import IDENTIFIERS
+from clevenio.audiences.models import Export, Kind, Membership, State
+from clevenio.audiences.removals import SENT
+from clevenio.audiences.uploads.models import Match
+from clevenio.errors import BadInput, Refused
+from clevenio.i18n import local_day
+
+
+def mark_uploaded(session: Session, export: Export, day: date, actor: str, now: datetime) -> None:
+    """The file was uploaded on a day. One that was thrown away counts again, for its people are there now.
+
+    Raises `BadInput` for a day before the file or after today, `Refused` for one that nobody fetched.
+    """
+    _require_fetched(export)
+    if not local_day(export.created_at) <= day <= local_day(now):
+        raise BadInput("The file was uploaded on the day it was made or later, and not in the future.")
+    if export.kind == Kind.DISCARDED:
+        export.kind = Kind.UPLOAD.value
+    export.uploaded_on = day
+    _record(session, export, "audience.uploaded", actor, now)
+
+
+def discard(session: Session, export: Export, actor: str, now: datetime) -> None:
+    """The file was thrown away and never uploaded: nobody in it has to be taken out of a platform.
+
+    Raises `Refused` where it was uploaded, or is a removal file.
+    """
+    if export.kind != Kind.UPLOAD or export.uploaded_on is not None:
+        raise Refused("Only an audience file that was never uploaded can be thrown away.")
+    export.kind = Kind.DISCARDED.value
+    _record(session, export, "audience.discarded", actor, now)
+
+
+def enter_match(
+    session: Session, export: Export, identifier: str, matched: int, day: date, actor: str, now: datetime
+) -> Match:
+    """Write down how many of a file's rows the platform matched. Raises `BadInput` and `Refused`."""
+    _require_fetched(export)
+    if export.kind != Kind.UPLOAD:
+        raise Refused("A platform matches audience files alone.")
+    sent = rows_with(session, export, identifier)
+    if not sent:
+        raise BadInput("The file carried nothing of this kind.", field="identifier")
+    if not 0 <= matched <= sent:
+        raise BadInput("At most the %(sent)s that were sent can match.", field="matched", sent=sent)
+    if not local_day(export.created_at) <= day <= local_day(now):
+        raise BadInput("This day lies before the file, or in the future.", field="read_on")
+    match = Match(
+        export_id=export.id,
+        identifier=identifier,
+        sent=sent,
+        matched=matched,
+        read_on=day,
+        entered_at=now,
+        entered_by=actor,
+    )
+    session.add(match)
+    session.flush()
+    _record(session, export, "audience.match", actor, now)
+    return match
+
+
+def rows_with(session: Session, export: Export, identifier: str) -> int:
+    """How many of a file's rows carried an identifier, or how many rows it had."""
+    if not identifier:
+        return export.rows
+    if identifier not in IDENTIFIERS:
+        return 0
+    query = select(func.count()).where(Membership.export_id == export.id, SENT[identifier])
+    return session.scalar(query) or 0
+
+
+def _require_fetched(export: Export) -> None:
+    if export.state == State.PREPARED:
+        raise Refused("This file was never fetched.")
+
+
+def _record(session: Session, export: Export, action: str, actor: str, now: datetime) -> None:
+    details = {"export": export.id, "platform": export.platform, "rows": export.rows}
+    audit.record(session, actor=actor, action=action, now=now, details=details)

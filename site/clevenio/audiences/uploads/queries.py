@@ -1,0 +1,141 @@
+"""What waits to be said of files, and how their sizes and rates went over time."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from clevenio.audiences.models import Export, Kind, State
+from clevenio.audiences.platforms import platforms
+from clevenio.audiences.uploads.models import Match
+from clevenio.due import Due
+from clevenio.errors import Missing
+from clevenio.i18n import format_date, format_number, local_day, midnight, ngettext
+from clevenio.i18n import gettext as _
+
+# A file that was fetched this long ago is asked about.
+ASKED_AFTER = timedelta(days=1)
+# So long before a platform lets go of people by itself it is said.
+WARNED = timedelta(days=30)
+MOST = 52
+
+
+def find(session: Session, number: int, *, is_changing: bool = False) -> Export:
+    """A file by its number, locked where it is to be changed. Raises `Missing`."""
+    found = session.get(Export, number, with_for_update=is_changing or None)
+    if found is None:
+        raise Missing("There is no such file.")
+    return found
+
+
+def matches(session: Session, export: Export) -> list[Match]:
+    """What was entered about a file, the newest reading first."""
+    query = select(Match).where(Match.export_id == export.id).order_by(Match.read_on.desc(), Match.id.desc())
+    return list(session.scalars(query))
+
+
+@dataclass
+class Course:
+    """How one platform's files of a segment went: files, oldest first, and rates by identifier."""
+
+    platform: str
+    exports: list[Export] = field(default_factory=list)
+    rates: dict[str, list[Match]] = field(default_factory=dict)
+
+
+def courses(session: Session, segment: str) -> list[Course]:
+    """The files of a segment by platform, at most a year of weekly ones."""
+    query = (
+        select(Export)
+        .where(
+            Export.segment == segment, Export.kind != Kind.REMOVAL.value, Export.state != State.PREPARED.value
+        )
+        .order_by(Export.id.desc())
+    )
+    found: dict[str, Course] = {}
+    for export in session.scalars(query.limit(10 * MOST)):
+        course = found.setdefault(export.platform, Course(export.platform))
+        if not export.is_added_only and len(course.exports) < MOST:
+            course.exports.insert(0, export)
+    for course in found.values():
+        numbers = [export.id for export in course.exports]
+        entered = select(Match).where(Match.export_id.in_(numbers)).order_by(Match.read_on, Match.id)
+        for match in session.scalars(entered):
+            course.rates.setdefault(match.identifier, []).append(match)
+    return [found[name] for name in sorted(found)]
+
+
+def coverage(export: Export) -> float | None:
+    """The share of a file's segment that had agreed to the platform; None where nobody was in it."""
+    matching = export.rows + sum(export.rejects.values())
+    return 1 - export.rejects.get("no_consent", 0) / matching if matching else None
+
+
+def expiring(session: Session, data: Path, now: datetime) -> list[tuple[Export, date]]:
+    """Uploaded files whose people a platform lets go of soon, with the last day; the newest of a segment alone."""
+    kept = {each.id: each.facts.membership_days for each in platforms(data) if each.facts.membership_days}
+    query = select(Export).where(
+        Export.kind == Kind.UPLOAD.value, Export.uploaded_on.is_not(None), Export.is_added_only.is_(False)
+    )
+    newest: dict[tuple[str, str], Export] = {}
+    for export in session.scalars(
+        query.where(Export.platform.in_(kept)).order_by(Export.uploaded_on, Export.id)
+    ):
+        newest[export.platform, export.segment] = export
+    ends = ((export, _last(export, kept[export.platform] or 0)) for export in newest.values())
+    return sorted(
+        ((export, day) for export, day in ends if day - WARNED <= local_day(now)), key=lambda each: each[1]
+    )
+
+
+def _last(export: Export, days: int) -> date:
+    return (export.uploaded_on or local_day(export.created_at)) + timedelta(days=days)
+
+
+def unsaid(session: Session, now: datetime) -> list[Export]:
+    """Files that were fetched and of which nobody said whether they were uploaded, the oldest first."""
+    query = select(Export).where(
+        Export.kind == Kind.UPLOAD.value,
+        Export.uploaded_on.is_(None),
+        Export.state != State.PREPARED.value,
+        Export.created_at <= now - ASKED_AFTER,
+    )
+    return list(session.scalars(query.order_by(Export.id)))
+
+
+def due(session: Session, data: Path, now: datetime) -> Iterator[Due]:
+    """What a marketer has to say, and what runs out."""
+    names = {each.id: str(each.facts.name) for each in platforms(data)}
+    waiting = unsaid(session, now)
+    if waiting:
+        first = waiting[0]
+        text = ngettext(
+            "Say of %(num)s file whether it was uploaded or thrown away; it is of %(day)s.",
+            "Say of %(num)s files whether they were uploaded or thrown away; the oldest is of %(day)s.",
+            len(waiting),
+            num=format_number(len(waiting)),
+            day=format_date(first.created_at),
+        )
+        yield Due(text, _("See the files"), "audiences_staff.exports", first.created_at + ASKED_AFTER)
+    for export, day in expiring(session, data, now):
+        text = _(
+            "%(platform)s lets go of the people of “%(segment)s” on %(day)s: upload a new file before.",
+            platform=names.get(export.platform, export.platform),
+            segment=_("Everybody") if export.segment == "all" else export.segment,
+            day=format_date(day),
+        )
+        yield Due(text, _("To the audiences"), "audiences_staff.audiences", midnight(day))
+
+
+def has_earlier(session: Session, segment: str, platform: str) -> bool:
+    """Whether a file of a segment left for a platform before."""
+    query = select(Export.id).where(
+        Export.segment == segment,
+        Export.platform == platform,
+        Export.kind == Kind.UPLOAD.value,
+        Export.state != State.PREPARED.value,
+    )
+    return session.scalar(query.limit(1)) is not None

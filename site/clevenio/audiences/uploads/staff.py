@@ -1,0 +1,129 @@
+"""The back office's page about one file: what it was, what became of it, and how much of it was matched."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask import redirect, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+
+from clevenio.audiences.models import Export
+from clevenio.audiences.platforms import platforms
+from clevenio.audiences.sentences import sentence
+from clevenio.audiences.uploads import operations, queries
+from clevenio.audiences.uploads.forms import MatchForm, UploadedForm
+from clevenio.audiences.uploads.models import Match
+from clevenio.errors import BadInput
+from clevenio.i18n import format_date, format_number, local_day
+from clevenio.i18n import gettext as _
+from clevenio.people.staff_members import Role
+from clevenio.web import charts
+from clevenio.web.access import actor
+from clevenio.web.blueprints import StaffBlueprint
+from clevenio.web.errors import say
+from clevenio.web.forms import SignedInForm
+from clevenio.web.rendering import render
+from clevenio.web.request import db, now, settings
+
+bp = StaffBlueprint("uploads", Role.MARKETER, url_prefix="/audiences/exports")
+
+
+@bp.get("/<int:number>")
+def one(number: int) -> str:
+    return _page(queries.find(db(), number))
+
+
+@bp.post("/<int:number>/upload")
+def mark_uploaded(number: int) -> ResponseReturnValue:
+    export, form = queries.find(db(), number, is_changing=True), UploadedForm()
+    if not form.validate_on_submit() or form.uploaded_on.data is None:
+        return _page(export, uploaded=form), 422
+    try:
+        operations.mark_uploaded(db(), export, form.uploaded_on.data, actor(), now())
+    except BadInput as problem:
+        form.uploaded_on.errors = [say(problem)]
+        return _page(export, uploaded=form), 422
+    return _done(number)
+
+
+@bp.post("/<int:number>/discarding")
+def discard(number: int) -> ResponseReturnValue:
+    operations.discard(db(), queries.find(db(), number, is_changing=True), actor(), now())
+    return _done(number)
+
+
+@bp.post("/<int:number>/matches")
+def enter_match(number: int) -> ResponseReturnValue:
+    export, form = queries.find(db(), number, is_changing=True), MatchForm()
+    if not form.validate_on_submit() or form.read_on.data is None:
+        return _page(export, match=form), 422
+    try:
+        operations.enter_match(
+            db(), export, form.identifier.data, form.matched.data or 0, form.read_on.data, actor(), now()
+        )
+    except BadInput as problem:
+        form[str(problem.values["field"])].errors = [say(problem)]
+        return _page(export, match=form), 422
+    return _done(number)
+
+
+def _done(number: int) -> ResponseReturnValue:
+    db().commit()
+    return redirect(url_for("uploads_staff.one", number=number), 303)
+
+
+def _page(export: Export, uploaded: UploadedForm | None = None, match: MatchForm | None = None) -> str:
+    names = {each.id: each for each in platforms(settings().data)}
+    return render(
+        "audiences/export.html",
+        export=export,
+        platform=names.get(export.platform),
+        sentence=sentence(export.criteria),
+        matches=queries.matches(db(), export),
+        uploaded=uploaded or UploadedForm(formdata=None),
+        match=match or MatchForm(formdata=None),
+        form=SignedInForm(formdata=None),
+    )
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """How one platform's files of a segment went, as charts, with the figures behind them."""
+
+    course: queries.Course
+    files: list[tuple[Export, float | None]]
+    size: Markup
+    coverage: Markup
+    rates: list[tuple[str, list[Match], Markup]]
+
+
+def drawn(found: Iterable[queries.Course]) -> list[Drawn]:
+    """Charts of sizes, of who had agreed, and of what was matched, where there is more than one of each."""
+    return [_drawn(course) for course in found if len(course.exports) > 1]
+
+
+def _drawn(course: queries.Course) -> Drawn:
+    files = [(export, queries.coverage(export)) for export in course.exports]
+    days = [local_day(export.created_at) for export in course.exports]
+    shares = [None if share is None else round(100 * share) for _export, share in files]
+    rates = [
+        (name, readings, _line(_("Matched"), [round(100 * each.rate) for each in readings], _days(readings)))
+        for name, readings in sorted(course.rates.items())
+        if len(readings) > 1
+    ]
+    rows: list[int | None] = [export.rows for export in course.exports]
+    return Drawn(
+        course, files, _line(_("Rows"), rows, days), _line(_("Had agreed, in percent"), shares, days), rates
+    )
+
+
+def _days(readings: Iterable[Match]) -> list[date]:
+    return [each.read_on for each in readings]
+
+
+def _line(name: str, values: Sequence[int | None], days: Sequence[date]) -> Markup:
+    places = sorted({0, len(days) - 1})
+    ticks = [charts.Tick(place, format_date(days[place], "medium")) for place in places]
+    known = [value for value in values if value is not None]
+    return charts.line(name, values, ticks, format_number(known[-1]) if known else "")

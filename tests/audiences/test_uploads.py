@@ -1,0 +1,187 @@
+"""What became of files: uploaded or thrown away, how much was matched, and what waits to be said."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from clevenio import audit
+from clevenio.audiences.models import Export
+from clevenio.audiences.platforms import platform
+from clevenio.audiences.removals import removal
+from clevenio.audiences.uploads import operations, queries
+from clevenio.errors import BadInput, Refused
+from clevenio.people.staff_members import Role
+from tests.audiences.conftest import HOME, posted
+from tests.support.factories import NOW
+
+TODAY = date(2026, 6, 1)
+
+
+@pytest.fixture
+def marketer(signed_in):
+    return signed_in(Role.MARKETER)
+
+
+@pytest.fixture
+def file(database):
+    """`file()`: a file that was fetched, as it is on record."""
+
+    def make(**values):
+        facts = {
+            "kind": "upload", "state": "finished", "platform": "google", "vendor": "google", "segment": "all",
+            "criteria": {}, "actor": "command", "created_at": NOW, "ledger_position": 0, "notices": [],
+            "rows": 400, "rejects": {"no_consent": 100}, "files": [], "is_added_only": False,
+        }  # fmt: skip
+        with database.session() as session:
+            made = Export(**facts | values)
+            session.add(made)
+            session.commit()
+            return made.id
+
+    return make
+
+
+def kept(database, number):
+    with database.session(write=False) as session:
+        return session.get_one(Export, number)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_file_is_marked_as_uploaded_on_a_day_and_that_is_in_the_trail(marketer, file, database):
+    page = f"{HOME}/exports/{file()}"
+    assert posted(marketer, page, f"{page}/upload", uploaded_on="2026-06-01").status_code == 303
+    assert "1 June 2026" in marketer.get(page).text.replace("\N{NO-BREAK SPACE}", " ")
+    with database.session(write=False) as session:
+        assert session.scalars(select(audit.AuditEntry.action)).all() == ["audience.uploaded"]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize("day", ["2026-05-31", "2026-06-02", "", "soon"])
+def test_a_day_that_cannot_be_is_said_beside_the_field(marketer, file, database, day):
+    number = file()
+    page = f"{HOME}/exports/{number}"
+    answer = posted(marketer, page, f"{page}/upload", uploaded_on=day)
+    assert answer.status_code == 422
+    assert 'aria-invalid="true"' in answer.text
+    assert kept(database, number).uploaded_on is None
+
+
+def test_nobody_leaves_by_a_file_that_was_thrown_away_unless_it_went_up_after_all(
+    crowd, exported, database, settings
+):
+    person = crowd.add("aino@example.fi")
+    exported("google")
+    crowd.withdraw(person)
+    layout = platform("google", settings.data).layout
+
+    def leaving():
+        with database.session(write=False) as session:
+            return len(session.execute(removal_of(layout, settings)).all())
+
+    assert leaving() == 1
+    with database.session() as session:
+        operations.discard(session, session.scalars(select(Export)).one(), "staff", NOW)
+        session.commit()
+    assert leaving() == 0
+    with database.session() as session:
+        operations.mark_uploaded(session, session.scalars(select(Export)).one(), TODAY, "staff", NOW)
+        session.commit()
+    assert leaving() == 1
+
+
+def removal_of(layout, settings):
+    try:
+        return removal(layout, settings.suppression_key).rows
+    except TypeError:
+        return removal(layout).rows
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize("values", [{"kind": "removal"}, {"uploaded_on": TODAY}, {"kind": "discarded"}])
+def test_what_was_uploaded_or_takes_people_out_is_not_thrown_away(file, database, values):
+    number = file(**values)
+    with database.session() as session, pytest.raises(Refused):
+        operations.discard(session, session.get_one(Export, number), "staff", NOW)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_matched_size_becomes_a_rate_and_a_chart(marketer, file):
+    file(created_at=NOW - timedelta(days=7))
+    page = f"{HOME}/exports/{file()}"
+    for matched in ("280", "300"):
+        fields = {"identifier": "", "matched": matched, "read_on": "2026-06-01"}
+        assert posted(marketer, page, f"{page}/matches", **fields).status_code == 303
+    assert "75%" in marketer.get(page).text
+    segment = marketer.get(f"{HOME}/segments/all").text
+    assert "Matched by all together" in segment
+    assert 'class="drawn"' in segment
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"matched": "401"}, "At most the 400 that were sent can match."),
+        ({"matched": "-1"}, "At most the 400 that were sent can match."),
+        ({"matched": "many"}, "Not a valid integer value."),
+        ({"read_on": "2026-06-02"}, "This day lies before the file, or in the future."),
+        ({"identifier": "phone"}, "The file carried nothing of this kind."),
+    ],
+)
+def test_a_match_that_cannot_be_is_said_beside_its_field(marketer, file, fields, message):
+    page = f"{HOME}/exports/{file()}"
+    sent = {"identifier": "", "matched": "300", "read_on": "2026-06-01", **fields}
+    answer = posted(marketer, page, f"{page}/matches", **sent)
+    assert answer.status_code == 422
+    assert message in answer.text
+
+
+def test_a_rate_by_an_identifier_counts_the_rows_that_carried_it(crowd, exported, database):
+    crowd.add("aino@example.fi", phone="+358401234567")
+    crowd.add("veikko@example.fi")
+    exported("google")
+    with database.session() as session:
+        export = session.scalars(select(Export)).one()
+        match = operations.enter_match(session, export, "phone", 1, TODAY, "staff", NOW)
+        assert (match.sent, match.rate) == (1, 1.0)
+        with pytest.raises(BadInput):
+            operations.enter_match(session, export, "phone", 2, TODAY, "staff", NOW)
+
+
+def due(database, settings, now):
+    with database.session(write=False) as session:
+        return [each.text for each in queries.due(session, settings.data, now)]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_file_of_which_nobody_said_what_became_of_it_is_asked_about_after_a_day(file, database, settings):
+    file()
+    assert due(database, settings, NOW + timedelta(hours=23)) == []
+    assert "Say of 1 file" in due(database, settings, NOW + timedelta(hours=25))[0]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_an_upload_that_runs_out_after_540_days_is_said_a_month_before(file, database, settings):
+    file(uploaded_on=TODAY)
+    assert due(database, settings, NOW + timedelta(days=509)) == []
+    told = due(database, settings, NOW + timedelta(days=511))
+    assert "Google" in told[0]
+    assert "23 November 2027" in told[0].replace("\N{NO-BREAK SPACE}", " ")
+    file(uploaded_on=TODAY + timedelta(days=100))
+    assert due(database, settings, NOW + timedelta(days=511)) == []
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_who_had_agreed_is_the_share_of_the_segment(file, database):
+    some, nobody = file(), file(rows=0, rejects={})
+    assert queries.coverage(kept(database, some)) == 0.8
+    assert queries.coverage(kept(database, nobody)) is None
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_the_page_of_a_file_is_for_marketers(client, signed_in, file):
+    page = f"{HOME}/exports/{file()}"
+    assert client.get(page).status_code == 303
+    assert signed_in(Role.SUPPORT, email="s@example.com").get(page).status_code == 403
+    assert signed_in(Role.MARKETER).get(f"{HOME}/exports/999").status_code == 404
