@@ -32,8 +32,18 @@ class Preview:
     covers: Mapping[str, int] = field(default_factory=dict)
 
 
-def preview(session: Session, platform: Platform, choice: Choice, *, is_added_only: bool = False) -> Preview:
-    """Count a segment for a platform, or those of it alone who were in no earlier file."""
+def preview(
+    session: Session,
+    platform: Platform,
+    choice: Choice,
+    *,
+    is_added_only: bool = False,
+    with_columns: bool = False,
+) -> Preview:
+    """Count a segment for a platform, or those of it alone who were in no earlier file.
+
+    `covers` is counted `with_columns` alone: a file is not to wait for it.
+    """
     eligibility = Eligibility(platform.layout, choice.criteria, choice.name if is_added_only else None)
     matching = session.scalar(select(func.count()).select_from(Person).where(condition(choice.criteria))) or 0
     identifiers = eligibility.identifiers if platform.layout.unit is Unit.PERSON else ()
@@ -41,7 +51,7 @@ def preview(session: Session, platform: Platform, choice: Choice, *, is_added_on
     may_go = and_(in_use, first, eligibility.has_identifier)
     gets_in = and_(may_go, eligibility.is_new) if is_added_only else may_go
     is_stored = or_(*(stored(name).is_not(None) for name in eligibility.identifiers))
-    listed = _listed(platform.layout)
+    listed = _listed(platform.layout) if with_columns else ()
     counted = {
         "granted": func.count(),
         "restricted": _count(eligibility.is_restricted),

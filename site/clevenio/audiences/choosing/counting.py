@@ -20,11 +20,17 @@ class Counted(NamedTuple):
 
 
 def count(
-    database: Database, settings: Settings, choice: Choice, platform: Platform, now: datetime
+    database: Database,
+    settings: Settings,
+    choice: Choice,
+    platform: Platform,
+    now: datetime,
+    *,
+    with_columns: bool = False,
 ) -> Counted:
     """Count, then remember what was shown, in a short transaction of its own."""
     with database.session(write=False) as reading:
-        counts = preview(reading, platform, choice)
+        counts = preview(reading, platform, choice, with_columns=with_columns)
     with database.session() as writing:
         shown = show(writing, choice, platform.id, counts, now)
         writing.commit()

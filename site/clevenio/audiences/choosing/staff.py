@@ -97,7 +97,7 @@ def change_segment(key: str) -> ResponseReturnValue:
 @bp.get("/<key>/<name>")
 def preview_export(key: str, name: str) -> str:
     choice, chosen = queries.segment(db(), key, now()), _platform(name)
-    shown, is_enough = _counted(choice, chosen)
+    shown, is_enough = _counted(choice, chosen, with_columns=True)
     refused = refusal(chosen, now())
     return render(
         "audiences/preview.html",
@@ -116,8 +116,8 @@ def preview_export(key: str, name: str) -> str:
     )
 
 
-def _counted(choice: segments.Choice, chosen: Platform) -> counting.Counted:
-    return counting.count(kit().database, settings(), choice, chosen, now())
+def _counted(choice: segments.Choice, chosen: Platform, *, with_columns: bool = False) -> counting.Counted:
+    return counting.count(kit().database, settings(), choice, chosen, now(), with_columns=with_columns)
 
 
 def _form(form: SegmentForm, key: str = "") -> str:
