@@ -1,5 +1,6 @@
 """Senders killed in the middle: nobody is skipped, nobody gets two, and what nobody knows is said so."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -9,39 +10,47 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from clevenio.consent import ledger
+from clevenio.consent.notices import account_notice
 from clevenio.mail import Smtp
-from clevenio.newsletter.models import DeliveryState
+from clevenio.newsletter.models import UNFINISHED, Campaign, DeliveryState
 from clevenio.newsletter.sending import Sender
-from tests.support.factories import grant, make_person
+from tests.support.factories import NOW, grant, make_person
+from tests.support.server import PROGRAM
 from tests.support.smtp_sink import Fault
 
 SEND = Path(__file__).with_name("send_until_killed.py")
 
 
-def start(settings, campaign_id):
-    values = {
+def environment(settings):
+    return {
+        "PATH": os.environ["PATH"],
         "CLEVENIO_DATA": str(settings.data),
         "CLEVENIO_DATABASE_URL": settings.database_url,
         "CLEVENIO_BASE_URL": settings.base_url,
         "CLEVENIO_SMTP_URL": settings.smtp_url,
         "CLEVENIO_SUPPRESSION_KEY": settings.suppression_key,
     }
-    return subprocess.Popen([sys.executable, SEND, str(campaign_id)], env=values)
 
 
-def kill_again_and_again(settings, sink, campaign_id, kills, recipients):
-    """Let a sender send its share and end it without warning, so many times; returns how often it lived."""
-    for number in range(1, kills + 1):
-        goal = recipients * number // (kills + 1)
-        process = start(settings, campaign_id)
-        until = time.monotonic() + 60
-        while len(sink.arrived) < goal:
-            assert time.monotonic() < until, f"{len(sink.arrived)} of {goal} arrived"
-            assert process.poll() is None, "the sender ended by itself"
-            time.sleep(0.002)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+def start(settings, campaign_id, connections=1):
+    command = [sys.executable, SEND, str(campaign_id), str(connections)]
+    return subprocess.Popen(command, env=environment(settings))
+
+
+def wait_for(sink, goal, process, seconds=120):
+    until = time.monotonic() + seconds
+    while len(sink.arrived) < goal:
+        assert time.monotonic() < until, f"{len(sink.arrived)} of {goal} arrived"
+        assert process.poll() is None, "the sender ended by itself"
+        time.sleep(0.002)
+
+
+def kill(process):
+    process.send_signal(signal.SIGKILL)
+    process.wait()
 
 
 @pytest.fixture
@@ -49,31 +58,120 @@ def extra_settings(smtp_sink):
     return {"SMTP_URL": smtp_sink.url}
 
 
-@pytest.mark.parametrize(
-    ("kills", "recipients"),
-    [(3, 60), pytest.param(20, 1000, marks=pytest.mark.slow)],
-)
-def test_a_killed_sender_skips_nobody_and_repeats_nobody(
-    database, settings, smtp_sink, campaign, sender, deliveries, kills, recipients
-):
-    with database.session() as session:
-        for _ in range(recipients):
-            grant(session, make_person(session), "newsletter")
-        session.commit()
-    made = campaign()
-    # A relay that takes its time, so that a kill finds a message on its way.
-    smtp_sink.fault = Fault(delay=0.01)
-    kill_again_and_again(settings, smtp_sink, made, kills, recipients)
-    smtp_sink.fault = Fault()
-    last: Sender = sender(made, Smtp(smtp_sink.url))
+@pytest.fixture
+def subscribers(database):
+    """`subscribers(10_000)`: so many people on the list."""
+
+    def make(number):
+        with database.session() as session:
+            people = [make_person(session) for _ in range(number)]
+            session.flush()
+            if number < 100:
+                for person in people:
+                    grant(session, person, "newsletter")
+            else:
+                granted = {"newsletter": ledger.State.GRANTED}
+                acts = [ledger.Act(person.id, granted, account_notice("en"), "en") for person in people]
+                ledger.record_all(session, acts, channel=ledger.Channel.ACCOUNT, now=NOW)
+            session.commit()
+
+    return make
+
+
+def end_of(sender, campaign_id):
+    """What is left is sent by one more sender, after every lease has ended."""
+    last: Sender = sender(campaign_id)
     last.clock = lambda: datetime.now(UTC) + timedelta(minutes=5)
     assert last.work() in ("finished", "needs_attention")
+
+
+def nobody_lost_and_nobody_twice(smtp_sink, deliveries, recipients, most_uncertain):
     rows = deliveries()
     by_state = Counter(row.state for row in rows)
     arrived = Counter(arrival.message_id for arrival in smtp_sink.arrived)
     assert len(rows) == recipients
     assert set(by_state) <= {DeliveryState.SENT, DeliveryState.UNCERTAIN}
     assert max(arrived.values()) == 1
-    assert by_state[DeliveryState.UNCERTAIN] <= kills
+    assert by_state[DeliveryState.UNCERTAIN] <= most_uncertain
     assert by_state[DeliveryState.SENT] <= len(arrived) <= recipients
     assert len(arrived) >= recipients - by_state[DeliveryState.UNCERTAIN]
+
+
+@pytest.mark.parametrize(
+    ("kills", "recipients", "connections"),
+    [(2, 60, 2), pytest.param(20, 10_000, 2, marks=pytest.mark.slow)],
+)
+def test_a_killed_sender_skips_nobody_and_repeats_nobody(
+    settings, smtp_sink, campaign, sender, deliveries, subscribers, kills, recipients, connections
+):
+    subscribers(recipients)
+    made = campaign()
+    # A relay that takes its time, so that a kill finds a message on its way.
+    smtp_sink.fault = Fault(delay=0.01)
+    for number in range(1, kills + 1):
+        process = start(settings, made, connections)
+        wait_for(smtp_sink, recipients * number // (kills + 1), process)
+        kill(process)
+    smtp_sink.fault = Fault()
+    end_of(sender, made)
+    nobody_lost_and_nobody_twice(smtp_sink, deliveries, recipients, kills * connections)
+
+
+@pytest.mark.parametrize("recipients", [60, pytest.param(10_000, marks=pytest.mark.slow)])
+def test_of_two_senders_one_killed_for_good_the_other_finishes(
+    settings, smtp_sink, campaign, deliveries, subscribers, recipients
+):
+    subscribers(recipients)
+    made = campaign()
+    smtp_sink.fault = Fault(delay=0.01)
+    one, other = start(settings, made), start(settings, made)
+    wait_for(smtp_sink, recipients // 3, one)
+    kill(one)
+    smtp_sink.fault = Fault()
+    assert other.wait(600) == 0
+    nobody_lost_and_nobody_twice(smtp_sink, deliveries, recipients, 1)
+
+
+@pytest.mark.slow
+def test_of_two_consumers_one_killed_for_good_the_other_finishes(
+    settings, smtp_sink, campaign, deliveries, subscribers, other_session
+):
+    recipients = 2000
+    subscribers(recipients)
+    made = campaign()
+    smtp_sink.fault = Fault(delay=0.01)
+    own = environment(settings)
+    if settings.database_url.startswith("postgresql"):
+        own["CLEVENIO_QUEUE_URL"] = settings.database_url.replace("+psycopg", "")
+    one, other = (subprocess.Popen([PROGRAM, "worker"], env=own) for _ in range(2))
+    try:
+        wait_for(smtp_sink, recipients // 4, one)
+        kill(one)
+        until = time.monotonic() + 600
+        while time.monotonic() < until:
+            with other_session() as session:
+                if session.scalar(select(Campaign.state).where(Campaign.id == made)) not in UNFINISHED:
+                    break
+            time.sleep(0.5)
+    finally:
+        kill(one)
+        other.terminate()
+        other.wait(60)
+    nobody_lost_and_nobody_twice(smtp_sink, deliveries, recipients, 1)
+
+
+def test_a_sender_over_a_relay_of_its_own_ends_what_others_left(
+    settings, smtp_sink, campaign, sender, deliveries, subscribers
+):
+    subscribers(4)
+    made = campaign()
+    smtp_sink.fault = Fault(delay=5)
+    process = start(settings, made)
+    wait_for(smtp_sink, 1, process)
+    kill(process)
+    smtp_sink.fault = Fault()
+    relay = Smtp(smtp_sink.url)
+    last = sender(made, relay)
+    last.clock = lambda: datetime.now(UTC) + timedelta(minutes=5)
+    assert last.work() == "needs_attention"
+    assert Counter(row.state for row in deliveries()) == {"sent": 3, "uncertain": 1}
