@@ -49,13 +49,13 @@ def test_a_person_is_found_whatever_the_case_of_the_address(session):
 def test_the_suppression_key_of_a_phone_follows_the_phone(session):
     person = make_person(session, phone="+358471234567")
     assert person.phone_suppression == suppression.phone_key(SUPPRESSION_KEY, "+358471234567")
-    operations.change(SUPPRESSION_KEY, person, {"phone": None})
+    operations.change(SUPPRESSION_KEY, person, {"phone": None}, NOW)
     assert person.phone_suppression is None
 
 
 def test_what_is_no_part_of_a_profile_is_not_set(session):
     with pytest.raises(ValueError, match="restricted_at"):
-        operations.change(SUPPRESSION_KEY, make_person(session), {"restricted_at": None})
+        operations.change(SUPPRESSION_KEY, make_person(session), {"restricted_at": None}, NOW)
 
 
 def test_the_one_box_of_the_audiences_is_one_decision_for_each_platform(session):

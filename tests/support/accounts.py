@@ -39,7 +39,7 @@ def make_account(
 ) -> Account:
     """Somebody who signed up, verified the address, and has `PASSWORD`. Flushes, never commits."""
     person = make_person(session, email, language=language)
-    operations.change(SUPPRESSION_KEY, person, {**PROFILE, **profile})
+    operations.change(SUPPRESSION_KEY, person, {**PROFILE, **profile}, NOW)
     account = Account(person_id=person.id, person=person, password=_hashed(), verified_at=NOW)
     session.add(account)
     session.flush()

@@ -56,7 +56,7 @@ def change_profile(
     """
     person = account.person
     said = {n: v for n, v in profile.items() if n not in untouched or getattr(person, n) == v}
-    people.change(settings.suppression_key, person, said, now)
+    people.change(settings.suppression_key, person, said, now, said_at=now)
     person.source = OWN_WORDS
 
 

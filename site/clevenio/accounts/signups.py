@@ -220,7 +220,7 @@ def verify(
     if account is None:
         return None
     erasures.come_back(session, person.email_suppression, now)
-    _introduce(settings, person, signup)
+    _introduce(settings, person, signup, now)
     agreements.agree(session, settings, account, signup.texts, signup.language, now)
     usage.record(session, account.id, usage.Kind.REGISTRATION, signup.created_at)
     usage.record(session, account.id, usage.Kind.VERIFICATION, now)
@@ -270,12 +270,12 @@ def _opened(session: Session, person: Person, password: str, now: datetime) -> A
     return account
 
 
-def _introduce(settings: Settings, person: Person, signup: Signup) -> None:
+def _introduce(settings: Settings, person: Person, signup: Signup, now: datetime) -> None:
     """What the person typed takes the place of what we were told about them, and no file replaces it."""
     profile = {**signup.profile, "language": signup.language}
     # A field that may be left empty was not filled in: that takes nothing back.
     profile["phone"] = profile["phone"] or person.phone
-    people.change(settings.suppression_key, person, profile, signup.created_at)
+    people.change(settings.suppression_key, person, profile, now, said_at=signup.created_at)
     person.source = OWN_WORDS
 
 

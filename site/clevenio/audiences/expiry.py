@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import aliased
 
 from clevenio.audiences.models import Export, Kind, Membership, State
+from clevenio.people.former import FormerIdentifier
 from clevenio.people.holds import held_people
 from clevenio.sweeps import Sweep
 
@@ -31,6 +32,23 @@ def _is_over(start: datetime, _now: datetime) -> ColumnElement[bool]:
     return or_(taken_out.correlate(Membership).exists(), thrown_away.correlate(Membership).exists())
 
 
+def _tells_nothing(start: datetime, _now: datetime) -> ColumnElement[bool]:
+    """When somebody had another value, once no file is on record in which they were."""
+    was_in = select(Membership.export_id).where(Membership.person_id == FormerIdentifier.person)
+    return and_(
+        FormerIdentifier.at <= start,
+        FormerIdentifier.sealed.is_(None),
+        ~was_in.correlate(FormerIdentifier).exists(),
+    )
+
+
 SWEEPS = (
     Sweep("membership", "memberships", Membership, _is_over, lambda: Membership.person_id.in_(held_people())),
+    Sweep(
+        "membership",
+        "former_identifiers",
+        FormerIdentifier,
+        _tells_nothing,
+        lambda: FormerIdentifier.person.in_(held_people()),
+    ),
 )

@@ -17,7 +17,7 @@ from clevenio.audiences.handouts import Handout
 from clevenio.audiences.layouts import Platform
 from clevenio.audiences.models import Export, Kind, State
 from clevenio.audiences.preview import Preview, preview, require_size
-from clevenio.audiences.removals import removal, rows_to_remove
+from clevenio.audiences.removals import removal, rows_in
 from clevenio.audiences.segments import Choice
 from clevenio.audiences.selection import upload
 from clevenio.consent import ledger
@@ -143,7 +143,8 @@ def handout(
             selection = upload(platform.layout, export.criteria, new_to)
             rows, rejects = counts.rows, counts.rejects
         else:
-            selection, rows, rejects = removal(platform.layout), rows_to_remove(session, platform), {}
+            key = settings.suppression_key
+            selection, rows, rejects = removal(platform.layout, key), rows_in(session, platform, key), {}
         _put_on_record(database, export_id, rows, rejects, ledger.position(session), now)
         yield Handout(database, session, platform, export_id, selection, rows, now)
 

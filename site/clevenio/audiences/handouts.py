@@ -97,16 +97,8 @@ class Handout:
         add_members(self.database, self.export_id, people, sent)
 
     def _leavers(self) -> Iterator[tuple[Sequence[str], list[list[str]]]]:
-        """Ids and cells of those whose values have gone, in batches; other columns are empty."""
-        layout = self.platform.layout
-        if self.selection.leavers is None:
-            return
-        for people, *kept in _batches(self.session, self.selection.leavers):
-            cells = [[""] * len(people)] * len(layout.columns)
-            for name, found in zip(IDENTIFIERS, kept, strict=True):
-                if name in layout.first:
-                    cells[layout.first[name]] = [cell or "" for cell in found]
-            yield people, cells
+        """Ids and cells of those whose values have gone, in batches."""
+        return iter(()) if self.selection.leavers is None else self.selection.leavers(self.session)
 
     def _parts(
         self, rows: Sequence[Sequence[Any]]

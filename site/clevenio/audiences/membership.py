@@ -3,9 +3,20 @@
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import repeat
 
-from sqlalchemy import text
+from sqlalchemy import ColumnElement, select, text
+from sqlalchemy.orm import InstrumentedAttribute
 
+from clevenio.audiences.layouts import Layout
+from clevenio.audiences.models import Export, Kind, Membership
 from clevenio.database import Database
+from clevenio.people.former import FormerIdentifier
+from clevenio.people.models import Person
+
+SENT = {
+    "email": Membership.has_email,
+    "phone": Membership.has_phone,
+    "advertising_id": Membership.has_advertising_id,
+}
 
 _SQLITE = """
 INSERT INTO audience_memberships (person_id, export_id, has_email, has_phone, has_advertising_id)
@@ -38,6 +49,38 @@ def add_members(
         else:
             arrays = {"people": _array(people)} | {name: _array(marks) for name, marks in sent.items()}
             connection.execute(_POSTGRESQL, {"export": export_id, **arrays})
+
+
+def was_in_upload(
+    layout: Layout, *conditions: ColumnElement[bool] | InstrumentedAttribute[bool]
+) -> ColumnElement[bool]:
+    """Whether the person was in a file for a platform that all of these are true of."""
+    return (
+        select(Membership.person_id)
+        .join(Export, Export.id == Membership.export_id)
+        .where(
+            Membership.person_id == Person.id,
+            Export.platform == layout.id,
+            Export.kind == Kind.UPLOAD.value,
+            *conditions,
+        )
+        .correlate(Person)
+        .exists()
+    )
+
+
+def was_sent(layout: Layout, field: str) -> ColumnElement[bool]:
+    """Whether a file for a platform carried the identifier that the person has now, not one they had before."""
+    another = (
+        select(FormerIdentifier.id)
+        .where(
+            FormerIdentifier.person == Person.id,
+            FormerIdentifier.field == field,
+            FormerIdentifier.at >= Export.created_at,
+        )
+        .correlate(Person, Export)
+    )
+    return was_in_upload(layout, SENT[field], ~another.exists())
 
 
 def _array(values: Iterable[object]) -> str:

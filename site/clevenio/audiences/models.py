@@ -1,11 +1,11 @@
-"""Saved segments, what was exported and to whom it went. No digest is ever stored."""
+"""Saved segments, what was exported and to whom it went. No digest is ever stored in clear."""
 
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, Date, ForeignKey, Index, Integer, String, false
+from sqlalchemy import JSON, BigInteger, Date, ForeignKey, Index, Integer, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clevenio.database import Base, UtcDateTime
@@ -95,21 +95,25 @@ class Membership(Base):
 
 
 class Leaver(Base):
-    """What takes somebody out of a platform's audiences once their values have gone here.
+    """What takes somebody out of a platform's audiences once their values have gone here, or became others.
 
-    The identifiers as the removal file has them: digests, and the advertising identifier as it was sent. `member` is
-    the id under which the file holds the row, `key` the suppression key of the address, None where only a
-    corrected identifier goes.
+    `member` is the id under which the removal file holds the row, `subject` whose it was, `field` the one identifier
+    that they have left, None where they have gone with all of them; `upload` is the newest file that had it.
+    `sealed` are the cells of the file by identifier (see `leavers`), `email_key` and `phone_key` the suppression keys
+    of what they were made of. `is_covered` while all of them belong to people who are in now.
     """
 
     __tablename__ = "audience_leavers"
 
     member: Mapped[UUID] = mapped_column(primary_key=True)
     platform: Mapped[str] = mapped_column(String(32), primary_key=True)
-    key: Mapped[str | None] = mapped_column(String(64))
-    email: Mapped[str | None] = mapped_column(String(64))
-    phone: Mapped[str | None] = mapped_column(String(64))
-    advertising_id: Mapped[str | None] = mapped_column(String(64))
+    subject: Mapped[UUID] = mapped_column(index=True)
+    field: Mapped[str | None] = mapped_column(String(16))
+    upload: Mapped[int]
+    email_key: Mapped[str | None] = mapped_column(String(64))
+    phone_key: Mapped[str | None] = mapped_column(String(64))
+    sealed: Mapped[str] = mapped_column(Text)
+    is_covered: Mapped[bool]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -6,22 +6,21 @@ identifiers that were sent and that no file of today would carry, be it for some
 is removed, the platform has nothing left that it would not be given now. The file has the upload's
 columns, and is the same each time until people come back.
 
-What was sent is on record by kind and not by value. So a number or a website that its holder changed after
-an export goes out as it is now, and what it was stays with the platform until its list is made anew. Whose
-values have gone or were corrected, and an address that was left, is in the file by the digests kept (`leavers`).
+What was sent is on record by kind and not by value, together with when a value became another (`people.former`). So a
+row never holds a number that came after the file; what it was before, the values of those who were erased, and an
+address that was left, are in the file by the digests kept (`leavers`). A website is no person's, and no removal of it is
+looked for when somebody's company has another one.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
     Select,
-    String,
     and_,
     case,
-    cast,
     false,
     func,
     not_,
@@ -29,34 +28,30 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
+from clevenio.audiences import leavers
 from clevenio.audiences.companies import people_of_companies
-from clevenio.audiences.eligibility import IDENTIFIERS, Eligibility, stored
+from clevenio.audiences.eligibility import Eligibility, stored
 from clevenio.audiences.exceptions import SAME, shared
 from clevenio.audiences.layouts import Layout, Platform, Unit
-from clevenio.audiences.models import Export, Kind, Leaver, Membership, State
+from clevenio.audiences.membership import was_in_upload, was_sent
+from clevenio.audiences.models import Export, Kind, Leaver, State
 from clevenio.audiences.segments import ALL
 from clevenio.audiences.selection import Selection, company_rows, driver_id, no_notice
 from clevenio.consent import ledger
 from clevenio.people.models import Person
 
-SENT = {
-    "email": Membership.has_email,
-    "phone": Membership.has_phone,
-    "advertising_id": Membership.has_advertising_id,
-}
 
-
-def removal(layout: Layout) -> Selection:
-    """The rows of a platform's removal file."""
+def removal(layout: Layout, key: str) -> Selection:
+    """The rows of a platform's removal file. `key` is the suppression key."""
     eligibility = Eligibility(layout, {})
     if layout.unit is Unit.COMPANY:
         return _companies(layout, eligibility)
     leaves = {field: _leaves(eligibility, field) for field in eligibility.identifiers}
     values = [case((leaves[field], stored(field))) if field in leaves else null() for field in layout.fields]
     rows = eligibility.everybody(driver_id(), no_notice(), *values).where(or_(*leaves.values()))
-    return Selection(rows.order_by(Person.id), leavers=_leavers(eligibility))
+    return Selection(rows.order_by(Person.id), leavers=partial(leavers.rows, key=key, layout=layout))
 
 
 def people_to_remove(layout: Layout) -> Select[UUID]:
@@ -72,45 +67,15 @@ def people_to_remove(layout: Layout) -> Select[UUID]:
     return eligibility.everybody(Person.id).where(leaves, not_(eligibility.is_in))
 
 
-def identifiers_of(session: Session, layout: Layout, person: UUID) -> Mapping[str, str | None]:
-    """What was sent of somebody as stored here, whatever they decided, save what goes for others who stay.
-
-    Empty for a file of companies: it names none of its people.
-    """
-    if layout.unit is Unit.COMPANY:
-        return {}
-    eligibility = Eligibility(layout, {})
-    fields = eligibility.identifiers
-    values = [case((_leaves(eligibility, field, person), stored(field))) for field in fields]
-    row = session.execute(eligibility.everybody(*values).where(Person.id == person)).first()
-    return dict(zip(fields, row, strict=True)) if row else {}
-
-
-def _leavers(eligibility: Eligibility) -> Select[tuple[str, str | None, str | None, str | None]]:
-    """A platform's leavers; one who came back and agreed again is not taken out."""
-    back = eligibility.eligible(Person.email_suppression).where(Person.email_suppression.is_not(None))
-    fields = (getattr(Leaver, field) for field in IDENTIFIERS)
-    return (
-        select(cast(Leaver.member, String), *fields)
-        .where(Leaver.platform == eligibility.layout.id, or_(Leaver.key.is_(None), Leaver.key.not_in(back)))
-        .order_by(Leaver.member)
-    )
-
-
-def _leaves(eligibility: Eligibility, field: str, leaver: UUID | None = None) -> ColumnElement[bool]:
-    """An identifier was sent, and goes for nobody now: not for its holder, nor for somebody who shares it.
-
-    A `leaver` holds it no more, whatever they decided.
-    """
+def _leaves(eligibility: Eligibility, field: str) -> ColumnElement[bool]:
+    """An identifier was sent, and goes for nobody now: not for its holder, nor for somebody who shares it."""
     same = SAME[field][0]
     still_in = eligibility.eligible(same).where(eligibility.is_open(field), same.in_(shared(same)))
     stays = and_(eligibility.is_in, eligibility.is_open(field))
-    if leaver is not None:
-        still_in, stays = still_in.where(Person.id != leaver), false()
     return and_(
         stored(field).is_not(None),
         not_(stays),
-        _was_in_upload(eligibility.layout, SENT[field]),
+        was_sent(eligibility.layout, field),
         same.not_in(still_in),
     )
 
@@ -119,33 +84,27 @@ def _companies(layout: Layout, eligibility: Eligibility) -> Selection:
     """The companies that somebody brought in, and nobody would now."""
     domain = Person.website_domain
     still_in = people_of_companies(eligibility).with_only_columns(domain)
-    gone = (domain.is_not(None), domain.not_in(still_in), _was_in_upload(layout))
+    gone = (domain.is_not(None), domain.not_in(still_in), was_in_upload(layout))
     columns = (domain.label("website_domain"), func.min(Person.company).label("company"))
     companies = select(*columns).where(*gone).group_by(domain).subquery("companies")
     return Selection(company_rows(layout, companies), select(driver_id()).where(*gone))
 
 
-def _was_in_upload(layout: Layout, *sent: InstrumentedAttribute[bool]) -> ColumnElement[bool]:
-    return (
-        select(Membership.person_id)
-        .join(Export, Export.id == Membership.export_id)
-        .where(
-            Membership.person_id == Person.id,
-            Export.platform == layout.id,
-            Export.kind == Kind.UPLOAD.value,
-            *sent,
-        )
-        .correlate(Person)
-        .exists()
-    )
-
-
 def rows_to_remove(session: Session, platform: Platform) -> int:
-    """How many rows the platform's removal file would have now."""
-    selection = removal(platform.layout)
-    queries = [query for query in (selection.rows, selection.leavers) if query is not None]
-    counts = (select(func.count()).select_from(query.order_by(None).subquery()) for query in queries)
-    return sum(session.scalar(count) or 0 for count in counts)
+    """How many rows the platform's removal file has, by what was last seen of those whose values have gone."""
+    gone = select(func.count()).where(Leaver.platform == platform.id, Leaver.is_covered.is_(False))
+    return _rows_of_people(session, platform.layout) + (session.scalar(gone) or 0)
+
+
+def rows_in(session: Session, platform: Platform, key: str) -> int:
+    """How many rows the platform's removal file has now. `key` is the suppression key."""
+    gone = sum(len(people) for people, _cells in leavers.rows(session, key, platform.layout))
+    return _rows_of_people(session, platform.layout) + gone
+
+
+def _rows_of_people(session: Session, layout: Layout) -> int:
+    rows = removal(layout, "").rows.order_by(None).subquery()
+    return session.scalar(select(func.count()).select_from(rows)) or 0
 
 
 def order_removal(session: Session, platform: Platform, *, actor: str, now: datetime) -> Export:

@@ -1,9 +1,11 @@
 """Which rows a file is made of: people with their stored values, or companies."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import FromClause, Select, String, cast, literal, null, select
+from sqlalchemy.orm import Session
 
 from clevenio.audiences.companies import eligible_companies, people_of_companies
 from clevenio.audiences.criteria import Criteria
@@ -20,12 +22,12 @@ class Selection:
 
     Rows of people are an id, the notice they agreed to and a stored value per field of the layout; `members` is
     None. Rows of companies are the values alone, and `members` finds the ids of those they stand for.
-    `leavers` are an id and a cell per identifier, for those whose values are not stored any more.
+    `leavers` reads ids and the cells of each column, in batches, for those whose values are not stored any more.
     """
 
     rows: Select[Any]
     members: Select[Any] | None = None
-    leavers: Select[Any] | None = None
+    leavers: Callable[[Session], Iterator[tuple[list[str], list[list[str]]]]] | None = None
 
 
 def upload(layout: Layout, criteria: Criteria, new_to: str | None = None) -> Selection:

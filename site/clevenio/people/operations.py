@@ -5,12 +5,12 @@ from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from clevenio import outbox
 from clevenio.consent import ledger
 from clevenio.consent.notices import Wording
-from clevenio.people import restrictions, suppression
+from clevenio.people import former, restrictions, suppression
 from clevenio.people.addresses import Address
 from clevenio.people.models import Person
 from clevenio.registry import load, today
@@ -52,7 +52,7 @@ def add(
         created_at=now,
     )
     session.add(person)
-    change(key, person, profile or {})
+    change(key, person, profile or {}, now)
     _reach(session, person)
     return person
 
@@ -92,22 +92,38 @@ def find_or_add(
 
 
 def change(
-    key: str, person: Person, profile: Mapping[str, str | None], said_at: datetime | None = None
+    key: str,
+    person: Person,
+    profile: Mapping[str, str | None],
+    now: datetime,
+    said_at: datetime | None = None,
 ) -> None:
-    """Set normalised profile fields; the phone's suppression key follows the phone.
+    """Set normalised profile fields; the phone's suppression key follows the phone, and what it was is kept sealed.
 
-    `said_at` is when the person said so themselves: evidence of the role, renewed where that changes.
+    `key` is the suppression key. `said_at` is when the person said so themselves: evidence of the role, renewed
+    where that changes.
     """
-    before = _role(person)
+    before, identified = _role(person), _identifiers(person)
     for name, value in profile.items():
         if name not in PROFILE:
             raise ValueError(f"{name} is no part of a profile")
         setattr(person, name, value)
     person.phone_suppression = suppression.phone_key(key, person.phone) if person.phone else None
+    _note_former(key, person, identified, now)
     if _role(person) != before:
         person.role_said_at = said_at if person.role else None
     elif person.role and "role" in profile:
         person.role_said_at = person.role_said_at or said_at
+
+
+def _identifiers(person: Person) -> dict[str, str | None]:
+    return {field: getattr(person, column) for field, column in former.FIELDS.items()}
+
+
+def _note_former(key: str, person: Person, before: Mapping[str, str | None], now: datetime) -> None:
+    session = object_session(person)
+    if session is not None and person.id is not None:
+        former.note(session, key, person.id, before, _identifiers(person), now)
 
 
 def _role(person: Person) -> tuple[str | None, ...]:
@@ -125,10 +141,11 @@ def move(session: Session, key: str, person: Person, to: Address, now: datetime)
     """
     restrictions.hold(session)
     outbox.belong(session, {person.email_ascii.lower(), person.address_key}, person.id)
-    before = suppression.scopes(session, person.email_suppression)
+    before, identified = suppression.scopes(session, person.email_suppression), _identifiers(person)
     person.email, person.address_key, person.email_ascii = to.email, to.key, to.ascii
     person.mailbox_key = to.mailbox_key
     person.email_suppression = suppression.email_key(key, to.mailbox_key)
+    _note_former(key, person, identified, now)
     for scope in sorted(before - suppression.scopes(session, person.email_suppression)):
         suppression.suppress(session, person.email_suppression, "email", scope, "moved", now)
     _reach(session, person)

@@ -37,6 +37,7 @@ from clevenio.newsletter.bounces.models import Bounce
 from clevenio.newsletter.models import Delivery, Departure
 from clevenio.outbox import Mail
 from clevenio.people.erasures import Erasure
+from clevenio.people.former import FormerIdentifier
 from clevenio.people.holds import Hold
 from clevenio.people.models import Link, Person, Suppression
 from clevenio.people.restrictions import Restriction
@@ -311,12 +312,7 @@ HOLDINGS: tuple[Holding, ...] = (
     ),
     Holding(
         "leavers",
-        (
-            Part(
-                Leaver,
-                lambda subject: Leaver.member.in_(select(Task.member).where(Task.subject == subject.id)),
-            ),
-        ),
+        (Part(Leaver, lambda subject: Leaver.subject == subject.id),),
         counted=lambda session, subject: leavers.platforms_with(session, subject.id),
         is_left_by_all=False,
     ),
@@ -361,5 +357,10 @@ HOLDINGS: tuple[Holding, ...] = (
     Holding("import_files", counted=lambda _session, _subject: None, is_left_by_all=False),
     Holding("attempts", counted=lambda _session, _subject: None),
     _deleted("data_files", DataFile, lambda subject: DataFile.subject == subject.id),
-    _deleted("person", Person, lambda subject: Person.id == subject.id),
+    _deleted(
+        "person",
+        Person,
+        lambda subject: Person.id == subject.id,
+        Part(FormerIdentifier, lambda subject: FormerIdentifier.person == subject.id),
+    ),
 )

@@ -77,7 +77,7 @@ def rectify(
         correction.old = getattr(person, wanted.field)
         if correction.old != correction.new:
             opening.rectified(session, settings, subject, request, wanted.field, now)
-        people.change(settings.suppression_key, person, {wanted.field: wanted.value})
+        people.change(settings.suppression_key, person, {wanted.field: wanted.value}, now)
     else:
         opening.rectified(session, settings, subject, request, OTHER, now)
     note(session, request, actor, "corrected", now)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from clevenio.consent import ledger
 from clevenio.consent.notices import Wording, import_notice
-from clevenio.people import erasures, restrictions, suppression
+from clevenio.people import erasures, former, restrictions, suppression
 from clevenio.people.imports import profiles
 from clevenio.people.imports.report import Note, Report
 from clevenio.people.imports.staging import Row
@@ -40,13 +40,16 @@ class Plan:
     new: list[dict[str, Any]] = field(default_factory=list)
     changed: list[dict[str, Any]] = field(default_factory=list)
     acts: list[ledger.Act] = field(default_factory=list)
+    # Whose identifiers another takes the place of: as they were, and as they will be.
+    former: list[tuple[UUID, Known, Known]] = field(default_factory=list)
 
 
 class Merger:
     """Plans chunks against one session's view of the database, and tells a report what it finds."""
 
-    def __init__(self, session: Session, report: Report, language: str, now: datetime) -> None:
+    def __init__(self, session: Session, key: str, report: Report, language: str, now: datetime) -> None:
         self._session = session
+        self._key = key
         self._report = report
         self._language = language
         self._now = now
@@ -77,6 +80,8 @@ class Merger:
             self._session.execute(insert(Person), plan.new)
         if plan.changed:
             self._session.execute(update(Person), plan.changed)
+        for person, before, after in plan.former:
+            former.note(self._session, self._key, person, before, after, self._now)
         ledger.record_all(self._session, plan.acts, channel=ledger.Channel.IMPORT, now=self._now)
 
     def _plan_row(
@@ -108,6 +113,7 @@ class Merger:
             # Rows with the same keys are one statement.
             same = {name: known[name] for name in CHANGEABLE}
             plan.changed.append({**same, **changed, "id": known["id"]})
+            plan.former.append((known["id"], _identifiers(known), _identifiers({**known, **changed})))
         for name in kept:
             self._warn(row, name, "kept", "The person typed something else; that was kept.")
         if self._grant(plan, row, known["id"], refusals) or changed:
@@ -192,6 +198,10 @@ def _suppressed(session: Session, scope: str, rows: Iterable[Row]) -> set[str]:
     names = ("email_suppression", "phone_suppression")
     keys = {row.facts[name] for row in rows for name in names if name in row.facts}
     return suppression.suppressed_among(session, keys, scope)
+
+
+def _identifiers(known: Known) -> Known:
+    return {name: known[column] for name, column in former.FIELDS.items()}
 
 
 def _same(row: Row, people: Sequence[Known]) -> Known | None:

@@ -108,7 +108,7 @@ def _merge(
     *,
     is_writing: bool,
 ) -> None:
-    merger = Merger(session, report, settings.default_language, now)
+    merger = Merger(session, settings.suppression_key, report, settings.default_language, now)
     for rows in staged.chunks(CHUNK):
         plan = merger.plan(rows)
         if is_writing:

@@ -19,7 +19,7 @@ from clevenio.audiences.removals import people_to_remove
 from clevenio.people.models import Person
 from clevenio.rights.models import Kind as Asked
 from clevenio.rights.models import Request
-from clevenio.rights.recipients import moves, others, uploads
+from clevenio.rights.recipients import former, others, uploads
 from clevenio.rights.recipients.models import Cause, Task
 from clevenio.rights.recipients.queries import is_open, was_handed
 from clevenio.rights.subjects import Subject
@@ -38,7 +38,9 @@ def erased(session: Session, settings: Settings, subject: Subject, request: Requ
 
     Call it before they go. A platform that let go of the person already is not told twice.
     """
+    former.settle(session, settings, now, subject.id)
     for chosen in platforms(settings.data):
+        former.open_tasks(session, settings, chosen, now)
         upload = uploads.newest(session, chosen.id, subject.id)
         standing = uploads.standing(session, subject.id, chosen.id, upload)
         if not upload or (standing is not None and standing.closed_at is not None):
@@ -47,7 +49,7 @@ def erased(session: Session, settings: Settings, subject: Subject, request: Requ
             standing = uploads.task(chosen, subject.id, upload, Cause.ERASURE, request, now)
             session.add(standing)
         standing.cause, standing.request = Cause.ERASURE.value, request.id
-        leavers.keep(session, chosen, subject.id, subject.key, now)
+        leavers.keep(session, settings.suppression_key, chosen, subject.id, upload, now)
     uploads.take_over(session, subject.id, request)
     others.tell(session, subject, Cause.ERASURE, request, now)
 
@@ -76,17 +78,21 @@ def rectified(
         task = uploads.task(chosen, subject.id, upload, Cause.RECTIFICATION, request, now)
         task.field, task.member = field, uuid4()
         session.add(task)
-        leavers.keep(session, chosen, subject.id, None, now, member=task.member, only=field)
+        value = leavers.value_sent(session, chosen.layout, subject.id, field)
+        if value is not None:
+            key = settings.suppression_key
+            leavers.keep_value(session, key, chosen, task.member, subject.id, field, value, upload, now)
     others.tell(session, subject, Cause.RECTIFICATION, request, now, field)
 
 
 def catch_up(session: Session, settings: Settings, now: datetime) -> int:
     """Tasks for whoever is to be taken out of a platform and has none yet; how many were opened."""
     others.withdrawn(session, settings, now)
-    moves.left(session, settings, now)
+    former.settle(session, settings, now)
     opened = 0
     for chosen in platforms(settings.data):
         _let_go_of_those_back(session, chosen)
+        opened += former.open_tasks(session, settings, chosen, now)
         opened += _to_be_removed(session, chosen, now)
     return opened
 

@@ -7,14 +7,19 @@ from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from clevenio.audiences.layouts import Platform
+from clevenio.audiences.membership import SENT
 from clevenio.audiences.models import Export, Kind, Membership
-from clevenio.audiences.removals import SENT
 from clevenio.rights.models import Request
 from clevenio.rights.recipients.models import Cause, Task
 
 
 def newest(
-    session: Session, platform: str, person: UUID, field: str | None = None, before: datetime | None = None
+    session: Session,
+    platform: str,
+    person: UUID,
+    field: str | None = None,
+    before: datetime | None = None,
+    after: datetime | None = None,
 ) -> int:
     """The number of the newest audience file for a platform that a person was in; 0 for none.
 
@@ -25,6 +30,8 @@ def newest(
         query = query.where(SENT[field])
     if before is not None:
         query = query.where(Export.created_at <= before)
+    if after is not None:
+        query = query.where(Export.created_at > after)
     return session.scalar(query) or 0
 
 

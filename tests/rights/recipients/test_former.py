@@ -1,0 +1,225 @@
+"""Somebody has another address or number now: platforms let go of the old one, and keep its holder."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from clevenio.accounts import operations as accounts
+from clevenio.accounts.models import Account
+from clevenio.errors import BadToken
+from clevenio.people.former import FormerIdentifier
+from clevenio.people.imports.operations import import_people
+from clevenio.people.imports.profiles import IMPORTED
+from clevenio.people.models import Person
+from clevenio.rights.recipients import closing
+from tests.rights.conftest import EMAIL, STAFF
+from tests.rights.recipients.test_opening import PHONE, correct, set_phone, sha
+from tests.rights.test_former_addresses import move
+from tests.support.factories import NOW, grant, make_person
+
+LATER = NOW + timedelta(hours=3)
+NEW = "aino.muuttanut@example.com"
+
+
+@pytest.fixture
+def moved(acts, hand_out, database, settings):
+    """A customer whom Google has, moved to another address since; their id."""
+    person = acts.customer()
+    hand_out("google")
+    with database.session() as session:
+        move(session, settings, session.get_one(Person, person), NEW, LATER)
+        session.commit()
+    return person
+
+
+def test_the_address_that_was_left_is_taken_out_once(
+    moved, hand_out, told, leavers, catch_up, database, settings
+):
+    for _ in range(2):
+        catch_up(LATER)
+    [task] = told()
+    assert (task.platform, task.cause, task.field, task.subject) == (
+        "google",
+        "rectification",
+        "email",
+        moved,
+    )
+    [row] = hand_out("google", removal=True, now=LATER)
+    assert (row["Email"], row["Phone"]) == (sha(EMAIL), "")
+    with database.session() as session:
+        closing.close_file(session, settings, "google", LATER.date(), STAFF, LATER)
+        session.commit()
+    assert leavers() == []
+    assert hand_out("google", removal=True, now=LATER) == []
+    assert catch_up(LATER) == 0
+    assert len(told()) == 1
+
+
+def test_an_address_that_somebody_else_has_agreed_with_stays(moved, told, catch_up, database):
+    with database.session() as session:
+        grant(session, make_person(session, EMAIL), "ad_audiences")
+        session.commit()
+    catch_up(LATER)
+    assert told() == []
+
+
+def test_an_address_whose_reader_agrees_again_stays(moved, hand_out, catch_up, database):
+    catch_up(LATER)
+    with database.session() as session:
+        grant(session, make_person(session, EMAIL), "ad_audiences")
+        session.commit()
+    assert hand_out("google", removal=True, now=LATER) == []
+
+
+def test_an_address_that_was_in_no_file_opens_nothing(acts, told, catch_up, hand_out, database, settings):
+    person = acts.customer()
+    with database.session() as session:
+        move(session, settings, session.get_one(Person, person), NEW, NOW)
+        session.commit()
+    hand_out("google", now=LATER)
+    catch_up(LATER)
+    assert told() == []
+
+
+def test_nothing_is_told_of_an_address_once_the_person_was_taken_out(
+    acts, hand_out, told, withdraw, catch_up, database, settings
+):
+    person = acts.customer()
+    hand_out("google")
+    withdraw(person, "ad_audiences:google")
+    catch_up()
+    hand_out("google", removal=True)
+    with database.session() as session:
+        closing.close_file(session, settings, "google", NOW.date(), STAFF, NOW)
+        move(session, settings, session.get_one(Person, person), NEW, LATER)
+        session.commit()
+    catch_up(LATER)
+    assert [task.cause for task in told()] == ["withdrawal"]
+
+
+NUMBER, SHARED = "+358402222222", "+358403333333"
+
+
+def test_a_number_that_was_left_is_taken_out_by_whichever_door_it_went(
+    acts, hand_out, told, catch_up, database, settings, tmp_path
+):
+    person = acts.customer()
+    hand_out("google")
+    with database.session() as session:
+        account = session.scalars(select(Account).where(Account.person_id == person)).one()
+        accounts.change_profile(settings, account, {"phone": NUMBER}, LATER)
+        session.commit()
+    catch_up(LATER)
+    assert [(task.field, task.cause, task.subject) for task in told()] == [("phone", "rectification", person)]
+    assert phones(hand_out("google", removal=True, now=LATER)) == [("", sha(PHONE))]
+
+
+def test_a_file_that_corrects_a_number_leaves_the_old_one_to_be_taken_out(
+    acts, hand_out, catch_up, database, settings, tmp_path
+):
+    with database.session() as session:
+        person = make_person(session, "mika@example.com", source=IMPORTED, phone=NUMBER)
+        grant(session, person, "ad_audiences")
+        session.commit()
+    hand_out("google")
+    path = tmp_path / "people.csv"
+    path.write_text(f"email,phone\nmika@example.com,{SHARED}\n")
+    with database.session() as session:
+        import_people(session, settings, path, now=LATER)
+        session.commit()
+    catch_up(LATER)
+    assert phones(hand_out("google", removal=True, now=LATER)) == [("", sha(NUMBER))]
+
+
+def test_whoever_withdraws_afterwards_hands_no_number_over_that_was_never_sent(
+    acts, hand_out, withdraw, catch_up, database, settings
+):
+    person = acts.customer()
+    hand_out("google")
+    set_phone(database, settings, person, NUMBER, LATER)
+    set_phone(database, settings, person, SHARED, LATER)
+    withdraw(person, "ad_audiences:google")
+    catch_up(LATER)
+    found = phones(hand_out("google", removal=True, now=LATER))
+    assert sorted(found) == [("", sha(PHONE)), (sha(EMAIL), "")]
+
+
+def test_a_number_that_a_colleague_has_in_waits_until_the_colleague_leaves(
+    acts, hand_out, told, withdraw, catch_up, database, settings
+):
+    person, colleague = acts.customer(), acts.customer("kaarlo@example.com")
+    hand_out("google")
+    set_phone(database, settings, person, NUMBER, LATER)
+    catch_up(LATER)
+    assert told() == []
+    assert hand_out("google", removal=True, now=LATER) == []
+    withdraw(colleague, "ad_audiences:google")
+    catch_up(LATER)
+    assert {task.subject: task.cause for task in told()} == {
+        person: "rectification",
+        colleague: "withdrawal",
+    }
+    assert sorted(phones(hand_out("google", removal=True, now=LATER))) == [
+        ("", sha(PHONE)),
+        (sha("kaarlo@example.com"), sha(PHONE)),
+    ]
+
+
+def test_a_number_somebody_returns_to_is_let_go_of_no_more(
+    acts, hand_out, told, catch_up, database, settings
+):
+    person = acts.customer()
+    hand_out("google")
+    set_phone(database, settings, person, NUMBER, LATER)
+    catch_up(LATER)
+    set_phone(database, settings, person, PHONE, LATER)
+    catch_up(LATER)
+    assert told() == []
+    assert hand_out("google", removal=True, now=LATER) == []
+
+
+def test_a_number_that_a_request_corrected_is_told_once(acts, hand_out, told, catch_up, database, settings):
+    person = acts.customer()
+    hand_out("google")
+    request = correct(acts, database, settings, person, "phone", NUMBER)
+    catch_up(LATER)
+    assert [task.request for task in told()] == [request]
+
+
+def test_whoever_is_erased_right_after_is_taken_out_by_the_old_number_too(
+    acts, hand_out, told, database, settings
+):
+    person = acts.customer()
+    hand_out("google")
+    set_phone(database, settings, person, NUMBER, LATER)
+    acts.begin(acts.ask(person, LATER), LATER)
+    assert sorted(phones(hand_out("google", removal=True, now=LATER))) == [
+        ("", sha(PHONE)),
+        (sha(EMAIL), ""),
+    ]
+    with database.session(write=False) as session:
+        assert session.scalars(select(FormerIdentifier)).all() == []
+
+
+def test_neither_a_value_that_was_left_nor_its_digest_is_kept_in_clear(
+    acts, hand_out, leavers, catch_up, database, settings
+):
+    person = acts.customer()
+    hand_out("google")
+    set_phone(database, settings, person, NUMBER, LATER)
+    with database.session(write=False) as session:
+        [noted] = session.scalars(select(FormerIdentifier)).all()
+    assert noted.value(settings.suppression_key) == PHONE
+    assert PHONE not in noted.sealed
+    catch_up(LATER)
+    [kept] = leavers()
+    assert not any(text in kept.sealed for text in (PHONE, sha(PHONE)))
+    with database.session(write=False) as session:
+        assert session.scalars(select(FormerIdentifier.sealed)).all() == [None]
+    with pytest.raises(BadToken):
+        noted.value("another key")
+
+
+def phones(rows):
+    return [(row["Email"], row["Phone"]) for row in rows]
