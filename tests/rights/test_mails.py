@@ -6,12 +6,15 @@ from pathlib import Path
 import pytest
 
 from clevenio import outbox
+from clevenio.audiences.platforms import platform
 from clevenio.mail import Folder
 from clevenio.people.addresses import address
 from clevenio.people.models import Person
 from clevenio.rights import mails, requests
 from clevenio.rights.mails import Outcome
 from clevenio.rights.models import Kind, Request
+from clevenio.rights.recipients import uploads
+from clevenio.rights.recipients.models import Cause
 from clevenio.rights.reminders import remind
 from tests.rights.conftest import EMAIL
 from tests.support.factories import NOW, make_person
@@ -144,6 +147,19 @@ def test_officers_hear_each_day_what_is_overdue(written, settings, language):
         remind(session, settings, NOW)
 
     check(f"overdue.{language}.txt", written("officer@example.com", act)[0])
+
+
+def test_officers_hear_each_day_which_recipients_were_not_told(written, settings, language):
+    def act(session, request, person):
+        google = platform("google", settings.data)
+        for days in (14, 15, 16):
+            since = NOW - timedelta(days=days)
+            session.add(uploads.task(google, person.id, 1, Cause.WITHDRAWAL, None, since))
+        session.add(uploads.task(platform("meta", settings.data), person.id, 1, Cause.WITHDRAWAL, None, NOW))
+        session.flush()
+        remind(session, settings, NOW)
+
+    check(f"untold.{language}.txt", written("officer@example.com", act)[0])
 
 
 def test_a_restriction_ends_with_a_word_before(written, settings, language):

@@ -115,6 +115,14 @@ def due(session: Session, now: datetime) -> Iterator[Due]:
         )
 
 
+def overdue(session: Session, now: datetime) -> int:
+    """How many recipients are past the day by which they were to be told."""
+    # A day's tasks are promised for one day, so their times need not be looked at one by one.
+    first = clocks.start_of(clocks.day_of(now) - clocks.PROMISE)
+    late = select(func.count(Task.vendor.distinct())).where(is_open(), Task.since < first)
+    return session.scalar(late) or 0
+
+
 def is_export_running(session: Session, now: datetime) -> bool:
     """Whether an audience file is being made: it reads people as they were when it began."""
     began = select(Export.id).where(
