@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from clevenio.audiences import platforms as known
-from clevenio.audiences.explain import explain, sentence
+from clevenio.audiences.explain import explain, sentence, sentence_of_missing
 from clevenio.audiences.layouts import Unit
 from clevenio.consent import ledger
 from clevenio.people import operations
@@ -116,6 +116,19 @@ def test_explaining_agrees_with_exporting(crowd, answers, exported):
     assert identifiers == {"email": True, "phone": False}
     (row,) = exported("google")
     assert (bool(row["Email"]), bool(row["Phone"])) == (True, False)
+
+
+def test_whoever_has_agreed_is_told_of_each_identifier_why_it_stays_out(crowd, answers):
+    crowd.add("yes@example.com", phone="+35891234567", advertising_id="5f3a2b18-9c4d-4e7f-b8e2-17d3a1e69b25")
+    crowd.add("no@example.com", grants="", refuses="ad_audiences:meta", phone="+35891234567")
+    crowd.add("bare@example.com")
+    found = {email: answers(email)["meta"].missing for email in ("yes@example.com", "bare@example.com")}
+    assert found == {
+        "yes@example.com": {"phone": "withheld", "advertising_id": "unlisted"},
+        "bare@example.com": {"phone": "unknown", "advertising_id": "unknown"},
+    }
+    sentences = [sentence_of_missing("phone", why) for why in ("unknown", "unlisted", "withheld")]
+    assert len(set(sentences)) == 3
 
 
 @pytest.mark.parametrize(

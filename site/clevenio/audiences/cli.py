@@ -11,7 +11,7 @@ from flask.cli import AppGroup
 
 from clevenio.audiences import export as exports
 from clevenio.audiences import files, operations
-from clevenio.audiences.explain import as_json, explain, sentence
+from clevenio.audiences.explain import as_json, explain, sentence, sentence_of_missing
 from clevenio.audiences.handouts import Handout
 from clevenio.audiences.platforms import platform
 from clevenio.audiences.preview import preview, required, serves
@@ -133,6 +133,8 @@ def explain_(email: str, as_json_: bool) -> None:
             return
         for answer in answers:
             click.echo(f"{answer.platform}: {sentence(answer.reason)}")
+            for field, why in answer.missing.items():
+                click.echo(f"    {sentence_of_missing(field, why)}")
             for field, is_hashed in answer.columns.items():
                 click.echo(f"    {field.replace('_', ' ')}, {'as a hash' if is_hashed else 'readable'}")
             for decision in answer.decisions:

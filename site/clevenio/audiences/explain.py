@@ -6,12 +6,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, case, not_, select
 from sqlalchemy.orm import Session
 
 from clevenio.audiences.companies import eligible_companies, why_no_company
-from clevenio.audiences.eligibility import Eligibility
-from clevenio.audiences.layouts import Platform, Unit
+from clevenio.audiences.eligibility import Eligibility, stored
+from clevenio.audiences.layouts import LISTED_AS, Platform, Unit
 from clevenio.audiences.models import Export, Membership
 from clevenio.audiences.platforms import platforms
 from clevenio.consent import ledger
@@ -24,7 +24,8 @@ from clevenio.people.models import Person
 class Answer:
     """One platform's.
 
-    `reason` is a code, see `sentence`; `identifiers` says which of them may go, and `columns` all that
+    `reason` is a code, see `sentence`; `identifiers` says which of them may go, `missing` why the others do not of
+    whoever has agreed (a code, see `sentence_of_missing`), and `columns` all that
     the person's row would hold, whether as a hash. `decisions` are all that were made about this
     platform, oldest first, and `wordings` the sentence behind each notice among them; `exports` are
     the files that the person was in.
@@ -36,6 +37,7 @@ class Answer:
     is_in: bool
     reason: str
     identifiers: Mapping[str, bool]
+    missing: Mapping[str, str]
     columns: Mapping[str, bool]
     decisions: list[ledger.Decision]
     wordings: Mapping[str, str]
@@ -66,6 +68,21 @@ def sentence(reason: str) -> str:
     }[reason]
 
 
+def sentence_of_missing(field: str, why: str) -> str:
+    """Why an identifier of somebody who has agreed does not go, in the current language."""
+    name = {"email": _("E-mail"), "phone": _("Phone"), "advertising_id": _("Advertising identifier")}[field]
+    return {
+        "unknown": _("%(identifier)s: none is known.", identifier=name),
+        "unlisted": _(
+            "%(identifier)s: left out, because the words that were agreed to do not name it.", identifier=name
+        ),
+        "withheld": _(
+            "%(identifier)s: left out, because it is suppressed, or shared with somebody who said no.",
+            identifier=name,
+        ),
+    }[why]
+
+
 def as_json(person: Person, answers: list[Answer]) -> dict[str, Any]:
     """The whole explanation as plain values."""
     return {
@@ -77,6 +94,7 @@ def as_json(person: Person, answers: list[Answer]) -> dict[str, Any]:
                 "in": answer.is_in,
                 "reason": answer.reason,
                 "identifiers": dict(answer.identifiers),
+                "missing": dict(answer.missing),
                 "columns": {field: "hash" if hashed else "clear" for field, hashed in answer.columns.items()},
                 "decisions": [
                     {
@@ -110,6 +128,7 @@ def _answer(session: Session, person: Person, platform: Platform, history: list[
                 eligibility.is_restricted.label("restricted"),
                 eligibility.is_repeated.label("repeated"),
                 *(eligibility.is_open(field).label(field) for field in eligibility.identifiers),
+                *(_missing(eligibility, field).label(f"no_{field}") for field in eligibility.identifiers),
             ).where(Person.id == person.id)
         )
         .mappings()
@@ -135,6 +154,11 @@ def _answer(session: Session, person: Person, platform: Platform, history: list[
         is_in=reason == "in",
         reason=reason,
         identifiers=identifiers,
+        missing={
+            field: flags[f"no_{field}"]
+            for field, goes in identifiers.items()
+            if flags is not None and not goes
+        },
         columns=_columns(session, eligibility, person) if reason == "in" else {},
         decisions=decisions,
         wordings={
@@ -143,6 +167,13 @@ def _answer(session: Session, person: Person, platform: Platform, history: list[
         },
         exports=_exports(session, person, platform),
     )
+
+
+def _missing(eligibility: Eligibility, field: str) -> ColumnElement[str]:
+    """Why an identifier does not go, where it does not."""
+    listed_as = LISTED_AS.get(field)
+    unlisted = [] if listed_as is None else [(not_(eligibility.lists(listed_as)), "unlisted")]
+    return case((stored(field).is_(None), "unknown"), *unlisted, else_="withheld")
 
 
 def _columns(session: Session, eligibility: Eligibility, person: Person) -> dict[str, bool]:

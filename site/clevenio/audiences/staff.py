@@ -9,7 +9,7 @@ from flask import Response, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from clevenio.audiences import downloads, operations, queries, segments
-from clevenio.audiences.explain import Answer, explain, sentence
+from clevenio.audiences.explain import Answer, explain, sentence, sentence_of_missing
 from clevenio.audiences.export import handout, order
 from clevenio.audiences.files import stream
 from clevenio.audiences.forms import ExplainForm, FilesFilter
@@ -139,7 +139,13 @@ def show_explanation() -> ResponseReturnValue:
 
 def _explanation(form: ExplainForm, answers: Sequence[Answer] = ()) -> str:
     return render(
-        "audiences/explain.html", form=form, answers=answers, sentence=sentence, states=STATES, doors=DOORS
+        "audiences/explain.html",
+        form=form,
+        answers=answers,
+        sentence=sentence,
+        missing=sentence_of_missing,
+        states=STATES,
+        doors=DOORS,
     )
 
 

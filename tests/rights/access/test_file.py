@@ -1,5 +1,6 @@
 """The access file: everything about the person, in words and for programs, and nothing about anybody else."""
 
+import html
 import json
 import re
 from datetime import timedelta
@@ -11,6 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from clevenio.audiences.models import Export, Membership
+from clevenio.consent import ledger
 from clevenio.consent.notices import account_notice
 from clevenio.people.addresses import address
 from clevenio.people.models import Person
@@ -188,6 +190,17 @@ def test_why_mail_comes_and_why_in_no_audience_is_told(made, everything):
     assert mail["newsletter"] == "granted"
     assert mail["surveys"] == "none"
     assert {one["platform"] for one in document["explanations"]["audiences"]} >= {"google", "meta"}
+
+
+def test_an_audience_comes_with_the_decisions_and_the_words_that_say_why(made, everything, session):
+    files = made(everything, "en")
+    audiences = json.loads(files["data.json"])["explanations"]["audiences"]
+    [step] = next(one["decisions"] for one in audiences if one["platform"] == "google")
+    assert (step["state"], step["words"]) == ("granted", "Agreed in the account")
+    assert step["wording"]
+    assert step["wording"] in html.unescape(files["index.html"])
+    assert step["version"] in {decision.notice for decision in ledger.history(session, everything.id)}
+    assert f"version {step['version'][:12]}" in files["index.html"]
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", "We hold nothing"), ("fi", "Meillä ei ole")])

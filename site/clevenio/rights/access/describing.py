@@ -9,9 +9,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from clevenio.audiences.explain import explain, sentence
+from clevenio.audiences.explain import Answer, explain, sentence, sentence_of_missing
 from clevenio.audiences.models import Export, Kind, Membership
 from clevenio.consent import ledger
+from clevenio.consent.readable import DOORS, STATES
 from clevenio.i18n import gettext as _
 from clevenio.pages import declarations
 from clevenio.registry import Holding, Registry, Vendor, load
@@ -191,9 +192,23 @@ def _explanations(session: Session, settings: Settings, subject: Subject) -> dic
                 "name": answer.name,
                 "is_in": answer.is_in,
                 "why": sentence(answer.reason),
+                "left_out": [sentence_of_missing(field, why) for field, why in answer.missing.items()],
+                "decisions": [_decided(answer, decision) for decision in answer.decisions],
             }
             for answer in explain(session, subject.person, settings.data)
         ],
+    }
+
+
+def _decided(answer: Answer, decision: ledger.Decision) -> dict[str, Any]:
+    """One link of the chain that says why: what was decided where, and to which version of which words."""
+    return {
+        "at": plain(decision.at),
+        "state": decision.state,
+        "words": f"{STATES[ledger.State(decision.state)]} {DOORS[ledger.Channel(decision.channel)]}",
+        "wording": answer.wordings[decision.notice],
+        "version": decision.notice,
+        "language": decision.language,
     }
 
 
