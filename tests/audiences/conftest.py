@@ -132,7 +132,7 @@ Exported = Callable[..., list[dict[str, str]]]
 def parsed(content: bytes) -> list[dict[str, str]]:
     """The rows of a file by header; of repeated headers the first."""
     rows = list(csv.reader(io.StringIO(content.decode("utf-8"), newline="")))
-    return [dict(zip(reversed(rows[0]), reversed(row), strict=True)) for row in rows[1:]]
+    return [{name: row[rows[0].index(name)] for name in rows[0]} for row in rows[1:]]
 
 
 @pytest.fixture

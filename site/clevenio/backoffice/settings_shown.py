@@ -74,6 +74,7 @@ CHECKS: Mapping[str, str] = {
     "deliveries": _l("Deliveries"),
     "administrator": _l("Administrator"),
     "seals": _l("Seals"),
+    "refusals": _l("Refusals"),
     "keys": _l("Keys"),
 }
 HIDDEN = "…"
