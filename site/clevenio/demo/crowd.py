@@ -17,7 +17,6 @@ from clevenio.i18n import local_day
 from clevenio.people.identifiers import Role
 from clevenio.people.imports.operations import import_people
 from clevenio.people.models import Person
-from clevenio.people.operations import ad_audiences
 
 SIZE = 420
 HOST = "example.com"
@@ -29,9 +28,11 @@ COLUMNS = (
     *("email", "first_name", "last_name", "phone", "company", "website", "role", "country", "postal_code"),
     *("language", "consent", "consent_at", "consent_source", "consent_wording"),
 )
+# Whom the words below name, and nobody else.
+NAMED = ("ad_audiences:google", "ad_audiences:meta", "ad_audiences:linkedin")
 WORDINGS = {
-    "fi": "Saatte antaa nimeni, tehtäväni, yritykseni, maani ja postinumeroni sekä sähköpostiosoitteeni ja "
-    "puhelinnumeroni tiivisteinä Googlelle, Metalle ja LinkedInille.",
+    "fi": "Saatte luovuttaa nimeni, tehtävänimikkeeni, yritykseni nimen, maani ja postinumeroni sekä "
+    "sähköpostiosoitteeni ja puhelinnumeroni tiivisteinä Googlelle, Metalle ja LinkedInille.",
     "en": "You may give my name, job title, company, country and postal code, and my e-mail address and phone "
     "number as hashes, to Google, Meta and LinkedIn.",
 }
@@ -102,7 +103,7 @@ def _consent(stage: Stage, number: int, language: str) -> Sequence[str]:
     """One in eight comes without proof, and so into no audience and no mail."""
     if number % 8 == 7:
         return ("", "", "", "")
-    purposes = ["newsletter", *(["product_news"] if number % 3 == 0 else []), *ad_audiences()]
+    purposes = ["newsletter", *(["product_news"] if number % 3 == 0 else []), *NAMED]
     day = local_day(stage.ago(60 + number % 200))
     source = f"Made-up fair {day.year}" if language == "en" else f"Keksityt messut {day.year}"
     return (";".join(purposes), day.isoformat(), source, WORDINGS[language])

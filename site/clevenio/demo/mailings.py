@@ -4,7 +4,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clevenio.demo.stage import ACTOR, Stage
-from clevenio.newsletter import campaigns
+from clevenio.newsletter import campaigns, drafts
+from clevenio.newsletter.drafts import Draft
 from clevenio.newsletter.models import Campaign
 
 LETTERS = {
@@ -21,16 +22,26 @@ LETTERS = {
 }
 
 
+DRAFT = Draft(
+    "newsletter",
+    None,
+    None,
+    {"fi": ("Keksitty luonnos", "Tämä luonnos odottaa jatkoa."), "en": ("A made-up draft", "")},
+)
+
+
 def are_there(session: Session) -> bool:
     """Whether a campaign was made before."""
     return session.scalar(select(Campaign.id).limit(1)) is not None
 
 
 def send(stage: Stage) -> None:
-    """Make them; without a relay they are kept as files at once, with one the worker goes on."""
+    """Make them, and leave one half written; without a relay they are kept as files at once, with one the worker goes on."""
     for days, (topic, sources) in zip((18, 4), LETTERS.items(), strict=True):
         at = stage.ago(days)
         with stage.writing() as session:
             campaigns.make(session, stage.settings, topic, sources, ACTOR, at)
         if stage.settings.smtp_url is None:
             stage.run("newsletter", at)
+    with stage.writing() as session:
+        drafts.create(session, DRAFT, ACTOR, stage.ago(1))
