@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from clevenio import audit
 from clevenio.audiences.eligibility import IDENTIFIERS
+from clevenio.audiences.membership import SENT
 from clevenio.audiences.models import Export, Kind, Membership, State
-from clevenio.audiences.removals import SENT
 from clevenio.audiences.uploads.models import Match
 from clevenio.errors import BadInput, Refused
 from clevenio.i18n import local_day
