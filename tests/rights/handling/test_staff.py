@@ -135,6 +135,23 @@ def test_a_recipient_is_named_by_hand_and_the_person_learns_of_it(officer, mailb
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
+def test_the_answer_to_a_correction_names_nobody_who_is_told_of_something_else(officer, mailbox, database):
+    with database.session() as session:
+        make_person(session, EMAIL, first_name="Aino")
+        session.commit()
+    path = enter(officer, "rectification", checked="The company agrees").location
+    fields = {"field": "first_name", "value": "Anna", "source": "The person", "effect": ""}
+    send(officer, f"{path}/correction", path, **fields)
+    send(officer, f"{path}/recipients", path, vendor="google")
+    other = enter(officer, "objection", checked="The company agrees").location
+    send(officer, f"{other}/recipients", other, vendor="linkedin")
+    send(officer, f"{path}/answer", f"{path}/answer", text="Corrected.", way="mail", outcome="")
+    text = text_of(mailbox.newest(EMAIL))
+    assert "Google Ads" in text
+    assert "LinkedIn" not in text
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
 def test_a_doubt_has_its_reason_and_puts_the_request_back(officer, found, other_session):
     path = enter(officer, "access", checked="The company agrees").location
     assert send(officer, f"{path}/doubt", path).status_code == 422

@@ -25,6 +25,7 @@ from clevenio.rights.models import (
     Submission,
 )
 from clevenio.rights.recipients import queries as recipients
+from clevenio.rights.recipients.models import Cause, Task
 from clevenio.rights.recipients.words import lines
 from clevenio.rights.requests import SYSTEM, end, is_repeated, locked, note, require_unfinished, trail, write
 from clevenio.settings import Settings
@@ -133,6 +134,13 @@ def require_done(session: Session, settings: Settings, request: Request) -> None
         )
 
 
+def _to_tell(session: Session, request: Request) -> list[Task]:
+    """The recipients that an answer names: those of a correction hear of it, whoever else was told of something else."""
+    found = recipients.of_subject(session, request.subject)
+    is_corrected = request.kind == Kind.RECTIFICATION
+    return [task for task in found if not is_corrected or task.cause == Cause.RECTIFICATION]
+
+
 def answer(
     session: Session,
     settings: Settings,
@@ -164,7 +172,7 @@ def answer(
     path = _file(session, settings, request, now) if by_mail and outcome is None else None
     file = settings.base_url + path if path else None
     with use_language(request.language):
-        told = lines(recipients.of_subject(session, request.subject), now) if request.kind in TOLD else []
+        told = lines(_to_tell(session, request), now) if request.kind in TOLD else []
     if by_mail and not mails.queue_answer(
         session, settings, request, "answer", now, answer=text, file=file, recipients=told
     ):
