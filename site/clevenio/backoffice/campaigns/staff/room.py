@@ -13,7 +13,7 @@ from clevenio.web.blueprints import StaffBlueprint
 from clevenio.web.request import db, now
 
 # A text far too long is to come back with what is wrong with it, not to be lost on the way.
-LARGEST_POST = 32_000_000
+LARGEST_POST = 12_000_000
 
 bp = StaffBlueprint("campaigns", Role.MARKETER, url_prefix="/campaigns")
 
