@@ -248,3 +248,35 @@ def test_the_mark_before_the_signature_keeps_its_space(tmp_path):
 )
 def test_what_a_relay_says_is_kept_without_the_address_in_it(said, kept):
     assert _reply(550, said.encode()).text == kept
+
+
+@pytest.mark.parametrize(
+    ("fault", "may_have_arrived"),
+    [
+        (Fault(at_sender="354 go on"), False),
+        (Fault(at_recipient="199 what"), False),
+        (Fault(at_data="250 taken"), False),
+        (Fault(at_data="hello"), False),
+        (Fault(after_dot="354 go on"), True),
+        (Fault(after_dot="hello"), True),
+    ],
+)
+def test_an_answer_that_no_relay_gives_is_no_answer(smtp_sink, fault, may_have_arrived):
+    smtp_sink.next_faults.append(fault)
+    relay = Smtp(smtp_sink.url, timeout=5)
+    began = []
+    with pytest.raises(Lost) as lost:
+        relay.deliver("a@example.com", "b@example.com", b"Subject: x\r\n\r\nx\r\n", lambda: began.append(1))
+    assert (lost.value.after_data, len(began)) == (may_have_arrived, int(may_have_arrived))
+    # The next one goes over a connection of its own.
+    reply = relay.deliver("a@example.com", "b@example.com", b"Subject: x\r\n\r\nx\r\n", lambda: None)
+    relay.close()
+    assert reply.is_sent
+
+
+def test_a_relay_that_stalls_after_the_dot_is_uncertain(smtp_sink):
+    smtp_sink.next_faults.append(Fault(delay=2))
+    relay = Smtp(smtp_sink.url, timeout=0.5)
+    with pytest.raises(Lost) as lost:
+        relay.deliver("a@example.com", "b@example.com", b"Subject: x\r\n\r\nx\r\n", lambda: None)
+    assert lost.value.after_data

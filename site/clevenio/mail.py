@@ -223,17 +223,25 @@ class Smtp:
                 if not connection.has_extn("smtputf8"):
                     return Reply(553, "the relay does not take international addresses (SMTPUTF8)")
                 options = ["SMTPUTF8", "BODY=8BITMIME"]
-            for code, answer in self._envelope(connection, sender, to, options):
-                if code == CLOSING:
-                    self._hang_up()
-                    raise Lost(f"{code} {_reply(code, answer).text}", after_data=False)
-                if code not in (*TAKEN, READY):
+            expected = (TAKEN, TAKEN, (READY,))
+            for (code, answer), fine in zip(
+                self._envelope(connection, sender, to, options), expected, strict=False
+            ):
+                if code not in fine:
+                    if code == CLOSING or not 400 <= code <= 599:
+                        # It ends the connection, or says what no relay says: nothing more of it is believed.
+                        self._hang_up()
+                        raise Lost(f"{code} {_reply(code, answer).text}", after_data=False)
                     connection.docmd("RSET")
                     return _reply(code, answer)
             self._or_hang_up(before_body)
             started = True
             connection.send(_dotted(message))
-            return _reply(*connection.getreply())
+            reply = _reply(*connection.getreply())
+            if not (reply.is_sent or 400 <= reply.code <= 599):
+                self._hang_up()
+                raise Lost(f"{reply.code} {reply.text}", after_data=True)
+            return reply
         except (OSError, smtplib.SMTPException) as error:
             self._hang_up()
             raise Lost(type(error).__name__, after_data=started) from error
