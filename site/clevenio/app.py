@@ -78,6 +78,7 @@ from clevenio.rights.asking import views as asking
 from clevenio.rights.assessments import documents
 from clevenio.rights.assessments import staff as assessments
 from clevenio.rights.breaches import staff as breaches
+from clevenio.rights.choices import views as my_choices
 from clevenio.rights.disclosures import staff as disclosures
 from clevenio.rights.evidence import cli as evidence_cli
 from clevenio.rights.evidence import staff as evidence
@@ -132,6 +133,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     guardians.bp,
     own_copy.bp,
     own_copy.by_mail,
+    my_choices.bp,
     schemas.bp,
     evidence.bp,
     recipient_pages.bp,

@@ -119,6 +119,11 @@ OPEN_TO = {
     **of("outbox_staff", "mail mail_html mail_source mails", ADMINISTRATOR),
     **of("people_staff", "find_person person search", SUPPORT | MARKETER | PRIVACY_OFFICER),
     **of("rates_staff", "shown", MARKETER | PRIVACY_OFFICER),
+    **of(
+        "my_choices",
+        "ask ask_move confirm_move copy leave link move open_choices opening save_choices save_language sent",
+        EVERYBODY,
+    ),
     **of("own_copy", "copy file make_copy", {"customer"}),
     **of("mailed_copy", "offered take", EVERYBODY),
     **of("schemas", "schema", EVERYBODY),

@@ -21,6 +21,7 @@ FORMS = {
     "mail again": ("/fi/rekisteroidy/uudelleen", "/en/signup/again", {"email": TYPED}),
     "reset": ("/fi/uusi-salasana", "/en/new-password", {"email": TYPED}),
     "newsletter": ("/fi/uutiskirje", "/en/newsletter", {"email": TYPED}),
+    "choices link": ("/fi/valinnat/linkki", "/en/choices/link", {"email": TYPED}),
     "rights": ("/fi/oikeudet", "/en/rights", {"email": TYPED, "kind": "access"}),
 }
 SWITCH = re.compile(

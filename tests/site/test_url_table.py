@@ -40,6 +40,8 @@ PAGES = [
     ("/fi/uutiskirje", "/en/newsletter", "GET POST"),
     ("/fi/uutiskirje/katso-postisi", "/en/newsletter/check-your-mail", "GET"),
     ("/fi/valinnat", "/en/choices", "GET POST"),
+    ("/fi/valinnat/linkki", "/en/choices/link", "GET POST"),
+    ("/fi/valinnat/linkki/lahetetty", "/en/choices/link/sent", "GET"),
     ("/fi/valinnat/kuitti", "/en/choices/receipt", "GET"),
     ("/fi/valinnat/kuitti.json", "/en/choices/receipt.json", "GET"),
     ("/fi/tietosuoja", "/en/privacy", "GET"),
@@ -81,6 +83,7 @@ TOKENS = [
     ("/q/token", "GET POST"),
     ("/d/token", "GET POST"),
     ("/e/token", "GET POST"),
+    ("/m/token", "GET POST"),
     ("/a/token/refusal", "POST"),
 ]
 # Every version of a legal text, and what changed between two of them.
@@ -99,6 +102,15 @@ AGREEMENTS = {
 }
 # A copy of one's own data, in one's own account.
 COPIES = {f"{page}/<uuid:file_id>" for page in ("/fi/tili/omat-tiedot/kopio", "/en/account/data/copy")}
+# The page behind the link to one's own choices, and its acts.
+CHOICES = {
+    f"{page}/<token>{act}"
+    for page, acts in (
+        ("/fi/omat-valinnat", ("", "/luvat", "/kieli", "/osoite", "/lahto", "/kopio")),
+        ("/en/my-choices", ("", "/permissions", "/language", "/address", "/leaving", "/copy")),
+    )
+    for act in acts
+}
 
 
 @pytest.fixture
@@ -131,7 +143,7 @@ def test_what_only_shows_takes_no_post(urls, path):
 def test_nothing_public_is_served_under_an_address_that_is_not_in_the_table(app):
     known = {path for finnish, english, _ in PAGES for path in (finnish, english)}
     known |= {path for path, _ in MACHINES} | {path.replace("token", "<token>") for path, _ in TOKENS}
-    others = {rule.rule for rule in app.url_map.iter_rules()} - known - VERSIONS - AGREEMENTS - COPIES
+    others = {rule.rule for rule in app.url_map.iter_rules()} - known - VERSIONS - AGREEMENTS - COPIES - CHOICES
     assert {rule for rule in others if not rule.startswith(("/staff/", "/static/"))} == set()
 
 

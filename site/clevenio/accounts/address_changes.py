@@ -13,7 +13,6 @@ from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from clevenio import limits, outbox
@@ -22,10 +21,10 @@ from clevenio.accounts.models import Account, AddressChange, MailRequest
 from clevenio.consent import ledger
 from clevenio.consent.notices import account_notice
 from clevenio.errors import BadInput, BadToken
-from clevenio.people import addresses, erasures, links, restrictions, suppression
+from clevenio.people import addresses, links, moving, restrictions
 from clevenio.people import operations as people
 from clevenio.people.addresses import Address
-from clevenio.people.models import Link, Person
+from clevenio.people.models import Link
 from clevenio.settings import Settings
 from clevenio.sweeps import Key, Sweep
 
@@ -230,40 +229,14 @@ def _link(
 
 def _move(session: Session, settings: Settings, change: AddressChange, now: datetime) -> None:
     person, to = change.account.person, addresses.address(change.email)
-    restrictions.hold(session)
     old = person.email_ascii
     change.ended_at, change.outcome = now, Outcome.TAKEN
-    if people.find(session, to) is not None or restrictions.restricted_among(
-        session, (person.address_key, to.key)
-    ):
-        return
-    try:
-        with session.begin_nested():
-            people.move(session, settings.suppression_key, person, to, now)
-    except IntegrityError:
-        session.refresh(person)
+    notice = account_notice(person.language)
+    key, channel = settings.suppression_key, ledger.Channel.ACCOUNT
+    if not moving.move(session, key, person, to, channel=channel, notice=notice, now=now):
         return
     change.outcome = Outcome.MOVED
-    # Somebody was erased at this mailbox once: its reader has come back by a confirmed act.
-    erasures.come_back(session, person.email_suppression, now)
-    _withdraw_what_the_mailbox_refused(session, person, now)
     # A link to a new password that the old mailbox still holds opens nothing any more.
     links.use_up_all(session, "reset", person.id, now)
     for address in (old, person.email_ascii):
         address_mails.queue_moved(session, settings, person, address, now, change.by_staff)
-
-
-def _withdraw_what_the_mailbox_refused(session: Session, person: Person, now: datetime) -> None:
-    """What this mailbox opted out of before holds for whoever moves in: their boxes must not say else."""
-    shut = suppression.scopes(session, person.email_suppression)
-    granted = [p for p, s in ledger.decisions_of(session, person.id).items() if s is ledger.State.GRANTED]
-    people.decide(
-        session,
-        person,
-        {purpose: ledger.State.WITHDRAWN for purpose in granted if {purpose, suppression.EVERYTHING} & shut},
-        channel=ledger.Channel.ACCOUNT,
-        notice=account_notice(person.language),
-        language=person.language,
-        now=now,
-        evidence={"because": "the mailbox had opted out before"},
-    )

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
 from wtforms import BooleanField, HiddenField, PasswordField, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
@@ -283,8 +284,8 @@ class ProfileForm(_ProfileFields, SignedInForm):
         self.stood.data = json.dumps(shown, ensure_ascii=False)
 
 
-class ChoicesForm(SignedInForm):
-    """The account's marketing choices, and how their boxes stood when the page was made."""
+class ChoiceBoxes:
+    """A person's marketing choices, and how their boxes stood when the page was made."""
 
     notice = HiddenField()
     stood = SelectMultipleField(validate_choice=False)
@@ -295,7 +296,7 @@ class ChoicesForm(SignedInForm):
     mail_opens = BooleanField()
     ad_audiences = BooleanField()
 
-    def ticked(self) -> tuple[str, ...]:
+    def ticked(self: Any) -> tuple[str, ...]:
         """The purposes whose boxes are ticked."""
         return _ticked(self, ACCOUNT_CHOICES)
 
@@ -303,9 +304,13 @@ class ChoicesForm(SignedInForm):
         """What stood on the page, `partly` among it; None where the form does not say."""
         return frozenset(self.stood.data) if self.stood.data else None
 
-    def was_shown(self, notice: str) -> bool:
+    def was_shown(self: Any, notice: str) -> bool:
         """Whether the boxes were ticked beside these words; see `SignupForm`."""
         return _is_worded_so(self, self.ticked(), notice)
+
+
+class ChoicesForm(ChoiceBoxes, SignedInForm):
+    """The choices in the account."""
 
 
 class SignupFilter(OrderedFilter):

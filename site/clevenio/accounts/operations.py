@@ -13,10 +13,11 @@ from clevenio.accounts import queries, sessions
 from clevenio.accounts.models import Account
 from clevenio.accounts.sessions import Kind
 from clevenio.consent import ledger
-from clevenio.consent.notices import TOPICS, account_notice
+from clevenio.consent.notices import TOPICS, Wording
 from clevenio.paging import Page, page_of
 from clevenio.people import links
 from clevenio.people import operations as people
+from clevenio.people.models import Person
 from clevenio.registry import load
 from clevenio.settings import Settings
 
@@ -84,19 +85,23 @@ def boxes(session: Session, person: UUID) -> Boxes:
 
 def choose(
     session: Session,
-    account: Account,
+    person: Person,
     ticked: Collection[str],
+    shown: Collection[str] | None,
+    *,
+    channel: ledger.Channel,
+    notice: Wording,
     language: str,
     now: datetime,
-    shown: Collection[str] | None = None,
+    evidence: Mapping[str, object] | None = None,
 ) -> Sequence[ledger.Recorded]:
-    """Record what the boxes of the account page say now; in force at once.
+    """Record what the boxes of a person's choices say now; in force at once.
 
     A box that nobody touched is no act: one that stood and still does, and one that never did. Touched is
     what differs from the page that was `shown`, which may be older than what was decided elsewhere since;
     None takes it for the present one.
     """
-    before = boxes(session, account.person_id)
+    before = boxes(session, person.id)
     if shown is None:
         shown = before.ticked | ({PARTLY} if before.partly else set())
     stood = before.ticked | ({"ad_audiences"} if before.partly else set())
@@ -109,12 +114,13 @@ def choose(
     }
     return people.decide(
         session,
-        account.person,
+        person,
         states,
-        channel=ledger.Channel.ACCOUNT,
-        notice=account_notice(language),
+        channel=channel,
+        notice=notice,
         language=language,
         now=now,
+        evidence=evidence,
     )
 
 

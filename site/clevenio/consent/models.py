@@ -36,6 +36,7 @@ class Channel(StrEnum):
     SIGNUP = "signup"
     ACCOUNT = "account"
     CONFIRMATION = "confirmation"
+    MAILED_LINK = "mailed_link"
     UNSUBSCRIBE_PAGE = "unsubscribe_page"
     ONE_CLICK = "one_click"
     IMPORT = "import"

@@ -120,6 +120,11 @@ def account_notice(language: str) -> Wording:
     return person_notice("account", language, (*TOPICS, "mail_opens", "ad_audiences"))
 
 
+def mailed_choices_notice(language: str) -> Wording:
+    """The choices on the page that a mailed link opens."""
+    return person_notice("mailed_choices", language, (*TOPICS, "mail_opens", "ad_audiences"))
+
+
 def import_notice(wording: str, source: str, language: str, data: Iterable[str]) -> Wording:
     """What a consent brought by a file rests on: the words shown there, and where that was."""
     return Wording("import", language, {"wording": wording, "source": source, "data": sorted(data)})

@@ -27,9 +27,11 @@ LIFETIME = {
     "address": timedelta(hours=24),
     "data_file": timedelta(hours=72),
     "rights": timedelta(hours=24),
+    "manage": timedelta(minutes=30),
+    "move": timedelta(hours=24),
 }
 # Links that show whose data it is: of their handle, too, only a hash is kept.
-HASHED = frozenset({"rights"})
+HASHED = frozenset({"rights", "manage"})
 
 
 def make(

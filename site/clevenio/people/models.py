@@ -89,8 +89,7 @@ class Suppression(Base):
 class Link(Base):
     """What a mailed link may do. The link itself carries only the handle and its signature.
 
-    `purpose` is the signer's: unsubscribe, confirm, verify, invite, reset, address, rights. `data` is what the act
-    needs. `expires_at` None never expires; a one-use link is consumed by a conditional update.
+    `purpose` is the signer's, one of `links.LIFETIME`. `data` is what the act needs. `expires_at` None never expires; a one-use link is consumed by a conditional update.
     """
 
     __tablename__ = "links"

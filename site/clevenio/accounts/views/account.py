@@ -72,7 +72,17 @@ def save_choices() -> ResponseReturnValue:
     form = ChoicesForm()
     if not form.was_shown(account_notice(current_language()).id):
         return _page(CHOICES_ALONE if come_first(new_matters()) else WHOLE, choices=form), 422
-    operations.choose(db(), own_account(), form.ticked(), current_language(), now(), form.shown())
+    language = current_language()
+    operations.choose(
+        db(),
+        own_account().person,
+        form.ticked(),
+        form.shown(),
+        channel=ledger.Channel.ACCOUNT,
+        notice=account_notice(language),
+        language=language,
+        now=now(),
+    )
     db().commit()
     page = "choices" if come_first(new_matters()) else "account"
     tell("choices")

@@ -54,6 +54,7 @@ MAILS: dict[str, str] = {
     "signup": _l("A notice for staff: somebody signed up"),
     "subscription": _l("Somebody subscribed with this address, and was asked to confirm it"),
     "campaign_test": _l("A member of staff had a campaign sent to themselves as a test"),
+    "choices": _l("Somebody asked for the link to the choices of this address, or to move them to it"),
     "inquiry_answer": _l("An answer to an inquiry"),
     "security": _l("Something changed about how a member of staff signs in"),
     "inquiry": _l("An inquiry came: a notice for staff"),

@@ -1,0 +1,222 @@
+"""Asking for the link to one's own choices, the page it opens, and what that page does.
+
+The page is reached by posts alone and has no session: each of its forms carries the secret that was on the
+page whose button opened it (see `operations`). Every act answers with the page as it stands then.
+"""
+
+from flask import Response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from clevenio.accounts import history
+from clevenio.accounts.operations import boxes, choose
+from clevenio.consent import ledger
+from clevenio.consent.notices import mailed_choices_notice, withdrawal_notice
+from clevenio.consent.readable import acts
+from clevenio.errors import BadInput
+from clevenio.i18n import current_language
+from clevenio.i18n import gettext as _
+from clevenio.people.addresses import masked
+from clevenio.people.roles import LABELS
+from clevenio.registry import load
+from clevenio.rights import subjects
+from clevenio.rights.access.file import access_file
+from clevenio.rights.choices import moving, operations
+from clevenio.rights.choices.forms import BoxesForm, LanguageForm, LinkForm, MoveForm
+from clevenio.rights.choices.moving import Move
+from clevenio.rights.choices.operations import Opened, UsedLinkError
+from clevenio.rights.recipients import queries as recipients
+from clevenio.rights.recipients.words import lines
+from clevenio.signing import new_handle
+from clevenio.web.blueprints import Localized, SiteBlueprint
+from clevenio.web.errors import say
+from clevenio.web.headers import keep_token_private
+from clevenio.web.languages import speak
+from clevenio.web.network import has_room
+from clevenio.web.rendering import render
+from clevenio.web.request import db, now, nudge, settings
+
+LINK = Localized(fi="/valinnat/linkki", en="/choices/link")
+SENT = Localized(fi="/valinnat/linkki/lahetetty", en="/choices/link/sent")
+OWN = Localized(fi="/omat-valinnat/<token>", en="/my-choices/<token>")
+BOXES = Localized(fi="/omat-valinnat/<token>/luvat", en="/my-choices/<token>/permissions")
+LANGUAGE = Localized(fi="/omat-valinnat/<token>/kieli", en="/my-choices/<token>/language")
+ADDRESS = Localized(fi="/omat-valinnat/<token>/osoite", en="/my-choices/<token>/address")
+LEAVING = Localized(fi="/omat-valinnat/<token>/lahto", en="/my-choices/<token>/leaving")
+COPY = Localized(fi="/omat-valinnat/<token>/kopio", en="/my-choices/<token>/copy")
+
+bp = SiteBlueprint("my_choices")
+bp.after_request(keep_token_private)
+
+
+@bp.public(LINK, is_measured=False)
+def link() -> str:
+    return render("rights/choices/link.html", form=LinkForm(None))
+
+
+@bp.post(LINK)
+def ask() -> ResponseReturnValue:
+    """One answer, whatever there is at the address."""
+    form = LinkForm()
+    if not form.validate():
+        return render("rights/choices/link.html", form=form), form.status
+    if not has_room("choices link"):
+        form.form_errors.append(_("Too many e-mails were asked for from your network. Try again in an hour."))
+        return render("rights/choices/link.html", form=form), 429
+    operations.ask(db(), settings(), form.address(), current_language(), now())
+    db().commit()
+    nudge()
+    return redirect(url_for("my_choices.sent"), 303)
+
+
+@bp.get(SENT)
+def sent() -> str:
+    return render("rights/choices/sent.html")
+
+
+@bp.errorhandler(UsedLinkError)
+def used(_problem: UsedLinkError) -> ResponseReturnValue:
+    return render("rights/choices/used.html", canonical=None), 410
+
+
+@bp.get(OWN)
+def opening(token: str) -> str:
+    """Nothing but a button, which this page alone can press on with."""
+    address = masked(operations.look(db(), settings(), token, now()).email)
+    return render("rights/choices/opening.html", address=address, secret=new_handle())
+
+
+@bp.post(OWN)
+def open_choices(token: str) -> str:
+    opened = _enter(token)
+    db().commit()
+    form = BoxesForm()
+    return _page(opened, form=form if form.notice.data else None)
+
+
+@bp.post(BOXES)
+def save_choices(token: str) -> ResponseReturnValue:
+    opened, form, language = _enter(token), BoxesForm(), current_language()
+    notice = mailed_choices_notice(language)
+    if not form.was_shown(notice.id):
+        return _page(opened, form=form), 422
+    choose(
+        db(),
+        opened.person,
+        form.ticked(),
+        form.shown(),
+        channel=ledger.Channel.MAILED_LINK,
+        notice=notice,
+        language=language,
+        now=now(),
+        evidence=opened.evidence,
+    )
+    db().commit()
+    return _page(opened, saved="choices")
+
+
+@bp.post(LANGUAGE)
+def save_language(token: str) -> ResponseReturnValue:
+    opened, form = _enter(token), LanguageForm()
+    if not form.validate():
+        return _page(opened, language_form=form), 422
+    opened.person.language = form.tongue.data
+    db().commit()
+    return _page(opened, saved="language")
+
+
+@bp.post(ADDRESS)
+def ask_move(token: str) -> ResponseReturnValue:
+    """One answer, whoever has the new address."""
+    opened, form = _enter(token), MoveForm()
+    if not form.validate():
+        return _page(opened, move=form), 422
+    try:
+        moving.ask(db(), settings(), opened.person, form.address(), now())
+    except BadInput as problem:
+        form.email.errors = [say(problem)]
+        return _page(opened, move=form), 422
+    db().commit()
+    nudge()
+    return _page(opened, saved="address")
+
+
+@bp.post(LEAVING)
+def leave(token: str) -> str:
+    opened = _enter(token)
+    operations.leave(db(), opened, now())
+    db().commit()
+    return _page(opened, saved="leaving")
+
+
+@bp.post(COPY)
+def copy(token: str) -> Response:
+    """Everything we hold, at once: whoever was let in here has shown what a request for it would ask."""
+    opened, moment = _enter(token), now()
+    subject = subjects.of_person(db(), settings(), opened.person)
+    content = access_file(db(), settings(), subject, current_language(), moment)
+    db().commit()
+    name = f"clevenio-access-{moment:%Y-%m-%d}.zip"
+    return Response(
+        content,
+        mimetype="application/zip",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@bp.get("/m/<token>")
+def move(token: str) -> str:
+    return _moved(moving.look(db(), settings(), token, now()))
+
+
+@bp.post("/m/<token>")
+def confirm_move(token: str) -> str:
+    found = moving.confirm(db(), settings(), token, now())
+    db().commit()
+    nudge()
+    return _moved(found)
+
+
+def _moved(found: Move) -> str:
+    speak(found.language)
+    return render("rights/choices/move.html", found=found, address=masked(found.email))
+
+
+def _enter(token: str) -> Opened:
+    # A program that looked at no page before has no secret, and gets one.
+    return operations.enter(db(), settings(), token, request.form.get("secret", "") or new_handle(), now())
+
+
+def _page(
+    opened: Opened,
+    form: BoxesForm | None = None,
+    move: MoveForm | None = None,
+    language_form: LanguageForm | None = None,
+    saved: str | None = None,
+) -> str:
+    """Everything as it stands now. `form` holds boxes that were ticked and not saved, `saved` is what was done."""
+    person, language = opened.person, current_language()
+    boxes_form = form or BoxesForm(None)
+    boxes_form.is_typed = True
+    return render(
+        "rights/choices/page.html",
+        person=person,
+        secret=opened.secret,
+        token=(request.view_args or {})["token"],
+        until=opened.link.expires_at,
+        # The switch of language takes the page along as it was posted, because a look at the address shows nothing.
+        switching="my_choices.open_choices",
+        form=boxes_form,
+        typed=form,
+        move=move or MoveForm(None),
+        language_form=language_form or LanguageForm(None, tongue=person.language),
+        notice=mailed_choices_notice(language),
+        consequence=withdrawal_notice(language).content["all"],
+        boxes=boxes(db(), person.id),
+        gets_anything=operations.gets_anything(db(), person),
+        has_account=moving.has_account(db(), person),
+        history=acts(ledger.history(db(), person.id), load()),
+        days=history.days(db(), person.id, 1),
+        recipients=lines(recipients.of_subject(db(), person.id), now()),
+        ROLES=LABELS,
+        saved=saved,
+    )
