@@ -116,6 +116,7 @@ OPEN_TO = {
         "check_your_mail confirm confirmation newsletter subscribe unsubscribe unsubscription",
         EVERYBODY,
     ),
+    **of("opt_outs_staff", "opt_out record_opt_out", SUPPORT | MARKETER | PRIVACY_OFFICER),
     **of("outbox_staff", "mail mail_html mail_source mails", ADMINISTRATOR),
     **of("people_staff", "find_person person search", SUPPORT | MARKETER | PRIVACY_OFFICER),
     **of("rates_staff", "shown", MARKETER | PRIVACY_OFFICER),

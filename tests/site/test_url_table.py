@@ -143,7 +143,9 @@ def test_what_only_shows_takes_no_post(urls, path):
 def test_nothing_public_is_served_under_an_address_that_is_not_in_the_table(app):
     known = {path for finnish, english, _ in PAGES for path in (finnish, english)}
     known |= {path for path, _ in MACHINES} | {path.replace("token", "<token>") for path, _ in TOKENS}
-    others = {rule.rule for rule in app.url_map.iter_rules()} - known - VERSIONS - AGREEMENTS - COPIES - CHOICES
+    others = (
+        {rule.rule for rule in app.url_map.iter_rules()} - known - VERSIONS - AGREEMENTS - COPIES - CHOICES
+    )
     assert {rule for rule in others if not rule.startswith(("/staff/", "/static/"))} == set()
 
 

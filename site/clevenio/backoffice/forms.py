@@ -3,8 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from werkzeug.datastructures import MultiDict
-from wtforms import EmailField, Field, HiddenField, PasswordField, SelectField
-from wtforms.validators import InputRequired, Optional, Regexp, ValidationError
+from wtforms import EmailField, Field, HiddenField, PasswordField, SelectField, StringField
+from wtforms.validators import AnyOf, InputRequired, Optional, Regexp, ValidationError
 
 from clevenio.backoffice import people
 from clevenio.backoffice.trail import Wanted
@@ -13,6 +13,9 @@ from clevenio.i18n import NAMES, format_date, format_duration
 from clevenio.i18n import gettext as _
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.people import identifiers
+from clevenio.people.opt_outs import Came
+from clevenio.people.suppression import EVERYTHING
+from clevenio.registry import load
 from clevenio.rights import trail_words
 from clevenio.web.forms import DaysFilter, FilterForm, Normalised, PublicForm, SignedInForm, options
 
@@ -86,6 +89,23 @@ class LookupForm(AddressForm):
         """Ask for a reason where none was chosen."""
         if not field.data:
             raise ValidationError(_("Say why you look. The audit trail keeps it."))
+
+
+class OptOutForm(AddressForm):
+    """Who wants no more of what. The button that is pressed says how we heard of it."""
+
+    scope = SelectField(_l("What has to stop"), default=EVERYTHING)
+    came = StringField(validators=[AnyOf([came.value for came in Came], _l("Press one of the buttons."))])
+
+    def __init__(self) -> None:
+        super().__init__()
+        registry = load()
+        topics = [(topic, str(registry.purposes[topic].name)) for topic in registry.topics]
+        self.scope.choices = [(EVERYTHING, _("Everything: all marketing, opens and audiences")), *topics]
+
+    def address(self) -> identifiers.Address:
+        """The address in its stored forms, once it has been validated."""
+        return identifiers.address(self.email.data or "")
 
 
 class RatesFilter(FilterForm):

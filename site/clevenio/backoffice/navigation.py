@@ -61,6 +61,7 @@ ADMINISTRATOR = frozenset({Role.ADMINISTRATOR})
 PLACES = (
     Place("backoffice.home", _l("Overview"), group=Group.TODAY),
     Place("people_staff.search", _l("Find a person"), LOOKERS, Group.PEOPLE),
+    Place("opt_outs_staff.opt_out", _l("Record an opt-out"), LOOKERS, Group.PEOPLE),
     Place("inquiries_staff.inbox", _l("Inquiries"), frozenset({Role.SUPPORT}), Group.PEOPLE),
     Place("accounts_staff.signups", _l("Signups"), frozenset({Role.MARKETER, Role.SUPPORT}), Group.PEOPLE),
     Place("usage_staff.shown", _l("Use"), frozenset({Role.MARKETER, Role.PRIVACY_OFFICER}), Group.PEOPLE),

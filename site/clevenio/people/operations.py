@@ -251,6 +251,7 @@ def withdraw_everything(
     notice: Wording,
     language: str,
     now: datetime,
+    evidence: Mapping[str, object] | None = None,
 ) -> list[ledger.Recorded]:
     """An objection to all direct marketing (GDPR Art. 21(2)): every purpose of the person, and its identifiers.
 
@@ -264,6 +265,7 @@ def withdraw_everything(
         notice=notice,
         language=language,
         now=now,
+        evidence=evidence,
     )
     for key, kind in ((person.email_suppression, "email"), (person.phone_suppression, "phone")):
         # Also where another spelling of the mailbox objected before: whoever of the two comes back,

@@ -137,6 +137,7 @@ ACTIONS: dict[str, Words] = {
     "people.import": Words(_l("Imported people from a file")),
     "people.preview": Words(_l("Looked at examples from a file of people")),
     "people.upload": Words(_l("Uploaded a file of people")),
+    "people.opt_out": Words(_l("Wrote an opt-out down that came by a reply, by phone or by post")),
     "people.read": Words(_l("Opened the page about a person")),
     "receipt.export": Words(_l("Downloaded the proof of what a browser chose")),
     "receipt.read": Words(_l("Looked up what a browser chose, by its receipt")),

@@ -1,0 +1,74 @@
+"""An opt-out that reached us by a reply, by phone or by post: taken at once, whoever has the address."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from clevenio import audit
+from clevenio.consent import ledger
+from clevenio.consent.notices import withdrawal_notice
+from clevenio.people import operations as people
+from clevenio.people import suppression
+from clevenio.people.addresses import Address
+from clevenio.people.models import Person
+
+
+class Came(StrEnum):
+    """How it came."""
+
+    REPLY = "reply"
+    PHONE = "phone"
+    POST = "post"
+
+
+def record(
+    session: Session,
+    key: str,
+    to: Address,
+    scope: str,
+    came: Came,
+    *,
+    actor: str,
+    now: datetime,
+) -> None:
+    """End one topic for an address, or everything (GDPR Art. 21(2)); repeating it adds nothing but the entry.
+
+    `key` is the suppression key, `scope` a topic or `suppression.EVERYTHING`, `actor` whoever writes it
+    down. Also where nobody has the address, so that no import brings mail to it later.
+    """
+    person = people.find(session, to)
+    if person is not None:
+        session.refresh(person, with_for_update=True)
+        _withdraw(session, person, scope, came, now)
+    mailbox = suppression.email_key(key, to.mailbox_key)
+    if not suppression.is_suppressed(session, mailbox, scope):
+        suppression.suppress(session, mailbox, "email", scope, f"by {came.value}", now)
+    hashed = audit.subject_hash(key, person.id) if person else None
+    details = {"came": came.value, "scope": scope}
+    audit.record(session, actor=actor, action="people.opt_out", subject=hashed, details=details, now=now)
+
+
+def _withdraw(session: Session, person: Person, scope: str, came: Came, now: datetime) -> None:
+    notice, evidence = withdrawal_notice(person.language), {"came": came.value}
+    if scope == suppression.EVERYTHING:
+        people.withdraw_everything(
+            session,
+            person,
+            channel=ledger.Channel.STAFF,
+            notice=notice,
+            language=person.language,
+            now=now,
+            evidence=evidence,
+        )
+        return
+    people.decide(
+        session,
+        person,
+        {scope: ledger.State.WITHDRAWN},
+        channel=ledger.Channel.STAFF,
+        notice=notice,
+        language=person.language,
+        now=now,
+        evidence=evidence,
+    )

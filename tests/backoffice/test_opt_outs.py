@@ -1,0 +1,98 @@
+"""An opt-out that came by a reply, by phone or by post: two clicks, in force at once, for whoever has the address."""
+
+import pytest
+from sqlalchemy import select
+
+from clevenio.audit import AuditEntry, subject_hash
+from clevenio.consent import ledger
+from clevenio.people import suppression
+from tests.support.application import form_token
+from tests.support.factories import SUPPRESSION_KEY, grant, make_person
+
+PATH = "/staff/opt-outs"
+AINO = "aino.esimerkki@example.fi"
+
+
+@pytest.fixture
+def person(database):
+    with database.session() as session:
+        made = make_person(session, AINO, phone="+358401234567")
+        grant(session, made, "newsletter", "surveys", "mail_opens", "ad_audiences")
+        session.commit()
+        return made
+
+
+@pytest.fixture
+def record(sign_in_staff):
+    """`record("aino@example.fi", came="phone")`: a member of staff presses the button; the answer."""
+    client = sign_in_staff("support")
+
+    def press(email=AINO, scope="all", came="phone"):
+        token = form_token(client.get(PATH))
+        data = {"email": email, "scope": scope, "came": came, "csrf_token": token}
+        return client.post(PATH, data=data)
+
+    return press
+
+
+def granted(session, person):
+    decided = ledger.decisions_of(session, person.id)
+    return {purpose.partition(":")[0] for purpose, state in decided.items() if state == "granted"}
+
+
+def test_everything_ends_and_the_ledger_says_by_which_door(record, person, other_session, settings):
+    for _ in range(2):
+        assert record().location == PATH
+    with other_session() as session:
+        assert granted(session, person) == set()
+        assert suppression.is_suppressed(session, person.phone_suppression, suppression.EVERYTHING)
+        ended = [row for row in ledger.history(session, person.id) if row.channel == "staff"]
+        assert len([row for row in ended if row.purpose == "newsletter"]) == 1
+        assert {(row.state, str(row.evidence)) for row in ended} >= {("withdrawn", "{'came': 'phone'}")}
+        entries = session.scalars(select(AuditEntry).where(AuditEntry.action == "people.opt_out")).all()
+    assert {entry.subject for entry in entries} == {subject_hash(settings.suppression_key, person.id)}
+    assert AINO not in str([entry.details for entry in entries])
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_one_topic_ends_and_the_others_stay(record, person, other_session):
+    record(scope="surveys", came="reply")
+    with other_session() as session:
+        assert granted(session, person) == {"newsletter", "mail_opens", "ad_audiences"}
+        assert suppression.scopes(session, person.email_suppression) == {"surveys"}
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_nobody_is_looked_up_and_an_unknown_address_stays_out(record, person, other_session, sign_in_staff):
+    known, unknown = record(), record("somebody.else+tag@example.com", came="post")
+    assert (known.status_code, known.location) == (unknown.status_code, unknown.location) == (303, PATH)
+    key = suppression.email_key(SUPPRESSION_KEY, "somebody.else@example.com")
+    with other_session() as session:
+        assert suppression.is_suppressed(session, key, "newsletter")
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [({"email": "aino@"}, "email"), ({"email": ""}, "email"), ({"scope": "mail_opens\0"}, "scope")],
+)
+def test_bad_input_comes_back_with_what_was_typed(record, person, other_session, fields, field):
+    answer = record(**fields)
+    assert answer.status_code == 422
+    assert f'id="{field}-error"' in answer.text
+    assert f'value="{fields.get("email", AINO)}"' in answer.text
+    assert record(came="rumour").status_code == 422
+    with other_session() as session:
+        assert "newsletter" in granted(session, person)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_the_page_about_a_person_has_the_same_three_buttons(sign_in_staff, person, other_session):
+    client = sign_in_staff("marketer")
+    page = client.get(f"/staff/people/{person.id}?why=signup")
+    assert page.text.count('name="came"') == 3
+    data = {"email": AINO, "scope": "all", "came": "reply", "csrf_token": form_token(page)}
+    assert client.post(PATH, data=data).status_code == 303
+    with other_session() as session:
+        assert granted(session, person) == set()
+    assert 'name="came"' not in client.get(f"/staff/people/{person.id}?why=signup").text
