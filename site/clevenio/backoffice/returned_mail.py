@@ -27,6 +27,9 @@ KINDS: Mapping[str, str] = {
 REASONS: Mapping[str, str] = {
     "unsubscribed": _l("Unsubscribed"),
     "objection": _l("Objected to direct marketing"),
+    "by reply": _l("Said so in a reply"),
+    "by phone": _l("Said so by phone"),
+    "by post": _l("Said so by post"),
     "moved": _l("Came along from an earlier address"),
     "erasure": _l("Was erased"),
     Returned.HARD.value: _l("There is no such mailbox"),
