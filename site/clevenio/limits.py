@@ -38,8 +38,13 @@ class Limit:
 
 def is_spent(session: Session, key: str, limit: Limit, who: str, now: datetime) -> bool:
     """Whether there is nothing left of this limit for `who`; counts nothing."""
+    return used(session, key, limit, who, now) >= limit.most
+
+
+def used(session: Session, key: str, limit: Limit, who: str, now: datetime) -> int:
+    """How many of this limit `who` has used by now; counts nothing."""
     values = {"key": keyed_hash(key, limit.name, who), "now": now}
-    return (session.connection().scalar(_USED, values) or 0) >= limit.most
+    return session.connection().scalar(_USED, values) or 0
 
 
 def take(session: Session, key: str, limit: Limit, who: str, now: datetime) -> bool:

@@ -10,8 +10,8 @@ from clevenio.outbox import Mail
 from clevenio.people.addresses import address
 from tests.support.accounts import make_account
 from tests.support.factories import NOW
-from tests.support.golden import assert_golden
-from tests.support.mailbox import link_in, text_of
+from tests.support.golden import assert_golden_mail
+from tests.support.mailbox import link_in
 from tests.support.staff import make_member
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -46,8 +46,7 @@ def verification(mail_of, settings):
 
 
 def golden(name, message, token=""):
-    text = text_of(message).replace(token or "\0", "TOKEN")
-    assert_golden(GOLDEN / f"{name}.txt", f"{message['Subject']}\n\n{text}")
+    assert_golden_mail(GOLDEN / name, message, {token: "TOKEN"} if token else None)
 
 
 @pytest.mark.parametrize("language", ["fi", "en"])

@@ -11,7 +11,7 @@ from clevenio.outbox import Mail
 from clevenio.people.addresses import address
 from tests.inquiries.conftest import parsed
 from tests.support.factories import NOW
-from tests.support.golden import assert_golden
+from tests.support.golden import assert_golden_mail
 from tests.support.mailbox import text_of
 from tests.support.staff import make_member
 
@@ -46,7 +46,7 @@ def mails(database, settings):
 @pytest.mark.parametrize("backend", ["sqlite"])
 def test_the_receipt_says_what_happens_next(mails, language):
     message = mails(language)["third.party@example.com"]
-    assert_golden(GOLDEN / f"receipt.{language}.txt", f"{message['Subject']}\n\n{text_of(message)}")
+    assert_golden_mail(GOLDEN / f"receipt.{language}", message)
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
@@ -63,9 +63,7 @@ def test_the_notice_to_staff_says_where_to_look_and_not_who_wrote(mails, languag
     text = text_of(message)
     number = text.partition("/staff/inquiries/")[2].partition("\n")[0]
     assert len(number) == 36
-    assert_golden(
-        GOLDEN / f"notice.{language}.txt", f"{message['Subject']}\n\n{text.replace(number, 'NUMBER')}"
-    )
+    assert_golden_mail(GOLDEN / f"notice.{language}", message, {number: "NUMBER"})
     for private in ("Kaarlo", "third.party", "prize", "Evil"):
         assert private not in message.as_string()
 
@@ -82,4 +80,4 @@ def test_the_answer_says_what_was_written_and_why_it_comes(database, settings, l
         message = parsed(mail)
     for typed in ("Win a prize", "evil.example", "Evil Example"):
         assert typed not in message.as_string()
-    assert_golden(GOLDEN / f"answer.{language}.txt", f"{message['Subject']}\n\n{text_of(message)}")
+    assert_golden_mail(GOLDEN / f"answer.{language}", message)

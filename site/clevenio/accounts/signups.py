@@ -33,6 +33,8 @@ from clevenio.sweeps import Key, Sweep
 CHOICES = (*TOPICS, "ad_audiences")
 # Whoever types somebody else's address again and again soon writes to nobody; the answer stays the same.
 MAILS = limits.Limit("signup mails", 5, timedelta(days=1))
+# Counted and never spent: how often an address's reader said lately that a signup was not theirs.
+REFUSALS = limits.Limit("refused signups", 1_000_000, once.WINDOW)
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ def is_new(session: Session, settings: Settings, entry: Entry, typed_password: s
         "email": entry.address.key,
         "password": typed_password,
         "ticked": " ".join(entry.ticked),
+        # What was refused is over: the same form is a new one then, and its mail is sent.
+        "refused": str(limits.used(session, settings.secret_keys[0], REFUSALS, entry.address.key, now)),
         **{name: value or "" for name, value in entry.profile.items()},
     }
     return once.first_time(session, settings.secret_keys[0], "signup", fields, now)
@@ -164,7 +168,7 @@ def is_refused(link: Link) -> bool:
     return bool(link.data.get("refused")) or not (link.used_at or link.person)
 
 
-def refuse(session: Session, link: Link, now: datetime) -> None:
+def refuse(session: Session, settings: Settings, link: Link, now: datetime) -> None:
     """Whoever reads the mail did not sign up: forget what was typed, its password and address with it.
 
     Does nothing where the link has been used.
@@ -177,6 +181,7 @@ def refuse(session: Session, link: Link, now: datetime) -> None:
     except BadToken:
         return
     link.data = {**link.data, "refused": True}
+    limits.take(session, settings.secret_keys[0], REFUSALS, signup.address_key, now)
     _forget(session, signup)
 
 

@@ -60,6 +60,17 @@ def test_who_did_not_sign_up_has_it_deleted(sign_up, client, counts, other_sessi
     assert client.post("/en/login", data={"email": EMAIL, "password": GOOD["password"]}).status_code == 422
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_after_a_refusal_the_same_form_is_a_new_one_and_gets_its_mail(sign_up, client, counts, mailbox):
+    for count in (1, 2):
+        path = sign_up()
+        # Pressed twice it is one form, and one mail.
+        assert sign_up() == path
+        assert (len(mailbox.all(EMAIL)), counts()[0]) == (count, 1)
+        client.post(f"{path}/refusal")
+    assert counts()[0] == 0
+
+
 def test_refusing_undoes_no_account(sign_up, client, counts):
     path = sign_up()
     client.post(path)

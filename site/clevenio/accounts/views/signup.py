@@ -131,6 +131,6 @@ def _opening(token: str, waiting: Signup, form: VerifyForm) -> str:
 @bp.post("/v/<token>/refusal")
 def refuse(token: str) -> ResponseReturnValue:
     """Whoever reads the mail did not sign up."""
-    signups.refuse(db(), _link(token), now())
+    signups.refuse(db(), settings(), _link(token), now())
     db().commit()
     return redirect(url_for("accounts.verification", token=token), 303)
