@@ -1,5 +1,6 @@
 """The way out by a mailed link: at once, as often as one likes, and back again for half an hour."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -14,6 +15,7 @@ from clevenio.people import links, suppression
 from clevenio.people import operations as people
 from clevenio.people.models import Link, Person
 from clevenio.people.text import readable
+from clevenio.registry import load
 
 UNDO = timedelta(minutes=30)
 LONGEST_REASON = 500
@@ -23,15 +25,19 @@ LONGEST_REASON = 500
 class Standing:
     """What the page behind a link shows. `person` is None where the person was erased.
 
-    `returnable` are the purposes that undoing brings back; empty when the time for it is over.
+    `granted` are the purposes that could be withdrawn, as their boxes are called. `returnable` are the purposes that undoing brings back; empty when the time for it is over.
     """
 
     topic: str
     person: Person | None
     departure: Departure | None = None
-    gets_topic: bool = False
-    gets_anything: bool = False
+    granted: tuple[str, ...] = ()
     returnable: tuple[str, ...] = field(default=())
+
+    @property
+    def gets_topic(self) -> bool:
+        """Whether the link's own topic still comes."""
+        return self.topic in self.granted
 
     @property
     def language(self) -> str | None:
@@ -46,9 +52,16 @@ def look(session: Session, keys: tuple[str, ...], token: str, now: datetime) -> 
 
 
 def leave(
-    session: Session, keys: tuple[str, ...], token: str, *, everything: bool, one_click: bool, now: datetime
+    session: Session,
+    keys: tuple[str, ...],
+    token: str,
+    *,
+    everything: bool,
+    one_click: bool,
+    now: datetime,
+    chosen: Collection[str] = (),
 ) -> Standing:
-    """Withdraw the link's topic, or everything (GDPR Art. 21(2)). Raises `BadToken`.
+    """Withdraw the link's topic, what was `chosen` instead, or everything (GDPR Art. 21(2)). Raises `BadToken`.
 
     Idempotent, also when many arrive at once: the person's row is locked first. The address is
     suppressed as well, so that neither an erasure nor an import can bring the mail back.
@@ -66,12 +79,13 @@ def leave(
             session, person, channel=channel, notice=notice, language=person.language, now=now
         )
     else:
-        if not shut & {topic, suppression.EVERYTHING}:
-            suppression.suppress(session, person.email_suppression, "email", topic, "unsubscribed", now)
+        purposes = dict.fromkeys(chosen or (topic,), ledger.State.WITHDRAWN)
+        for scope in () if suppression.EVERYTHING in shut else sorted({*people.expand(purposes)} - shut):
+            suppression.suppress(session, person.email_suppression, "email", scope, "unsubscribed", now)
         added = people.decide(
             session,
             person,
-            {topic: ledger.State.WITHDRAWN},
+            purposes,
             channel=channel,
             notice=notice,
             language=person.language,
@@ -208,4 +222,6 @@ def _standing(session: Session, link: Link, person: Person | None, now: datetime
             for purpose, sequence in departure.withdrawn.items()
             if last[purpose].sequence == sequence and now - last[purpose].at <= UNDO
         )
-    return Standing(topic, person, departure, topic in granted, bool(granted), returnable)
+    boxes = {purpose.partition(":")[0] for purpose in granted}
+    in_order = tuple(purpose for purpose in load().purposes if purpose in boxes)
+    return Standing(topic, person, departure, in_order, returnable)

@@ -77,7 +77,7 @@ def unsubscription(token: str) -> str:
 
 
 @bp.post("/u/<token>")
-def unsubscribe(token: str) -> str:
+def unsubscribe(token: str) -> ResponseReturnValue:
     """Act for the page's buttons and for a mail client's one-click post (RFC 8058); never redirect."""
     session, keys, form = db(), settings().mail_keys, request.form
     reason = form.get("reason", "").strip()
@@ -85,10 +85,13 @@ def unsubscribe(token: str) -> str:
         standing = departures.undo(session, keys, token, now())
     else:
         standing = departures.look(session, keys, token, now())
+        chosen = [purpose for purpose in standing.granted if purpose in form.getlist("stop")]
+        if form.get("scope") == "chosen" and not chosen and standing.granted:
+            return _departure(standing, nothing_chosen=True), 422
         if _withdraws() or standing.departure is None:
             everything, one_click = form.get("scope") == "all", "scope" not in form
             standing = departures.leave(
-                session, keys, token, everything=everything, one_click=one_click, now=now()
+                session, keys, token, everything=everything, one_click=one_click, now=now(), chosen=chosen
             )
         # A withdrawal is taken from anywhere; words are put into somebody's mouth from our page alone.
         if reason and cross_site.is_same_site():
@@ -121,7 +124,9 @@ def _confirmation(asked: operations.Request, *, done: bool) -> str:
     return render(f"newsletter/{template}.html", asked=asked, address=address)
 
 
-def _departure(standing: Standing, *, undone: bool = False, thanked: bool = False) -> str:
+def _departure(
+    standing: Standing, *, undone: bool = False, thanked: bool = False, nothing_chosen: bool = False
+) -> str:
     if standing.person is None:
         return render("newsletter/erased.html")
     speak(standing.person.language)
@@ -135,4 +140,5 @@ def _departure(standing: Standing, *, undone: bool = False, thanked: bool = Fals
         undo=undo_notice(standing.returnable, language).content,
         undone=undone,
         thanked=thanked,
+        nothing_chosen=nothing_chosen,
     )

@@ -1,5 +1,6 @@
 """The link in each mail: looking does nothing, one post does it, from the page or the mail client."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
@@ -147,3 +148,30 @@ def test_an_erased_person_is_told_that_it_is_done(client, path, database, person
         client.post(path, data={"undo": "1"}),
     ):
         assert (answer.status_code, "You are unsubscribed" in answer.text) == (200, True)
+
+
+def test_what_is_ticked_stops_and_the_rest_stays_and_can_be_undone(
+    client, path, granted, other_session, person
+):
+    page = client.get(path).text
+    assert page.count('name="stop"') == 4
+    answer = client.post(path, data={"scope": "chosen", "stop": ["surveys", "ad_audiences"]})
+    assert answer.status_code == 200
+    assert granted() == {"newsletter", "mail_opens"}
+    assert "surveys" not in re.findall(r'name="stop" value="(\w+)"', answer.text)
+    with other_session() as session:
+        shut = suppression.scopes(session, person.email_suppression)
+    assert {"surveys", AUDIENCES} <= shut
+    assert "newsletter" not in shut
+    client.post(path, data={"undo": "1"})
+    assert {"newsletter", "surveys", "mail_opens", AUDIENCES} <= granted()
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize("stop", [[], ["trials"], ["analytics"], ["newsletter\0"]])
+def test_ticking_nothing_that_there_is_stops_nothing_and_says_so(client, path, granted, stop):
+    before = granted()
+    answer = client.post(path, data={"scope": "chosen", "stop": stop})
+    assert answer.status_code == 422
+    assert 'id="stop-error"' in answer.text
+    assert granted() == before
