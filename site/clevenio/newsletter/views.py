@@ -141,4 +141,5 @@ def _departure(
         undone=undone,
         thanked=thanked,
         nothing_chosen=nothing_chosen,
+        problem=nothing_chosen,
     )

@@ -174,4 +174,5 @@ def test_ticking_nothing_that_there_is_stops_nothing_and_says_so(client, path, g
     answer = client.post(path, data={"scope": "chosen", "stop": stop})
     assert answer.status_code == 422
     assert 'id="stop-error"' in answer.text
+    assert "<title>Virhe: " in answer.text
     assert granted() == before
