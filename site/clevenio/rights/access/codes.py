@@ -32,6 +32,8 @@ LINKS: Said = {
     "address": _l("Confirming a new address"),
     "data_file": _l("Fetching a copy of the data"),
     "rights": _l("Confirming a request about rights"),
+    "manage": _l("Opening one’s own choices"),
+    "move": _l("Confirming where our e-mails shall come"),
 }
 MAILS_ASKED: Said = {
     Asked.RESET: _l("Choosing a new password"),
