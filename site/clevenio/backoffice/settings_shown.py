@@ -76,7 +76,6 @@ CHECKS: Mapping[str, str] = {
     "seals": _l("Seals"),
     "refusals": _l("Refusals"),
     "keys": _l("Keys"),
-    "refusals": _l("Erasures and refusals"),
 }
 HIDDEN = "…"
 DATABASES = ("postgresql+psycopg", "sqlite")
