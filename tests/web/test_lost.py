@@ -74,5 +74,5 @@ def test_a_link_that_leads_nowhere_says_where_a_new_one_comes_from(client, door)
     assert answer.status_code == 404
     assert "An old or incomplete link" in main_of(answer)
     assert "There is no such page" not in answer.text
-    for address in ("/en/choices", "/en/newsletter", "/en/signup/again", "/en/new-password"):
+    for address in ("/en/choices/link", "/en/newsletter", "/en/signup/again", "/en/new-password"):
         assert f'href="{address}"' in main_of(answer)

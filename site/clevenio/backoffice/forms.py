@@ -95,7 +95,9 @@ class OptOutForm(AddressForm):
     """Who wants no more of what. The button that is pressed says how we heard of it."""
 
     scope = SelectField(_l("What has to stop"), default=EVERYTHING)
-    came = StringField(validators=[AnyOf([came.value for came in Came], _l("Press one of the buttons."))])
+    came = StringField(
+        _l("How we heard of it"), [AnyOf([came.value for came in Came], _l("Press one of the buttons."))]
+    )
 
     def __init__(self) -> None:
         super().__init__()
