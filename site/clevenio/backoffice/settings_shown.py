@@ -51,6 +51,9 @@ MEANINGS: Mapping[str, str] = {
     "REFUSAL_DAYS": _l("For how many days a browser that refused everything is not asked again."),
     "STAFF_ACCESS_DAYS": _l("After how many days without use the access of staff ends."),
     "PERIODS": _l("How long each kind of data is kept where it is not as long as we ship it."),
+    "SEND_PER_SECOND": _l("How many mails may leave in any second; 0 means no limit."),
+    "SEND_PER_DAY": _l("How many mails may leave in any 24 hours; 0 means no limit."),
+    "SEND_PER_DOMAIN": _l("How many mails may go to each recipient domain in any minute."),
     "EMBEDS": _l("The videos and maps of others that pages may show after consent, or once on demand."),
     "TAGS": _l("The tags that load after consent, with their identifiers."),
 }
