@@ -197,8 +197,8 @@ def play(database, settings, history):
         assert removed & given_now == set(), "somebody who is in is taken out"
 
 
-quick = tried(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-thorough = tried(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+quick = tried(max_examples=2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+thorough = tried(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @quick
