@@ -56,7 +56,11 @@ INQUIRIES: Said = {
     InquiryState.SUSPECTED: _l("Held back: it looked like spam"),
 }
 DEPARTURES: Said = {"topic": _l("This topic"), "all": _l("All marketing")}
-IDENTIFIERS: Said = {"email": _l("E-mail address"), "phone": _l("Phone")}
+IDENTIFIERS: Said = {
+    "email": _l("E-mail address"),
+    "phone": _l("Phone"),
+    "advertising_id": _l("advertising identifier"),
+}
 REFUSED_BECAUSE: Said = {
     "objection": _l("An objection"),
     "unsubscribed": _l("The list was left"),

@@ -105,6 +105,8 @@ CODES: Mapping[tuple[str, str], Said] = {
     ("departures", "topic"): purpose_name,
     ("departures", "scope"): codes.DEPARTURES,
     ("audience_leavers", "platform"): platforms.names(),
+    ("audience_leavers", "field"): codes.IDENTIFIERS,
+    ("former_identifiers", "field"): codes.IDENTIFIERS,
     ("suppressions", "kind"): codes.IDENTIFIERS,
     ("suppressions", "scope"): _scope,
     ("suppressions", "reason"): codes.REFUSED_BECAUSE,
