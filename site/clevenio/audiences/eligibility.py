@@ -9,7 +9,7 @@ that the person agreed to listed it.
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, not_, null, or_, select, true
+from sqlalchemy import ColumnElement, Select, True_, and_, case, false, func, not_, null, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from clevenio.audiences.criteria import Criteria, condition
@@ -25,16 +25,23 @@ IDENTIFIERS = {"email": "address_key", "phone": "phone", "advertising_id": "adve
 
 
 class Eligibility:
-    """The conditions for one platform's purpose and one segment."""
+    """The conditions for one platform's purpose and one segment.
 
-    def __init__(self, layout: Layout, criteria: Criteria, new_to: str | None = None) -> None:
+    Who has `no_exceptions`, counted in the same snapshot, need not look for them again.
+    """
+
+    def __init__(
+        self, layout: Layout, criteria: Criteria, new_to: str | None = None, *, no_exceptions: bool = False
+    ) -> None:
         """`new_to` names a segment: then whoever was in a file of it for this platform stays out."""
         self.layout = layout
         self.new_to = new_to
         self.standing = ledger.standing(layout.purpose).subquery("standing")
         self.in_segment = condition(criteria)
         self.identifiers = _identifiers(layout)
-        self.exceptions = exceptions(layout.purpose, self.identifiers, self.in_segment)
+        self.exceptions = (
+            None if no_exceptions else exceptions(layout.purpose, self.identifiers, self.in_segment)
+        )
 
     @property
     def is_granted(self) -> ColumnElement[bool]:
@@ -50,9 +57,14 @@ class Eligibility:
         return Person.restricted_at.is_not(None)
 
     @property
+    def is_exception(self) -> ColumnElement[bool]:
+        """Something of the person must not go, or the whole row."""
+        return false() if self.exceptions is None else self.exceptions.c.person.is_not(None)
+
+    @property
     def is_repeated(self) -> ColumnElement[bool]:
         """Another person of this audience has the same mailbox and comes first."""
-        return self.exceptions.c.repeated.is_not(None)
+        return false() if self.exceptions is None else self.exceptions.c.repeated.is_not(None)
 
     @property
     def is_in(self) -> ColumnElement[bool]:
@@ -89,7 +101,8 @@ class Eligibility:
     def value(self, field: str) -> ColumnElement[Any]:
         """What is stored for a column's field, NULL where it may not go."""
         if field in IDENTIFIERS:
-            return case((self._may_go(field), stored(field)))
+            may_go = self._may_go(field)
+            return stored(field).expression if isinstance(may_go, True_) else case((may_go, stored(field)))
         if field == "title":
             return func.coalesce(Person.role_other, case(TITLES, value=Person.role))
         column: InstrumentedAttribute[Any] | None = getattr(Person, field, None)
@@ -104,14 +117,10 @@ class Eligibility:
 
     def everybody(self, *columns: Any) -> Select[Any]:
         """The people of the segment who ever decided about the platform, whatever they said."""
-        return (
-            select(*columns)
-            .select_from(self.standing)
-            .join(Person, Person.id == self.standing.c.subject)
-            .outerjoin(self.exceptions, self.exceptions.c.person == self.standing.c.subject)
-            .where(self.in_segment)
-            .correlate(None)
-        )
+        people = self.standing.join(Person, Person.id == self.standing.c.subject)
+        if self.exceptions is not None:
+            people = people.outerjoin(self.exceptions, self.exceptions.c.person == self.standing.c.subject)
+        return select(*columns).select_from(people).where(self.in_segment).correlate(None)
 
     def granted(self, *columns: Any) -> Select[Any]:
         """The people of the segment whose last decision is a grant, whatever else keeps them out."""
@@ -126,7 +135,7 @@ class Eligibility:
         return self.standing.c.notice.in_(ledger.listing(datum))
 
     def _may_go(self, field: str) -> ColumnElement[bool]:
-        is_open = self.exceptions.c[field].is_(None)
+        is_open = true() if self.exceptions is None else self.exceptions.c[field].is_(None)
         listed_as = LISTED_AS.get(field)
         return is_open if listed_as is None else and_(is_open, self.lists(listed_as))
 

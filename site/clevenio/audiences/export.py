@@ -21,7 +21,7 @@ from clevenio.audiences.removals import removal, rows_in
 from clevenio.audiences.segments import Choice
 from clevenio.audiences.selection import upload
 from clevenio.consent import ledger
-from clevenio.database import Database, is_sqlite
+from clevenio.database import Database, in_passing, is_sqlite
 from clevenio.errors import Refused
 from clevenio.i18n import format_date, local_day
 from clevenio.registry import load
@@ -90,7 +90,7 @@ def _checked(
     """The counts of an audience that may leave. Raises `Refused`."""
     if (refused := refusal(platform, now)) is not None:
         raise refused
-    counts = preview(session, platform, choice, is_added_only=is_added_only)
+    counts = preview(session, platform, choice, is_added_only=is_added_only, by_identifier=False)
     require_size(settings, platform.facts, counts.rows)
     return counts
 
@@ -139,8 +139,8 @@ def handout(
                     writing.get_one(Export, export_id).state = State.PREPARED.value
                     writing.commit()
                 raise
-            new_to = export.segment if export.is_added_only else None
-            selection = upload(platform.layout, export.criteria, new_to)
+            new_to, none = export.segment if export.is_added_only else None, not counts.exceptions
+            selection = upload(platform.layout, export.criteria, new_to, no_exceptions=none)
             rows, rejects = counts.rows, counts.rejects
         else:
             key = settings.suppression_key
@@ -167,7 +167,7 @@ def handout_now(
                 writing.commit()
             raise
         _put_on_record(database, export_id, counts.rows, counts.rejects, ledger.position(session), now)
-        selection = upload(platform.layout, choice.criteria)
+        selection = upload(platform.layout, choice.criteria, no_exceptions=not counts.exceptions)
         yield Handout(database, session, platform, export_id, selection, counts.rows, now)
 
 
@@ -177,7 +177,8 @@ def _snapshot(database: Database) -> Iterator[Session]:
     with database.session(write=False) as session:
         if not is_sqlite(session):
             session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-        yield session
+        with in_passing(session.connection()):
+            yield session
 
 
 def _start(session: Session, export_id: int) -> None:

@@ -19,6 +19,8 @@ from clevenio.consent import ledger
 from clevenio.database import Database, is_sqlite
 
 BATCH = 5_000
+# What SQLite is asked for at once: few enough rows to stay in the processor's cache until they are columns.
+BITE = 500
 # Wider than any row: below this many bytes a row, a file is known to fit without being measured.
 WIDEST_ROW = 4_000
 
@@ -113,12 +115,24 @@ class Handout:
         return values, notices, self.disclosed
 
 
-def _batches(session: Session, query: Select[Any]) -> Iterator[list[Sequence[Any]]]:
+def _batches(session: Session, query: Select[Any]) -> Iterator[list[list[Any]]]:
     """A query's rows in batches of columns, read as they are needed."""
     sqlite = is_sqlite(session)
     options = session.connection().execution_options(stream_results=not sqlite)
     with options.execute(query) as result:
-        # SQLite's own cursor reads as it goes; PostgreSQL's is kept on the server by SQLAlchemy's.
-        fetch = result.cursor.fetchmany if sqlite else result.fetchmany
-        while rows := fetch(BATCH):
-            yield list(zip(*rows, strict=True))
+        # The driver's own rows: SQLAlchemy's would cost as much again. Of a cursor that stays on the server
+        # it has read the first row already.
+        rows = [] if sqlite else list(map(tuple, result.fetchmany(1)))
+        bite = BITE if sqlite else BATCH
+        columns: list[list[Any]] = []
+        while rows := rows or result.cursor.fetchmany(bite):
+            if not columns:
+                columns = [[] for _ in rows[0]]
+            for column, more in zip(columns, zip(*rows, strict=True), strict=True):
+                column.extend(more)
+            if len(columns[0]) >= BATCH:
+                yield columns
+                columns = []
+            rows = []
+        if columns:
+            yield columns

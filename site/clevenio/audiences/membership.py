@@ -1,14 +1,14 @@
 """Who was in which export and by which identifiers, committed before the batch leaves."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import repeat
+import json
+from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.orm import InstrumentedAttribute
 
 from clevenio.audiences.layouts import Layout
 from clevenio.audiences.models import Export, Kind, Membership
-from clevenio.database import Database
+from clevenio.database import Database, in_passing
 from clevenio.people.former import FormerIdentifier
 from clevenio.people.models import Person
 
@@ -18,16 +18,13 @@ SENT = {
     "advertising_id": Membership.has_advertising_id,
 }
 
-_SQLITE = """
+_INSERT = """
 INSERT INTO audience_memberships (person_id, export_id, has_email, has_phone, has_advertising_id)
-VALUES (?, ?, ?, ?, ?)
+SELECT value, :export, :email, :phone, :advertising_id FROM
 """
-_POSTGRESQL = text("""
-INSERT INTO audience_memberships (person_id, export_id, has_email, has_phone, has_advertising_id)
-SELECT person, :export, email = 1, phone = 1, advertising_id = 1 FROM unnest(
-    CAST(:people AS uuid[]), CAST(:email AS int[]), CAST(:phone AS int[]), CAST(:advertising_id AS int[])
-) AS found(person, email, phone, advertising_id)
-""")
+# All ids of a batch in one value: drivers are slow to take many values one by one.
+_SQLITE = text(_INSERT + "json_each(:people)")
+_POSTGRESQL = text(_INSERT + "unnest(CAST(:people AS uuid[])) AS found(value)")
 _FIELDS = ("email", "phone", "advertising_id")
 
 
@@ -37,18 +34,16 @@ def add_members(
     """Record people, by their ids as text, and commit.
 
     `cells` holds what the file has of each identifier, in the order of the people; an empty cell was
-    not sent. Statements go straight to the driver: rows of ours would cost more than the digests.
+    not sent.
     """
-    nothing = [""] * len(people)
-    # Numbers, because SQLite's driver is slow to take a bool.
-    sent = {field: [1 if cell else 0 for cell in cells.get(field, nothing)] for field in _FIELDS}
-    with database.engine.begin() as connection:
-        if database.is_sqlite:
-            rows = list(zip(people, repeat(export_id), *sent.values(), strict=False))
-            connection.exec_driver_sql(_SQLITE, rows)
-        else:
-            arrays = {"people": _array(people)} | {name: _array(marks) for name, marks in sent.items()}
-            connection.execute(_POSTGRESQL, {"export": export_id, **arrays})
+    with database.engine.begin() as connection, in_passing(connection):
+        for sent, group in _alike(people, cells):
+            if database.is_sqlite:
+                values = {"people": json.dumps(group)}
+                connection.execute(_SQLITE, {"export": export_id, **sent, **values})
+            else:
+                values = {"people": f"{{{','.join(group)}}}"}
+                connection.execute(_POSTGRESQL, {"export": export_id, **sent, **values})
 
 
 def was_in_upload(
@@ -83,6 +78,17 @@ def was_sent(layout: Layout, field: str) -> ColumnElement[bool]:
     return was_in_upload(layout, SENT[field], ~another.exists())
 
 
-def _array(values: Iterable[object]) -> str:
-    """An array as PostgreSQL reads it: the driver is slow to write many values one by one."""
-    return f"{{{','.join(map(str, values))}}}"
+def _alike(
+    people: Sequence[str], cells: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[dict[str, bool], Sequence[str]]]:
+    """The people of each set of identifiers that was sent; mostly there is one set alone."""
+    found = [cells.get(field, ()) for field in _FIELDS]
+    if not any("" in column and any(column) for column in found):
+        yield {field: any(column) for field, column in zip(_FIELDS, found, strict=True)}, people
+        return
+    groups: dict[tuple[bool, ...], list[str]] = {}
+    columns = [map(bool, column or [""] * len(people)) for column in found]
+    for person, *sent in zip(people, *columns, strict=True):
+        groups.setdefault(tuple(sent), []).append(person)
+    for marks, group in groups.items():
+        yield dict(zip(_FIELDS, marks, strict=True)), group

@@ -1,7 +1,7 @@
 """What an export would hold, as counts alone: no list of people, no digest computed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select
 from sqlalchemy.orm import Session
@@ -21,15 +21,17 @@ class Preview:
     """Counts. `rows` is what the file would hold; `rejects` counts people by why they stay out.
 
     `identifiers` counts, of those who get in, how many have each identifier, and `covers` for how many the words
-    they agreed to let each other column go. Where a row is a company, `rejects` counts people too: those whose company cannot go, or has its row already. So
-    `matching` is `rows` and all of `rejects` together.
+    they agreed to let each other column go. Where a row is a company, `rejects` counts people too: those whose
+    company cannot go, or has its row already. So `matching` is `rows` and all of `rejects` together. `exceptions`
+    are those of whom something must not go.
     """
 
     matching: int
     rows: int
     rejects: Mapping[str, int]
     identifiers: Mapping[str, int]
-    covers: Mapping[str, int] = field(default_factory=dict)
+    covers: Mapping[str, int]
+    exceptions: int
 
 
 def preview(
@@ -39,14 +41,16 @@ def preview(
     *,
     is_added_only: bool = False,
     with_columns: bool = False,
+    by_identifier: bool = True,
 ) -> Preview:
     """Count a segment for a platform, or those of it alone who were in no earlier file.
 
-    `covers` is counted `with_columns` alone: a file is not to wait for it.
+    `covers` is counted `with_columns` alone, and `identifiers` not without `by_identifier`: a file is not to wait
+    for them.
     """
     eligibility = Eligibility(platform.layout, choice.criteria, choice.name if is_added_only else None)
     matching = session.scalar(select(func.count()).select_from(Person).where(condition(choice.criteria))) or 0
-    identifiers = eligibility.identifiers if platform.layout.unit is Unit.PERSON else ()
+    identifiers = eligibility.identifiers if by_identifier and platform.layout.unit is Unit.PERSON else ()
     in_use, first = not_(eligibility.is_restricted), not_(eligibility.is_repeated)
     may_go = and_(in_use, first, eligibility.has_identifier)
     gets_in = and_(may_go, eligibility.is_new) if is_added_only else may_go
@@ -54,11 +58,11 @@ def preview(
     listed = _listed(platform.layout) if with_columns else ()
     counted = {
         "granted": func.count(),
+        "exceptions": _count(eligibility.is_exception),
         "restricted": _count(eligibility.is_restricted),
         "duplicate": _count(and_(in_use, eligibility.is_repeated)),
         "withheld": _count(and_(in_use, first, not_(eligibility.has_identifier), is_stored)),
         "invalid": _count(and_(in_use, first, not_(is_stored))),
-        "rows": _count(gets_in),
         **({"already_there": _count(and_(may_go, not_(eligibility.is_new)))} if is_added_only else {}),
         **{f"has_{name}": _count(and_(gets_in, eligibility.is_open(name))) for name in identifiers},
         **{f"goes_{name}": _count(and_(gets_in, eligibility.goes(name))) for name in listed},
@@ -69,7 +73,7 @@ def preview(
     rejects |= {reason: found[reason] or 0 for reason in ("restricted", "duplicate", "withheld", "invalid")}
     if is_added_only:
         rejects["already_there"] = found["already_there"] or 0
-    rows = found["rows"] or 0
+    rows = matching - sum(rejects.values())
     if platform.layout.unit is Unit.COMPANY:
         companies = eligible_companies(eligibility).subquery()
         rows = session.scalar(select(func.count()).select_from(companies)) or 0
@@ -80,6 +84,7 @@ def preview(
         rejects,
         {name: found[f"has_{name}"] or 0 for name in identifiers},
         {name: found[f"goes_{name}"] or 0 for name in listed},
+        found["exceptions"] or 0,
     )
 
 

@@ -30,9 +30,11 @@ class Selection:
     leavers: Callable[[Session], Iterator[tuple[list[str], list[list[str]]]]] | None = None
 
 
-def upload(layout: Layout, criteria: Criteria, new_to: str | None = None) -> Selection:
+def upload(
+    layout: Layout, criteria: Criteria, new_to: str | None = None, *, no_exceptions: bool = False
+) -> Selection:
     """Those of a segment who get into a platform's audience, in an order that tells nothing."""
-    eligibility = Eligibility(layout, criteria, new_to)
+    eligibility = Eligibility(layout, criteria, new_to, no_exceptions=no_exceptions)
     if layout.unit is Unit.COMPANY:
         companies = eligible_companies(eligibility).subquery("companies")
         members = people_of_companies(eligibility).with_only_columns(driver_id())

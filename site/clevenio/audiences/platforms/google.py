@@ -11,6 +11,7 @@ from clevenio.audiences.layouts import Column, Layout
 from clevenio.audiences.matchkeys import address_form, clear_form, country_form, e164_form
 from clevenio.people.addresses import GMAIL
 
+_AT_GMAIL = tuple(f"@{domain}" for domain in GMAIL)
 _TITLES = re.compile(
     r"^(?:(?:mr|mrs|ms|miss|dr|prof|sir)\.? +)+|(?:,? +(?:jr|sr|ii|iii|iv|phd|md)\.?)+$", re.IGNORECASE
 )
@@ -18,9 +19,9 @@ _TITLES = re.compile(
 
 def email(key: str) -> str:
     """An address; empty for a Gmail one whose local part is nothing but dots and a tag."""
-    local, at, domain = key.rpartition("@")
-    if domain not in GMAIL:
+    if not key.endswith(_AT_GMAIL):
         return address_form(key)
+    local, at, domain = key.rpartition("@")
     local = local.partition("+")[0].replace(".", "")
     return local and local + at + domain
 
