@@ -12,7 +12,7 @@ from tests.support.factories import NOW
 
 def counted(matching, rows=None):
     rows = matching if rows is None else rows
-    return Preview(matching, rows, {"no_consent": matching - rows}, {"email": rows}, {"country": rows})
+    return Preview(matching, rows, {"no_consent": matching - rows}, {"email": rows}, {"country": rows}, 0)
 
 
 @pytest.fixture
