@@ -123,7 +123,9 @@ def _batches(session: Session, query: Select[Any]) -> Iterator[list[list[Any]]]:
         # The driver's own rows: SQLAlchemy's would cost as much again. Of a cursor that stays on the server
         # it has read the first row already.
         rows = [] if sqlite else list(map(tuple, result.fetchmany(1)))
-        bite = BITE if sqlite else BATCH
+        if not sqlite and not rows:
+            return
+        bite = min(BITE, BATCH) if sqlite else BATCH
         columns: list[list[Any]] = []
         while rows := rows or result.cursor.fetchmany(bite):
             if not columns:
