@@ -80,8 +80,8 @@ class Handout:
             if self.selection.members is None:
                 self._put_on_record(rows[0], cells)
             yield encoding.lines(layout, cells)
-        for people, cells in self._leavers():
-            self._put_on_record(people, cells)
+        for gone, cells in self._leavers():
+            self._put_on_record(gone, cells)
             yield encoding.lines(layout, cells)
 
     def finish(self, files: Sequence[Mapping[str, int | str]]) -> None:
@@ -122,7 +122,7 @@ def _batches(session: Session, query: Select[Any]) -> Iterator[list[list[Any]]]:
     with options.execute(query) as result:
         # The driver's own rows: SQLAlchemy's would cost as much again. Of a cursor that stays on the server
         # it has read the first row already.
-        rows = [] if sqlite else list(map(tuple, result.fetchmany(1)))
+        rows: Sequence[Sequence[Any]] = [] if sqlite else list(map(tuple, result.fetchmany(1)))
         if not sqlite and not rows:
             return
         bite = min(BITE, BATCH) if sqlite else BATCH
