@@ -18,6 +18,8 @@ from clevenio.audiences import cli as audiences_cli
 from clevenio.audiences import staff as audiences
 from clevenio.audiences.choosing import staff as choosing
 from clevenio.audiences.criteria import condition, resolved
+from clevenio.audiences.pulls import staff as pull_addresses
+from clevenio.audiences.pulls import views as pulls
 from clevenio.audiences.uploads import staff as uploads
 from clevenio.audit import FOLLOWED_AS as TRAIL
 from clevenio.audit_commands import audit
@@ -126,6 +128,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     audiences.bp,
     choosing.bp,
     uploads.bp,
+    pulls.bp,
+    pull_addresses.bp,
     audiences.explanations,
     asking.bp,
     rights.bp,

@@ -65,6 +65,8 @@ OPEN_TO = {
         "audiences create_export create_removal download exports",
         MARKETER,
     ),
+    "pulls": EVERYBODY,
+    **of("pulls_staff", "create_pull end_pull pulls", MARKETER),
     **of("imports_staff", "discard imports mapping one receive rejects save_mapping store", MARKETER),
     **of("uploads_staff", "discard enter_match mark_uploaded one", MARKETER),
     **of(
@@ -172,6 +174,7 @@ FRESH = {
     *of("factor_setup", "add_passkey app challenge choice confirm_app passkey"),
     *of("guardians_staff", "carry_out"),
     *of("members_staff", "change_roles disable enable end_sessions invite invite_again reset_factors"),
+    *of("pulls_staff", "create_pull end_pull"),
     *of("recipients_staff", "file order_file"),
     *of("requests_staff", "carry_out"),
     *of("security_staff", "remove_app remove_passkey renew_codes"),

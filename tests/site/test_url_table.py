@@ -86,6 +86,8 @@ TOKENS = [
     ("/m/token", "GET POST"),
     ("/a/token/refusal", "POST"),
 ]
+# What a platform fetches with its own credentials.
+PULLS = {"/audiences/<handle>.csv"}
 # Every version of a legal text, and what changed between two of them.
 VERSIONS = {
     page + rest
@@ -143,9 +145,8 @@ def test_what_only_shows_takes_no_post(urls, path):
 def test_nothing_public_is_served_under_an_address_that_is_not_in_the_table(app):
     known = {path for finnish, english, _ in PAGES for path in (finnish, english)}
     known |= {path for path, _ in MACHINES} | {path.replace("token", "<token>") for path, _ in TOKENS}
-    others = (
-        {rule.rule for rule in app.url_map.iter_rules()} - known - VERSIONS - AGREEMENTS - COPIES - CHOICES
-    )
+    listed = known | VERSIONS | AGREEMENTS | COPIES | CHOICES | PULLS
+    others = {rule.rule for rule in app.url_map.iter_rules()} - listed
     assert {rule for rule in others if not rule.startswith(("/staff/", "/static/"))} == set()
 
 

@@ -96,12 +96,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Layout:
-    """A platform's file as code knows it. `vendor` is who receives it, as consent names it."""
+    """A platform's file as code knows it. `vendor` is who receives it, as consent names it.
+
+    `is_pulled`: the platform can fetch the file by itself.
+    """
 
     id: str
     vendor: str
     columns: tuple[Column, ...]
     unit: Unit = Unit.PERSON
+    is_pulled: bool = False
 
     @property
     def purpose(self) -> str:

@@ -1,8 +1,6 @@
 """The back office's pages about audiences: counts on screen, files by a link that works once."""
 
 from collections.abc import Sequence
-from contextlib import ExitStack
-from itertools import chain
 from typing import Any
 
 from flask import Response, abort, redirect, request, url_for
@@ -11,12 +9,12 @@ from flask.typing import ResponseReturnValue
 from clevenio.audiences import downloads, operations, queries, segments
 from clevenio.audiences.explain import Answer, explain, sentence, sentence_of_missing
 from clevenio.audiences.export import handout, order
-from clevenio.audiences.files import stream
 from clevenio.audiences.forms import ExplainForm, FilesFilter
 from clevenio.audiences.models import Export, Kind
 from clevenio.audiences.platforms import platform, platforms
 from clevenio.audiences.removals import order_removal, rows_to_remove
 from clevenio.audiences.sentences import sentence as in_words
+from clevenio.audiences.streaming import streamed
 from clevenio.consent.readable import DOORS, STATES
 from clevenio.errors import Missing
 from clevenio.paging import page_of
@@ -92,24 +90,9 @@ def fetched(token: str) -> Response:
     session = db(write=True)
     export = downloads.take(session, settings().secret_keys, token, current_staff().id, now())
     session.commit()
-    closing = ExitStack()
-    try:
-        chosen = platform(export.platform, settings().data)
-        ready = closing.enter_context(handout(kit().database, settings(), chosen, export.id, now=now()))
-        # Announced, so that a file that breaks off is an error to whoever fetches it.
-        size = ready.size
-        chunks = stream(ready)
-        # The first bytes are asked for here, so that a refusal is still a page.
-        first = next(chunks)
-    except BaseException:
-        closing.close()
-        raise
-
-    response = Response(chain([first], chunks), mimetype="text/csv")
-    response.content_length = size
-    response.headers["Content-Disposition"] = f'attachment; filename="{_file_name(export)}"'
-    response.call_on_close(closing.close)
-    return response
+    chosen = platform(export.platform, settings().data)
+    opened = handout(kit().database, settings(), chosen, export.id, now=now())
+    return streamed(opened, _file_name(export))
 
 
 @explanations.get("")

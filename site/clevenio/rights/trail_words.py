@@ -66,6 +66,8 @@ ACTIONS: dict[str, Words] = {
         _l("Downloaded an audience file: %(rows)s for %(platform)s"),
         ("rows", _rows),
     ),
+    "audience.pull": Words(_l("Made a pull address for an audience")),
+    "audience.pull_end": Words(_l("Ended a pull address")),
     "audience.removal": Words(
         _l("Downloaded a removal file"),
         _l("Downloaded a removal file: %(rows)s for %(platform)s"),

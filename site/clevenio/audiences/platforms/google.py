@@ -36,6 +36,7 @@ def name(name: str) -> str:
 LAYOUT = Layout(
     id="google",
     vendor="google",
+    is_pulled=True,
     columns=(
         Column("email", email),
         Column("phone", e164_form),
