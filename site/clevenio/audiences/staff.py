@@ -14,7 +14,7 @@ from clevenio.audiences.models import Export, Kind
 from clevenio.audiences.platforms import platform, platforms
 from clevenio.audiences.removals import order_removal, rows_to_remove
 from clevenio.audiences.sentences import sentence as in_words
-from clevenio.audiences.streaming import streamed
+from clevenio.audiences.views import streamed
 from clevenio.consent.readable import DOORS, STATES
 from clevenio.errors import Missing
 from clevenio.paging import page_of

@@ -12,7 +12,7 @@ from clevenio import limits
 from clevenio.audiences.export import handout_now
 from clevenio.audiences.platforms import platform
 from clevenio.audiences.pulls import operations
-from clevenio.audiences.streaming import streamed
+from clevenio.audiences.views import streamed
 from clevenio.web.blueprints import SiteBlueprint
 from clevenio.web.headers import no_store
 from clevenio.web.kit import kit
