@@ -190,8 +190,6 @@ SAMPLES = {
     "mail_id": UUID,
     "subject_id": UUID,
     "alert_id": "1",
-    "handle": "A" * 20,
-    "number": "1",
     "sequence": "1",
     "name": "name",
     "token": "token",
