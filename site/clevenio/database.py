@@ -41,8 +41,8 @@ from clevenio import signing
 from clevenio.faults import hide_values
 
 BUSY_SECONDS = 10
-# How much of its file SQLite keeps in memory for each connection, and how much for what goes through it but once.
-CACHE_KILOBYTES, PASSING_KILOBYTES = 16_000, 2_000
+# How much of its file SQLite keeps in memory for each connection.
+CACHE_KILOBYTES = 16_000
 # After how long unused a connection to a server is asked whether it still is one.
 RESTED_SECONDS = 1
 # Where a session keeps who follows its commits, and whom it shall tell.
@@ -284,19 +284,6 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")  # nosemgrep: sql-is-not-built-from-text -- from the list above
     cursor.close()
-
-
-@contextmanager
-def in_passing(connection: Connection) -> Iterator[None]:
-    """Do something that reads or writes a table from one end to the other, without keeping it all in memory."""
-    if connection.dialect.name != "sqlite":
-        yield
-        return
-    connection.exec_driver_sql(f"PRAGMA cache_size=-{PASSING_KILOBYTES}")
-    try:
-        yield
-    finally:
-        connection.exec_driver_sql(f"PRAGMA cache_size=-{CACHE_KILOBYTES}")
 
 
 def _lower(value: object) -> object:

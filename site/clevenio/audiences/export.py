@@ -16,12 +16,13 @@ from clevenio import audit
 from clevenio.audiences.handouts import Handout
 from clevenio.audiences.layouts import Platform
 from clevenio.audiences.models import Export, Kind, State
+from clevenio.audiences.passing import in_passing
 from clevenio.audiences.preview import Preview, preview, require_size
 from clevenio.audiences.removals import removal, rows_in
 from clevenio.audiences.segments import Choice
 from clevenio.audiences.selection import upload
 from clevenio.consent import ledger
-from clevenio.database import Database, in_passing, is_sqlite
+from clevenio.database import Database, is_sqlite
 from clevenio.errors import Refused
 from clevenio.i18n import format_date, local_day
 from clevenio.registry import load

@@ -8,7 +8,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from clevenio.audiences.layouts import Layout
 from clevenio.audiences.models import Export, Kind, Membership
-from clevenio.database import Database, in_passing
+from clevenio.audiences.passing import in_passing
+from clevenio.database import Database
 from clevenio.people.former import FormerIdentifier
 from clevenio.people.models import Person
 
