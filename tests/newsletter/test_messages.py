@@ -27,8 +27,8 @@ def made_settings(tmp_path_factory):
     return Settings.from_env({"CLEVENIO_DATA": str(data), "CLEVENIO_BASE_URL": "https://www.example.com"})
 
 
-def stencil(made_settings, source=TEXTS["fi"]):
-    return messages.stencil(made_settings, "newsletter", "fi", Basis.CONSENT, read(source))
+def stencil(made_settings, source=TEXTS["fi"], is_measured=False):
+    return messages.stencil(made_settings, "newsletter", "fi", Basis.CONSENT, read(source), is_measured)
 
 
 def parsed(message):
@@ -41,14 +41,19 @@ def test_a_token_is_as_long_as_the_mark_that_keeps_its_place():
     assert len(Signer(["k" * 32], "unsubscribe").sign(new_handle())) == messages.TOKEN_LENGTH
 
 
-@given(text=TEXT, token=st.text("abcABC019-_.", min_size=64, max_size=64))
+SIGNED = st.text("abcABC019-_.", min_size=64, max_size=64)
+
+
+@given(text=TEXT, token=SIGNED, opening=st.none() | SIGNED)
 @hypothesis(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-def test_a_filled_message_parses_like_one_built_the_ordinary_way(made_settings, text, token):
+def test_a_filled_message_parses_like_one_built_the_ordinary_way(made_settings, text, token, opening):
     source = f"# Otsikko ä\n\nAlku {text}\n\nloppu"
     values = {"to": "aino@example.fi", "message_id": "<1@example.com>", "token": token, "now": NOW}
     letter = read(source)
-    ordinary = messages.build(made_settings, "newsletter", "fi", Basis.CONSENT, letter, **values)
-    filled = stencil(made_settings, source).fill(**values)
+    ordinary = messages.build(
+        made_settings, "newsletter", "fi", Basis.CONSENT, letter, opening=opening, **values
+    )
+    filled = stencil(made_settings, source, opening is not None).fill(opening=opening or "", **values)
     assert parsed(filled) == parsed(ordinary)
     assert max(map(len, filled.partition(b"\r\n\r\n")[2].split(b"\r\n"))) <= 76
 

@@ -115,7 +115,7 @@ OPEN_TO = {
     **of("returned_mail_staff", "listed", MARKETER),
     **of(
         "newsletter",
-        "check_your_mail confirm confirmation newsletter subscribe unsubscribe unsubscription",
+        "check_your_mail confirm confirmation newsletter opening subscribe unsubscribe unsubscription",
         EVERYBODY,
     ),
     **of("opt_outs_staff", "opt_out record_opt_out", SUPPORT | MARKETER | PRIVACY_OFFICER),

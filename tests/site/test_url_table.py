@@ -84,6 +84,7 @@ TOKENS = [
     ("/d/token", "GET POST"),
     ("/e/token", "GET POST"),
     ("/m/token", "GET POST"),
+    ("/o/token", "GET"),
     ("/a/token/refusal", "POST"),
 ]
 # What a platform fetches with its own credentials.

@@ -70,18 +70,29 @@ def letter(settings: Settings, topic: str, language: str, source: str) -> markdo
 
 
 def try_out(
-    settings: Settings, topic: str, language: str, basis: ledger.Basis, letter: markdown.Letter, now: datetime
+    settings: Settings,
+    topic: str,
+    language: str,
+    basis: ledger.Basis,
+    letter: markdown.Letter,
+    now: datetime,
+    is_measured: bool = False,
 ) -> messages.Stencil:
-    """A stencil whose messages keep the rules. Raises `Refused` where they do not."""
-    stencil = messages.stencil(settings, topic, language, basis, letter)
-    token, nobody = "t" * messages.TOKEN_LENGTH, UUID(int=0)
+    """A stencil whose messages keep the rules; `is_measured` with the image of those who allow it.
+
+    Raises `Refused` where they do not.
+    """
+    stencil = messages.stencil(settings, topic, language, basis, letter, is_measured)
+    token, opening, nobody = "t" * messages.TOKEN_LENGTH, "o" * messages.TOKEN_LENGTH, UUID(int=0)
     message = stencil.fill(
         to="somebody@example.com",
         message_id=messages.message_id(settings, nobody, nobody),
         token=token,
         now=now,
+        opening=opening,
     )
-    rules.check(settings, message, messages.unsubscribe_address(settings, token))
+    image = messages.opening_address(settings, opening) if is_measured else None
+    rules.check(settings, message, messages.unsubscribe_address(settings, token), image)
     return stencil
 
 

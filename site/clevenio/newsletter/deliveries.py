@@ -44,6 +44,7 @@ class Claimed:
     decision: int
     handle: str | None
     attempts: int
+    is_measured: bool = False
 
 
 def recover(session: Session, campaign_id: UUID, now: datetime) -> None:
@@ -139,10 +140,14 @@ def _permitted(session: Session, campaign: Campaign, owner: UUID, ids: Collectio
     rows = session.connection().execute(statements.permitting(campaign.topic), {"ids": list(ids)})
     found = []
     for row in rows.all():
-        if row.decision != row.sequence:
+        if row.decision != row.sequence or row.was_measured != row.is_measured:
             session.execute(
                 _change(Delivery.id == row.id).values(
-                    basis=row.basis, decision=row.sequence, notice=row.notice, evidence=row.evidence
+                    basis=row.basis,
+                    decision=row.sequence,
+                    notice=row.notice,
+                    evidence=row.evidence,
+                    is_measured=row.is_measured,
                 )
             )
         found.append(
@@ -157,6 +162,7 @@ def _permitted(session: Session, campaign: Campaign, owner: UUID, ids: Collectio
                 row.sequence,
                 row.handle,
                 row.attempts,
+                bool(row.is_measured),
             )
         )
     return found
@@ -166,7 +172,7 @@ def begin(connection: Connection, topic: str, ours: Claimed, now: datetime, leas
     """The last look, in the same statement that says the body is on its way; False: it may not leave.
 
     The campaign still runs, the lease is still ours, the decision is still the one that the message was
-    made for, and nothing suppresses or restricts the person.
+    made for, nothing suppresses or restricts the person, and one with an image is still allowed to have it.
     """
     values = {
         "id_": ours.id,
@@ -176,7 +182,7 @@ def begin(connection: Connection, topic: str, ours: Claimed, now: datetime, leas
         "campaign_": ours.campaign,
         "due": now + lease,
     }
-    return connection.execute(statements.beginning(topic), values).rowcount == 1
+    return connection.execute(statements.beginning(topic, ours.is_measured), values).rowcount == 1
 
 
 def withhold(session: Session, topic: str, ours: Claimed, now: datetime) -> bool:

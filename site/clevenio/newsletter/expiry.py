@@ -7,6 +7,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.orm import Session
 
+from clevenio.consent import ledger
 from clevenio.newsletter.bounces.models import Bounce
 from clevenio.newsletter.models import FINAL, Delivery, Departure
 from clevenio.people.holds import held_people
@@ -46,6 +47,25 @@ def cut_bounces(session: Session, keys: Sequence[Key], _now: datetime) -> None:
         )
 
 
+def _forget_openings(session: Session, keys: Sequence[Key], _now: datetime) -> None:
+    session.execute(
+        update(Delivery)
+        .where(Delivery.id.in_([number for (number,) in keys]))
+        .values(is_measured=False, opened_at=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _is_measured_no_more(_start: datetime, _now: datetime) -> ColumnElement[bool]:
+    """Openings whose permission has ended: nothing else permits to keep them (GDPR Art. 17(1)(b)).
+
+    Those of people who have gone name nobody already, and stay in the count.
+    """
+    is_known = select(Person.id).where(Person.id == Delivery.person).exists()
+    allowed = ledger.permitted("mail_opens")
+    return and_(Delivery.opened_at.is_not(None), Delivery.person.not_in(allowed), is_known)
+
+
 def _delivered(start: datetime, _now: datetime) -> ColumnElement[bool]:
     ended = func.coalesce(Delivery.finished_at, Delivery.due_at)
     # Those of people who have gone name nobody already.
@@ -72,6 +92,14 @@ SWEEPS = (
         _came_back,
         lambda: Bounce.person.in_(held_people()),
         cut_bounces,
+    ),
+    Sweep(
+        "technical",
+        "deliveries_opened",
+        Delivery,
+        _is_measured_no_more,
+        lambda: Delivery.person.in_(held_people()),
+        _forget_openings,
     ),
     Sweep(
         "delivery",

@@ -1,6 +1,6 @@
 """A campaign's messages: rendered once for each language and basis, then filled in for each recipient.
 
-Building a message from its parts costs milliseconds; a recipient differs in five short places
+Building a message from its parts costs milliseconds; a recipient differs in few short places
 only, so the finished bytes are cut there and joined anew for each.
 """
 
@@ -32,6 +32,7 @@ class Place(IntEnum):
     MESSAGE_ID = 1
     DATE = 2
     TOKEN = 3
+    OPENING = 4
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,17 @@ class Stencil:
 
     parts: tuple[bytes | Place, ...]
 
-    def fill(self, *, to: str, message_id: str, token: str, now: datetime) -> bytes:
-        """One recipient's message. Raises `BadInput` for an address that no header can hold."""
+    def fill(self, *, to: str, message_id: str, token: str, now: datetime, opening: str = "") -> bytes:
+        """One recipient's message; `opening` is the token of their image, where the stencil has one.
+
+        Raises `BadInput` for an address that no header can hold.
+        """
         values = (
             mail.safe_header(to).encode("utf-8"),
             message_id.encode("ascii"),
             format_datetime(now).encode("ascii"),
             token.encode("ascii"),
+            opening.encode("ascii"),
         )
         return b"".join(values[part] if isinstance(part, Place) else part for part in self.parts)
 
@@ -63,6 +68,11 @@ def _host(settings: Settings) -> str:
 def unsubscribe_address(settings: Settings, token: str) -> str:
     """Where a recipient leaves, by the page's button or by the mail client's one-click post."""
     return f"{settings.base_url}/u/{token}"
+
+
+def opening_address(settings: Settings, token: str) -> str:
+    """The image of somebody who lets us see that they opened the mail."""
+    return f"{settings.base_url}/o/{token}"
 
 
 def headers(settings: Settings, topic: str, language: str, unsubscribe: str) -> dict[str, str]:
@@ -90,14 +100,19 @@ def build(
     message_id: str,
     token: str,
     now: datetime,
+    opening: str | None = None,
 ) -> bytes:
-    """One recipient's message, the ordinary way. Raises `BadInput` for a bad header."""
+    """One recipient's message, the ordinary way; without an `opening` it fetches nothing.
+
+    Raises `BadInput` for a bad header.
+    """
     unsubscribe = unsubscribe_address(settings, token)
     rendered = mail.render(
         "newsletter/mail/campaign.html",
         language,
         settings=settings,
         unsubscribe=unsubscribe,
+        opening=opening_address(settings, opening) if opening else None,
         letter=letter,
         basis=basis.value,
         topic=load().purposes[topic].name[language],
@@ -113,20 +128,32 @@ def build(
     )
 
 
-def stencil(settings: Settings, topic: str, language: str, basis: Basis, letter: Letter) -> Stencil:
-    """The message of everybody who reads one language on one basis."""
+def stencil(
+    settings: Settings, topic: str, language: str, basis: Basis, letter: Letter, is_measured: bool = False
+) -> Stencil:
+    """The message of everybody who reads one language on one basis, and lets us see openings or does not."""
     # Random, so that no text can hold one of the marks.
     mark = secrets.token_hex(12)
     to, identifier = f"{mark}@example.invalid", f"<{mark}.id@example.invalid>"
-    token = f"t{mark}".ljust(TOKEN_LENGTH, "x")
+    token, opening = (f"{kind}{mark}".ljust(TOKEN_LENGTH, "x") for kind in "to")
     moment = datetime.fromisoformat("1971-01-01T00:00:00+00:00")
     message = build(
-        settings, topic, language, basis, letter, to=to, message_id=identifier, token=token, now=moment
+        settings,
+        topic,
+        language,
+        basis,
+        letter,
+        to=to,
+        message_id=identifier,
+        token=token,
+        now=moment,
+        opening=opening if is_measured else None,
     )
     head, blank, body = message.partition(b"\r\n\r\n")
-    whole = head + blank + _unbroken(body, token.encode("ascii"))
-    marks = [text.encode("ascii") for text in (to, identifier, format_datetime(moment), token)]
-    pieces = re.split(b"(" + b"|".join(map(re.escape, marks)) + b")", whole)
+    for each in (token, opening):
+        body = _unbroken(body, each.encode("ascii"))
+    marks = [text.encode("ascii") for text in (to, identifier, format_datetime(moment), token, opening)]
+    pieces = re.split(b"(" + b"|".join(map(re.escape, marks)) + b")", head + blank + body)
     return Stencil(tuple(Place(marks.index(piece)) if n % 2 else piece for n, piece in enumerate(pieces)))
 
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clevenio.database import Base, RowNumber, UtcDateTime
@@ -106,7 +106,8 @@ class Delivery(Base):
     `basis`, `decision` (its sequence in the person's chain), `notice` and `evidence` are what permits
     the mail. A consent is shown by its decision; `evidence` is what `grounds` asks of any other basis.
     `handle` is the one in the unsubscribe link. `due_at` is the next try, or the end of the lease of
-    `claim`, which fences off a sender that was too slow.
+    `claim`, which fences off a sender that was too slow. `is_measured` says that the message has an image,
+    because the person allows us to see that they opened it, and `opened_at` when they did.
     """
 
     __tablename__ = "deliveries"
@@ -125,6 +126,8 @@ class Delivery(Base):
     notice: Mapped[str] = mapped_column(String(32))
     evidence: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     handle: Mapped[str | None] = mapped_column(String(20))
+    is_measured: Mapped[bool] = mapped_column(default=False, server_default=false())
+    opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     state: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str | None] = mapped_column(String(16))
     attempts: Mapped[int] = mapped_column(default=0)

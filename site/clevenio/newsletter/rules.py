@@ -24,9 +24,9 @@ FIXED = {"Precedence": "bulk", "Auto-Submitted": "auto-generated"}
 REMOTE = re.compile(r"""<(?:img|link|iframe|video|audio|object)\b|url\(|@import|background=""", re.IGNORECASE)
 
 
-def check(settings: Settings, message: bytes, unsubscribe: str) -> None:
+def check(settings: Settings, message: bytes, unsubscribe: str, image: str | None = None) -> None:
     """Refuse a campaign whose message breaks a rule. Raises `Refused` with every reason."""
-    found = list(faults(settings, message, unsubscribe))
+    found = list(faults(settings, message, unsubscribe, image))
     if found:
         raise Refused("The message breaks a rule: %(faults)s.", faults="; ".join(found))
 
@@ -43,14 +43,17 @@ class Finding:
     faults: tuple[str, ...]
 
 
-def faults(settings: Settings, message: bytes, unsubscribe: str) -> Iterator[str]:
+def faults(settings: Settings, message: bytes, unsubscribe: str, image: str | None = None) -> Iterator[str]:
     """What is wrong with a message, in words, in the order of the rules; nothing for a good one."""
-    for finding in report(settings, message, unsubscribe):
+    for finding in report(settings, message, unsubscribe, image):
         yield from finding.faults
 
 
-def report(settings: Settings, message: bytes, unsubscribe: str) -> list[Finding]:
-    """Each rule, and whether these bytes keep it."""
+def report(settings: Settings, message: bytes, unsubscribe: str, image: str | None = None) -> list[Finding]:
+    """Each rule, and whether these bytes keep it.
+
+    `image` is the one address that the mail of somebody may fetch who lets us see that they opened it.
+    """
     parsed = message_from_bytes(message, policy=policy.default)
     found: list[tuple[str, Iterator[str]]] = [
         (
@@ -62,7 +65,7 @@ def report(settings: Settings, message: bytes, unsubscribe: str) -> list[Finding
             _l("Text and layout say who writes from where, and how to leave"),
             _parts(settings, parsed, unsubscribe),
         ),
-        (_l("Nothing is fetched when the mail is opened"), _remote(parsed)),
+        (_l("Nothing is fetched when the mail is opened"), _remote(parsed, image)),
         (_l("Lines and size are such that nobody’s program cuts the mail off"), _sizes(message, parsed)),
     ]
     return [Finding(str(rule), tuple(faults)) for rule, faults in found]
@@ -79,9 +82,12 @@ def _sizes(message: bytes, parsed: EmailMessage) -> Iterator[str]:
         )
 
 
-def _remote(parsed: EmailMessage) -> Iterator[str]:
+def _remote(parsed: EmailMessage, image: str | None) -> Iterator[str]:
     html = parsed.get_body(("html",))
-    if html is not None and REMOTE.search(str(html.get_content())):
+    content = str(html.get_content()) if html is not None else ""
+    if image:
+        content = re.sub(rf'<img src="{re.escape(image)}"[^>]*>', "", content, count=1)
+    if REMOTE.search(content):
         yield _("the HTML fetches something, which would tell who opens it")
 
 

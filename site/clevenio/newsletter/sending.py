@@ -24,7 +24,7 @@ from clevenio.consent.ledger import Basis
 from clevenio.database import Database
 from clevenio.errors import BadInput, Problem
 from clevenio.mail import Lost, Transport
-from clevenio.newsletter import campaigns, deliveries, messages, steering
+from clevenio.newsletter import campaigns, deliveries, messages, openings, steering
 from clevenio.newsletter.deliveries import Claimed
 from clevenio.newsletter.models import (
     BEGUN,
@@ -83,10 +83,11 @@ class Sender:
     # Hands over account mail, before each claim: campaigns wait for it.
     first: Callable[[], object] = lambda: None
     pause: Callable[[float], None] = time.sleep
-    _stencils: dict[tuple[str, Basis], messages.Stencil] = field(default_factory=dict, init=False)
+    _stencils: dict[tuple[str, Basis, bool], messages.Stencil] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self._signer = Signer(self.settings.mail_keys, "unsubscribe")
+        self._openings = Signer(self.settings.mail_keys, openings.PURPOSE)
         self._limits = Limits.of(self.settings)
 
     def work(self, seconds: float = float("inf")) -> CampaignState:
@@ -180,12 +181,20 @@ class Sender:
         return True
 
     def _stencil(self, topic: str, ours: Claimed) -> messages.Stencil:
-        key = ours.language, ours.basis
+        key = ours.language, ours.basis, ours.is_measured
         if key not in self._stencils:
             with self.progress.session(write=False) as session:
                 edition = session.get_one(Edition, (self.campaign_id, ours.language))
             letter = campaigns.letter(self.settings, topic, ours.language, edition.source)
-            self._stencils[key] = campaigns.try_out(self.settings, topic, *key, letter, self.clock())
+            self._stencils[key] = campaigns.try_out(
+                self.settings,
+                topic,
+                ours.language,
+                ours.basis,
+                letter,
+                self.clock(),
+                is_measured=ours.is_measured,
+            )
         return self._stencils[key]
 
     def _message(self, stencil: messages.Stencil, ours: Claimed) -> bytes:
@@ -194,6 +203,7 @@ class Sender:
             message_id=messages.message_id(self.settings, self.campaign_id, ours.person),
             token=self._signer.sign(ours.handle or ""),
             now=self.clock(),
+            opening=self._openings.sign(ours.handle or "") if ours.is_measured else "",
         )
 
     def _stop(self, ours: Claimed, problem: Problem) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Integer, Select, Table, Update, Uuid, bind
 
 from clevenio.consent import ledger
 from clevenio.database import UtcDateTime
-from clevenio.newsletter import grounds
+from clevenio.newsletter import grounds, openings
 from clevenio.newsletter.models import Campaign, CampaignState, Delivery, DeliveryState
 from clevenio.people import suppression
 from clevenio.people.models import Person
@@ -55,6 +55,8 @@ def permitting(topic: str) -> Select[*tuple[Any, ...]]:
             granted.c.sequence,
             granted.c.notice,
             granted.c.evidence,
+            Delivery.is_measured.label("was_measured"),
+            openings.is_allowed().label("is_measured"),
         )
         .join(Person, Person.id == Delivery.person)
         .join(granted, granted.c.subject == Person.id)
@@ -69,8 +71,8 @@ def permitting(topic: str) -> Select[*tuple[Any, ...]]:
 
 
 @cache
-def beginning(topic: str) -> Update:
-    """A claimed row of `ours` is sending until `due`, if everything still lets it leave."""
+def beginning(topic: str, is_measured: bool) -> Update:
+    """A claimed row of `ours` is sending until `due`, if everything still lets it leave; one with an image, too."""
     stands = ledger.standing(topic).subquery()
     permitted = (
         select(Person.id)
@@ -82,6 +84,8 @@ def beginning(topic: str) -> Update:
             *_nothing_against(topic),
         )
     )
+    if is_measured:
+        permitted = permitted.where(openings.is_allowed())
     runs = select(Campaign.id).where(Campaign.id == _CAMPAIGN, Campaign.state == CampaignState.RUNNING.value)
     return (
         update(_table)

@@ -1,13 +1,15 @@
 """The subscription page, and the pages behind the links that confirm and unsubscribe."""
 
-from flask import redirect, request, url_for
+from base64 import b64decode
+
+from flask import Response, redirect, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
 from clevenio.consent.notices import withdrawal_notice, wording_of
 from clevenio.i18n import current_language
 from clevenio.i18n import gettext as _
-from clevenio.newsletter import departures, operations
+from clevenio.newsletter import departures, openings, operations
 from clevenio.newsletter.departures import Standing, undo_notice
 from clevenio.newsletter.forms import NewsletterForm
 from clevenio.people.addresses import masked
@@ -22,6 +24,9 @@ from clevenio.web.request import db, now, nudge, settings
 
 NEWSLETTER = Localized(fi="/uutiskirje", en="/newsletter")
 CHECK_YOUR_MAIL = Localized(fi="/uutiskirje/katso-postisi", en="/newsletter/check-your-mail")
+
+# One transparent point.
+PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
 bp = SiteBlueprint("newsletter")
 bp.after_request(keep_token_private)
@@ -98,6 +103,16 @@ def unsubscribe(token: str) -> ResponseReturnValue:
             standing = departures.give_reason(session, keys, token, reason, now())
     session.commit()
     return _departure(standing, undone=_undoes(), thanked=bool(reason))
+
+
+@bp.get("/o/<token>")
+def opening(token: str) -> Response:
+    """The image in a mail of somebody who lets us see that they open it. Looking without fetching is no opening."""
+    openings.record(db(write=True), settings().mail_keys, token, now())
+    if request.method == "GET":
+        db().commit()
+    # Mail is read on pages of others.
+    return Response(PIXEL, mimetype="image/gif", headers={"Cross-Origin-Resource-Policy": "cross-origin"})
 
 
 def _undoes() -> bool:

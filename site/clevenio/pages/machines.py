@@ -37,7 +37,18 @@ def _modified(endpoint: str, today: date) -> date | None:
 @bp.get("/robots.txt")
 def robots() -> Response:
     """Everything public may be crawled; pages behind a token or a login are not for crawlers."""
-    closed = ("/staff/", "/u/", "/c/", "/v/", "/r/", "/e/", "/m/", "/fi/omat-valinnat/", "/en/my-choices/")
+    closed = (
+        "/staff/",
+        "/u/",
+        "/c/",
+        "/v/",
+        "/r/",
+        "/e/",
+        "/m/",
+        "/o/",
+        "/fi/omat-valinnat/",
+        "/en/my-choices/",
+    )
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed)]
     return _text([*lines, "", f"Sitemap: {settings().base_url}/sitemap.xml"])
 

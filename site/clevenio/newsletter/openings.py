@@ -1,0 +1,68 @@
+"""Openings of mail, of those who allow us to see them: an image of their own in each message, and nobody else's.
+
+The image's token is signed by a purpose of its own, so that it opens nothing else; the row behind it is the
+one of the way out. A message is counted as opened once, however often its image is fetched.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from clevenio.consent import ledger
+from clevenio.newsletter.models import Delivery, DeliveryState
+from clevenio.people import usage
+from clevenio.people.models import Link, Person
+from clevenio.signing import Signer
+
+# The signer's purpose.
+PURPOSE = "opening"
+# Of fewer people no figure is shown: it would say of somebody what they did.
+FEWEST = 10
+
+
+@dataclass(frozen=True)
+class Opens:
+    """Of how many messages with an image how many were opened; None where they are fewer than `FEWEST`."""
+
+    measured: int
+    opened: int | None
+
+
+def is_allowed() -> ColumnElement[bool]:
+    """Whether a row of `Person` lets us see openings at this moment. For few people, as each is answered by index."""
+    granted = ledger.permitted("mail_opens")
+    return granted.where(granted.selected_columns[0] == Person.id).exists()
+
+
+def record(session: Session, keys: tuple[str, ...], token: str, now: datetime) -> None:
+    """Write down that the message with this image was opened, if it is still allowed; once for each message.
+
+    Of somebody who was erased, or took the permission back, nothing. Raises `BadToken`.
+    """
+    link = session.get(Link, Signer(keys, PURPOSE).unsign(token))
+    if link is None or link.person is None:
+        return
+    query = select(Delivery).where(
+        Delivery.campaign == UUID(str(link.data.get("campaign"))), Delivery.person == link.person
+    )
+    delivery = session.scalars(query.with_for_update()).one_or_none()
+    if delivery is None or not delivery.is_measured or delivery.opened_at is not None:
+        return
+    if usage.record_opening(session, link.person, now):
+        delivery.opened_at = now
+
+
+def of_campaign(session: Session, campaign: UUID) -> Opens:
+    """What a campaign's openings come to, over those who allowed them."""
+    sent = (
+        Delivery.campaign == campaign,
+        Delivery.is_measured.is_(True),
+        Delivery.state.in_([DeliveryState.SENT.value, DeliveryState.UNCERTAIN.value]),
+    )
+    measured, opened = session.execute(
+        select(func.count(), func.count(Delivery.opened_at)).where(*sent)
+    ).one()
+    return Opens(measured, opened if measured >= FEWEST else None)
