@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from clevenio.audit import AuditEntry, subject_hash
+from clevenio.backoffice import trail
 from clevenio.newsletter.bounces import operations
 from clevenio.newsletter.bounces.matching import Matched
 from clevenio.newsletter.bounces.models import Kind, Source
@@ -69,14 +70,16 @@ def test_who_saw_whose_is_in_the_trail(sign_in_staff, came_back, other_session, 
     person = came_back("hard", "5.1.1")
     sign_in_staff("marketer").get(PATH)
     with other_session() as session:
-        [entry] = session.scalars(select(AuditEntry).where(AuditEntry.action == "mail.returned"))
-    assert entry.details["subjects"] == [subject_hash(settings.suppression_key, person)]
+        [entry] = session.scalars(select(AuditEntry).where(AuditEntry.action == "mail.returned.list"))
+        hashed = subject_hash(settings.suppression_key, person)
+        assert entry.details["subjects"] == [hashed]
+        assert entry in session.scalars(trail.entries(trail.Wanted(subject=hashed))).all()
 
 
 def test_where_nothing_came_back_the_list_says_what_will_be_here(sign_in_staff, other_session):
     assert "Nothing came back" in sign_in_staff("marketer").get(PATH).text
     with other_session() as session:
-        assert session.scalar(select(AuditEntry.id).where(AuditEntry.action == "mail.returned")) is None
+        assert session.scalar(select(AuditEntry.id).where(AuditEntry.action == "mail.returned.list")) is None
 
 
 @pytest.mark.parametrize(
