@@ -63,6 +63,20 @@ def test_one_topic_ends_and_the_others_stay(record, person, other_session):
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize("scope", ["all", "newsletter"])
+def test_another_spelling_of_the_mailbox_takes_the_consents_back(record, database, other_session, scope):
+    with database.session() as session:
+        made = make_person(session, "m.virtanen@gmail.com")
+        grant(session, made, "newsletter")
+        session.commit()
+    record("mvirtanen@gmail.com", scope=scope, came="reply")
+    with other_session() as session:
+        assert granted(session, made) == set()
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "people.opt_out")).one()
+    assert entry.subject == subject_hash(SUPPRESSION_KEY, made.id)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
 def test_nobody_is_looked_up_and_an_unknown_address_stays_out(record, person, other_session, sign_in_staff):
     known, unknown = record(), record("somebody.else+tag@example.com", came="post")
     assert (known.status_code, known.location) == (unknown.status_code, unknown.location) == (303, PATH)

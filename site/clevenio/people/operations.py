@@ -26,6 +26,12 @@ def find(session: Session, address: Address) -> Person | None:
     return session.scalars(select(Person).where(Person.address_key == address.key)).one_or_none()
 
 
+def at_mailbox(session: Session, address: Address) -> list[Person]:
+    """Everybody at this mailbox, by whatever spelling; nobody else changes them until the transaction ends."""
+    query = select(Person).where(Person.mailbox_key == address.mailbox_key).order_by(Person.id)
+    return list(session.scalars(query.with_for_update().execution_options(populate_existing=True)))
+
+
 def add(
     session: Session,
     key: str,

@@ -1,4 +1,4 @@
-"""An opt-out that reached us by a reply, by phone or by post: taken at once, whoever has the address."""
+"""An opt-out that reached us by a reply, by phone or by post: taken at once, whoever has the mailbox."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -35,18 +35,18 @@ def record(
     """End one topic for an address, or everything (GDPR Art. 21(2)); repeating it adds nothing but the entry.
 
     `key` is the suppression key, `scope` a topic or `suppression.EVERYTHING`, `actor` whoever writes it
-    down. Also where nobody has the address, so that no import brings mail to it later.
+    down. It counts for everybody at the mailbox, by whatever spelling. Also where nobody has the address, so that no import brings mail to it later.
     """
-    person = people.find(session, to)
-    if person is not None:
-        session.refresh(person, with_for_update=True)
+    found = people.at_mailbox(session, to)
+    for person in found:
         _withdraw(session, person, scope, came, now)
     mailbox = suppression.email_key(key, to.mailbox_key)
     if not suppression.is_suppressed(session, mailbox, scope):
         suppression.suppress(session, mailbox, "email", scope, f"by {came.value}", now)
-    hashed = audit.subject_hash(key, person.id) if person else None
     details = {"came": came.value, "scope": scope}
-    audit.record(session, actor=actor, action="people.opt_out", subject=hashed, details=details, now=now)
+    for one in found or [None]:
+        hashed = audit.subject_hash(key, one.id) if one else None
+        audit.record(session, actor=actor, action="people.opt_out", subject=hashed, details=details, now=now)
 
 
 def _withdraw(session: Session, person: Person, scope: str, came: Came, now: datetime) -> None:

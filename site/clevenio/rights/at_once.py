@@ -21,15 +21,15 @@ AT_ONCE = (Kind.DIRECT_MARKETING, Kind.WITHDRAWAL)
 def carry_out(
     session: Session, key: str, kinds: Collection[Kind], named: Address, language: str, now: datetime
 ) -> None:
-    """End marketing, or take every consent back, for an address and whoever has it. `key` is the suppression key.
+    """End marketing, or take every consent back, for an address and everybody at its mailbox. `key` is the suppression key.
 
     Repeating it adds nothing. An address that nobody here has costs the same work and gets the same
     suppression, so that neither the time of the answer nor a later import tells otherwise (decision 0029).
     """
-    person = people.find(session, named)
-    if person is not None:
-        session.refresh(person, with_for_update=True)
+    found = people.at_mailbox(session, named)
+    for person in found:
         for_person(session, kinds, person, language, now)
+    if found:
         return
     mailbox = suppression.email_key(key, named.mailbox_key)
     if suppression.scopes(session, mailbox) >= _scopes(kinds):

@@ -95,6 +95,13 @@ def test_withdrawing_consent_takes_back_each_and_keeps_the_phone_of_no_refusal(a
 
 
 @pytest.mark.parametrize("kind", ["direct_marketing", "withdrawal"])
+def test_another_spelling_of_the_mailbox_takes_every_consent_back(asking, customer, database, kind):
+    asking.ask(kind, email="aino+offers@example.com")
+    with database.session(write=False) as session:
+        assert ledger.State.GRANTED not in ledger.decisions_of(session, customer).values()
+
+
+@pytest.mark.parametrize("kind", ["direct_marketing", "withdrawal"])
 def test_an_address_that_nobody_has_is_suppressed_and_leaves_no_decision(asking, database, kind):
     asking.ask(kind, email="nobody@example.com")
     asking.ask(kind, email="nobody@example.com", now=NOW + timedelta(hours=1))
