@@ -4,7 +4,7 @@ Features hold what to do, never whether: they ask `permits` about one subject, o
 `permitted`. The last decision wins, silence is no, and a withdrawal is a row like any other.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias, cast
@@ -329,6 +329,12 @@ def decisions_of(session: Session, subject: UUID) -> dict[str, State]:
     """The last decision of a subject for each purpose it ever decided about."""
     rows = session.execute(select(Standing.purpose, Standing.state).where(Standing.subject == subject))
     return {purpose: State(state) for purpose, state in rows}
+
+
+def granting_among(session: Session, subjects: Collection[UUID]) -> set[UUID]:
+    """Which of these subjects granted anything that stands."""
+    granted = (Standing.subject.in_(subjects), Standing.state == State.GRANTED)
+    return set(session.scalars(select(Standing.subject).where(*granted)))
 
 
 def latest(session: Session | Connection, subject: UUID) -> dict[str, Recorded]:

@@ -62,9 +62,19 @@ class Merger:
         refusals = _Refusals(self._session, rows, known)
         erased = erasures.erased_among(self._session, [row.facts["email_suppression"] for row in rows])
         restricted = restrictions.restricted_among(self._session, [row.facts["address_key"] for row in rows])
+        still_in = self._still_in(rows, known)
         for row in rows:
             people = known[row.mailbox]
-            if row.facts["email_suppression"] in erased:
+            if row.has_left:
+                # A file does not say when somebody left, and a later word of their own would stand.
+                if row.mailbox in still_in and row.facts["email_suppression"] not in opted_out:
+                    self._warn(
+                        row,
+                        "opted_out",
+                        "still_in",
+                        "This person opted out there and is still in here. Record the opt-out, unless they agreed later.",
+                    )
+            elif row.facts["email_suppression"] in erased:
                 self._leave_out(row, "erased", "This person was erased at their request; nothing was stored.")
             elif row.facts["email_suppression"] in opted_out:
                 self._leave_out(row, "opted_out", "This person opted out of everything; nothing was stored.")
@@ -154,6 +164,11 @@ class Merger:
         for person in self._session.execute(query.order_by(Person.created_at, Person.id)).mappings():
             found[person["mailbox_key"]].append(dict(person))
         return found
+
+    def _still_in(self, rows: Sequence[Row], known: Mapping[str, Sequence[Known]]) -> set[str]:
+        """The mailboxes that the file says have left, and at which something was granted here and stands."""
+        at = {person["id"]: row.mailbox for row in rows if row.has_left for person in known[row.mailbox]}
+        return {at[person] for person in ledger.granting_among(self._session, at)}
 
     def _leave_out(self, row: Row, code: str, text: str) -> None:
         self._report.left_out += 1

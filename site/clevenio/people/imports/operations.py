@@ -1,6 +1,6 @@
 """Bringing a file in: checked and staged before the database is asked, then merged in one transaction."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from hashlib import file_digest
 from pathlib import Path
@@ -18,7 +18,7 @@ from clevenio.people.imports.profiles import IMPORTED
 from clevenio.people.imports.reading import opened
 from clevenio.people.imports.report import Note, Report
 from clevenio.people.imports.rows import Rules, read_row
-from clevenio.people.imports.staging import Staging, staging
+from clevenio.people.imports.staging import Row, Staging, staging
 from clevenio.people.models import Person
 from clevenio.settings import Settings
 
@@ -86,14 +86,35 @@ def _stage(
             row, notes = read_row(line, cells, columns, rules)
             if row is None:
                 report.reject(notes)
-            elif (first := staged.add(row)) is not None:
-                said = {"line": first}
-                report.reject(
-                    [Note(line, "email", "duplicate", "The same mailbox is on line %(line)s.", said)]
-                )
             else:
-                report.warn(notes)
+                _stage_row(staged, row, notes, report)
             progress("reading", report.rows)
+
+
+def _stage_row(staged: Staging, row: Row, notes: Sequence[Note], report: Report) -> None:
+    """One mailbox comes in once, and not at all where any of its lines says that it left."""
+    first = staged.add(row)
+    if row.has_left:
+        report.reject(notes)
+        if first is not None and not first.has_left:
+            report.reject([_left_on(first.line, row.line)])
+    elif first is None:
+        report.warn(notes)
+    elif first.has_left:
+        report.reject([_left_on(row.line, first.line)])
+    else:
+        said = {"line": first.line}
+        report.reject([Note(row.line, "email", "duplicate", "The same mailbox is on line %(line)s.", said)])
+
+
+def _left_on(line: int, left: int) -> Note:
+    return Note(
+        line,
+        "email",
+        "opted_out",
+        "This mailbox opted out on line %(line)s; nothing was stored.",
+        {"line": left},
+    )
 
 
 def _merge(

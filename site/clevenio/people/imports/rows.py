@@ -39,7 +39,7 @@ def read_row(
 ) -> tuple[Row | None, Problems]:
     """The row as it can be stored and what was left out of it; or None and why not.
 
-    All problems of a row are told at once. The values themselves are never repeated.
+    Of somebody who opted out no more than the address is read, so that no other line brings them in. All problems of a row are told at once. The values themselves are never repeated.
     """
     if len(cells) != len(columns):
         counts = {"cells": len(cells), "columns": len(columns)}
@@ -50,14 +50,7 @@ def read_row(
         name: cell for name, cell in zip(columns, cells, strict=True) if name and cell and not cell.isspace()
     }
     if is_opted_out(filled.pop("opted_out", "")):
-        return None, [
-            Note(
-                line,
-                "opted_out",
-                "opted_out",
-                "The file says that this person opted out; nothing was stored.",
-            )
-        ]
+        return _who_left(line, filled, rules)
     facts, problems = _facts(line, filled, rules)
     proof: Proof | None = None
     notes: Problems = []
@@ -66,6 +59,16 @@ def read_row(
     if problems:
         return None, problems
     return Row(line, facts, proof), notes
+
+
+def _who_left(line: int, filled: Mapping[str, str], rules: Rules) -> tuple[Row | None, Problems]:
+    notes = [
+        Note(line, "opted_out", "opted_out", "The file says that this person opted out; nothing was stored.")
+    ]
+    try:
+        return Row(line, _address(filled.get("email", ""), rules), has_left=True), notes
+    except BadInput:
+        return None, notes
 
 
 def _facts(line: int, filled: Mapping[str, str], rules: Rules) -> tuple[Facts, Problems]:

@@ -20,11 +20,15 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row that can be stored. `facts` are normalised values under the names of `Person`."""
+    """A row that can be stored. `facts` are normalised values under the names of `Person`.
+
+    `has_left` says that the file calls its person opted out: the address is known and nothing is to be stored.
+    """
 
     line: int
     facts: dict[str, str]
     proof: Proof | None = None
+    has_left: bool = False
 
     @property
     def mailbox(self) -> str:
@@ -40,17 +44,26 @@ class Staging:
         connection.execute("PRAGMA cache_size = -16000")
         connection.execute("CREATE TABLE staged (line INTEGER PRIMARY KEY, mailbox TEXT UNIQUE, row TEXT)")
 
-    def add(self, row: Row) -> int | None:
-        """Keep a row; where its mailbox is there already, keep nothing and say on which line it was."""
+    def add(self, row: Row) -> Row | None:
+        """Keep a row; where its mailbox is there already, keep nothing and return the row that is.
+
+        Only somebody who left takes that row's place.
+        """
         proof = row.proof and (row.proof.purposes, row.proof.given_at, row.proof.source, row.proof.wording)
-        text = json.dumps((row.facts, proof), ensure_ascii=False, separators=(",", ":"))
-        kept = self._connection.execute(
+        text = json.dumps((row.facts, proof, row.has_left), ensure_ascii=False, separators=(",", ":"))
+        added = self._connection.execute(
             "INSERT OR IGNORE INTO staged VALUES (?, ?, ?)", (row.line, row.mailbox, text)
         )
-        if kept.rowcount:
+        if added.rowcount:
             return None
-        found = self._connection.execute("SELECT line FROM staged WHERE mailbox = ?", (row.mailbox,))
-        return int(found.fetchone()[0])
+        found = self._connection.execute("SELECT line, row FROM staged WHERE mailbox = ?", (row.mailbox,))
+        line, kept = found.fetchone()
+        first = _row(line, json.loads(kept))
+        if row.has_left and not first.has_left:
+            self._connection.execute(
+                "UPDATE staged SET line = ?, row = ? WHERE line = ?", (row.line, text, line)
+            )
+        return first
 
     def chunks(self, size: int) -> Iterator[list[Row]]:
         """The rows, in lists of at most `size`."""
@@ -60,8 +73,8 @@ class Staging:
 
 
 def _row(line: int, kept: list[Any]) -> Row:
-    facts, proof = kept
-    return Row(line, facts, Proof(tuple(proof[0]), *proof[1:]) if proof else None)
+    facts, proof, has_left = kept
+    return Row(line, facts, Proof(tuple(proof[0]), *proof[1:]) if proof else None, has_left)
 
 
 @contextmanager
