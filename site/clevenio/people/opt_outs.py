@@ -44,8 +44,8 @@ def record(
     if not suppression.is_suppressed(session, mailbox, scope):
         suppression.suppress(session, mailbox, "email", scope, f"by {came.value}", now)
     details = {"came": came.value, "scope": scope}
-    for one in found or [None]:
-        hashed = audit.subject_hash(key, one.id) if one else None
+    hashes: list[str | None] = [audit.subject_hash(key, person.id) for person in found]
+    for hashed in hashes or [None]:
         audit.record(session, actor=actor, action="people.opt_out", subject=hashed, details=details, now=now)
 
 
