@@ -141,20 +141,31 @@ def test_the_token_of_the_image_opens_nothing_else_and_none_else_opens_it(
 
 
 @on_sqlite
-def test_figures_are_shown_of_ten_people_and_more(
+def test_figures_are_shown_only_where_they_speak_of_nobody(
     image, client, clock, database, deliveries, subscribe, campaign, sender
 ):
     client.get(image)
     which = deliveries()[0].campaign
     with database.session() as session:
-        assert openings.of_campaign(session, which) == openings.Opens(1, None)
-    for number in range(10):
+        assert openings.of_campaign(session, which) == openings.Opens(None, None)
+    for number in range(36):
         subscribe(f"more{number}@example.com")
     made = campaign()
     sender(made).work()
+    rows = [row.id for row in deliveries() if row.campaign == made and not row.is_measured]
     with database.session() as session:
-        session.execute(update(Delivery).where(Delivery.campaign == made).values(is_measured=True))
-        assert openings.of_campaign(session, made) == openings.Opens(11, 0)
+
+        def measured(number, **values):
+            chosen = update(Delivery).where(Delivery.id.in_(rows[:number]))
+            session.execute(chosen.values(is_measured=True, **values))
+            return openings.of_campaign(session, made)
+
+        # Few allow it; enough do and few open it; enough of both, rounded down; all but a few did.
+        assert measured(8, opened_at=NOW) == openings.Opens(None, None)
+        assert measured(25) == openings.Opens(25, None)
+        assert measured(13, opened_at=NOW) == openings.Opens(25, 10)
+        assert measured(20, opened_at=NOW) == openings.Opens(25, None)
+        assert measured(30) == openings.Opens(None, None)
 
 
 @on_sqlite

@@ -13,21 +13,22 @@ from sqlalchemy.orm import Session
 
 from clevenio.consent import ledger
 from clevenio.newsletter.models import Delivery, DeliveryState
-from clevenio.people import usage
+from clevenio.people import disclosure, usage
 from clevenio.people.models import Link, Person
 from clevenio.signing import Signer
 
 # The signer's purpose.
 PURPOSE = "opening"
-# Of fewer people no figure is shown: it would say of somebody what they did.
-FEWEST = 10
 
 
 @dataclass(frozen=True)
 class Opens:
-    """Of how many messages with an image how many were opened; None where they are fewer than `FEWEST`."""
+    """Of how many messages with an image how many were opened: both as they may be shown, rounded down.
 
-    measured: int
+    None where either would say of few people what they allowed or did.
+    """
+
+    measured: int | None
     opened: int | None
 
 
@@ -57,12 +58,13 @@ def record(session: Session, keys: tuple[str, ...], token: str, now: datetime) -
 
 def of_campaign(session: Session, campaign: UUID) -> Opens:
     """What a campaign's openings come to, over those who allowed them."""
-    sent = (
+    left = (
         Delivery.campaign == campaign,
-        Delivery.is_measured.is_(True),
         Delivery.state.in_([DeliveryState.SENT.value, DeliveryState.UNCERTAIN.value]),
     )
-    measured, opened = session.execute(
-        select(func.count(), func.count(Delivery.opened_at)).where(*sent)
+    is_measured = Delivery.is_measured.is_(True)
+    sent, measured, opened = session.execute(
+        select(func.count(), func.count().filter(is_measured), func.count(Delivery.opened_at)).where(*left)
     ).one()
-    return Opens(measured, opened if measured >= FEWEST else None)
+    shown = disclosure.part(measured, [sent])
+    return Opens(shown, None if shown is None else disclosure.part(opened, [measured]))

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from clevenio.audit import AuditEntry, subject_hash
-from clevenio.newsletter import campaigns
+from clevenio.newsletter import campaigns, openings
 from clevenio.newsletter.models import Campaign, Delivery, DeliveryState
 from tests.backoffice.campaigns.conftest import DESK
 from tests.support.factories import NOW, grant, make_person
@@ -84,6 +84,13 @@ def test_results_are_drawn_and_stand_in_a_table_and_name_nobody(marketer, ended)
     assert '<tr><th scope="row">Uncertain</th><td class="number">1</td></tr>' in page
     assert '<tr><th scope="row">Sent</th><td class="number">1</td></tr>' in page
     assert "@example.com" not in page.replace("marketer@example.com", "")
+
+
+def test_openings_are_told_of_many_and_of_few_that_they_are_few(marketer, ended, monkeypatch):
+    where, _people = ended
+    assert "too few to speak of" in marketer.get(f"{DESK}{where}").text
+    monkeypatch.setattr(openings, "of_campaign", lambda *_: openings.Opens(40, 15))
+    assert "at least 15 of the 40" in marketer.get(f"{DESK}{where}").text
 
 
 def test_what_waits_for_a_decision_is_on_the_overview_until_it_is_made(marketer, post, ended, acts):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from clevenio.newsletter import openings
 from clevenio.newsletter.bounces import queries as bounces
 from clevenio.newsletter.models import FINAL, Campaign
 from clevenio.newsletter.queries import summary
@@ -20,6 +21,7 @@ class Outcome:
     bounced: int
     left: int
     complaints: int
+    opens: openings.Opens
 
     @property
     def over(self) -> int:
@@ -36,5 +38,11 @@ def outcome(session: Session, campaign: Campaign) -> Outcome:
     """Count a campaign as it stands now."""
     found, back = summary(session, campaign), bounces.returned(session, campaign.id)
     return Outcome(
-        found.candidates, found.counts, found.excluded, back.bounced, found.departures, back.complaints
+        found.candidates,
+        found.counts,
+        found.excluded,
+        back.bounced,
+        found.departures,
+        back.complaints,
+        openings.of_campaign(session, campaign.id),
     )
