@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from bench import population, site
 from bench.databases import each_database
@@ -37,6 +37,8 @@ def run(size: int) -> Iterator[Figure]:
                 for _chunk in stream(ready):
                     pass
             left = _leave(database, size // SHARE)
+            with database.engine.begin() as connection:
+                connection.execute(text("ANALYZE"))
             taken = median(partial(seconds, partial(_take_out, database, settings, left)), ROUNDS)
             database.close()
             yield Figure("removal", size, name, taken, "s", None, None, "<=2.0")

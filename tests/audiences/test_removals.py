@@ -3,15 +3,17 @@
 import hashlib
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from clevenio.audiences import companies
+from clevenio.audiences.eligibility import Eligibility
 from clevenio.audiences.export import handout
 from clevenio.audiences.files import stream
 from clevenio.audiences.models import Export, Membership
 from clevenio.audiences.platforms import platform
 from clevenio.audiences.removals import order_removal
 from clevenio.people import suppression
+from clevenio.people.models import Person
 from tests.audiences.conftest import LISTED
 from tests.support.factories import NOW
 
@@ -257,3 +259,17 @@ def test_a_removal_file_has_no_smallest_size(crowd, exported, database, settings
         assert b"".join(stream(ready)).count(b"\n") == 2
     with database.session(write=False) as session:
         assert session.get_one(Export, ordered.id).notices == []
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_everybody_who_is_in_is_planned_for_as_nearly_everybody(crowd, database, settings):
+    """Taken for one row, a nested loop is chosen, and a removal file of many people takes minutes."""
+    crowd.many(40)
+    eligibility = Eligibility(platform("google", settings.data).layout, {})
+    with database.session() as session:
+        session.execute(text("ANALYZE"))
+        query = eligibility.eligible(Person.id).compile(
+            session.get_bind(), compile_kwargs={"literal_binds": True}
+        )
+        [plan] = session.scalar(text(f"EXPLAIN (FORMAT JSON) {str(query).replace(':', chr(92) + ':')}"))
+    assert plan["Plan"]["Plan Rows"] >= 20

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from clevenio import audit
-from clevenio.audiences import handouts
+from clevenio.audiences import handouts, queries
 from clevenio.audiences.models import Download, Export, Segment
 from clevenio.people.staff_members import Role, StaffMember
 from tests.audiences.conftest import HOME, posted
@@ -30,6 +30,16 @@ def marketer(signed_in):
 
 def order_file(client, segment="all", platform="google"):
     return posted(client, PREVIEW, f"{HOME}/exports", segment=segment, platform=platform)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_removals_are_looked_for_only_where_a_platform_got_a_file(marketer, crowd, exported, monkeypatch):
+    crowd.add("yes@example.com")
+    exported("google")
+    asked = []
+    monkeypatch.setattr(queries, "rows_to_remove", lambda _session, chosen: asked.append(chosen.id) or 0)
+    assert marketer.get(HOME).status_code == 200
+    assert asked == ["google"]
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

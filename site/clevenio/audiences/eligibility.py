@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, True_, and_, case, false, func, no
 from sqlalchemy.orm import InstrumentedAttribute
 
 from clevenio.audiences.criteria import Criteria, condition
-from clevenio.audiences.exceptions import exceptions
+from clevenio.audiences.exceptions import exceptions, shared
 from clevenio.audiences.layouts import LISTED_AS, Layout, Unit
 from clevenio.audiences.models import Export, Kind, Membership
 from clevenio.consent import ledger
@@ -39,8 +39,11 @@ class Eligibility:
         self.standing = ledger.standing(layout.purpose).subquery("standing")
         self.in_segment = condition(criteria)
         self.identifiers = _identifiers(layout)
+        self.shared = shared(self.identifiers)
         self.exceptions = (
-            None if no_exceptions else exceptions(layout.purpose, self.identifiers, self.in_segment)
+            None
+            if no_exceptions
+            else exceptions(layout.purpose, self.identifiers, self.in_segment, self.shared)
         )
 
     @property
@@ -64,7 +67,7 @@ class Eligibility:
     @property
     def is_repeated(self) -> ColumnElement[bool]:
         """Another person of this audience has the same mailbox and comes first."""
-        return false() if self.exceptions is None else self.exceptions.c.repeated.is_not(None)
+        return false() if self.exceptions is None else self.exceptions.c.repeated.is_not_distinct_from(1)
 
     @property
     def is_in(self) -> ColumnElement[bool]:
@@ -135,7 +138,8 @@ class Eligibility:
         return self.standing.c.notice.in_(ledger.listing(datum))
 
     def _may_go(self, field: str) -> ColumnElement[bool]:
-        is_open = true() if self.exceptions is None else self.exceptions.c[field].is_(None)
+        # Not "is null": PostgreSQL would take nearly everybody of a query without statistics to be an exception.
+        is_open = true() if self.exceptions is None else self.exceptions.c[field].is_distinct_from(1)
         listed_as = LISTED_AS.get(field)
         return is_open if listed_as is None else and_(is_open, self.lists(listed_as))
 

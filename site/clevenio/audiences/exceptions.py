@@ -4,7 +4,7 @@ They are found from the small sides, by index: identifiers that several people h
 are suppressed. So an export pays for its exceptions, not for its size.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Select, case, func, literal, or_, select, union_all
@@ -23,13 +23,15 @@ SAME: dict[str, tuple[InstrumentedAttribute[Any], InstrumentedAttribute[Any] | N
 }
 
 
-def exceptions(purpose: str, fields: Iterable[str], in_segment: ColumnElement[bool]) -> CTE:
+def exceptions(
+    purpose: str, fields: Iterable[str], in_segment: ColumnElement[bool], sharing: Mapping[str, CTE]
+) -> CTE:
     """A row for each such person: `person`, and a column per identifier, 1 where it must not go.
 
-    `repeated` is 1 where somebody of the same audience has the same mailbox and a smaller id.
+    `sharing` are the identifiers that several people hold (`shared`). `repeated` is 1 where somebody of
+    the same audience has the same mailbox and a smaller id.
     """
     wanted = dict.fromkeys([*fields, "email"])
-    sharing = {field: select(shared(SAME[field][0]).subquery()).cte(f"shared_{field}") for field in wanted}
     withheld = {field: _withheld(purpose, field, sharing[field]) for field in wanted}
     parts = [select(rows.c.id, literal(field).label("what")) for field, rows in withheld.items()]
     parts.append(_repeated(purpose, in_segment, sharing["email"], withheld["email"]))
@@ -38,8 +40,13 @@ def exceptions(purpose: str, fields: Iterable[str], in_segment: ColumnElement[bo
     return select(found.c.id.label("person"), *marks).group_by(found.c.id).cte("exceptions")
 
 
-def shared(identifier: Any) -> Select[Any]:
-    """Identifiers that more than one person holds."""
+def shared(fields: Iterable[str]) -> dict[str, CTE]:
+    """By kind, the mailbox's always: identifiers that more than one person holds."""
+    wanted = dict.fromkeys([*fields, "email"])
+    return {field: select(_shared(SAME[field][0]).subquery()).cte(f"shared_{field}") for field in wanted}
+
+
+def _shared(identifier: Any) -> Select[Any]:
     return (
         select(identifier)
         .where(identifier.is_not(None))

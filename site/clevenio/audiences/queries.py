@@ -1,6 +1,6 @@
 """What the back office asks about audiences."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from clevenio.audiences.layouts import Platform
 from clevenio.audiences.models import Export, Kind, Membership, Segment
 from clevenio.audiences.platforms import platforms
 from clevenio.audiences.removals import rows_to_remove
@@ -65,13 +66,19 @@ def exports_with(session: Session, person: UUID) -> list[Export]:
     return list(session.scalars(query.where(Membership.person_id == person).order_by(Export.id.desc())))
 
 
-def due(session: Session, data: Path, now: datetime) -> Iterator[Due]:
-    """Removal files that wait to be downloaded, platform by platform; only of those that got a file."""
+def waiting(session: Session, chosen: Iterable[Platform]) -> dict[str, int]:
+    """How many rows each platform has to let go of; looked for only where it got a file."""
     reached = select(Export.platform).where(Export.kind == Kind.UPLOAD.value).distinct()
     served = set(session.scalars(reached))
-    for platform in platforms(data):
-        number = rows_to_remove(session, platform) if platform.id in served else 0
-        if number:
+    return {each.id: rows_to_remove(session, each) if each.id in served else 0 for each in chosen}
+
+
+def due(session: Session, data: Path, now: datetime) -> Iterator[Due]:
+    """Removal files that wait to be downloaded, platform by platform."""
+    found = platforms(data)
+    numbers = waiting(session, found)
+    for platform in found:
+        if number := numbers[platform.id]:
             text = ngettext(
                 "%(num)s uploaded row has to leave %(platform)s again.",
                 "%(num)s uploaded rows have to leave %(platform)s again.",

@@ -33,7 +33,7 @@ from sqlalchemy.orm import Session
 from clevenio.audiences import leavers
 from clevenio.audiences.companies import people_of_companies
 from clevenio.audiences.eligibility import Eligibility, stored
-from clevenio.audiences.exceptions import SAME, shared
+from clevenio.audiences.exceptions import SAME
 from clevenio.audiences.layouts import Layout, Platform, Unit
 from clevenio.audiences.membership import was_in_upload, was_sent
 from clevenio.audiences.models import Export, Kind, Leaver, State
@@ -70,13 +70,14 @@ def people_to_remove(layout: Layout) -> Select[UUID]:
 def _leaves(eligibility: Eligibility, field: str) -> ColumnElement[bool]:
     """An identifier was sent, and goes for nobody now: not for its holder, nor for somebody who shares it."""
     same = SAME[field][0]
-    still_in = eligibility.eligible(same).where(eligibility.is_open(field), same.in_(shared(same)))
+    with_others = same.in_(select(eligibility.shared[field]))
+    still_in = eligibility.eligible(same.label("same")).where(eligibility.is_open(field), with_others)
     stays = and_(eligibility.is_in, eligibility.is_open(field))
     return and_(
         stored(field).is_not(None),
         not_(stays),
         was_sent(eligibility.layout, field),
-        same.not_in(still_in),
+        same.not_in(select(still_in.cte(f"still_in_{field}").c.same)),
     )
 
 

@@ -12,7 +12,7 @@ from clevenio.audiences.export import handout, order
 from clevenio.audiences.forms import ExplainForm, FilesFilter
 from clevenio.audiences.models import Export, Kind
 from clevenio.audiences.platforms import platform, platforms
-from clevenio.audiences.removals import order_removal, rows_to_remove
+from clevenio.audiences.removals import order_removal
 from clevenio.audiences.sentences import sentence as in_words
 from clevenio.audiences.views import streamed
 from clevenio.consent.readable import DOORS, STATES
@@ -42,7 +42,7 @@ def audiences() -> str:
         segments=[(each, in_words(each.criteria)) for each in segments.saved(db())],
         platforms=found,
         names={each.id: str(each.facts.name) for each in found},
-        waiting={each.id: rows_to_remove(db(), each) for each in found},
+        waiting=queries.waiting(db(), found),
         exports=queries.latest_exports(db()),
         form=SignedInForm(),
     )
