@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from clevenio import audit
+from clevenio.audiences.export import handout
 from clevenio.audiences.models import Export
 from clevenio.audiences.platforms import platform
 from clevenio.audiences.removals import removal
@@ -98,11 +99,22 @@ def removal_of(layout, settings):
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
-@pytest.mark.parametrize("values", [{"kind": "removal"}, {"uploaded_on": TODAY}, {"kind": "discarded"}])
-def test_what_was_uploaded_or_takes_people_out_is_not_thrown_away(file, database, values):
+@pytest.mark.parametrize(
+    "values", [{"kind": "removal"}, {"uploaded_on": TODAY}, {"kind": "discarded"}, {"state": "prepared"}]
+)
+def test_what_was_uploaded_or_never_fetched_or_takes_people_out_is_not_thrown_away(file, database, values):
     number = file(**values)
     with database.session() as session, pytest.raises(Refused):
         operations.discard(session, session.get_one(Export, number), "staff", NOW)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_file_that_was_thrown_away_is_handed_out_as_nothing(file, database, settings):
+    number = file(kind="discarded", state="prepared")
+    google = platform("google", settings.data)
+    with pytest.raises(Refused, match="thrown away"), handout(database, settings, google, number, now=NOW):
+        pass
+    assert kept(database, number).state == "prepared"
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

@@ -126,7 +126,7 @@ def handout(
     Raises `Refused` where it was fetched before, or where people have left since and too few remain.
     """
     with database.session() as writing:
-        _start(writing, export_id)
+        _start(writing, export_id, now)
         writing.commit()
     with _snapshot(database) as session:
         export = session.get_one(Export, export_id)
@@ -157,7 +157,7 @@ def handout_now(
     """Order an export and open it at once, counted once. Raises `Refused` like `order`."""
     with database.session() as writing:
         export_id = _recorded(writing, platform, choice, actor, now).id
-        _start(writing, export_id)
+        _start(writing, export_id, now)
         writing.commit()
     with _snapshot(database) as session:
         try:
@@ -184,11 +184,15 @@ def _snapshot(database: Database) -> Iterator[Session]:
             yield session
 
 
-def _start(session: Session, export_id: int) -> None:
+def _start(session: Session, export_id: int, now: datetime) -> None:
     export = session.get_one(Export, export_id, with_for_update=True)
+    if export.kind == Kind.DISCARDED.value:
+        raise Refused("This file was thrown away. Order a new one.")
     if export.state != State.PREPARED.value:
         raise Refused("This file was fetched before. Order a new one.")
     export.state = State.STARTED.value
+    # It holds what people have now, not what they had when it was ordered.
+    export.created_at = now
 
 
 def _put_on_record(

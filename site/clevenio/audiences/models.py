@@ -47,7 +47,8 @@ class Export(Base):
     `criteria` is the segment as it was, `ledger_position` the last decision that was known,
     `notices` the wordings that people agreed to, `rejects` counts by reason. `files` lists rows,
     bytes and SHA-256 of each file that left. `is_added_only` where it holds those alone who were in no earlier file
-    of this segment for the platform; `uploaded_on` is the day on which a marketer says it was uploaded there.
+    of this segment for the platform; `created_at` is when people were read, until then when it was ordered;
+    `uploaded_on` is the day on which a marketer says it was uploaded there.
     """
 
     __tablename__ = "audience_exports"

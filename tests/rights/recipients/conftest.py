@@ -28,9 +28,10 @@ def extra_settings():
 
 @pytest.fixture
 def hand_out(database, settings):
-    """`hand_out("google")`: an audience file's rows, or with `removal` those it takes out."""
+    """`hand_out("google")`: an audience file's rows, or with `removal` those it takes out; `meanwhile` happens once
+    it was ordered, and says when it is fetched."""
 
-    def make(name, *, removal=False, finish=True, now=NOW):
+    def make(name, *, removal=False, finish=True, now=NOW, meanwhile=None):
         chosen = platform(name, settings.data)
         with database.session() as session:
             if removal:
@@ -38,7 +39,8 @@ def hand_out(database, settings):
             else:
                 ordered = order(session, settings, chosen, find(session, "all"), actor="command", now=now)
             session.commit()
-        with handout(database, settings, chosen, ordered.id, now=now) as opened:
+        fetched = meanwhile() if meanwhile else now
+        with handout(database, settings, chosen, ordered.id, now=fetched) as opened:
             pieces = stream(opened)
             if not finish:
                 return next(iter(pieces))

@@ -145,6 +145,33 @@ def test_whoever_withdraws_afterwards_hands_no_number_over_that_was_never_sent(
     assert sorted(found) == [("", sha(PHONE)), (sha(EMAIL), "")]
 
 
+def test_what_a_file_carried_is_what_was_read_for_it_not_what_there_was_when_it_was_ordered(
+    acts, hand_out, withdraw, catch_up, database, settings
+):
+    person = acts.customer()
+
+    def change():
+        set_phone(database, settings, person, NUMBER, NOW + timedelta(minutes=3))
+        return NOW + timedelta(minutes=5)
+
+    [row] = hand_out("google", meanwhile=change)
+    assert row["Phone"] == sha(NUMBER)
+    withdraw(person, "ad_audiences:google")
+    catch_up(LATER)
+    assert phones(hand_out("google", removal=True, now=LATER)) == [(sha(EMAIL), sha(NUMBER))]
+
+
+def test_a_number_that_was_left_before_another_is_corrected_is_taken_out(
+    acts, hand_out, catch_up, database, settings
+):
+    person = acts.customer()
+    hand_out("google", now=NOW - timedelta(hours=2))
+    set_phone(database, settings, person, NUMBER, NOW - timedelta(hours=1))
+    correct(acts, database, settings, person, "phone", SHARED)
+    catch_up(LATER)
+    assert phones(hand_out("google", removal=True, now=LATER)) == [("", sha(PHONE))]
+
+
 def test_a_number_that_a_colleague_has_in_waits_until_the_colleague_leaves(
     acts, hand_out, told, withdraw, catch_up, database, settings
 ):

@@ -31,8 +31,9 @@ def mark_uploaded(session: Session, export: Export, day: date, actor: str, now: 
 def discard(session: Session, export: Export, actor: str, now: datetime) -> None:
     """The file was thrown away and never uploaded: nobody in it has to be taken out of a platform.
 
-    Raises `Refused` where it was uploaded, or is a removal file.
+    Raises `Refused` where it was uploaded, was never fetched, or is a removal file.
     """
+    _require_fetched(export)
     if export.kind != Kind.UPLOAD or export.uploaded_on is not None:
         raise Refused("Only an audience file that was never uploaded can be thrown away.")
     export.kind = Kind.DISCARDED.value

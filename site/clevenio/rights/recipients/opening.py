@@ -68,6 +68,8 @@ def rectified(
     session: Session, settings: Settings, subject: Subject, request: Request, field: str, now: datetime
 ) -> None:
     """Tasks for a correction that is about to be made; a wrong identifier that was sent is kept to be taken out."""
+    # Else a value that was left before would pass for the one that is corrected.
+    former.settle(session, settings, now, subject.id)
     for chosen in platforms(settings.data):
         upload = uploads.newest(session, chosen.id, subject.id, field)
         if not upload or field not in {column.field for column in chosen.layout.columns}:
