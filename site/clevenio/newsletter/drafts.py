@@ -1,5 +1,6 @@
 """A campaign while it is written: its texts, its topic and whom it is for, saved before it is whole."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,7 +36,8 @@ class Draft:
     def version(self) -> str:
         """Another one for every other text, topic or choice of people: what was looked at is what is meant."""
         said = [part for language in LANGUAGES for part in self.texts[language]]
-        return keyed_hash("draft", self.topic, self.segment or "", *said)[:32]
+        people = json.dumps(self.criteria or None, sort_keys=True)
+        return keyed_hash("draft", self.topic, self.segment or "", people, *said)[:32]
 
 
 def subject(value: str) -> str:
@@ -72,7 +74,7 @@ def save(session: Session, campaign_id: UUID, draft: Draft, seen: str, actor: st
     before = read(session, campaign)
     if before.version != seen:
         raise Refused("Somebody else saved this draft meanwhile. Open it anew beside this page, and compare.")
-    if (before.version, before.criteria) != (draft.version, draft.criteria):
+    if before.version != draft.version:
         _write(session, campaign, draft)
         audit.record(session, actor=actor, action="newsletter.rewrite", details=_about(campaign), now=now)
     return campaign

@@ -73,6 +73,23 @@ def test_what_was_changed_since_the_check_does_not_leave(marketer, post, written
     assert state() == "draft"
 
 
+def test_a_segment_that_was_widened_since_the_check_is_another_version(
+    database, marketer, post, written, state
+):
+    where = written()
+
+    def widened_to(criteria):
+        with database.session() as session:
+            session.scalars(select(Campaign)).one().criteria = criteria
+            session.commit()
+
+    widened_to({"role": ["owner"]})
+    version = seen(marketer.get(f"{DESK}{where}/text"))
+    widened_to({"role": ["owner", "director"]})
+    assert post(f"{where}/check", f"{where}/start", seen=version).status_code == 422
+    assert state() == "draft"
+
+
 def test_a_campaign_that_breaks_a_rule_cannot_be_sent(send, written, state):
     where = written(text_fi="", subject_fi="")
     for act in ("start", "schedule"):
