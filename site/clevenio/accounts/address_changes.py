@@ -236,7 +236,5 @@ def _move(session: Session, settings: Settings, change: AddressChange, now: date
     if not moving.move(session, key, person, to, channel=channel, notice=notice, now=now):
         return
     change.outcome = Outcome.MOVED
-    # A link to a new password that the old mailbox still holds opens nothing any more.
-    links.use_up_all(session, "reset", person.id, now)
     for address in (old, person.email_ascii):
         address_mails.queue_moved(session, settings, person, address, now, change.by_staff)

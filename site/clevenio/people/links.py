@@ -2,7 +2,7 @@
 
 import hashlib
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -119,6 +119,15 @@ def use_up_all(session: Session, purpose: str, person: UUID, now: datetime) -> N
         update(Link)
         .where(Link.purpose == purpose, Link.person == person, Link.used_at.is_(None))
         .values(used_at=now)
+    )
+
+
+def end_all(session: Session, purposes: Collection[str], person: UUID, now: datetime) -> None:
+    """End every link of a person for these purposes, used or not: each is from now on like one that never was."""
+    session.execute(
+        update(Link)
+        .where(Link.purpose.in_(purposes), Link.person == person, Link.expires_at > now)
+        .values(expires_at=now)
     )
 
 

@@ -7,10 +7,13 @@ from sqlalchemy.orm import Session
 
 from clevenio.consent import ledger
 from clevenio.consent.notices import Wording
-from clevenio.people import erasures, restrictions, suppression
+from clevenio.people import erasures, links, restrictions, suppression
 from clevenio.people import operations as people
 from clevenio.people.addresses import Address
 from clevenio.people.models import Person
+
+# What a mailbox gets that opens a person's data, confirms a wish about it, or sets a password.
+OPENING = ("manage", "rights", "data_file", "reset")
 
 
 def move(
@@ -39,6 +42,8 @@ def move(
     except IntegrityError:
         session.refresh(person)
         return False
+    # What the old mailbox still holds opens nothing any more, nor goes on with a page that it opened.
+    links.end_all(session, OPENING, person.id, now)
     # Somebody was erased at this mailbox once: its reader has come back by a confirmed act.
     erasures.come_back(session, person.email_suppression, now)
     shut = suppression.scopes(session, person.email_suppression)

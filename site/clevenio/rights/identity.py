@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from clevenio.errors import Refused
 from clevenio.people import links
+from clevenio.people import operations as people
 from clevenio.people.addresses import address
 from clevenio.rights import mails, restricting, subjects
 from clevenio.rights.models import VERIFIED, Asker, Identity, Kind, Request, State, Submission
@@ -123,4 +124,8 @@ def make_link(
 ) -> str:
     """The path by which the owner of a submission's address confirms what waits there: 24 hours, one use."""
     data = {"submission": str(submission.id), "language": language}
-    return f"/q/{links.make(session, settings.mail_keys, 'rights', now, data=data)}"
+    person = people.find(session, address(submission.email)) if submission.email else None
+    token = links.make(
+        session, settings.mail_keys, "rights", now, person=person.id if person else None, data=data
+    )
+    return f"/q/{token}"

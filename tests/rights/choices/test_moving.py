@@ -1,10 +1,11 @@
 """Another address by the mailed link: in force once whoever reads the new mailbox confirms."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from clevenio.people import suppression
-from clevenio.people.models import Person
+from clevenio.errors import BadToken
+from clevenio.people import links, suppression
+from clevenio.people.models import Link, Person
 from tests.rights.choices.conftest import AINO, OwnPage
 from tests.support.accounts import make_account
 from tests.support.factories import SUPPRESSION_KEY, make_person
@@ -45,8 +46,13 @@ def test_what_the_old_mailbox_still_holds_opens_nothing(client, page, mailed, ma
     page.post("/address", email=NEW)
     clock.advance(minutes=11)
     another = mailed()
+    client.post("/en/rights", data={"kind": "access", "email": AINO})
+    asked = link_in(mailbox.newest(AINO), "/q/")
+    assert client.get(asked).status_code == client.get(another).status_code == 200
     client.post(link_in(mailbox.newest(NEW), "/m/"))
-    assert client.get(another).status_code == 410
+    assert client.get(another).status_code == client.get(asked).status_code == 404
+    # Nor does the page go on that was opened before.
+    assert page.post("/copy").status_code == 404
 
 
 @on_sqlite
@@ -92,6 +98,20 @@ def test_a_newer_wish_takes_the_place_of_one_that_waits(client, page, mailbox, a
 
 
 @on_sqlite
+def test_of_two_presses_at_once_the_later_reads_what_the_first_did(client, page, mailbox, monkeypatch):
+    page.post("/address", email=NEW)
+
+    def too_late(session, link, now):
+        """The other press has committed since this one looked."""
+        rows = Link.__table__
+        session.connection().execute(update(rows).where(rows.c.handle == link.handle).values(used_at=now))
+        raise BadToken
+
+    monkeypatch.setattr(links, "consume", too_late)
+    assert "Our e-mails now come to" in client.post(link_in(mailbox.newest(NEW), "/m/")).text
+
+
+@on_sqlite
 def test_what_the_new_mailbox_opted_out_of_is_withdrawn(client, page, mailbox, database, clock, granted):
     with database.session() as session:
         key = suppression.email_key(SUPPRESSION_KEY, NEW)
@@ -118,5 +138,8 @@ def test_an_accounts_address_is_changed_in_the_account(client, database, mailbox
     page = OwnPage(client, link_in(mailbox.newest("customer@example.com"), "/en/my-choices/"))
     assert "Change it in the account" in page.answer.text
     assert page.post("/address", email=NEW).status_code == 422
+    # Everything that is held takes the password there, too.
+    assert "/en/account/data/copy" in page.answer.text
+    assert page.post("/copy").location == "/en/account/data/copy"
     with database.session(write=False) as session:
         assert list(session.scalars(select(Person.email))) == ["customer@example.com"]

@@ -81,6 +81,8 @@ def confirm(session: Session, settings: Settings, token: str, now: datetime) -> 
     try:
         links.consume(session, link, now)
     except BadToken:
+        # Of two presses at once the other came first.
+        session.refresh(link)
         return _move(link)
     to, old = addresses.address(str(link.data["email"])), person.email_ascii
     moved = moving.move(
@@ -95,8 +97,6 @@ def confirm(session: Session, settings: Settings, token: str, now: datetime) -> 
     session.refresh(link)
     link.data = {**link.data, "taken": not moved}
     if moved:
-        # What the old mailbox still holds opens nothing any more.
-        links.use_up_all(session, "manage", person.id, now)
         for address in (old, person.email_ascii):
             mails.queue_moved(session, settings, person, address, now)
     return _move(link)
