@@ -5,11 +5,13 @@ from io import BytesIO
 from zipfile import ZipFile
 
 import pytest
+from sqlalchemy import select
 
 from clevenio.consent import ledger
 from clevenio.consent.notices import mailed_choices_notice
 from clevenio.people import suppression, usage
 from clevenio.people.models import Person
+from clevenio.rights.access.models import DataFile
 from tests.rights.choices.conftest import AINO
 from tests.support.factories import refuse
 
@@ -62,7 +64,8 @@ def test_leaving_is_an_objection_to_everything_and_can_be_repeated(page, granted
         assert suppression.is_suppressed(session, person.email_suppression, "trials")
         assert suppression.is_suppressed(session, person.phone_suppression, suppression.EVERYTHING)
         history = ledger.history(session, person.id)
-    assert len([row for row in history if row.channel == "mailed_link" and row.purpose == "newsletter"]) == 1
+    [left] = [row for row in history if row.channel == "mailed_link" and row.purpose == "newsletter"]
+    assert left.evidence["opened_at"]
     # The owner of the mailbox comes back by the same page, for that and nothing else.
     page.save("surveys")
     assert granted() == {"surveys"}
@@ -93,7 +96,7 @@ def test_the_page_goes_along_to_the_other_language_with_its_ticks(client, page, 
 
 
 @on_sqlite
-def test_what_we_hold_is_read_and_taken_along(page, database, person, clock):
+def test_what_we_hold_is_read_and_taken_along(page, database, other_session, person, clock):
     page.save("mail_opens")
     with database.session() as session:
         assert usage.record_opening(session, person.id, clock.now)
@@ -106,3 +109,6 @@ def test_what_we_hold_is_read_and_taken_along(page, database, person, clock):
     assert answer.headers["Cache-Control"] == "no-store"
     with ZipFile(BytesIO(answer.data)) as file:
         assert AINO in json.dumps(json.loads(file.read("data.json")))
+    with other_session() as session:
+        taken = session.scalars(select(DataFile)).one()
+    assert (taken.subject, taken.fetched_at) == (person.id, clock.now)

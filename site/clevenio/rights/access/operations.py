@@ -43,6 +43,15 @@ def keep(
     return file
 
 
+def hand_over(
+    session: Session, settings: Settings, subject: Subject, kind: Kind, language: str, now: datetime
+) -> DataFile:
+    """Make somebody's file for whoever takes it at this moment; kept as others are, so that it shows."""
+    file = keep(session, settings, subject, kind, language, now)
+    file.fetched_at = now
+    return file
+
+
 def waiting(session: Session, subject: UUID, now: datetime) -> list[DataFile]:
     """The files that somebody can fetch, the newest first; without their content."""
     query = select(DataFile).where(DataFile.subject == subject, DataFile.created_at > now - lifetime())

@@ -54,7 +54,7 @@ def make_copy() -> ResponseReturnValue:
 def file(file_id: UUID) -> Response:
     """Its bytes, for the one it is about and nobody else."""
     found = operations.fetch(db(write=True), own_account().person_id, file_id, now())
-    response = _download(found)
+    response = download(found)
     db().commit()
     return response
 
@@ -70,12 +70,13 @@ def offered(token: str) -> str:
 def take(token: str) -> Response:
     """Fetching is an act: what looks through mail opens links, and would use the one up."""
     found = operations.take(db(), settings(), token, now())
-    response = _download(found)
+    response = download(found)
     db().commit()
     return response
 
 
-def _download(found: DataFile) -> Response:
+def download(found: DataFile) -> Response:
+    """A file as a browser saves it."""
     name, content = f"clevenio-{found.kind}-{found.created_at:%Y-%m-%d}.zip", found.content
     response = Response(content, mimetype="application/zip")
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'

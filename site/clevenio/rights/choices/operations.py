@@ -100,6 +100,11 @@ def enter(session: Session, settings: Settings, token: str, secret: str, now: da
     return Opened(link, person, secret)
 
 
+def choose_language(opened: Opened, language: str) -> None:
+    """From now on their mails are in this language."""
+    opened.person.language = language
+
+
 def leave(session: Session, opened: Opened, now: datetime) -> list[ledger.Recorded]:
     """An objection to everything (GDPR Art. 21(2)), as the unsubscribe page records it."""
     language = opened.person.language
@@ -110,6 +115,7 @@ def leave(session: Session, opened: Opened, now: datetime) -> list[ledger.Record
         notice=withdrawal_notice(language),
         language=language,
         now=now,
+        evidence=opened.evidence,
     )
 
 

@@ -4,7 +4,7 @@ The page is reached by posts alone and has no session: each of its forms carries
 page whose button opened it (see `operations`). Every act answers with the page as it stands then.
 """
 
-from flask import Response, redirect, request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from clevenio.accounts import history
@@ -19,11 +19,13 @@ from clevenio.people.addresses import masked
 from clevenio.people.roles import LABELS
 from clevenio.registry import load
 from clevenio.rights import subjects
-from clevenio.rights.access.file import access_file
+from clevenio.rights.access import operations as access
+from clevenio.rights.access.views import download
 from clevenio.rights.choices import moving, operations
 from clevenio.rights.choices.forms import BoxesForm, LanguageForm, LinkForm, MoveForm
 from clevenio.rights.choices.moving import Move
 from clevenio.rights.choices.operations import Opened, UsedLinkError
+from clevenio.rights.models import Kind
 from clevenio.rights.recipients import queries as recipients
 from clevenio.rights.recipients.words import lines
 from clevenio.signing import new_handle
@@ -119,7 +121,7 @@ def save_language(token: str) -> ResponseReturnValue:
     opened, form = _enter(token), LanguageForm()
     if not form.validate():
         return _page(opened, language_form=form), 422
-    opened.person.language = form.tongue.data
+    operations.choose_language(opened, form.tongue.data)
     db().commit()
     return _page(opened, saved="language")
 
@@ -149,18 +151,19 @@ def leave(token: str) -> str:
 
 
 @bp.post(COPY)
-def copy(token: str) -> Response:
-    """Everything we hold, at once: whoever was let in here has shown what a request for it would ask."""
-    opened, moment = _enter(token), now()
+def copy(token: str) -> ResponseReturnValue:
+    """Everything we hold, at once: whoever was let in here has shown what a request for it would ask.
+
+    An account asks for more than the mailbox, so its copy is made there.
+    """
+    opened = _enter(token)
+    if moving.has_account(db(), opened.person):
+        return redirect(url_for("own_copy.copy"), 303)
     subject = subjects.of_person(db(), settings(), opened.person)
-    content = access_file(db(), settings(), subject, current_language(), moment)
+    file = access.hand_over(db(), settings(), subject, Kind.ACCESS, current_language(), now())
+    response = download(file)
     db().commit()
-    name = f"clevenio-access-{moment:%Y-%m-%d}.zip"
-    return Response(
-        content,
-        mimetype="application/zip",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return response
 
 
 @bp.get("/m/<token>")
