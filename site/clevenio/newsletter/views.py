@@ -90,8 +90,9 @@ def unsubscribe(token: str) -> ResponseReturnValue:
         standing = departures.undo(session, keys, token, now())
     else:
         standing = departures.look(session, keys, token, now())
-        chosen = [purpose for purpose in standing.granted if purpose in form.getlist("stop")]
-        if form.get("scope") == "chosen" and not chosen and standing.granted:
+        some = form.get("scope") == "chosen"
+        chosen = [purpose for purpose in standing.granted if some and purpose in form.getlist("stop")]
+        if some and not chosen and standing.granted:
             return _departure(standing, nothing_chosen=True), 422
         if _withdraws() or standing.departure is None:
             everything, one_click = form.get("scope") == "all", "scope" not in form

@@ -176,3 +176,10 @@ def test_ticking_nothing_that_there_is_stops_nothing_and_says_so(client, path, g
     assert 'id="stop-error"' in answer.text
     assert "<title>Virhe: " in answer.text
     assert granted() == before
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_stray_box_takes_nothing_that_the_button_did_not_say(client, path, granted):
+    before = granted()
+    assert client.post(path, data={"scope": "topic", "stop": "surveys"}).status_code == 200
+    assert before - granted() == {"newsletter"}
