@@ -44,3 +44,12 @@ def test_a_placeholder_in_a_subject_is_filled_and_an_unknown_one_refused(setting
     assert campaigns.letter(settings, "newsletter", "en", source).subject == "News of Clevenio"
     with pytest.raises(BadInput, match="no placeholder"):
         read(compose("Hello {{ name }}", "text"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[x](https://e.fi/{{topic}})", "<https://e.fi/{{topic}}>", "[x](<https://e.fi/{{ company }}>)"],
+)
+def test_a_links_address_takes_none(text):
+    with pytest.raises(BadInput, match="Line 3: a link's address takes no placeholder"):
+        read(compose("Hi", f"one\n\n{text}"), first_line=-1)

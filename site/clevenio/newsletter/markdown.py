@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -59,8 +59,8 @@ def read(source: str, first_line: int = 1) -> Letter:
     """Read a campaign's Markdown; its first heading becomes the subject and leaves the text.
 
     Raises `BadInput` for a text without a heading, with nothing after it, too long, with a character
-    that no mail's layout can hold, a placeholder that is unknown, or a link that a mail cannot follow;
-    lines that are named count from `first_line`. Raw HTML stays visible text, and images are not taken: a
+    that no mail's layout can hold, a placeholder that is unknown or in a link's address, or a link that a mail cannot
+    follow; lines that are named count from `first_line`. Raw HTML stays visible text, and images are not taken: a
     picture that a mail client fetches tells when the mail was opened.
     """
     source = source.replace("\r\n", "\n").replace("\r", "\n")
@@ -112,6 +112,12 @@ def _check_links(tokens: Sequence[Token], first_line: int) -> None:
                     "Line %(line)s: the link to %(href)s needs a whole address: https://….",
                     line=line,
                     href=href,
+                )
+            if placeholders.holds_one(unquote(href)):
+                raise BadInput(
+                    "Line %(line)s: a link's address takes no placeholder: %(href)s.",
+                    line=line,
+                    href=unquote(href),
                 )
 
 

@@ -39,6 +39,11 @@ def check(text: str, first_line: int = 1) -> None:
         )
 
 
+def holds_one(text: str) -> bool:
+    """Whether a text holds one of ours."""
+    return _OURS.search(text) is not None
+
+
 def values(settings: Settings, topic: str, language: str) -> Mapping[str, str]:
     """What each of them says in one language of a campaign."""
     return {"company": settings.controller_name, "topic": load().purposes[topic].name[language]}
