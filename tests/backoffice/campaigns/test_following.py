@@ -114,3 +114,12 @@ def test_what_is_left_as_it_is_has_no_button_any_more(marketer, post, ended):
     page = marketer.get(f"{DESK}{where}/uncertain").text
     assert REPLY in page
     assert "Send it again" not in page
+
+
+def test_who_is_missing_is_counted_where_the_decision_is_asked_for(marketer, ended, database):
+    where, _people = ended
+    assert "Missing:" not in marketer.get(f"{DESK}{where}").text
+    with database.session() as session:
+        session.delete(session.scalars(select(Delivery).where(Delivery.state == "failed")).one())
+        session.commit()
+    assert "Missing: 1." in marketer.get(f"{DESK}{where}").text

@@ -33,6 +33,11 @@ class Outcome:
         """How many are to be sent yet, those that the relay put off among them."""
         return sum(self.counts.values()) - self.over
 
+    @property
+    def missing(self) -> int:
+        """How many candidates have no delivery at all, which is never so unless something went wrong."""
+        return self.candidates - sum(self.counts.values())
+
 
 def outcome(session: Session, campaign: Campaign) -> Outcome:
     """Count a campaign as it stands now."""
