@@ -117,18 +117,21 @@ def test_a_connection_is_kept_for_the_next_message(smtp_sink):
 
 
 @pytest.mark.parametrize(
-    ("fault", "code"),
+    ("fault", "to", "code", "about_sender"),
     [
-        (Fault(at_sender="451 4.3.0 later"), 451),
-        (Fault(at_recipient="550 5.1.1 nobody"), 550),
-        (Fault(at_data="452 4.3.1 full"), 452),
+        (Fault(at_sender="451 4.3.0 later"), "x@example.fi", 451, True),
+        (Fault(at_sender="550 5.1.0 sender rejected"), "ä@example.fi", 550, True),
+        (Fault(at_sender="550 5.6.7 ASCII only"), "ä@example.fi", 550, False),
+        (Fault(at_recipient="550 5.1.1 nobody"), "x@example.fi", 550, False),
+        (Fault(at_data="452 4.3.1 full"), "x@example.fi", 452, False),
     ],
 )
-def test_a_refusal_before_the_body_is_a_reply_and_nothing_began(smtp_sink, fault, code):
+def test_a_refusal_before_the_body_is_a_reply_and_nothing_began(smtp_sink, fault, to, code, about_sender):
     began = []
     smtp_sink.next_faults.append(fault)
     relay = Smtp(smtp_sink.url)
-    assert relay.deliver("a@example.com", "x@example.fi", message(), lambda: began.append(1)).code == code
+    reply = relay.deliver("a@example.com", to, message(), lambda: began.append(1))
+    assert (reply.code, reply.about_sender) == (code, about_sender)
     assert not began
     assert relay.deliver("a@example.com", "x@example.fi", message(), nothing).is_sent
     relay.close()

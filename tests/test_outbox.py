@@ -11,6 +11,7 @@ from clevenio import outbox
 from clevenio.mail import Folder, Lost, Reply
 from clevenio.outbox import Mail, MailState
 from clevenio.settings import Settings
+from tests.support.application import Clock
 
 NOW = datetime(2026, 6, 1, 7, 30, tzinfo=UTC)
 
@@ -50,6 +51,10 @@ def queue(database, to="aino@example.fi"):
         session.commit()
 
 
+def deliver_due(database, relay, now):
+    return outbox.deliver_due(database, relay, lambda: now)
+
+
 def state(other_session):
     with other_session() as session:
         return session.scalars(select(Mail)).one()
@@ -58,8 +63,8 @@ def state(other_session):
 def test_a_mail_is_delivered_once_and_its_text_forgotten(database, other_session):
     queue(database)
     relay = Relay()
-    assert outbox.deliver_due(database, relay, NOW) == 1
-    assert outbox.deliver_due(database, relay, NOW + timedelta(days=1)) == 0
+    assert deliver_due(database, relay, NOW) == 1
+    assert deliver_due(database, relay, NOW + timedelta(days=1)) == 0
     mail = state(other_session)
     assert (mail.state, mail.message, len(relay.given)) == (MailState.SENT, b"", 1)
 
@@ -75,22 +80,22 @@ def test_a_mail_that_was_rolled_back_never_leaves(database):
             message=b"",
             now=NOW,
         )
-    assert outbox.deliver_due(database, Relay(), NOW) == 0
+    assert deliver_due(database, Relay(), NOW) == 0
 
 
 def test_a_later_answer_is_tried_again_later(database, other_session):
     queue(database)
     relay = Relay(Reply(451, "later"))
-    outbox.deliver_due(database, relay, NOW)
+    deliver_due(database, relay, NOW)
     assert state(other_session).state == MailState.PENDING
-    assert outbox.deliver_due(database, relay, NOW) == 0
-    assert outbox.deliver_due(database, relay, NOW + timedelta(minutes=2)) == 1
+    assert deliver_due(database, relay, NOW) == 0
+    assert deliver_due(database, relay, NOW + timedelta(minutes=2)) == 1
     assert state(other_session).state == MailState.SENT
 
 
 def test_a_final_no_is_final(database, other_session):
     queue(database)
-    outbox.deliver_due(database, Relay(Reply(550, "nobody")), NOW)
+    deliver_due(database, Relay(Reply(550, "nobody")), NOW)
     mail = state(other_session)
     assert (mail.state, mail.reply) == (MailState.FAILED, "550 nobody")
 
@@ -99,14 +104,14 @@ def test_trying_ends_one_day(database, other_session):
     queue(database)
     moment = NOW
     for _ in range(len(outbox.BACKOFF) + 1):
-        outbox.deliver_due(database, Relay(Reply(451, "later")), moment)
+        deliver_due(database, Relay(Reply(451, "later")), moment)
         moment += timedelta(days=2)
     assert state(other_session).state == MailState.FAILED
 
 
 def test_a_relay_that_is_away_costs_nothing(database, other_session):
     queue(database)
-    outbox.deliver_due(database, Relay(Lost("refused", after_data=False)), NOW)
+    deliver_due(database, Relay(Lost("refused", after_data=False)), NOW)
     assert state(other_session).state == MailState.PENDING
 
 
@@ -128,9 +133,9 @@ class Unwritable(Relay):
 def test_a_mail_that_cannot_be_handed_over_holds_no_other_up_and_fails_in_the_end(database, other_session):
     queue(database)
     relay, moment, tries = Unwritable("aino@example.fi"), NOW, 0
-    while outbox.deliver_due(database, relay, moment):
+    while deliver_due(database, relay, moment):
         queue(database, "matti@example.fi")
-        assert outbox.deliver_due(database, relay, moment) == 1
+        assert deliver_due(database, relay, moment) == 1
         moment, tries = moment + timedelta(days=1), tries + 1
     assert tries == len(outbox.BACKOFF) + 1
     assert len(relay.given) == tries
@@ -145,8 +150,8 @@ def test_a_mail_that_cannot_be_handed_over_holds_no_other_up_and_fails_in_the_en
 
 def test_what_breaks_after_the_body_is_uncertain_and_not_repeated(database, other_session):
     queue(database)
-    assert outbox.deliver_due(database, Unwritable("aino@example.fi", after_body=True), NOW) == 1
-    assert outbox.deliver_due(database, Relay(), NOW + timedelta(days=1)) == 0
+    assert deliver_due(database, Unwritable("aino@example.fi", after_body=True), NOW) == 1
+    assert deliver_due(database, Relay(), NOW + timedelta(days=1)) == 0
     assert (state(other_session).state, state(other_session).reply) == (MailState.UNCERTAIN, "ValueError")
 
 
@@ -162,10 +167,10 @@ def test_a_mail_at_which_the_worker_dies_again_and_again_fails_in_the_end(databa
     moment = NOW
     for _ in range(len(outbox.BACKOFF) + 1):
         with contextlib.suppress(Killed):
-            outbox.deliver_due(database, Deadly(), moment)
+            deliver_due(database, Deadly(), moment)
             pytest.fail("the mail was given up early")
         moment += outbox.LEASE
-    assert outbox.deliver_due(database, Deadly(), moment) == 0
+    assert deliver_due(database, Deadly(), moment) == 0
     assert state(other_session).state == MailState.FAILED
 
 
@@ -176,19 +181,19 @@ def test_a_disk_that_stays_full_for_long_costs_no_mail_its_attempts(database, ot
     moment = NOW
     for _ in range(2 * len(outbox.BACKOFF)):
         with pytest.raises(OSError, match="full"):
-            outbox.deliver_due(database, Folder(full), moment)
+            deliver_due(database, Folder(full), moment)
         moment += outbox.LEASE
     assert (state(other_session).state, state(other_session).attempts) == (MailState.PENDING, 0)
     full.unlink()
-    assert outbox.deliver_due(database, Folder(full), moment) == 1
+    assert deliver_due(database, Folder(full), moment) == 1
     assert state(other_session).state == MailState.SENT
 
 
 def test_a_broken_line_after_the_body_is_uncertain_and_not_repeated(database, other_session):
     queue(database)
-    outbox.deliver_due(database, Relay(Lost("reset", after_data=True)), NOW)
+    deliver_due(database, Relay(Lost("reset", after_data=True)), NOW)
     assert state(other_session).state == MailState.UNCERTAIN
-    assert outbox.deliver_due(database, Relay(), NOW + timedelta(days=9)) == 0
+    assert deliver_due(database, Relay(), NOW + timedelta(days=9)) == 0
 
 
 def test_a_worker_that_dies_while_sending_leaves_an_uncertain_mail(database, other_session):
@@ -203,10 +208,10 @@ def test_a_worker_that_dies_while_sending_leaves_an_uncertain_mail(database, oth
             raise Dies
 
     with contextlib.suppress(Dies):
-        outbox.deliver_due(database, Dying(), NOW)
+        deliver_due(database, Dying(), NOW)
     assert state(other_session).state == MailState.SENDING
     later = NOW + outbox.LEASE + timedelta(seconds=1)
-    assert outbox.deliver_due(database, Relay(), later) == 0
+    assert deliver_due(database, Relay(), later) == 0
     assert state(other_session).state == MailState.UNCERTAIN
 
 
@@ -221,10 +226,42 @@ def test_a_worker_that_dies_before_sending_loses_nothing(database, other_session
             raise Dies
 
     with contextlib.suppress(Dies):
-        outbox.deliver_due(database, Dying(), NOW)
-    assert outbox.deliver_due(database, Relay(), NOW + timedelta(seconds=1)) == 0
-    assert outbox.deliver_due(database, Relay(), NOW + outbox.LEASE + timedelta(seconds=1)) == 1
+        deliver_due(database, Dying(), NOW)
+    assert deliver_due(database, Relay(), NOW + timedelta(seconds=1)) == 0
+    assert deliver_due(database, Relay(), NOW + outbox.LEASE + timedelta(seconds=1)) == 1
     assert state(other_session).state == MailState.SENT
+
+
+def test_a_worker_that_lost_its_mail_to_another_sends_nothing(database, other_session):
+    queue(database)
+    other = Relay()
+
+    class Slow(Relay):
+        def deliver(self, sender, to, message, before_body):
+            assert deliver_due(database, other, NOW + outbox.LEASE) == 1
+            return super().deliver(sender, to, message, before_body)
+
+    slow = Slow()
+    deliver_due(database, slow, NOW)
+    assert (len(slow.given), len(other.given)) == (0, 1)
+    assert state(other_session).state == MailState.SENT
+
+
+def test_each_mail_of_a_long_run_has_a_whole_lease(database):
+    clock, left = Clock(NOW), []
+    queue(database, "aino@example.fi")
+    queue(database, "matti@example.fi")
+
+    class Slow(Relay):
+        def deliver(self, sender, to, message, before_body):
+            with database.session(write=False) as session:
+                mail = session.scalars(select(Mail).where(Mail.recipient == to)).one()
+            left.append(mail.due_at - clock())
+            clock.advance(minutes=6)
+            return super().deliver(sender, to, message, before_body)
+
+    assert outbox.deliver_due(database, Slow(), clock) == 2
+    assert left == [outbox.LEASE] * 2
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

@@ -225,7 +225,7 @@ def _account_mail(kit: Kit, relay: Transport) -> tuple[Callable[[], None], Calla
     limits = Limits.of(kit.settings)
 
     def deliver() -> None:
-        outbox.deliver_due(kit.database, relay, kit.clock(), may_leave, limits)
+        outbox.deliver_due(kit.database, relay, kit.clock, may_leave, limits)
 
     def deliver_first() -> None:
         with kit.database.session(write=False) as session:

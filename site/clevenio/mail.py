@@ -5,7 +5,7 @@ import smtplib
 import ssl
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email import policy
 from email.header import decode_header, make_header
@@ -30,6 +30,8 @@ SIGNATURE = "-- "
 CLOSING = 421
 # A command was taken; the body may come.
 TAKEN, READY = (250, 251), 354
+# No mail for this address beyond ASCII: the one refusal of MAIL that is about the recipient (RFC 6531 3.5).
+NOT_ASCII = b"5.6.7"
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _ADDRESS = re.compile(r"""<[^<>]*>|[^\s<>"',;:()]*@[^\s<>"',;:()]*""")
 
@@ -49,10 +51,14 @@ class Rendered:
 
 @dataclass(frozen=True)
 class Reply:
-    """What the relay said. 2xx is sent, 4xx is worth another try, 5xx is final."""
+    """What the relay said. 2xx is sent, 4xx is worth another try, 5xx is final.
+
+    One `about_sender` answered MAIL, before any recipient was named: it holds for every message.
+    """
 
     code: int
     text: str
+    about_sender: bool = False
 
     @property
     def is_sent(self) -> bool:
@@ -224,16 +230,16 @@ class Smtp:
                     return Reply(553, "the relay does not take international addresses (SMTPUTF8)")
                 options = ["SMTPUTF8", "BODY=8BITMIME"]
             expected = (TAKEN, TAKEN, (READY,))
-            for (code, answer), fine in zip(
-                self._envelope(connection, sender, to, options), expected, strict=False
-            ):
+            replies = self._envelope(connection, sender, to, options)
+            for number, ((code, answer), fine) in enumerate(zip(replies, expected, strict=False)):
                 if code not in fine:
                     if code == CLOSING or not 400 <= code <= 599:
                         # It ends the connection, or says what no relay says: nothing more of it is believed.
                         self._hang_up()
                         raise Lost(f"{code} {_reply(code, answer).text}", after_data=False)
                     connection.docmd("RSET")
-                    return _reply(code, answer)
+                    about_sender = number == 0 and not (options and NOT_ASCII in answer)
+                    return replace(_reply(code, answer), about_sender=about_sender)
             self._or_hang_up(before_body)
             started = True
             connection.send(_dotted(message))

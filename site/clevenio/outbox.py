@@ -207,10 +207,14 @@ def _anything(_mail: Mail) -> bool:
     return True
 
 
+class Overtaken(Exception):
+    """The relay was ready, and the mail is somebody else's by now: our lease had ended."""
+
+
 def deliver_due(
     database: Database,
     transport: Transport,
-    now: datetime,
+    clock: Callable[[], datetime],
     may_leave: Callable[[Mail], bool] = _anything,
     limits: Limits | None = None,
 ) -> int:
@@ -219,17 +223,18 @@ def deliver_due(
     `may_leave` is asked of each when its turn comes; one that may not is withheld for good. Each counts
     against `limits` and waits for none of them: campaigns have what is left.
     """
+    now = clock()
     with database.session() as session:
         _give_up_on_unknown(session, now)
         _give_up_on_hopeless(session, now)
         session.commit()
     tried = 0
-    while (mail := _claim(database, now, limits or Limits())) is not None:
+    while (mail := _claim(database, clock(), limits or Limits())) is not None:
         if may_leave(mail):
-            _deliver(database, transport, mail, now)
+            _deliver(database, transport, mail, clock)
         else:
             text = "the address is restricted"
-            _set(database, mail, state=MailState.WITHHELD, finished_at=now, reply=text)
+            _set(database, mail, state=MailState.WITHHELD, finished_at=clock(), reply=text)
         tried += 1
     return tried
 
@@ -282,17 +287,18 @@ def _claim(database: Database, now: datetime, limits: Limits) -> Mail | None:
         return mail
 
 
-def _deliver(database: Database, transport: Transport, mail: Mail, now: datetime) -> None:
+def _deliver(database: Database, transport: Transport, mail: Mail, clock: Callable[[], datetime]) -> None:
+    def begin() -> None:
+        if not _set(database, mail, state=MailState.SENDING, due_at=clock() + LEASE):
+            raise Overtaken
+
     try:
-        reply = transport.deliver(
-            mail.sender,
-            mail.recipient,
-            mail.message,
-            lambda: _set(database, mail, state=MailState.SENDING),
-        )
+        reply = transport.deliver(mail.sender, mail.recipient, mail.message, begin)
+    except Overtaken:
+        return
     except Lost as lost:
         if lost.after_data:
-            _set(database, mail, state=MailState.UNCERTAIN, finished_at=now, reply=str(lost))
+            _set(database, mail, state=MailState.UNCERTAIN, finished_at=clock(), reply=str(lost))
             return
         reply = Reply(421, str(lost))
     except (DBAPIError, OSError):
@@ -306,10 +312,10 @@ def _deliver(database: Database, transport: Transport, mail: Mail, now: datetime
         log.exception("a mail could not be handed over")
         transport.close()
         if _has_left(database, mail):
-            _set(database, mail, state=MailState.UNCERTAIN, finished_at=now, reply=type(error).__name__)
+            _set(database, mail, state=MailState.UNCERTAIN, finished_at=clock(), reply=type(error).__name__)
             return
         reply = Reply(451, type(error).__name__)
-    text = f"{reply.code} {reply.text}"
+    now, text = clock(), f"{reply.code} {reply.text}"
     if reply.is_sent:
         _set(database, mail, state=MailState.SENT, finished_at=now, reply=text, message=b"")
     elif reply.is_final or mail.attempts > len(BACKOFF):
@@ -325,8 +331,8 @@ def _has_left(database: Database, mail: Mail) -> bool:
         return session.scalar(select(Mail.state).where(Mail.id == mail.id)) == MailState.SENDING
 
 
-def _set(database: Database, mail: Mail, **values: object) -> None:
-    """Write down how far this mail came, if it is still ours."""
-    with database.session() as session:
-        session.execute(update(Mail).where(Mail.id == mail.id, Mail.claim == mail.claim).values(**values))
-        session.commit()
+def _set(database: Database, mail: Mail, **values: object) -> bool:
+    """Write down how far this mail came, if it is still ours; whether it is."""
+    with database.write() as connection:
+        ours = update(Mail).where(Mail.id == mail.id, Mail.claim == mail.claim)
+        return connection.execute(ours.values(**values)).rowcount == 1

@@ -43,7 +43,7 @@ def states(database, model):
 def deliver_everything(there):
     """What the worker does, with a folder for a relay: how many mails leave."""
     relay = Folder(there.settings.data / "mail")
-    outbox.deliver_due(there.database, relay, NOW)
+    outbox.deliver_due(there.database, relay, lambda: NOW)
     resume(there.settings, there.database, relay, lambda: NOW, lambda: None)
     return len(list((there.settings.data / "mail").glob("*.eml")))
 

@@ -110,7 +110,7 @@ def test_a_kept_mail_that_repeats_it_goes_and_others_stay(
         with database.session() as session:
             answers.send(session, settings, member, inquiry, uuid4(), text, NOW)
             session.commit()
-    deliver_due(database, Folder(settings.data / "mail"), NOW)
+    deliver_due(database, Folder(settings.data / "mail"), lambda: NOW)
     assert len([name for name in holding() if name.endswith(".eml")]) == 1
     kept = len(mailbox.all())
     cleaning.clean(settings, database, redact(member, inquiry), NOW)

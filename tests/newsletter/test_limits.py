@@ -87,13 +87,13 @@ def test_account_mail_goes_before_the_next_of_a_campaign(
     made = sender(campaign())
 
     def first():
-        outbox.deliver_due(database, made.transport, NOW)
+        outbox.deliver_due(database, made.transport, lambda: NOW)
         if len(smtp_sink.arrived) == 2:
             with database.session() as session:
                 outbox.queue(session, kind="account", sender="a@example.com", recipient="urgent@example.com",
                              subject="x", message=b"Subject: x\r\n\r\nx\r\n", now=NOW)  # fmt: skip
                 session.commit()
-            outbox.deliver_due(database, made.transport, NOW)
+            outbox.deliver_due(database, made.transport, lambda: NOW)
 
     made.first = first
     assert made.work() == "finished"

@@ -11,7 +11,8 @@ from clevenio.consent import ledger
 from clevenio.consent.notices import withdrawal_notice
 from clevenio.mail import Lost, Reply, Smtp
 from clevenio.newsletter import deliveries as rows
-from clevenio.newsletter import rules
+from clevenio.newsletter import rules, steering
+from clevenio.newsletter.bounces import replies
 from clevenio.newsletter.models import Campaign
 from clevenio.newsletter.sending import resume
 from clevenio.people import operations as people
@@ -149,7 +150,6 @@ def test_the_basis_in_the_row_is_the_one_that_stands_when_it_leaves(
     ("fault", "state", "reply"),
     [
         (Fault(at_recipient="550 5.1.1 nobody here"), "failed", "550"),
-        (Fault(at_sender="553 5.1.8 not from you"), "failed", "553"),
         (Fault(after_dot="554 5.7.1 spam"), "failed", "554"),
         (Fault(at_recipient="451 4.7.1 greylisted"), "deferred", "451"),
         (Fault(at_data="421 4.3.2 going down"), "deferred", "421"),
@@ -167,6 +167,25 @@ def test_each_answer_of_the_relay_has_its_state(
     [row] = deliveries()
     assert (row.state, end) == (state, "running" if state == "deferred" else "needs_attention")
     assert row.reply.startswith(reply)
+
+
+def test_a_relay_that_refuses_our_own_address_stops_the_campaign_and_suppresses_nobody(
+    database, subscribe, campaign, sender, smtp_sink, deliveries
+):
+    for _ in range(3):
+        subscribe()
+    made = campaign()
+    smtp_sink.fault = Fault(at_sender="550 5.1.0 sender rejected")
+    assert sender(made).work() == "paused"
+    assert [(row.state, row.attempts) for row in deliveries()] == [("pending", 0)] * 3
+    with database.session() as session:
+        assert replies.note(session, NOW) == 0
+        assert session.get(Campaign, made).trouble.endswith(": 550 5.1.0 sender rejected")
+        steering.resume(session, made, "staff:1", NOW)
+        session.commit()
+    smtp_sink.fault = Fault()
+    assert sender(made).work() == "finished"
+    assert len(smtp_sink.taken) == 3
 
 
 def test_a_later_answer_is_tried_again_with_the_same_message_id(

@@ -213,7 +213,7 @@ class Acts:
             session.commit()
 
     def deliver(self, transport, now=NOW):
-        return outbox.deliver_due(self.database, transport, now)
+        return outbox.deliver_due(self.database, transport, lambda: now)
 
     def go_on(self, now=NOW):
         completion.go_on(self.settings, self.database, now)

@@ -83,7 +83,7 @@ def test_no_mail_leaves_but_the_answer(acts, database, settings, relay, mailbox)
         )
         session.commit()
     gate = restrictions.gate(lambda: database.open(write=False))
-    outbox.deliver_due(database, relay, NOW, gate)
+    outbox.deliver_due(database, relay, lambda: NOW, gate)
     assert mailbox.all(EMAIL) == []
     assert len(mailbox.all(GUARDIAN)) == 1
     with database.session(write=False) as session:

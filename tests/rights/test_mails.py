@@ -41,7 +41,7 @@ def written(database, settings, mailbox, language):
             session.query(outbox.Mail).delete()
             act(session, found, person)
             session.commit()
-        outbox.deliver_due(database, Folder(settings.data / "mail"), NOW)
+        outbox.deliver_due(database, Folder(settings.data / "mail"), lambda: NOW)
         return mailbox.newest(to), found.id
 
     return write

@@ -94,7 +94,8 @@ class Sender:
         """Freeze what is to be frozen, send what is due, settle; returns the state the campaign is in.
 
         Ends when nothing is due, when the time is up, when the relay does not answer, or when the campaign
-        does not run. Where no message can be made, the campaign is paused with the reason.
+        does not run. Where no message can be made, or the relay refuses our own address, the campaign is
+        paused with the reason.
         """
         until = time.monotonic() + seconds
         while self._freeze() and time.monotonic() < until:
@@ -155,7 +156,7 @@ class Sender:
         try:
             stencil = self._stencil(topic, ours)
         except Problem as problem:
-            self._stop(ours, problem)
+            self._stop(ours, str(problem))
             return False
         try:
             message = self._message(stencil, ours)
@@ -174,6 +175,10 @@ class Sender:
                 self._put_off(ours, str(lost))
             return lost.after_data
         text = f"{reply.code} {reply.text}"
+        if reply.about_sender and reply.is_final:
+            # No word about this recipient, whose mailbox must not be taken for one that came back.
+            self._stop(ours, f"The relay refused our own address: {text}")
+            return False
         if reply.is_sent or reply.is_final:
             self._end(ours, DeliveryState.SENT if reply.is_sent else DeliveryState.FAILED, text)
         else:
@@ -206,11 +211,11 @@ class Sender:
             opening=self._openings.sign(ours.handle or "") if ours.is_measured else "",
         )
 
-    def _stop(self, ours: Claimed, problem: Problem) -> None:
+    def _stop(self, ours: Claimed, trouble: str) -> None:
         """Every message of this campaign would be wrong: somebody has to look at it before it goes on."""
         with self.database.session() as session:
             deliveries.give_back(session, [ours], self.clock())
-            steering.stop(session, self.campaign_id, str(problem), self.clock())
+            steering.stop(session, self.campaign_id, trouble, self.clock())
             session.commit()
 
     def _begin(self, topic: str, ours: Claimed) -> None:
