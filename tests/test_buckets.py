@@ -1,5 +1,6 @@
 """Limits of sending, whoever sends: no more than so many within any window, and account mail never waits."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -80,6 +81,20 @@ def test_senders_at_once_share_them(database_url):
 
     with ThreadPoolExecutor(4) as pool:
         assert sum(pool.map(draw, range(4))) == 10
+
+
+def test_a_mail_and_a_campaign_do_not_wait_for_each_other(database_url, database):
+    second = Rate("second", 9, timedelta(seconds=1))
+    domain = Limits(domains={"*": 9}, key="key").of_domain("aino@example.fi")
+    own = Database(database_url)
+    with ThreadPoolExecutor(1) as pool, database.session() as session:
+        buckets.take(session, (second,), 1, NOW)
+        mail = pool.submit(taken, own, 1, rates=(second, *domain), owed=True)
+        time.sleep(0.5)
+        buckets.take(session, domain, 1, NOW)
+        session.commit()
+        assert mail.result() == 1
+    own.close()
 
 
 def test_no_limit_asks_the_database_nothing(database):

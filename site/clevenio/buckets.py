@@ -74,7 +74,8 @@ class Limits:
         most = self.domains.get(domain, self.domains.get(OTHERS))
         if most is None:
             return ()
-        name = f"domain {keyed_hash(self.key, 'recipient domain', domain)[:32]}"
+        # Sorts behind the rates for all mail: buckets are locked in the order of their names.
+        name = f"to {keyed_hash(self.key, 'recipient domain', domain)[:32]}"
         return (Rate(name, most, timedelta(minutes=1)),)
 
 
@@ -82,7 +83,8 @@ def take(session: Session, rates: Sequence[Rate], wanted: int, now: datetime, *,
     """Take up to `wanted` tokens of every bucket; returns how many there were of all of them.
 
     What is `owed` is taken whether they are there or not: what comes later waits for it. The buckets are
-    locked until the transaction ends, always in the same order.
+    locked until the transaction ends, in the order of their names; a transaction that takes again takes of
+    those that follow.
     """
     if not rates:
         return wanted

@@ -34,7 +34,7 @@ class Run:
 
     def claim(self, session):
         campaign = session.get_one(Campaign, self.campaign)
-        found = deliveries.claim(session, campaign, NOW)
+        found = deliveries.claim(session, campaign, NOW) or []
         assert not {ours.person for ours in found} & self.said_no
         self.waiting += found
 

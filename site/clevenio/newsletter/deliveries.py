@@ -75,10 +75,10 @@ class Spent(Exception):
 
 def claim(
     session: Session, campaign: Campaign, now: datetime, lease: timedelta = LEASE, limits: Limits = NONE
-) -> list[Claimed]:
-    """Claim what is next, new rows before those that wait for another try; empty when nothing is due.
+) -> list[Claimed] | None:
+    """Claim what is next, new rows before those that wait for another try; None when nothing is due.
 
-    Whoever may no longer be mailed is excluded here, with the reason; the basis and its evidence are
+    Of what was due, perhaps none may leave: commit and claim again, so that no transaction grows long. Whoever may no longer be mailed is excluded here, with the reason; the basis and its evidence are
     those of the decision that stands now. Never claims more than `limits` let leave; what is too much for
     a domain waits until more may go there. Raises `Spent`, and nothing is to be committed then.
     """
@@ -87,16 +87,16 @@ def claim(
     if room == 0:
         raise Spent(max(rate.part for rate in buckets.spent(session, limits.overall, now)))
     for state in (DeliveryState.PENDING, DeliveryState.DEFERRED):
-        while ids := _lease(session, campaign.id, state, owner, room, now, now + lease):
+        if ids := _lease(session, campaign.id, state, owner, room, now, now + lease):
             found = _permitted(session, campaign, owner, ids)
             withheld = ids - {claimed.id for claimed in found}
             if withheld:
                 exclude(session, campaign.topic, owner, withheld, now)
-            if found := _within(session, found, limits, now):
-                buckets.give_back(session, limits.overall, room - len(found), now)
-                return found
+            found = _within(session, found, limits, now)
+            buckets.give_back(session, limits.overall, room - len(found), now)
+            return found
     buckets.give_back(session, limits.overall, room, now)
-    return []
+    return None
 
 
 def _within(session: Session, found: list[Claimed], limits: Limits, now: datetime) -> list[Claimed]:

@@ -135,18 +135,18 @@ class Sender:
                 return False
             self.pause(wait)
             return True
-        waiting = deque(claimed)
+        waiting = deque(claimed or ())
         while waiting:
             if not self._send(topic, waiting.popleft()):
                 self._write(lambda session: deliveries.give_back(session, waiting, self.clock()))
                 return False
-        return bool(claimed)
+        return claimed is not None
 
-    def _claim(self) -> tuple[str, list[Claimed]]:
+    def _claim(self) -> tuple[str, list[Claimed] | None]:
         with self.progress.session() as session:
             campaign = session.get_one(Campaign, self.campaign_id)
             if campaign.state != CampaignState.RUNNING:
-                return campaign.topic, []
+                return campaign.topic, None
             claimed = deliveries.claim(session, campaign, self.clock(), self.lease, self._limits)
             session.commit()
             return campaign.topic, claimed
