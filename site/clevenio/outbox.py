@@ -288,12 +288,10 @@ def _claim(database: Database, now: datetime, limits: Limits) -> Mail | None:
 
 
 def _deliver(database: Database, transport: Transport, mail: Mail, clock: Callable[[], datetime]) -> None:
-    def begin() -> None:
-        if not _set(database, mail, state=MailState.SENDING, due_at=clock() + LEASE):
-            raise Overtaken
-
     try:
-        reply = transport.deliver(mail.sender, mail.recipient, mail.message, begin)
+        reply = transport.deliver(
+            mail.sender, mail.recipient, mail.message, lambda: _begin(database, mail, clock())
+        )
     except Overtaken:
         return
     except Lost as lost:
@@ -323,6 +321,11 @@ def _deliver(database: Database, transport: Transport, mail: Mail, clock: Callab
     else:
         due = now + timedelta(minutes=BACKOFF[mail.attempts - 1])
         _set(database, mail, state=MailState.PENDING, due_at=due, claim=None, reply=text)
+
+
+def _begin(database: Database, mail: Mail, now: datetime) -> None:
+    if not _set(database, mail, state=MailState.SENDING, due_at=now + LEASE):
+        raise Overtaken
 
 
 def _has_left(database: Database, mail: Mail) -> bool:
