@@ -15,21 +15,25 @@ from clevenio.i18n import local_day
 
 
 def mark_uploaded(session: Session, export: Export, day: date, actor: str, now: datetime) -> None:
-    """The file was uploaded on a day. One that was thrown away counts again, for its people are there now.
+    """The file was uploaded on a day.
 
-    Raises `BadInput` for a day before the file or after today, `Refused` for one that nobody fetched.
+    Raises `BadInput` for a day before the file or after today, `Refused` for one that nobody fetched and for one that
+    was thrown away: what its people left or took with them since was kept for no removal.
     """
     _require_fetched(export)
+    if export.kind == Kind.DISCARDED:
+        raise Refused(
+            "This file was thrown away, and of people who have left since nothing was kept to take them out of the "
+            "platform. If it was uploaded after all, delete its audience there, make the whole file again and upload that."
+        )
     if not local_day(export.created_at) <= day <= local_day(now):
         raise BadInput("The file was uploaded on the day it was made or later, and not in the future.")
-    if export.kind == Kind.DISCARDED:
-        export.kind = Kind.UPLOAD.value
     export.uploaded_on = day
     _record(session, export, "audience.uploaded", actor, now)
 
 
 def discard(session: Session, export: Export, actor: str, now: datetime) -> None:
-    """The file was thrown away and never uploaded: nobody in it has to be taken out of a platform.
+    """The file was thrown away and never uploaded, for good: nobody in it has to be taken out of a platform.
 
     Raises `Refused` where it was uploaded, was never fetched, or is a removal file.
     """
