@@ -23,8 +23,8 @@ def while_counting(monkeypatch):
     def do(act):
         counted = export.preview
 
-        def count(*args):
-            found = counted(*args)
+        def count(*args, **options):
+            found = counted(*args, **options)
             act()
             return found
 
