@@ -1,8 +1,8 @@
 """Whom a platform still has and whose values have gone here, or are others now: the cells that take them out.
 
 Made in the transaction that lets the values go, encrypted by the suppression key, and kept until a member of staff says
-that the platform was told, three months at most. They are the only digests that are kept. A cell that somebody who is
-in the audience has as well stays out of the file for as long as it is theirs.
+that the platform was told, three months at most from when there was something to tell. They are the only digests that
+are kept. A cell that somebody who is in the audience has as well stays out of the file for as long as it is theirs.
 """
 
 import json
@@ -11,7 +11,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, String, case, cast, delete, func, select, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    delete,
+    func,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from clevenio.audiences.eligibility import IDENTIFIERS, Eligibility, stored
@@ -78,17 +90,30 @@ def rows(session: Session, key: str, layout: Layout) -> Iterator[tuple[list[str]
         yield [member for member, _cells in batch], columns
 
 
-def look_again(session: Session, key: str, layout: Layout) -> None:
-    """Note which leavers have nothing to be taken out for now, because people who are in have it all."""
+def look_again(session: Session, key: str, layout: Layout, now: datetime) -> None:
+    """Note which leavers have nothing to be taken out for now, because people who are in have it all.
+
+    The time for which a row is kept begins anew once it has something again.
+    """
+    _seal(session, key, layout)
     member = cast(Leaver.member, String)
     open_ = {member for member, cells in _left(session, key, layout) if cells}
     of_it = Leaver.platform == layout.id
     known = session.execute(select(member, Leaver.member, Leaver.is_covered).where(of_it)).all()
     for text, identity, was_covered in known:
         if was_covered is (text in open_):
-            session.execute(
-                update(Leaver).where(of_it, Leaver.member == identity).values(is_covered=text not in open_)
-            )
+            values = {"is_covered": False, "created_at": now} if was_covered else {"is_covered": True}
+            session.execute(update(Leaver).where(of_it, Leaver.member == identity).values(values))
+
+
+def _seal(session: Session, key: str, layout: Layout) -> None:
+    """Encrypt what was kept before it was sealed; the migration that brought that has no key."""
+    cipher = Cipher((key,), PURPOSE)
+    for leaver in session.scalars(
+        select(Leaver).where(Leaver.platform == layout.id, Leaver.sealed.startswith("{"))
+    ):
+        leaver.sealed = cipher.encrypt(leaver.sealed.encode()).decode("ascii")
+    session.flush()
 
 
 def forget(session: Session, platform: str, member: UUID) -> None:
@@ -210,4 +235,9 @@ def _alike(layout: Layout, devices: Iterable[str]) -> Select[UUID]:
     return select(alike.c.id)
 
 
-SWEEPS = (Sweep("removal_row", "leavers", Leaver, lambda start, _now: Leaver.created_at <= start),)
+def _is_over(start: datetime, _now: datetime) -> ColumnElement[bool]:
+    """Not while somebody who is in has it all: the platform is to be told once they leave."""
+    return and_(Leaver.created_at <= start, Leaver.is_covered.is_(False))
+
+
+SWEEPS = (Sweep("removal_row", "leavers", Leaver, _is_over),)

@@ -1,5 +1,6 @@
 """Somebody has another address or number now: platforms let go of the old one, and keep its holder."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from sqlalchemy import select
 
 from clevenio.accounts import operations as accounts
 from clevenio.accounts.models import Account
+from clevenio.audiences.models import Leaver
 from clevenio.errors import BadToken
 from clevenio.people.former import FormerIdentifier
 from clevenio.people.imports.operations import import_people
@@ -191,6 +193,38 @@ def test_a_number_that_a_colleague_has_in_waits_until_the_colleague_leaves(
         ("", sha(PHONE)),
         (sha("kaarlo@example.com"), sha(PHONE)),
     ]
+
+
+def test_what_somebody_else_is_in_by_is_kept_until_three_months_after_they_leave(
+    acts, hand_out, leavers, withdraw, catch_up, database, settings
+):
+    person, colleague = acts.customer(), acts.customer("kaarlo@example.com")
+    hand_out("google")
+    set_phone(database, settings, person, NUMBER, LATER)
+    catch_up(LATER)
+    acts.let_go(NOW + timedelta(days=100))
+    assert [each.is_covered for each in leavers()] == [True]
+    withdraw(colleague, "ad_audiences:google")
+    catch_up(NOW + timedelta(days=100))
+    acts.let_go(NOW + timedelta(days=180))
+    assert [each.is_covered for each in leavers()] == [False]
+    acts.let_go(NOW + timedelta(days=200))
+    assert leavers() == []
+
+
+def test_what_was_kept_before_it_was_sealed_is_sealed(acts, hand_out, leavers, catch_up, database, settings):
+    person = acts.customer()
+    hand_out("google")
+    set_phone(database, settings, person, NUMBER, LATER)
+    catch_up(LATER)
+    with database.session() as session:
+        session.scalars(select(Leaver)).one().sealed = json.dumps(
+            {"cells": {"phone": [sha(PHONE)]}, "advertising_id": None}
+        )
+        session.commit()
+    catch_up(LATER)
+    assert sha(PHONE) not in leavers()[0].sealed
+    assert phones(hand_out("google", removal=True, now=LATER)) == [("", sha(PHONE))]
 
 
 def test_a_number_somebody_returns_to_is_let_go_of_no_more(

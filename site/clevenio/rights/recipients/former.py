@@ -82,7 +82,7 @@ def _is_corrected(session: Session, former: FormerIdentifier, platform: str) -> 
 
 def open_tasks(session: Session, settings: Settings, chosen: Platform, now: datetime) -> int:
     """Tasks for former values that nobody who is in has; how many. One that somebody came to have since is let go."""
-    leavers.look_again(session, settings.suppression_key, chosen.layout)
+    leavers.look_again(session, settings.suppression_key, chosen.layout, now)
     theirs = (Leaver.platform == chosen.id, Leaver.field.is_not(None))
     covered = select(Leaver.member).where(*theirs, Leaver.is_covered)
     session.execute(
