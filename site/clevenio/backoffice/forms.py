@@ -3,7 +3,8 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from werkzeug.datastructures import MultiDict
-from wtforms import EmailField, Field, HiddenField, PasswordField, SelectField, StringField
+from wtforms import EmailField, Field, HiddenField, PasswordField, SelectField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import AnyOf, InputRequired, Optional, Regexp, ValidationError
 
 from clevenio.backoffice import people
@@ -91,19 +92,26 @@ class LookupForm(AddressForm):
             raise ValidationError(_("Say why you look. The audit trail keeps it."))
 
 
+def _scopes() -> list[SelectChoice]:
+    registry = load()
+    topics = [(topic, str(registry.purposes[topic].name)) for topic in registry.topics]
+    return options((EVERYTHING, _("Everything: all marketing, opens and audiences")), *topics)
+
+
 class OptOutForm(AddressForm):
     """Who wants no more of what. The button that is pressed says how we heard of it."""
 
-    scope = SelectField(_l("What has to stop"), default=EVERYTHING)
-    came = StringField(
-        _l("How we heard of it"), [AnyOf([came.value for came in Came], _l("Press one of the buttons."))]
+    scope = SelectField(_l("What has to stop"), default=EVERYTHING, choices=_scopes)
+    came = SelectField(
+        _l("How we heard of it"),
+        [AnyOf([came.value for came in Came], _l("Press one of the buttons."))],
+        choices=options(
+            (Came.REPLY, _l("It came by a reply")),
+            (Came.PHONE, _l("It came by phone")),
+            (Came.POST, _l("It came by post")),
+        ),
+        validate_choice=False,
     )
-
-    def __init__(self) -> None:
-        super().__init__()
-        registry = load()
-        topics = [(topic, str(registry.purposes[topic].name)) for topic in registry.topics]
-        self.scope.choices = [(EVERYTHING, _("Everything: all marketing, opens and audiences")), *topics]
 
     def address(self) -> identifiers.Address:
         """The address in its stored forms, once it has been validated."""

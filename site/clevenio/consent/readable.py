@@ -21,7 +21,7 @@ DOORS = {
     Channel.SIGNUP: _l("when signing up"),
     Channel.ACCOUNT: _l("in the account"),
     Channel.CONFIRMATION: _l("by confirming a subscription"),
-    Channel.MAILED_LINK: _l("on the page of your choices that a mailed link opens"),
+    Channel.MAILED_LINK: _l("on the page of choices that a mailed link opens"),
     Channel.UNSUBSCRIBE_PAGE: _l("by the link in an e-mail"),
     Channel.ONE_CLICK: _l("by the button of the mail program"),
     Channel.IMPORT: _l("elsewhere, brought here by a file"),

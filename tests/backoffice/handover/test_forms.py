@@ -64,9 +64,9 @@ def test_every_field_that_is_carried_is_shown_in_words(app, endpoint):
             assert words == "typed" or (codes and not set(codes) & set(words.split(", ")))
 
 
-@pytest.mark.parametrize("endpoint", ["people_staff.find_person", "audiences_staff.create_segment"])
+@pytest.mark.parametrize("endpoint", ["people_staff.find_person", "segments_staff.create_segment"])
 def test_what_is_no_choice_of_a_field_is_shown_as_it_would_be_sent(app, endpoint):
-    name = {"people_staff.find_person": "reason", "audiences_staff.create_segment": "topic"}[endpoint]
+    name = {"people_staff.find_person": "reason", "segments_staff.create_segment": "topic"}[endpoint]
     with app.test_request_context():
         assert [words for _label, words in FORMS[endpoint].shown([(name, "made up")])] == ["made up"]
 

@@ -10,8 +10,9 @@ from wtforms.fields.core import UnboundField
 from clevenio.accounts.forms import FindAgreementsForm
 from clevenio.audiences.choosing.forms import SegmentForm
 from clevenio.audiences.forms import ExplainForm
+from clevenio.audiences.uploads.forms import MatchForm, UploadedForm
 from clevenio.backoffice.campaigns.forms import ScheduleForm, TextForm
-from clevenio.backoffice.forms import AddressForm, LookupForm
+from clevenio.backoffice.forms import AddressForm, LookupForm, OptOutForm
 from clevenio.backoffice.members.forms import InvitationForm, RolesForm
 from clevenio.backoffice.setup.forms import PasskeyForm
 from clevenio.i18n import lazy_gettext as _l
@@ -89,6 +90,7 @@ FORMS: Mapping[str, Kept] = {
     "inquiries_staff.send_answer": Kept(inquiries.AnswerForm, _l("See the mail")),
     "members_staff.change_roles": Kept(RolesForm, _l("Save the roles")),
     "members_staff.invite": Kept(InvitationForm, _l("Mail the invitation")),
+    "opt_outs_staff.record_opt_out": Kept(OptOutForm, _l("Write the opt-out down")),
     "people_staff.find_person": Kept(LookupForm, _l("Find this person")),
     "recipients_staff.close": Kept(ClosingForm, _l("Close the task")),
     "recipients_staff.close_file": Kept(ToldForm, _l("Write down that they were taken out")),
@@ -103,4 +105,6 @@ FORMS: Mapping[str, Kept] = {
     "segments_staff.change_segment": Kept(SegmentForm, _l("Save the segment")),
     "segments_staff.create_segment": Kept(SegmentForm, _l("Save the segment")),
     "trail_staff.find_person": Kept(AddressForm, _l("Find the entries")),
+    "uploads_staff.enter_match": Kept(MatchForm, _l("Write it down")),
+    "uploads_staff.mark_uploaded": Kept(UploadedForm, _l("Mark as uploaded")),
 }
