@@ -16,8 +16,13 @@ from clevenio.people.models import Person
 from tests.support.factories import SUPPRESSION_KEY, make_person
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
-# Nothing that the demonstration does fails or is found to be misuse; and no signup says a country to count use by.
-QUIET = {"alerts_staff.alerts", "mail_troubles_staff.mails", "usage_staff.shown"}
+# Nothing that the demonstration does fails, comes back or is found to be misuse; and no signup says a country to count use by.
+QUIET = {
+    "alerts_staff.alerts",
+    "mail_troubles_staff.mails",
+    "returned_mail_staff.listed",
+    "usage_staff.shown",
+}
 
 
 @pytest.fixture
@@ -65,6 +70,16 @@ def test_it_is_refused_where_people_are_known_already(load, database):
     refused = load()
     assert refused.exit_code == 1
     assert "people of its own" in refused.output
+    assert rows(database) == before
+
+
+def test_it_is_refused_where_a_relay_would_send_its_mail(load, app, database):
+    kit = app.extensions["clevenio"]
+    kit.settings = replace(kit.settings, smtp_url="smtp://127.0.0.1:9")
+    before = rows(database)
+    refused = load()
+    assert refused.exit_code == 1
+    assert "unset CLEVENIO_SMTP_URL" in refused.output
     assert rows(database) == before
 
 

@@ -51,10 +51,14 @@ ACTS = (
 def load(stage: Stage) -> Iterator[str]:
     """Play what is missing; the name of each act before it begins.
 
-    Raises `Refused` in production, and where something is missing and the database has people of its own.
+    Raises `Refused` in production, where mail would leave, and where something is missing and the database has people of its own.
     """
     if stage.settings.mode == "production":
         raise Refused("The demonstration is never loaded in production.")
+    if stage.settings.smtp_url is not None:
+        raise Refused(
+            "The demonstration writes hundreds of e-mails, and a relay would send them: unset CLEVENIO_SMTP_URL."
+        )
     with stage.database.session(write=False) as session:
         missing = [act for act in ACTS if not act.is_over(session)]
         others = session.scalar(select(func.count()).select_from(Person).where(not_(crowd.is_made_up())))

@@ -36,12 +36,11 @@ def are_there(session: Session) -> bool:
 
 
 def send(stage: Stage) -> None:
-    """Make them, and leave one half written; without a relay they are kept as files at once, with one the worker goes on."""
+    """Make them, and leave one half written; there is no relay, so they are kept as files at once."""
     for days, (topic, sources) in zip((18, 4), LETTERS.items(), strict=True):
         at = stage.ago(days)
         with stage.writing() as session:
             campaigns.make(session, stage.settings, topic, sources, ACTOR, at)
-        if stage.settings.smtp_url is None:
-            stage.run("newsletter", at)
+        stage.run("newsletter", at)
     with stage.writing() as session:
         drafts.create(session, DRAFT, ACTOR, stage.ago(1))
