@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from clevenio import audit
+from clevenio.errors import BadInput
 from clevenio.people import erasures, suppression
 from clevenio.people.identifiers import address
 from clevenio.people.imports import keeping, staff, working
@@ -297,9 +298,33 @@ def test_bytes_are_kept_encrypted_and_go_after_a_day(marketer, database, setting
 
 
 @one_database
+def test_a_file_that_is_received_lies_in_no_folder_of_the_system(marketer, settings, monkeypatch):
+    where = []
+
+    def receive(_session, _keys, path, *_rest):
+        where.append(path)
+        raise BadInput("That is no file.", reason="empty")
+
+    monkeypatch.setattr(staff.receiving, "receive", receive)
+    assert upload(marketer).status_code == 422
+    [path] = where
+    assert path.parent == settings.data
+    assert path.name.startswith("people-import-")
+    assert not path.exists()
+
+
+@one_database
+@pytest.mark.parametrize("tail", ["", "/columns", "/rejects.csv"])
+def test_a_number_that_no_row_can_have_is_nothing(marketer, tail):
+    assert marketer.get(f"{HOME}/{10**20}{tail}").status_code == 404
+
+
+@one_database
 def test_a_file_left_by_a_killed_process_is_removed(settings, tmp_path):
     settings.data.mkdir(parents=True, exist_ok=True)
     left = settings.data / "people-import-abc.csv"
     left.write_text("aino@example.fi")
+    # As a file of another process that goes between two looks.
+    (settings.data / "people-import-aaa.csv").symlink_to(tmp_path / "gone")
     keeping.clear_up(settings.data, NOW + timedelta(days=20_000))
     assert not left.exists()

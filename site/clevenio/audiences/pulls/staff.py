@@ -39,7 +39,7 @@ def create_pull() -> ResponseReturnValue:
     return page, 201
 
 
-@bp.post("/<int:number>/end")
+@bp.post("/<row:number>/end")
 @recently_confirmed
 def end_pull(number: int) -> ResponseReturnValue:
     operations.revoke(db(), number, actor=actor(), now=now())

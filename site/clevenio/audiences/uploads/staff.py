@@ -29,12 +29,12 @@ from clevenio.web.request import db, now, settings
 bp = StaffBlueprint("uploads", Role.MARKETER, url_prefix="/audiences/exports")
 
 
-@bp.get("/<int:number>")
+@bp.get("/<row:number>")
 def one(number: int) -> str:
     return _page(queries.find(db(), number))
 
 
-@bp.post("/<int:number>/upload")
+@bp.post("/<row:number>/upload")
 def mark_uploaded(number: int) -> ResponseReturnValue:
     export, form = queries.find(db(), number, is_changing=True), UploadedForm()
     if not form.validate_on_submit() or form.uploaded_on.data is None:
@@ -47,13 +47,13 @@ def mark_uploaded(number: int) -> ResponseReturnValue:
     return _done(number)
 
 
-@bp.post("/<int:number>/discarding")
+@bp.post("/<row:number>/discarding")
 def discard(number: int) -> ResponseReturnValue:
     operations.discard(db(), queries.find(db(), number, is_changing=True), actor(), now())
     return _done(number)
 
 
-@bp.post("/<int:number>/matches")
+@bp.post("/<row:number>/matches")
 def enter_match(number: int) -> ResponseReturnValue:
     export, form = queries.find(db(), number, is_changing=True), MatchForm()
     if not form.validate_on_submit() or form.read_on.data is None:

@@ -1,11 +1,11 @@
 """The bytes of a file that waits to be brought in: kept encrypted, in parts, and no longer than a day."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
@@ -37,11 +37,16 @@ def forget(session: Session, import_id: int) -> None:
     session.execute(delete(FilePart).where(FilePart.import_id == import_id))
 
 
+def opened(folder: Path) -> AbstractContextManager[Any]:
+    """A file that only this process may read, gone at the end; `clear_up` knows it where that never came."""
+    return NamedTemporaryFile(dir=folder, prefix=_PREFIX, suffix=".csv")
+
+
 @contextmanager
 def as_file(database: Database, keys: Sequence[str], folder: Path, import_id: int) -> Iterator[Path]:
     """The file's bytes under a name that only this process may read, gone at the end."""
     cipher = Cipher(keys, PURPOSE)
-    with NamedTemporaryFile(dir=folder, prefix=_PREFIX, suffix=".csv") as file:
+    with opened(folder) as file:
         with database.session(write=False) as session:
             query = select(FilePart.content).where(FilePart.import_id == import_id).order_by(FilePart.number)
             for part in session.scalars(query.execution_options(yield_per=1)):
@@ -53,8 +58,10 @@ def as_file(database: Database, keys: Sequence[str], folder: Path, import_id: in
 def clear_up(folder: Path, now: datetime) -> None:
     """Remove what a process left behind that was killed."""
     for path in folder.glob(f"{_PREFIX}*"):
-        if path.stat().st_mtime < (now - KEPT).timestamp():
-            path.unlink(missing_ok=True)
+        # Another process may let go of its own between two looks.
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < (now - KEPT).timestamp():
+                path.unlink()
 
 
 def _is_stale(_start: datetime, now: datetime) -> ColumnElement[bool]:

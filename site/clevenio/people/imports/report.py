@@ -9,6 +9,8 @@ from clevenio.people.imports.proofs import CELLS
 
 # Counts are exact; a list as long as a hopeless file would help nobody and fill the memory.
 LISTED = 10_000
+# Wordings are free text, and only read by whoever decides whether the file comes in.
+WORDINGS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ class Report:
         """A row rests its consent on this wording."""
         known = self.wordings.get((wording, source))
         if known is None:
-            if len(self.wordings) >= LISTED:
+            if len(self.wordings) >= WORDINGS:
                 return
             known = self.wordings[wording, source] = ReportedWording(wording, source, data)
         known.rows += 1
@@ -113,9 +115,15 @@ class Report:
         }
 
     def kept(self) -> dict[str, Any]:
-        """The report as it is kept, with what its sentences are translated from."""
+        """The report as it is kept, with what its sentences are translated from.
+
+        Once the people are stored, where their consents came from is in the ledger alone.
+        """
         rejected, warned = map(_kept, (self.rejected_rows, self.warnings))
-        return {**self._totals(), "rejected_rows": rejected, "warnings": warned}
+        found = {**self._totals(), "rejected_rows": rejected, "warnings": warned}
+        if self.is_stored:
+            found["wordings"] = [{**wording, "source": ""} for wording in found["wordings"]]
+        return found
 
     def _totals(self) -> dict[str, Any]:
         return {

@@ -1,7 +1,6 @@
 """The back office's pages that bring people in: a file, what its columns hold, what would happen, and then it does."""
 
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from flask import Response, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -66,7 +65,7 @@ def receive() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _listed(form), 422
     try:
-        with NamedTemporaryFile() as file:
+        with keeping.opened(settings().data) as file:
             form.file.data.save(file)
             file.flush()
             brought = receiving.receive(db(), settings().secret_keys, Path(file.name), actor(), now())
@@ -77,7 +76,7 @@ def receive() -> ResponseReturnValue:
     return redirect(url_for("imports_staff.mapping", number=brought.id), 303)
 
 
-@bp.get("/<int:number>")
+@bp.get("/<row:number>")
 def one(number: int) -> ResponseReturnValue:
     brought = queries.find(db(), number)
     if brought.state == State.RECEIVED:
@@ -99,7 +98,7 @@ def one(number: int) -> ResponseReturnValue:
     return answer
 
 
-@bp.get("/<int:number>/columns")
+@bp.get("/<row:number>/columns")
 def mapping(number: int) -> ResponseReturnValue:
     brought = queries.find(db(write=True), number)
     if brought.is_waiting or brought.is_over:
@@ -107,7 +106,7 @@ def mapping(number: int) -> ResponseReturnValue:
     return _mapped(brought, mapping_form(brought.header, brought.columns))
 
 
-@bp.post("/<int:number>/columns")
+@bp.post("/<row:number>/columns")
 def save_mapping(number: int) -> ResponseReturnValue:
     brought = queries.find(db(), number, is_changing=True)
     form = mapping_form(brought.header, brought.columns)
@@ -117,20 +116,20 @@ def save_mapping(number: int) -> ResponseReturnValue:
     return _handed_over(number)
 
 
-@bp.post("/<int:number>/storing")
+@bp.post("/<row:number>/storing")
 def store(number: int) -> ResponseReturnValue:
     receiving.store(queries.find(db(), number, is_changing=True))
     return _handed_over(number)
 
 
-@bp.post("/<int:number>/discarding")
+@bp.post("/<row:number>/discarding")
 def discard(number: int) -> ResponseReturnValue:
     receiving.discard(db(), queries.find(db(), number, is_changing=True))
     db().commit()
     return redirect(url_for("imports_staff.imports"), 303)
 
 
-@bp.get("/<int:number>/rejects.csv")
+@bp.get("/<row:number>/rejects.csv")
 def rejects(number: int) -> Response:
     brought = queries.find(db(), number)
     answer = Response("".join(queries.rejects(brought)), mimetype="text/csv")

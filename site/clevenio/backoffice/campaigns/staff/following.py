@@ -60,7 +60,7 @@ def resend_all(campaign_id: UUID) -> ResponseReturnValue:
     return _sent_again(campaign_id)
 
 
-@bp.post("/<uuid:campaign_id>/uncertain/<int:delivery>")
+@bp.post("/<uuid:campaign_id>/uncertain/<row:delivery>")
 @recently_confirmed
 def resend(campaign_id: UUID, delivery: int) -> ResponseReturnValue:
     steering.resend_uncertain(db(), campaign_id, actor(), now(), only=[delivery])
