@@ -71,7 +71,7 @@ def _suppressed(session: Session, _subject: UUID, person: Person | None) -> obje
     return {
         "everything": suppression.EVERYTHING in {row.scope for row in rows},
         "rows": [
-            (sorted(names), returned_mail.REASONS.get(reason, reason), at)
+            (sorted(names), suppression.REASONS.get(reason, reason), at)
             for (reason, at), names in together.items()
         ],
         "returned": bounces.of_person(session, person.id) if person else [],

@@ -13,7 +13,6 @@ from clevenio.newsletter.bounces.models import Bounce, Kind
 from clevenio.newsletter.bounces.queries import Row
 from clevenio.paging import Page, page_of
 from clevenio.people import suppression
-from clevenio.people.suppression import Returned
 
 REASON = "looking after mail that came back"
 # What came back, and whether that is a word about the mailbox or about us.
@@ -22,19 +21,6 @@ KINDS: Mapping[str, str] = {
     Kind.SOFT.value: _l("Not taken for now"),
     Kind.BLOCKED.value: _l("Our mail was refused"),
     Kind.COMPLAINT.value: _l("Complaint"),
-}
-# Why a mailbox is on the list of those that nothing is sent to, as its rows say.
-REASONS: Mapping[str, str] = {
-    "unsubscribed": _l("Unsubscribed"),
-    "objection": _l("Objected to direct marketing"),
-    "by reply": _l("Said so in a reply"),
-    "by phone": _l("Said so by phone"),
-    "by post": _l("Said so by post"),
-    "moved": _l("Came along from an earlier address"),
-    "erasure": _l("Was erased"),
-    Returned.HARD.value: _l("There is no such mailbox"),
-    Returned.SOFT.value: _l("Mail came back three times, over at least two campaigns"),
-    Returned.COMPLAINT.value: _l("Complained to the mail provider"),
 }
 
 

@@ -4,7 +4,7 @@ Kept apart from people and keyed by HMAC, so that an import, a deleted list or a
 undo an opt-out. An identifier's last row for a scope decides.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from clevenio.database import tell
+from clevenio.i18n import lazy_gettext as _l
 from clevenio.people.models import Suppression
 from clevenio.signing import keyed_hash
 
@@ -26,6 +27,22 @@ class Returned(StrEnum):
     HARD = "hard bounce"
     SOFT = "soft bounces"
     COMPLAINT = "complaint"
+
+
+# What the reasons of rows are in words, to staff and to the person alike.
+REASONS: Mapping[str, str] = {
+    "unsubscribed": _l("Unsubscribed"),
+    "objection": _l("Objected to direct marketing"),
+    "by reply": _l("Said so in a reply"),
+    "by phone": _l("Said so by phone"),
+    "by post": _l("Said so by post"),
+    "moved": _l("Came along from an earlier address"),
+    "erasure": _l("Was erased"),
+    "own act": _l("The person asked for it again"),
+    Returned.HARD.value: _l("There is no such mailbox"),
+    Returned.SOFT.value: _l("Mail came back three times, over at least two campaigns"),
+    Returned.COMPLAINT.value: _l("Complained to the mail provider"),
+}
 
 
 def email_key(key: str, mailbox_key: str) -> str:

@@ -13,6 +13,7 @@ from clevenio.newsletter.bounces import models as bounces
 from clevenio.newsletter.models import DeliveryState, Exclusion
 from clevenio.outbox import MailState
 from clevenio.people import erasures, holds, links, restrictions, roles, usage
+from clevenio.people.opt_outs import Came
 from clevenio.people.suppression import Returned
 from clevenio.registry import Origin, load
 from clevenio.rights import words
@@ -87,7 +88,9 @@ VALUES = {
     ),
     ("rights_events", "act"): tuple(words.ACTS),
     ("suppressions", "scope"): ("all", "newsletter", "ad_audiences:google"),
-    ("suppressions", "reason"): (*Returned, "objection", "unsubscribed", "erasure", "moved", "own act"),
+    ("suppressions", "reason"): (
+        *Returned, *(f"by {came}" for came in Came), "objection", "unsubscribed", "erasure", "moved", "own act",
+    ),
     ("signups", "texts"): ("terms", "dpa", "privacy"),
     ("people", "country"): ("FI", "SE"),
     ("rights_keeps", "holding"): tuple(holding.name for holding in HOLDINGS),

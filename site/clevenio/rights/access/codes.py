@@ -11,7 +11,6 @@ from clevenio.newsletter.bounces.models import Kind as Bounced
 from clevenio.newsletter.bounces.models import Source as Heard
 from clevenio.people.erasures import Ground as ErasureGround
 from clevenio.people.imports.profiles import IMPORTED
-from clevenio.people.suppression import Returned
 
 Said = Mapping[Any, str]
 
@@ -60,16 +59,6 @@ IDENTIFIERS: Said = {
     "email": _l("E-mail address"),
     "phone": _l("Phone"),
     "advertising_id": _l("advertising identifier"),
-}
-REFUSED_BECAUSE: Said = {
-    "objection": _l("An objection"),
-    "unsubscribed": _l("The list was left"),
-    "erasure": _l("The data was erased"),
-    "moved": _l("The refusals of a former address came along"),
-    "own act": _l("The person asked for it again"),
-    Returned.HARD: _l("There is no such mailbox"),
-    Returned.SOFT: _l("Mail came back three times, over at least two campaigns"),
-    Returned.COMPLAINT: _l("Complained to the mail provider"),
 }
 ERASED_BECAUSE: Said = {
     ErasureGround.REQUEST: _l("The person asked for it"),

@@ -16,6 +16,7 @@ from clevenio.i18n import current_language
 from clevenio.inquiries.redaction import REASONS as REDACTIONS
 from clevenio.people import roles
 from clevenio.people.suppression import EVERYTHING
+from clevenio.people.suppression import REASONS as REFUSED_BECAUSE
 from clevenio.registry import load
 from clevenio.rights import trail_words, words
 from clevenio.rights.access import codes
@@ -109,7 +110,7 @@ CODES: Mapping[tuple[str, str], Said] = {
     ("former_identifiers", "field"): codes.IDENTIFIERS,
     ("suppressions", "kind"): codes.IDENTIFIERS,
     ("suppressions", "scope"): _scope,
-    ("suppressions", "reason"): codes.REFUSED_BECAUSE,
+    ("suppressions", "reason"): REFUSED_BECAUSE,
     ("erasures", "kind"): codes.IDENTIFIERS,
     ("erasures", "ground"): codes.ERASED_BECAUSE,
     ("restrictions", "ground"): words.GROUNDS,
