@@ -47,6 +47,8 @@ def test_a_segment_is_saved_with_all_it_asks_for_and_reads_as_a_sentence(markete
     [
         ({"country": "Narnia"}, "This country is not known."),
         ({"known_from": "2026-02-01", "known_until": "2026-01-01"}, "This day comes before the other one."),
+        ({"known_until": "9999-12-31"}, "Choose a day between the years 1900 and 2199."),
+        ({"known_from": "0001-01-01"}, "Choose a day between the years 1900 and 2199."),
         ({"known_from": "yesterday"}, "Not a valid date value."),
         ({"active": "P1D"}, "Not a valid choice."),
         ({"out_role": "boss"}, "Tick some of these boxes"),

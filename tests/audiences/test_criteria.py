@@ -99,6 +99,8 @@ def test_a_topic_is_asked_of_the_ledger(crowd, meant):
         {"country": ["Finland"]},
         {"known": ["P30D"]},
         {"known": ["yesterday"]},
+        {"known": ["../9999-12-31"]},
+        {"known": ["0001-01-01/.."]},
         {"known": ["2026-02-30/.."]},
         {"known": ["2026-03-01/2026-02-01"]},
         {"active": ["P31D"]},

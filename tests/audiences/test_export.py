@@ -262,7 +262,7 @@ def test_a_file_has_exact_headers_unix_line_ends_and_no_mark(crowd, database, se
     crowd.add("yes@example.com")
     google = platform("google", settings.data)
     with database.session() as session:
-        ordered = order(session, settings, google, find(session, "all"), actor="command", now=NOW)
+        ordered = order(session, settings, google, find(session, "all", NOW), actor="command", now=NOW)
         session.commit()
     with handout(database, settings, google, ordered.id, now=NOW) as opened:
         content = b"".join(stream(opened))
@@ -302,7 +302,7 @@ def test_members_are_committed_before_their_bytes_leave(crowd, database, setting
     crowd.many(3)
     google = platform("google", settings.data)
     with database.session() as session:
-        ordered = order(session, settings, google, find(session, "all"), actor="command", now=NOW)
+        ordered = order(session, settings, google, find(session, "all", NOW), actor="command", now=NOW)
         session.commit()
     with handout(database, settings, google, ordered.id, now=NOW) as opened:
         leaving = stream(opened)
@@ -321,7 +321,7 @@ def test_somebody_who_withdraws_while_the_file_is_made_is_absent_or_in_the_remov
     first, *_ = crowd.many(3)
     google = platform("google", settings.data)
     with database.session() as session:
-        ordered = order(session, settings, google, find(session, "all"), actor="command", now=NOW)
+        ordered = order(session, settings, google, find(session, "all", NOW), actor="command", now=NOW)
         session.commit()
     with handout(database, settings, google, ordered.id, now=NOW) as opened:
         leaving = stream(opened)
@@ -337,7 +337,7 @@ def test_an_export_is_fetched_once(crowd, database, settings):
     crowd.add("yes@example.com")
     google = platform("google", settings.data)
     with database.session() as session:
-        ordered = order(session, settings, google, find(session, "all"), actor="command", now=NOW)
+        ordered = order(session, settings, google, find(session, "all", NOW), actor="command", now=NOW)
         session.commit()
     with handout(database, settings, google, ordered.id, now=NOW) as opened:
         list(stream(opened))

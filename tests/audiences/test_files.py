@@ -27,7 +27,7 @@ def limited(database, settings, crowd):
         (folder / "google.toml").write_text(text, encoding="utf-8")
         chosen = platform("google", settings.data)
         with database.session() as session:
-            ordered = order(session, settings, chosen, find(session, "all"), actor="command", now=NOW)
+            ordered = order(session, settings, chosen, find(session, "all", NOW), actor="command", now=NOW)
             session.commit()
         return handout(database, settings, chosen, ordered.id, now=NOW)
 

@@ -79,7 +79,7 @@ def test_an_end_between_order_and_download_stops_the_file(crowd, database, setti
     crowd.add("yes@example.com")
     chosen = platform("meta", settings.data)
     with database.session() as session:
-        ordered = order(session, settings, chosen, find(session, "all"), actor="command", now=NOW)
+        ordered = order(session, settings, chosen, find(session, "all", NOW), actor="command", now=NOW)
         session.commit()
     declared("meta", {"until": YESTERDAY})
     with pytest.raises(Refused), handout(database, settings, chosen, ordered.id, now=NOW):

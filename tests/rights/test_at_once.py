@@ -134,7 +134,7 @@ def test_a_frozen_person_is_in_no_audience_file(acts, database, settings):
     def rows():
         chosen = platform("google", settings.data)
         with database.session() as session:
-            ordered = order(session, settings, chosen, find(session, "all"), actor="command", now=NOW)
+            ordered = order(session, settings, chosen, find(session, "all", NOW), actor="command", now=NOW)
             session.commit()
         with handout(database, settings, chosen, ordered.id, now=NOW) as opened:
             return b"".join(stream(opened)).count(b"\n") - 1

@@ -24,6 +24,7 @@ Days = tuple[date | None, date | None]
 NOT, MATCH = "not:", "match"
 ANY = "any"
 OPEN = ".."
+FIRST_YEAR, LAST_YEAR = 1900, 2199
 # So far back somebody may be asked to have done something.
 DURATIONS = ("P30D", "P90D", "P365D")
 
@@ -154,7 +155,14 @@ def _is_interval(value: str) -> bool:
         first, last = days(value)
     except ValueError:
         return False
-    return first is None or last is None or first <= last
+    return all(is_day(end) for end in (first, last) if end) and (
+        first is None or last is None or first <= last
+    )
+
+
+def is_day(day: date) -> bool:
+    """Whether somebody can mean this day: at the ends of the calendar no zone and no next day can be reckoned."""
+    return FIRST_YEAR <= day.year <= LAST_YEAR
 
 
 def _since(duration: str, today: date) -> str:

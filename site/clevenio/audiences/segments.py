@@ -6,7 +6,7 @@ The segment `all` always exists, is not saved, and holds everybody.
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import cast
 
 from sqlalchemy import select
@@ -83,14 +83,14 @@ def saved(session: Session) -> list[Segment]:
     return list(session.scalars(select(Segment).order_by(Segment.name)))
 
 
-def find(session: Session, name: str, now: datetime | None = None) -> Choice:
-    """A segment by its name, `all` included, as it is at a moment, or just now. Raises `Missing`."""
+def find(session: Session, name: str, now: datetime) -> Choice:
+    """A segment by its name, `all` included, as it is at a moment. Raises `Missing`."""
     if name == ALL:
         return Choice(ALL, {})
     segment = session.scalar(select(Segment).where(Segment.name == name))
     if segment is None:
         raise Missing("There is no segment %(name)s.", name=name)
-    return chosen(segment, now or datetime.now(UTC))
+    return chosen(segment, now)
 
 
 def chosen(segment: Segment, now: datetime) -> Choice:

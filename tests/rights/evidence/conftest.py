@@ -71,7 +71,7 @@ def _mail(session, person, decision):
 def hand_out(database, settings, name="google"):
     chosen = platform(name, settings.data)
     with database.session() as session:
-        ordered = order(session, settings, chosen, find(session, "all"), actor="command", now=NOW)
+        ordered = order(session, settings, chosen, find(session, "all", NOW), actor="command", now=NOW)
         session.commit()
     with handout(database, settings, chosen, ordered.id, now=NOW) as opened:
         return b"".join(stream(opened))

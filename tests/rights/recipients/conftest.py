@@ -37,7 +37,9 @@ def hand_out(database, settings):
             if removal:
                 ordered = order_removal(session, chosen, actor="command", now=now)
             else:
-                ordered = order(session, settings, chosen, find(session, "all"), actor="command", now=now)
+                ordered = order(
+                    session, settings, chosen, find(session, "all", now), actor="command", now=now
+                )
             session.commit()
         fetched = meanwhile() if meanwhile else now
         with handout(database, settings, chosen, ordered.id, now=fetched) as opened:

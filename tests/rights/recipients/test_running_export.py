@@ -40,7 +40,9 @@ def opened(database, settings):
 
     def order():
         with database.session() as session:
-            found = export.order(session, settings, google, find(session, "all"), actor="command", now=NOW).id
+            found = export.order(
+                session, settings, google, find(session, "all", NOW), actor="command", now=NOW
+            ).id
             session.commit()
         return lambda: export.handout(database, settings, google, found, now=NOW)
 

@@ -7,7 +7,7 @@ from wtforms import DateField, HiddenField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import Optional
 
-from clevenio.audiences.criteria import ANY, MATCH, NOT, OPEN, days, interval
+from clevenio.audiences.criteria import ANY, FIRST_YEAR, LAST_YEAR, MATCH, NOT, OPEN, days, interval, is_day
 from clevenio.audiences.models import Segment
 from clevenio.audiences.segments import ALL, version
 from clevenio.errors import BadInput
@@ -107,6 +107,16 @@ class SegmentForm(SignedInForm):
         if not super().validate(*arguments, **options_):
             return False
         first, last = self.known_from.data, self.known_until.data
+        for field in (self.known_from, self.known_until):
+            if field.data and not is_day(field.data):
+                field.errors = [
+                    _(
+                        "Choose a day between the years %(first)s and %(last)s.",
+                        first=FIRST_YEAR,
+                        last=LAST_YEAR,
+                    )
+                ]
+                return False
         if first and last and first > last:
             self.known_until.errors = [_("This day comes before the other one.")]
             return False
