@@ -48,10 +48,20 @@ def test_what_is_owed_is_taken_all_the_same_and_others_wait_for_it(database):
 def test_what_is_not_used_is_put_back(database):
     with database.session() as session:
         buckets.take(session, (TEN,), 8, NOW)
-        buckets.give_back(session, (TEN,), 5, NOW)
+        buckets.give_back(session, (TEN,), 5, NOW, NOW)
         assert [rate.name for rate in buckets.spent(session, (TEN, THREE), NOW)] == []
         session.commit()
     assert taken(database, 10) == 7
+
+
+def test_what_came_back_by_itself_is_not_put_back_at_the_cost_of_others(database):
+    assert taken(database, 8) == 8
+    late = NOW + timedelta(seconds=30)
+    assert taken(database, 9, 30) == 9
+    with database.session() as session:
+        buckets.give_back(session, (TEN,), 8, NOW, late)
+        session.commit()
+    assert taken(database, 10, 30) == 1
 
 
 @given(steps=st.lists(st.tuples(st.floats(0, 9), st.integers(1, 12)), max_size=40))

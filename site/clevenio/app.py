@@ -266,6 +266,7 @@ def _add_ticks(kit: Kit) -> None:
         mark_trail()  # what a full disk kept out
         audit_sealing.check(kit.database, folder, sealing_keys, kit.clock())
 
+    kit.account_mail = lambda relay: _account_mail(kit, relay)[1]
     deliver_mail, mail_first = _account_mail(kit, relay)
     kit.jobs.tick("mail", 1, deliver_mail)
 

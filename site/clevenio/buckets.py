@@ -104,10 +104,16 @@ def take(session: Session, rates: Sequence[Rate], wanted: int, now: datetime, *,
     return got
 
 
-def give_back(session: Session, rates: Sequence[Rate], number: int, now: datetime) -> None:
-    """Put tokens back that were taken just now, in this transaction, and not used."""
-    if number:
-        take(session, rates, -number, now, owed=True)
+def give_back(session: Session, rates: Sequence[Rate], number: int, at: datetime, now: datetime) -> None:
+    """Put tokens back that were taken at a moment and not used; those that came back by themselves are no more."""
+    if not (rates and number):
+        return
+    known = _locked(session, rates, now)
+    for rate in rates:
+        out, part = _out(known[rate.name], rate, now), str(rate.number(at))
+        if part in out:
+            known[rate.name].taken = {**out, part: max(0, out[part] - number)}
+    session.flush()
 
 
 def spent(session: Session, rates: Sequence[Rate], now: datetime) -> list[Rate]:

@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 from flask.cli import ScriptInfo
 
+from clevenio import outbox
 from clevenio.app import cli
 from clevenio.newsletter import cli as newsletter_cli
 from clevenio.newsletter import deliveries
+from clevenio.web.kit import utc_now
 from tests.newsletter.conftest import TEXTS
 from tests.support.factories import make_person
 from tests.support.smtp_sink import Fault
@@ -55,6 +57,16 @@ def test_it_sends_waits_for_the_end_and_is_quiet_in_a_pipe(run, texts, subscribe
         subscribe()
     assert send(run, texts) == (0, "3 candidates: 3 sent.\n", "")
     assert len(smtp_sink.taken) == 3
+
+
+def test_account_mail_goes_before_the_campaign(run, texts, subscribe, smtp_sink, database):
+    subscribe()
+    with database.session() as session:
+        outbox.queue(session, kind="account", sender="a@example.com", recipient="urgent@example.com",
+                     subject="x", message=b"Subject: x\r\n\r\nx\r\n", now=utc_now())  # fmt: skip
+        session.commit()
+    assert send(run, texts) == (0, "1 candidate: 1 sent.\n", "")
+    assert [each.recipients[0] == "urgent@example.com" for each in smtp_sink.taken] == [True, False]
 
 
 def test_nobody_on_the_list_is_no_fault(run, texts, database):

@@ -1,13 +1,16 @@
 """How fast a campaign leaves, and what goes before it."""
 
+import time
 from collections import Counter
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from clevenio import outbox
-from clevenio.buckets import Limits, Rate
+from clevenio.buckets import Bucket, Limits, Rate
 from clevenio.newsletter import deliveries as rows
+from tests.newsletter.test_sending import Away
 from tests.support.factories import NOW
 
 
@@ -56,7 +59,7 @@ def test_a_domain_that_takes_little_holds_up_no_other(
     assert {row.attempts for row in deliveries() if row.state == "pending"} == {0}
     send_clock.advance(seconds=30)
     assert made.work() == "running"
-    send_clock.advance(seconds=40)
+    send_clock.advance(seconds=60)
     assert made.work() == "finished"
     assert len(smtp_sink.taken) == 8
 
@@ -73,9 +76,55 @@ def test_two_senders_share_what_there_is(database, subscribe, campaign, sender):
         session.commit()
     # Account mail counts, and never waits.
     assert outbox._claim(database, NOW, first._limits) is not None
-    assert len(first._claim()[1]) == 3
+    assert len(first._claim(NOW)[1]) == 3
     with pytest.raises(rows.Spent):
-        second._claim()
+        second._claim(NOW)
+
+
+def test_what_is_too_much_for_a_domain_is_looked_at_once_and_waits_for_its_turn(
+    subscribe, campaign, sender, deliveries, monkeypatch
+):
+    for number in range(9):
+        subscribe(f"slow{number}@slow.example.com")
+    monkeypatch.setattr(rows, "BATCH", 2)
+    made, looks = limited(sender(campaign()), domains={"*": 3}), []
+    claim = rows.claim
+    monkeypatch.setattr(rows, "claim", lambda *given: looks.append(1) or claim(*given))
+    assert made.work() == "running"
+    assert len(looks) == 6
+    waiting = [(row.due_at - NOW).total_seconds() for row in deliveries() if row.state == "pending"]
+    assert waiting == [20, 40, 60, 80, 100, 120]
+
+
+def test_what_a_domain_takes_soon_is_waited_for(subscribe, campaign, sender, send_clock, smtp_sink):
+    for number in range(150):
+        subscribe(f"slow{number}@slow.example.com")
+    made = limited(sender(campaign()), domains={"*": 120})
+    assert made.work() == "finished"
+    assert len(smtp_sink.taken) == 150
+    assert timedelta(seconds=60) < send_clock.now - NOW < timedelta(seconds=90)
+
+
+def test_a_relay_that_is_away_costs_nothing_of_the_limits(database, subscribe, campaign, sender, smtp_sink):
+    for _ in range(4):
+        subscribe()
+    limits = {"overall": (Rate("day", 4, timedelta(days=1)),), "domains": {"*": 4}}
+    made = campaign()
+    for _ in range(2):
+        assert limited(sender(made, Away()), **limits).work() == "running"
+    with database.session() as session:
+        taken = [sum(bucket.taken.values()) for bucket in session.scalars(select(Bucket))]
+    assert taken == [0] * len(taken)
+    assert len(taken) > 1
+
+
+def test_time_that_ends_while_a_limit_is_waited_for_asks_for_another_tick(subscribe, campaign, sender):
+    for _ in range(3):
+        subscribe()
+    made = limited(sender(campaign()), overall=(Rate("second", 2, timedelta(seconds=12)),))
+    made.pause = time.sleep
+    assert made.work(0.4) == "running"
+    assert made.ran_out
 
 
 def test_account_mail_goes_before_the_next_of_a_campaign(

@@ -112,18 +112,18 @@ def _send(made: Kit, campaign: UUID) -> None:
         Progress(*columns, console=console, disable=not console.is_terminal) as bar,
         closing(relay),
     ):
-        sender = Sender(campaign, made.settings, made.database, progress, relay, made.clock)
+        first = made.account_mail(relay)
+        sender = Sender(campaign, made.settings, made.database, progress, relay, made.clock, first=first)
         task = bar.add_task("Sending")
         reached, since = (0, 0), time.monotonic()
         while True:
-            begun = time.monotonic()
             state = sender.work(STRETCH)
             if (progressed := _done(made, campaign)) != reached:
                 reached, since = progressed, time.monotonic()
             bar.update(task, completed=reached[0], total=reached[1])
             if state not in UNFINISHED or _is_held_up(made, campaign, state, time.monotonic() - since):
                 return
-            if time.monotonic() - begun < STRETCH:
+            if not sender.ran_out:
                 time.sleep(PAUSE)
 
 

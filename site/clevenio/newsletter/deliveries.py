@@ -3,6 +3,7 @@
 Every change names the claim it was made under, so a sender whose lease was taken over changes nothing.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,6 +23,8 @@ from clevenio.people.models import Person
 
 # Rows claimed at once: few enough to be sent well within a lease.
 BATCH = 50
+# So far ahead at most a domain's turns are given: a limit that is raised meanwhile is felt by then.
+FARTHEST = timedelta(minutes=15)
 LEASE = timedelta(minutes=2)
 NONE = Limits()
 # Rows of a cancelled campaign that are excluded in one transaction.
@@ -74,13 +77,19 @@ class Spent(Exception):
 
 
 def claim(
-    session: Session, campaign: Campaign, now: datetime, lease: timedelta = LEASE, limits: Limits = NONE
+    session: Session,
+    campaign: Campaign,
+    now: datetime,
+    lease: timedelta = LEASE,
+    limits: Limits = NONE,
+    places: dict[str, datetime] | None = None,
 ) -> list[Claimed] | None:
     """Claim what is next, new rows before those that wait for another try; None when nothing is due.
 
     Of what was due, perhaps none may leave: commit and claim again, so that no transaction grows long. Whoever may no longer be mailed is excluded here, with the reason; the basis and its evidence are
     those of the decision that stands now. Never claims more than `limits` let leave; what is too much for
-    a domain waits until more may go there. Raises `Spent`, and nothing is to be committed then.
+    a domain waits for its turn there, behind the last of `places`, which grow along. Raises `Spent`, and
+    nothing is to be committed then.
     """
     owner = uuid4()
     room = buckets.take(session, limits.overall, BATCH, now)
@@ -92,15 +101,24 @@ def claim(
             withheld = ids - {claimed.id for claimed in found}
             if withheld:
                 exclude(session, campaign.topic, owner, withheld, now)
-            found = _within(session, found, limits, now)
-            buckets.give_back(session, limits.overall, room - len(found), now)
+            found = _within(session, found, limits, now, {} if places is None else places)
+            buckets.give_back(session, limits.overall, room - len(found), now, now)
             return found
-    buckets.give_back(session, limits.overall, room, now)
+    if limits.domains and (due := _next_turn(session, campaign.id, now)):
+        raise Spent(due - now)
+    buckets.give_back(session, limits.overall, room, now, now)
     return None
 
 
-def _within(session: Session, found: list[Claimed], limits: Limits, now: datetime) -> list[Claimed]:
-    """Those whose domains take more; the rest is given back, due when the next may go there."""
+def _next_turn(session: Session, campaign: UUID, now: datetime) -> datetime | None:
+    waiting = (Delivery.campaign == campaign, Delivery.state == DeliveryState.PENDING, Delivery.due_at > now)
+    return session.scalar(select(func.min(Delivery.due_at)).where(*waiting))
+
+
+def _within(
+    session: Session, found: list[Claimed], limits: Limits, now: datetime, places: dict[str, datetime]
+) -> list[Claimed]:
+    """Those whose domains take more; the rest is given back, each due when its turn is there."""
     if not limits.domains:
         return found
     kept: list[Claimed] = []
@@ -111,9 +129,19 @@ def _within(session: Session, found: list[Claimed], limits: Limits, now: datetim
     for rates, some in sorted(by_rate.items(), key=lambda each: [rate.name for rate in each[0]]):
         number = buckets.take(session, rates, len(some), now)
         kept += some[:number]
-        if number < len(some):
-            give_back(session, some[number:], now + rates[0].part)
+        for rate in rates:
+            turns = _turns(rate, len(some) - number, now, places)
+            _give_back(session, zip(some[number:], turns, strict=True))
     return sorted(kept, key=lambda ours: ours.id)
+
+
+def _turns(rate: Rate, number: int, now: datetime, places: dict[str, datetime]) -> list[datetime]:
+    """When so many more may go to a domain, one after the other."""
+    first, last = max(now, places.get(rate.name, now)), now + FARTHEST
+    turns = [min(first + rate.window / rate.most * place, last) for place in range(1, number + 1)]
+    if turns:
+        places[rate.name] = turns[-1]
+    return turns
 
 
 def _lease(
@@ -262,12 +290,24 @@ def put_off(session: Session, ours: Claimed, reply: str, now: datetime) -> None:
 
 def give_back(session: Session, rest: Iterable[Claimed], due: datetime) -> None:
     """Return what was claimed and not begun, due at a moment; it counts as no attempt."""
-    for ours in rest:
-        session.execute(
-            _change(*_is_ours(ours), Delivery.state == DeliveryState.CLAIMED).values(
-                state=DeliveryState.PENDING, claim=None, due_at=due, attempts=Delivery.attempts - 1
-            )
-        )
+    _give_back(session, ((ours, due) for ours in rest))
+
+
+def hand_back(
+    session: Session, unsent: Collection[Claimed], limits: Limits, at: datetime, now: datetime
+) -> None:
+    """As `give_back`, for what was claimed at a moment and did not leave, with its share of `limits`."""
+    buckets.give_back(session, limits.overall, len(unsent), at, now)
+    shares = Counter(rate for ours in unsent for rate in limits.of_domain(ours.address))
+    for rate in sorted(shares, key=lambda each: each.name):
+        buckets.give_back(session, [rate], shares[rate], at, now)
+    give_back(session, unsent, now)
+
+
+def _give_back(session: Session, dues: Iterable[tuple[Claimed, datetime]]) -> None:
+    rows = [{"id_": ours.id, "owner": ours.claim, "due": due} for ours, due in dues]
+    if rows:
+        session.connection().execute(statements.giving_back(), rows)
 
 
 def _is_ours(ours: Claimed) -> tuple[ColumnElement[bool], ...]:

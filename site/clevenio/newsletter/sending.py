@@ -83,7 +83,11 @@ class Sender:
     # Hands over account mail, before each claim: campaigns wait for it.
     first: Callable[[], object] = lambda: None
     pause: Callable[[float], None] = time.sleep
+    # Whether the last work ended because its time was up: there may be more to send at once.
+    ran_out: bool = field(default=False, init=False)
     _stencils: dict[tuple[str, Basis, bool], messages.Stencil] = field(default_factory=dict, init=False)
+    # The last turn given at each domain that takes no more.
+    _places: dict[str, datetime] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self._signer = Signer(self.settings.mail_keys, "unsubscribe")
@@ -97,12 +101,13 @@ class Sender:
         does not run. Where no message can be made, or the relay refuses our own address, the campaign is
         paused with the reason.
         """
-        until = time.monotonic() + seconds
+        until, self.ran_out = time.monotonic() + seconds, False
         while self._freeze() and time.monotonic() < until:
             self.first()
         self._write(lambda session: deliveries.recover(session, self.campaign_id, self.clock()))
         while time.monotonic() < until and (self._send_batch(until) or self._call_off()):
             pass
+        self.ran_out = self.ran_out or time.monotonic() >= until
         with self.database.session() as session:
             state = campaigns.settle(session, self.campaign_id, self.clock())
             session.commit()
@@ -127,27 +132,37 @@ class Sender:
     def _send_batch(self, until: float) -> bool:
         """Send what one claim brings, account mail first; False when there is nothing to do just now."""
         self.first()
+        at = self.clock()
         try:
-            topic, claimed = self._claim()
+            topic, claimed = self._claim(at)
         except deliveries.Spent as spent:
-            wait = spent.wait.total_seconds()
-            if wait > LONGEST_WAIT or time.monotonic() + wait >= until:
-                return False
-            self.pause(wait)
-            return True
+            return self._wait(spent.wait.total_seconds(), until)
         waiting = deque(claimed or ())
         while waiting:
-            if not self._send(topic, waiting.popleft()):
-                self._write(lambda session: deliveries.give_back(session, waiting, self.clock()))
+            if not self._send(topic, waiting[0]):
+                self._write(
+                    lambda session: deliveries.hand_back(session, waiting, self._limits, at, self.clock())
+                )
                 return False
+            waiting.popleft()
         return claimed is not None
 
-    def _claim(self) -> tuple[str, list[Claimed] | None]:
+    def _wait(self, seconds: float, until: float) -> bool:
+        """Wait for what may leave soon; False where that is for another tick."""
+        if seconds > LONGEST_WAIT:
+            return False
+        if time.monotonic() + seconds >= until:
+            self.ran_out = True
+            return False
+        self.pause(seconds)
+        return True
+
+    def _claim(self, at: datetime) -> tuple[str, list[Claimed] | None]:
         with self.progress.session() as session:
             campaign = session.get_one(Campaign, self.campaign_id)
             if campaign.state != CampaignState.RUNNING:
                 return campaign.topic, None
-            claimed = deliveries.claim(session, campaign, self.clock(), self.lease, self._limits)
+            claimed = deliveries.claim(session, campaign, at, self.lease, self._limits, self._places)
             session.commit()
             return campaign.topic, claimed
 
@@ -259,12 +274,11 @@ def resume(
         unfinished = list(session.scalars(waiting.order_by(Campaign.created_at)))
     for campaign_id in unfinished:
         with progress_database(database.url.render_as_string(hide_password=False)) as progress:
-            started = time.monotonic()
             sender = Sender(campaign_id, settings, database, progress, transport, clock, first=first)
             try:
                 state = sender.work(SLICE)
             except Exception:
                 log.exception("a campaign could not be gone on with")
                 continue
-        if state in UNFINISHED and time.monotonic() - started >= SLICE:
+        if state in UNFINISHED and sender.ran_out:
             again()

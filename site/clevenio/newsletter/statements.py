@@ -95,6 +95,14 @@ def beginning(topic: str, is_measured: bool) -> Update:
 
 
 @cache
+def giving_back() -> Update:
+    """A row of `ours` that is claimed and not begun waits until `due`, as if it had not been claimed."""
+    values = {"state": DeliveryState.PENDING.value, "claim": None, "attempts": Delivery.attempts - 1}
+    is_claimed = Delivery.state == DeliveryState.CLAIMED.value
+    return update(_table).where(*_ours(), is_claimed).values(**values, due_at=_DUE)
+
+
+@cache
 def ending() -> Update:
     """A row of `ours` that has not ended, or ended uncertain, ends as `state_`."""
     states = (DeliveryState.CLAIMED, DeliveryState.SENDING, DeliveryState.UNCERTAIN)

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from clevenio.database import Database
 from clevenio.health import Finding
 from clevenio.jobs import Jobs
+from clevenio.mail import Transport
 from clevenio.presence import Presence
 from clevenio.settings import Settings
 from clevenio.web.addresses import Addresses
@@ -52,6 +53,8 @@ class Kit:
     public: set[str] = field(default_factory=set)
     # Those on which scripts of others may run: no secret stands in their address, and nothing is typed there.
     measured: set[str] = field(default_factory=set)
+    # By a relay, what hands over the account mail that is due: it goes before campaigns.
+    account_mail: Callable[[Transport], Callable[[], object]] = lambda _relay: lambda: None
     # What holds the data folder for as long as the application lives, so that nobody restores into it.
     presence: Presence | None = None
 
