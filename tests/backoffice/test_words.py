@@ -7,7 +7,7 @@ from pathlib import Path
 import clevenio
 from clevenio.rights.trail_words import ACTIONS, REASONS
 
-CODE = re.compile(r"[a-z]+\.[a-z_]+")
+CODE = re.compile(r"[a-z]+(?:\.[a-z_]+){1,2}")
 REASON_NAMES = {"REASON", "OVERSEEING", "LOOKING"}
 TREES = [ast.parse(path.read_text(encoding="utf-8")) for path in Path(clevenio.__path__[0]).rglob("*.py")]
 
