@@ -70,7 +70,7 @@ def test_who_saw_whose_is_in_the_trail(sign_in_staff, came_back, other_session, 
     person = came_back("hard", "5.1.1")
     sign_in_staff("marketer").get(PATH)
     with other_session() as session:
-        [entry] = session.scalars(select(AuditEntry).where(AuditEntry.action == "mail.returned.list"))
+        [entry] = session.scalars(select(AuditEntry).where(AuditEntry.action == "returned.list"))
         hashed = subject_hash(settings.suppression_key, person)
         assert entry.details["subjects"] == [hashed]
         assert entry in session.scalars(trail.entries(trail.Wanted(subject=hashed))).all()
@@ -79,7 +79,7 @@ def test_who_saw_whose_is_in_the_trail(sign_in_staff, came_back, other_session, 
 def test_where_nothing_came_back_the_list_says_what_will_be_here(sign_in_staff, other_session):
     assert "Nothing came back" in sign_in_staff("marketer").get(PATH).text
     with other_session() as session:
-        assert session.scalar(select(AuditEntry.id).where(AuditEntry.action == "mail.returned.list")) is None
+        assert session.scalar(select(AuditEntry.id).where(AuditEntry.action == "returned.list")) is None
 
 
 @pytest.mark.parametrize(

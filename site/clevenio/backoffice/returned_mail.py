@@ -41,7 +41,7 @@ def look_through(session: Session, key: str, actor: str, page: int, now: datetim
         audit.record(
             session,
             actor=actor,
-            action="mail.returned.list",
+            action="returned.list",
             reason=REASON,
             details={"subjects": sorted(subjects)},
             now=now,

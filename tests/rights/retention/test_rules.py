@@ -15,6 +15,7 @@ from clevenio.consent import ledger, sealing
 from clevenio.inquiries import queries as inquiries
 from clevenio.inquiries.models import Inquiry
 from clevenio.newsletter import expiry as newsletter
+from clevenio.newsletter.bounces.models import Bounce
 from clevenio.newsletter.models import Delivery, Departure
 from clevenio.outbox import Mail
 from clevenio.people import holds
@@ -86,7 +87,9 @@ def test_deliveries_name_nobody_after_three_years_and_still_count(session, setti
     person = make_person(session)
     make_delivery(session, settings, person)
     assert let_go(session, newsletter.SWEEPS, years(3, -1)) == 0
-    assert let_go(session, newsletter.SWEEPS, years(3)) == 2
+    assert let_go(session, newsletter.SWEEPS, years(3)) == 3
+    bounce = session.scalars(select(Bounce)).one()
+    assert (bounce.person != person.id, bounce.key, bounce.diagnostic) == (True, None, None)
     delivery = session.scalars(select(Delivery)).one()
     assert delivery.person != person.id
     assert (delivery.handle, delivery.reply, delivery.state) == (None, None, "sent")
