@@ -30,6 +30,7 @@ def prepare() -> None:
             integrity=integrity,
             switch_language=switch_language,
             request=request,
+            may_be_read=may_be_read,
             settings=LocalProxy(lambda: kit().settings),
         )
 
@@ -42,6 +43,11 @@ def _addresses(language: str) -> Addresses:
 def address_of(endpoint: str, **values: object) -> str:
     """The address of a page in the language of this request; see `Addresses.address_of`."""
     return _addresses(_language()).address_of(endpoint, **values)
+
+
+def may_be_read() -> bool:
+    """Whether a script of others may run on the page of this request, and so read whatever is typed there."""
+    return bool(kit().settings.tags) and request.endpoint in kit().measured
 
 
 def render(template: str, /, **values: object) -> str:
