@@ -168,7 +168,8 @@ def _permitted(session: Session, campaign: Campaign, owner: UUID, ids: Collectio
     rows = session.connection().execute(statements.permitting(campaign.topic), {"ids": list(ids)})
     found = []
     for row in rows.all():
-        if row.decision != row.sequence or row.was_measured != row.is_measured:
+        written = row.decision, row.was_measured, row.was_language
+        if written != (row.sequence, row.is_measured, row.language):
             session.execute(
                 _change(Delivery.id == row.id).values(
                     basis=row.basis,
@@ -176,6 +177,7 @@ def _permitted(session: Session, campaign: Campaign, owner: UUID, ids: Collectio
                     notice=row.notice,
                     evidence=row.evidence,
                     is_measured=row.is_measured,
+                    language=row.language,
                 )
             )
         found.append(
