@@ -179,3 +179,24 @@ def test_what_was_set_aside_goes_after_thirty_days(run, app, settings, clock):
     clock.advance(days=2)
     tick("returned-mail")
     assert inbox.spool(settings).aside() == []
+
+
+def test_a_mail_that_breaks_off_leaves_nothing(settings):
+    class Broken:
+        def read(self, _most):
+            raise KeyboardInterrupt
+
+    spool = inbox.spool(settings)
+    with pytest.raises(KeyboardInterrupt):
+        spool.deliver(Broken(), 1000)
+    assert list(spool.path.glob("*/*")) == []
+
+
+def test_what_was_never_finished_goes_after_a_day_and_a_half(settings, database, clock):
+    left = inbox.spool(settings).path / "tmp" / "killed"
+    left.write_text("To: aino@example.fi")
+    begun = inbox.datetime.fromtimestamp(left.stat().st_ctime, clock.now.tzinfo)
+    inbox.go_on(settings, database, lambda: begun + timedelta(hours=35))
+    assert left.exists()
+    inbox.go_on(settings, database, lambda: begun + timedelta(hours=37))
+    assert not left.exists()

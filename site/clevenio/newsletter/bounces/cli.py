@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from clevenio.errors import BadInput, Refused
 from clevenio.newsletter.bounces import inbox as reading
-from clevenio.newsletter.bounces.inbox import KEPT, Read
+from clevenio.newsletter.bounces.inbox import Read
 from clevenio.newsletter.bounces.maildir import Maildir
 from clevenio.newsletter.bounces.operations import Outcome
 from clevenio.newsletter.bounces.reports import LARGEST
@@ -42,7 +42,7 @@ def inbox(source: str, as_json: bool) -> None:
     else:
         maildir = Maildir.at(Path(source))
         found = list(reading.read(made.settings, made.database, maildir, made.clock))
-        maildir.forget_aside((made.clock() - KEPT).timestamp())
+        reading.forget(maildir, made.clock())
     for each in found:
         if each.fault and source != "-":
             click.echo(f"{each.name}: set aside. {each.fault}", err=True)

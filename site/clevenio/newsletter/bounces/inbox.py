@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 NO_MESSAGE = "It names no message that was sent from here."
 # Whoever looks after mail has so long to look at what was set aside: there are addresses in it.
 KEPT = timedelta(days=30)
+# Nobody writes one mail for so long: the Maildir's own rule.
+UNFINISHED = timedelta(hours=36)
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,12 @@ def _read(settings: Settings, database: Database, path: Path, now: datetime) -> 
     return Read(_named(path), outcome, NO_MESSAGE if outcome is Outcome.UNKNOWN else "")
 
 
+def forget(maildir: Maildir, now: datetime) -> None:
+    """Let go of what was set aside long ago, and of what was never finished."""
+    maildir.forget_aside((now - KEPT).timestamp())
+    maildir.forget_unfinished((now - UNFINISHED).timestamp())
+
+
 def go_on(settings: Settings, database: Database, clock: Callable[[], datetime]) -> None:
     """A tick: read what a crash left in the spool, and let go of what was set aside long ago."""
     with suppress(FileNotFoundError):
@@ -80,4 +88,4 @@ def go_on(settings: Settings, database: Database, clock: Callable[[], datetime])
         for each in read(settings, database, waiting, clock):
             if each.fault:
                 log.warning("a report was set aside: %s", each.fault)
-        waiting.forget_aside((clock() - KEPT).timestamp())
+        forget(waiting, clock())

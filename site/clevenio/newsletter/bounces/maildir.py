@@ -9,7 +9,7 @@ import re
 import secrets
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,13 +49,17 @@ class Maildir:
         name = f"{time.time():.6f}.{os.getpid()}_{secrets.token_hex(8)}.clevenio"
         unfinished, target = self.path / "tmp" / name, self.path / "new" / name
         left = most + 1
-        with unfinished.open("xb") as file:
-            while left and (block := source.read(min(BLOCK, left))):
-                file.write(block)
-                left -= len(block)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.rename(target)
+        try:
+            with unfinished.open("xb") as file:
+                while left and (block := source.read(min(BLOCK, left))):
+                    file.write(block)
+                    left -= len(block)
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.rename(target)
+        except BaseException:
+            unfinished.unlink(missing_ok=True)
+            raise
         sync(target.parent)
         return target
 
@@ -86,13 +90,23 @@ class Maildir:
 
     def forget_aside(self, before: float) -> int:
         """Remove what was set aside before a moment, in seconds of the epoch; returns how many."""
-        gone = 0
-        for path in self.aside():
-            with suppress(FileNotFoundError):
-                if path.lstat().st_ctime < before:
-                    path.unlink()
-                    gone += 1
-        return gone
+        return _forget(self.aside(), before)
+
+    def forget_unfinished(self, before: float) -> int:
+        """Remove what was begun before a moment and never finished: who wrote it was killed; returns how many."""
+        folder = self.path / "tmp"
+        return _forget(folder.iterdir(), before) if folder.is_dir() else 0
+
+
+def _forget(paths: Iterable[Path], before: float) -> int:
+    gone = 0
+    for path in paths:
+        with suppress(FileNotFoundError):
+            found = path.lstat()
+            if stat.S_ISREG(found.st_mode) and found.st_ctime < before:
+                path.unlink()
+                gone += 1
+    return gone
 
 
 def start_of(path: Path, most: int) -> bytes:
