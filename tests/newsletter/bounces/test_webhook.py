@@ -5,6 +5,7 @@ import json
 import pytest
 
 from clevenio.errors import BadInput
+from clevenio.newsletter.bounces import operations
 from clevenio.newsletter.bounces.signatures import signature
 from clevenio.newsletter.bounces.webhook import events
 
@@ -74,6 +75,19 @@ def test_a_list_is_noted_together(post, sent, bounces):
     found = post([event(one), event(one, type="complaint"), event(one, recipient="nobody@example.org")]).json
     assert (found["noted"], found["unknown"]) == (2, 1)
     assert [row.kind for row in bounces()] == ["hard", "complaint"]
+
+
+@ON_SQLITE
+def test_each_of_a_list_is_noted_for_itself_so_that_nobody_stays_locked(post, sent, bounces, monkeypatch):
+    one, noted, note = sent(), [], operations.note
+
+    def see(*args):
+        noted.append(len(bounces()))
+        return note(*args)
+
+    monkeypatch.setattr(operations, "note", see)
+    assert post([event(one), event(one, type="complaint")]).status_code == 200
+    assert noted == [0, 1]
 
 
 @ON_SQLITE

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from clevenio.errors import BadInput, Refused
 from clevenio.newsletter.bounces import signatures, webhook
+from clevenio.newsletter.bounces.operations import Outcome
 from clevenio.web.blueprints import SiteBlueprint
 from clevenio.web.headers import no_store
 from clevenio.web.request import db, now, settings
@@ -20,7 +21,7 @@ def take() -> ResponseReturnValue:
     secrets = settings().webhook_secrets
     if not secrets:
         abort(404)
-    body, given = request.get_data(), request.headers
+    body, given, counts = request.get_data(), request.headers, dict.fromkeys(Outcome, 0)
     try:
         signatures.check(
             secrets,
@@ -31,12 +32,13 @@ def take() -> ResponseReturnValue:
         )
         if request.mimetype not in KINDS:
             return _fault("Content-Type is application/json or message/rfc822."), 415
-        counts = webhook.take(db(), settings(), request.mimetype, body, now())
+        for outcome in webhook.take(db(), settings(), request.mimetype, body, now()):
+            db().commit()
+            counts[outcome] += 1
     except Refused as problem:
         return _fault(str(problem)), 401
     except BadInput as problem:
         return _fault(str(problem)), 422
-    db().commit()
     return jsonify(counts)
 
 

@@ -2,8 +2,7 @@
 
 import hashlib
 import json
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -23,11 +22,14 @@ TYPES = ("bounce", "complaint")
 MAIL = "message/rfc822"
 
 
-def take(session: Session, settings: Settings, kind: str, body: bytes, now: datetime) -> dict[str, int]:
-    """Note everything that was posted, or nothing; how many came out which way. Raises `BadInput`."""
+def take(session: Session, settings: Settings, kind: str, body: bytes, now: datetime) -> Iterator[Outcome]:
+    """Note what was posted, one after the other, once all of it could be read. Raises `BadInput`.
+
+    Commit after each: people locked in a sender's order must not wait for each other, and repeating adds nothing.
+    """
     found = [reports.read(body)] if kind == MAIL else events(body)
-    outcomes = Counter(operations.note(session, settings, each, Source.WEBHOOK, now) for each in found)
-    return {outcome.value: outcomes[outcome] for outcome in Outcome}
+    for each in found:
+        yield operations.note(session, settings, each, Source.WEBHOOK, now)
 
 
 def events(body: bytes) -> list[Report]:
