@@ -252,6 +252,17 @@ def test_the_policy_of_the_authors_domain_is_read(look, policies, verdict):
     assert verdicts(found)["dmarc"] == [verdict]
 
 
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [("sp=none; p=reject", "sp=none"), ("p=none; sp=reject", "sp=reject"), ("p=reject", "p=reject")],
+)
+def test_below_the_domain_with_the_record_its_word_for_those_below_holds(look, record, said):
+    found = look(
+        MAIL.replace(b"@example.com", b"@news.example.com"), {"_dmarc.example.com": f"v=DMARC1; {record}"}
+    )
+    assert f"_dmarc.example.com is {said}" in found["dmarc"][0][1]
+
+
 @pytest.mark.parametrize("form", ["record", "pem", "quoted"])
 def test_the_key_may_come_from_a_file(look, tmp_path, form):
     path = tmp_path / "key"

@@ -7,6 +7,8 @@ from pathlib import Path
 import dns.exception
 import dns.resolver
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 from clevenio.errors import BadInput
@@ -28,7 +30,17 @@ def from_dns(name: str) -> str | None:
         return None
     except (dns.exception.DNSException, OSError, UnicodeError) as error:
         raise Unreachable(type(error).__name__) from error
-    return b"".join(next(iter(answer)).strings).decode("utf-8", "replace")
+    texts = [b"".join(each.strings).decode("utf-8", "replace") for each in answer]
+    if name.startswith("_dmarc."):
+        # Those that are no policy are passed over, and of several policies none holds (RFC 7489, 6.6.3).
+        texts = [text for text in texts if is_policy(text)]
+        return texts[0] if len(texts) == 1 else None
+    return texts[0]
+
+
+def is_policy(record: str) -> bool:
+    """Whether a TXT record is one of DMARC."""
+    return record.lower().replace(" ", "").startswith("v=dmarc1")
 
 
 def from_file(path: Path) -> Lookup:
@@ -58,5 +70,11 @@ def _record(text: str) -> str:
         key = load_pem_public_key(text.encode("ascii"))
     except (ValueError, UnsupportedAlgorithm):
         return ""
-    spelled = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return f"v=DKIM1; k=rsa; p={b64encode(spelled).decode('ascii')}"
+    if isinstance(key, RSAPublicKey):
+        kind, spelled = "rsa", key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    elif isinstance(key, Ed25519PublicKey):
+        # The bare key (RFC 8463, 4).
+        kind, spelled = "ed25519", key.public_bytes_raw()
+    else:
+        return ""
+    return f"v=DKIM1; k={kind}; p={b64encode(spelled).decode('ascii')}"

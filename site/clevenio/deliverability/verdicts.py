@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterator
 
 from clevenio.deliverability.headers import author_domain
-from clevenio.deliverability.keys import Lookup, Unreachable
+from clevenio.deliverability.keys import Lookup, Unreachable, is_policy
 from clevenio.deliverability.message import Arrived
 from clevenio.health import Finding, Verdict
 from clevenio.i18n import lazy_gettext as _l
 
 METHODS = ("spf", "dkim", "dmarc")
+_ASKED = re.compile(r";\s*(s?p)\s*=\s*(none|quarantine|reject)\b", re.IGNORECASE)
 _RESULT = re.compile(r"(?:^|;)\s*(spf|dkim|dmarc)\s*=\s*([a-z]+)", re.IGNORECASE)
 
 
@@ -44,8 +45,8 @@ def _policy(author: str, policies: Lookup) -> Finding:
         for start in range(len(labels) - 1):
             name = "_dmarc." + ".".join(labels[start:])
             record = policies(name) or ""
-            if record.lower().replace(" ", "").startswith("v=dmarc1"):
-                return _of_record(name, record)
+            if is_policy(record):
+                return _of_record(name, record, is_above=start > 0)
     except Unreachable as error:
         return Finding("dmarc", Verdict.WARNING, _l("DNS does not answer (%(error)s).", error=str(error)))
     text = _l(
@@ -54,14 +55,16 @@ def _policy(author: str, policies: Lookup) -> Finding:
     return Finding("dmarc", Verdict.BAD, text)
 
 
-def _of_record(name: str, record: str) -> Finding:
-    found = re.search(r";\s*p\s*=\s*(none|quarantine|reject)\b", record, re.IGNORECASE)
-    policy = found[1].lower() if found else ""
-    if not policy:
+def _of_record(name: str, record: str, *, is_above: bool) -> Finding:
+    """By `p=`; for a domain below the one that has the record by `sp=`, where there is one (RFC 7489, 6.3)."""
+    asked = {tag.lower(): policy.lower() for tag, policy in _ASKED.findall(record)}
+    if "p" not in asked:
         return Finding("dmarc", Verdict.BAD, _l("The policy at %(name)s names no p=.", name=name))
-    if policy == "none":
-        text = _l("The policy at %(name)s is p=none: others may still write in your name.", name=name)
+    tag = "sp" if is_above and "sp" in asked else "p"
+    if asked[tag] == "none":
+        text = _l(
+            "The policy at %(name)s is %(tag)s=none: others may still write in your name.", name=name, tag=tag
+        )
         return Finding("dmarc", Verdict.WARNING, text)
-    return Finding(
-        "dmarc", Verdict.GOOD, _l("The policy at %(name)s is p=%(policy)s.", name=name, policy=policy)
-    )
+    text = _l("The policy at %(name)s is %(tag)s=%(policy)s.", name=name, tag=tag, policy=asked[tag])
+    return Finding("dmarc", Verdict.GOOD, text)
