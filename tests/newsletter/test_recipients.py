@@ -58,3 +58,17 @@ def test_the_application_says_what_its_segments_mean(app, database, subscribe):
     with database.session() as session:
         assert recipients.count(session, "newsletter", {"role": ["sales"]}).mailed == 1
         assert session.scalars(select(Delivery)).all() == []
+
+
+def test_another_language_holds_from_the_next_mail_on(
+    database, subscribe, campaign, sender, smtp_sink, deliveries
+):
+    person, made = subscribe("aino@example.fi", language="fi"), campaign()
+    with database.session() as session:
+        campaigns.freeze(session, made, NOW)
+        session.get(Person, person.id).language = "en"
+        session.commit()
+    assert sender(made).work() == "finished"
+    [arrival] = smtp_sink.sent_to("aino@example.fi")
+    assert arrival.message["Content-Language"] == "en"
+    assert [row.language for row in deliveries()] == ["en"]

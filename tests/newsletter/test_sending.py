@@ -10,8 +10,8 @@ import pytest
 from clevenio.consent import ledger
 from clevenio.consent.notices import withdrawal_notice
 from clevenio.mail import Lost, Reply, Smtp
-from clevenio.newsletter import campaigns, rules, steering
 from clevenio.newsletter import deliveries as rows
+from clevenio.newsletter import rules, steering
 from clevenio.newsletter.bounces import replies
 from clevenio.newsletter.models import Campaign
 from clevenio.newsletter.sending import resume
@@ -59,20 +59,6 @@ def test_everybody_gets_one_mail_in_their_language(
         assert arrival.message["To"] == address
         link = arrival.message["List-Unsubscribe"].strip("<>")
         assert list(rules.faults(settings, arrival.data, link)) == []
-
-
-def test_another_language_holds_from_the_next_mail_on(
-    database, subscribe, campaign, sender, smtp_sink, deliveries
-):
-    person, made = subscribe("aino@example.fi", language="fi"), campaign()
-    with database.session() as session:
-        campaigns.freeze(session, made, NOW)
-        session.get(Person, person.id).language = "en"
-        session.commit()
-    assert sender(made).work() == "finished"
-    [arrival] = smtp_sink.sent_to("aino@example.fi")
-    assert arrival.message["Content-Language"] == "en"
-    assert [row.language for row in deliveries()] == ["en"]
 
 
 def test_the_link_in_the_mail_works(subscribe, campaign, sender, smtp_sink, client, other_session):
