@@ -157,7 +157,7 @@ def test_officers_hear_each_day_which_recipients_were_not_told(written, settings
         session.flush()
         remind(session, settings, NOW)
 
-    check(f"untold.{language}.txt", written("officer@example.com", act)[0])
+    check(f"untold.{language}", written("officer@example.com", act)[0])
 
 
 def test_a_restriction_ends_with_a_word_before(written, settings, language):
