@@ -77,7 +77,9 @@ def test_a_link_that_was_changed_is_none(app, answered):
     assert client.post(f"{path[:-2]}xx").status_code == 404
 
 
-@pytest.mark.parametrize("how", [{"by_mail": False}, {"kind": Kind.RECTIFICATION}])
+@pytest.mark.parametrize(
+    "how", [{"by_mail": False}, {"kind": Kind.RECTIFICATION, "email": "nobody@example.com"}]
+)
 def test_no_file_goes_by_post_or_where_none_was_asked_for(answered, how):
     assert answered(**how) is None
 
