@@ -19,13 +19,15 @@ SENT = {
     "advertising_id": Membership.has_advertising_id,
 }
 
-_INSERT = """
-INSERT INTO audience_memberships (person_id, export_id, has_email, has_phone, has_advertising_id)
-SELECT value, :export, :email, :phone, :advertising_id FROM
-"""
 # All ids of a batch in one value: drivers are slow to take many values one by one.
-_SQLITE = text(_INSERT + "json_each(:people)")
-_POSTGRESQL = text(_INSERT + "unnest(CAST(:people AS uuid[])) AS found(value)")
+_SQLITE = text("""
+INSERT INTO audience_memberships (person_id, export_id, has_email, has_phone, has_advertising_id)
+SELECT value, :export, :email, :phone, :advertising_id FROM json_each(:people)
+""")
+_POSTGRESQL = text("""
+INSERT INTO audience_memberships (person_id, export_id, has_email, has_phone, has_advertising_id)
+SELECT value, :export, :email, :phone, :advertising_id FROM unnest(CAST(:people AS uuid[])) AS found(value)
+""")
 _FIELDS = ("email", "phone", "advertising_id")
 
 

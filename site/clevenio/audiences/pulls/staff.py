@@ -51,7 +51,7 @@ def _pulled() -> list[Platform]:
     return [each for each in platforms(settings().data) if each.layout.is_pulled]
 
 
-def _page(made: Pull | None = None, password: str = "") -> str:
+def _page(made: Pull | None = None, password: str | None = None) -> str:
     return render(
         "audiences/pulls.html",
         pulls=operations.listed(db()),
