@@ -46,8 +46,9 @@ def _measure(size: int, name: str, address: str, database: Database, sender: Sen
     ours, raw = in_turns(partial(_sent, database, sender), partial(_raw, address, message), ROUNDS)
     yield Figure("sending", size, name, ours, "a second", "smtplib, finished bytes", raw, ">=0.7")
     rates: list[float] = []
-    grown = peak_megabytes(partial(_sent, database, sender))
-    final = peak_megabytes(lambda: rates.extend(_to_the_end(database, sender)))
+    # Less than a megabyte is the noise of an allocator.
+    grown = max(1.0, peak_megabytes(partial(_sent, database, sender)))
+    final = max(1.0, peak_megabytes(lambda: rates.extend(_to_the_end(database, sender))))
     if len(rates) >= 2:
         yield Figure("sending.linear", size, name, rates[-1], "a second", "at the beginning", ours, ">=0.8")
     yield Figure("sending.memory", size, name, final, "MB", "at the beginning", grown, "<=1.1")
