@@ -83,16 +83,10 @@ def try_out(
     Raises `Refused` where they do not.
     """
     stencil = messages.stencil(settings, topic, language, basis, letter, is_measured)
-    token, opening, nobody = "t" * messages.TOKEN_LENGTH, "o" * messages.TOKEN_LENGTH, UUID(int=0)
-    message = stencil.fill(
-        to="somebody@example.com",
-        message_id=messages.message_id(settings, nobody, nobody),
-        token=token,
-        now=now,
-        opening=opening,
-    )
+    made_up, opening = messages.made_up(settings), "o" * messages.TOKEN_LENGTH
+    message = stencil.fill(**made_up, now=now, opening=opening)
     image = messages.opening_address(settings, opening) if is_measured else None
-    rules.check(settings, message, messages.unsubscribe_address(settings, token), image)
+    rules.check(settings, message, messages.unsubscribe_address(settings, made_up["token"]), image)
     return stencil
 
 

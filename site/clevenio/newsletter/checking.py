@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from clevenio.consent.ledger import Basis
 from clevenio.errors import BadInput, Problem, Refused
@@ -47,14 +46,9 @@ def _checked(settings: Settings, draft: Draft, language: str, basis: Basis, now:
         stencil = messages.stencil(settings, draft.topic, language, basis, letter)
     except Problem as problem:
         return Checked(language, basis, 0, (), problem)
-    token, nobody = "t" * messages.TOKEN_LENGTH, UUID(int=0)
-    message = stencil.fill(
-        to="somebody@example.com",
-        message_id=messages.message_id(settings, nobody, nobody),
-        token=token,
-        now=now,
-    )
-    found = rules.report(settings, message, messages.unsubscribe_address(settings, token))
+    made_up = messages.made_up(settings)
+    message = stencil.fill(**made_up, now=now)
+    found = rules.report(settings, message, messages.unsubscribe_address(settings, made_up["token"]))
     return Checked(language, basis, len(message), tuple(found))
 
 

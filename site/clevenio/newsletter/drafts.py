@@ -82,9 +82,7 @@ def save(session: Session, campaign_id: UUID, draft: Draft, seen: str, actor: st
 
 def require(session: Session, campaign_id: UUID, seen: str) -> None:
     """See that a campaign is the version that somebody checked; it stays that until the commit. Raises `Missing`, `Refused`."""
-    campaign = session.get(Campaign, campaign_id, with_for_update=True, populate_existing=True)
-    if campaign is None:
-        raise Missing("There is no such campaign.")
+    campaign = find(session, campaign_id, is_changing=True)
     if read(session, campaign).version != seen:
         raise Refused(
             "The campaign was changed since you checked it. Look at it once more before you send it."
@@ -99,9 +97,11 @@ def discard(session: Session, campaign_id: UUID, actor: str, now: datetime) -> N
     session.delete(campaign)
 
 
-def find(session: Session, campaign_id: UUID) -> Campaign:
-    """A campaign, whatever became of it. Raises `Missing`."""
-    campaign = session.get(Campaign, campaign_id)
+def find(session: Session, campaign_id: UUID, is_changing: bool = False) -> Campaign:
+    """A campaign, whatever became of it; nobody else's until the commit where it `is_changing`. Raises `Missing`."""
+    campaign = session.get(
+        Campaign, campaign_id, with_for_update=is_changing or None, populate_existing=is_changing
+    )
     if campaign is None:
         raise Missing("There is no such campaign.")
     return campaign
@@ -124,9 +124,7 @@ def _text_of(source: str) -> str:
 
 def locked(session: Session, campaign_id: UUID) -> Campaign:
     """A draft that is nobody else's until the commit. Raises `Missing`, and `Refused` for one that is no draft any more."""
-    campaign = session.get(Campaign, campaign_id, with_for_update=True, populate_existing=True)
-    if campaign is None:
-        raise Missing("There is no such campaign.")
+    campaign = find(session, campaign_id, is_changing=True)
     if campaign.state != CampaignState.DRAFT:
         raise Refused("This campaign is no draft any more, so its text stays as it is.")
     return campaign

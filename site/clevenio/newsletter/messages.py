@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from enum import IntEnum
+from typing import TypedDict
 from uuid import UUID
 
 from clevenio import mail
@@ -59,6 +60,24 @@ class Stencil:
 def message_id(settings: Settings, campaign: UUID, person: UUID) -> str:
     """The same for the same campaign and person, so that a repetition can be recognised."""
     return f"<{keyed_hash(str(campaign), str(person))[:32]}@{_host(settings)[-LONGEST_HOST:].lstrip('.-')}>"
+
+
+class Recipient(TypedDict):
+    """What is one recipient's own in a message."""
+
+    to: str
+    message_id: str
+    token: str
+
+
+def made_up(settings: Settings) -> Recipient:
+    """Somebody who does not exist, to try a message out on."""
+    nobody = UUID(int=0)
+    return Recipient(
+        to="somebody@example.com",
+        message_id=message_id(settings, nobody, nobody),
+        token="t" * TOKEN_LENGTH,
+    )
 
 
 def _host(settings: Settings) -> str:

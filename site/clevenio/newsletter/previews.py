@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from uuid import UUID
 
 from clevenio.consent.ledger import Basis
 from clevenio.newsletter import markdown, messages, placeholders
@@ -35,16 +34,13 @@ class Preview:
 def preview(settings: Settings, topic: str, language: str, subject: str, text: str, now: datetime) -> Preview:
     """The mail of somebody made up. Raises `BadInput` for what no mail can be made of, with the line."""
     letter = markdown.read(markdown.compose(subject or "–", text or "–"), TEXT_FROM)
-    nobody = UUID(int=0)
     message = messages.build(
         settings,
         topic,
         language,
         Basis(load().topics[topic].bases[0]),
         letter.filled(placeholders.values(settings, topic, language)),
-        to="somebody@example.com",
-        message_id=messages.message_id(settings, nobody, nobody),
-        token="t" * messages.TOKEN_LENGTH,
+        **messages.made_up(settings),
         now=now,
     )
     parsed = message_from_bytes(message, policy=policy.default)

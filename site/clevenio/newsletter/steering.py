@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from clevenio.errors import BadInput, Missing, Refused
+from clevenio.errors import BadInput, Refused
 from clevenio.newsletter import campaigns, checking, deliveries, drafts
 from clevenio.newsletter.models import Campaign, CampaignState, Delivery, DeliveryState
 from clevenio.settings import Settings
@@ -149,9 +149,7 @@ def accept(session: Session, campaign_id: UUID, actor: str, now: datetime) -> Ca
 
 
 def _locked(session: Session, campaign_id: UUID, *allowed: CampaignState) -> Campaign:
-    campaign = session.get(Campaign, campaign_id, with_for_update=True, populate_existing=True)
-    if campaign is None:
-        raise Missing("There is no such campaign.")
+    campaign = drafts.find(session, campaign_id, is_changing=True)
     if campaign.state not in allowed:
         raise Refused("The campaign has moved on meanwhile, so this cannot be done with it any more.")
     return campaign
