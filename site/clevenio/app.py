@@ -182,6 +182,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Site("clevenio", static_folder=None, template_folder=None)
     kit = Kit(settings, Database(settings.database_url), Jobs(settings.queue_url, settings.data))
     kit.presence = presence
+    kit.jobs.may_run = lambda: kit.watch.is_steady
     clocks = Clocks(settings.consent_days, settings.refusal_days)
     # A bad file or setting stops the start, not somebody's page.
     keep_time(lambda: kit.clock())  # noqa: PLW0108 - tests put another clock in
@@ -197,6 +198,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     members.install(app, backoffice.identity)
     ask_again_with(app, second_factor.ask_again)
     refuse_posts_with(app, handover.refuse)
+    kit.form_of = handover.form_of
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     for command in COMMANDS:

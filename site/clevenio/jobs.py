@@ -22,6 +22,8 @@ class Jobs:
 
     def __init__(self, queue_url: str | None, data: Path) -> None:
         self._ticks: dict[str, Tick] = {}
+        # Whether ticks may run at all; while they may not, they wait for the clock to come by again.
+        self.may_run: Callable[[], bool] = lambda: True
         self.huey = _huey(queue_url, data)
         self._task = self.huey.task(name="tick")(self.run)
 
@@ -39,8 +41,11 @@ class Jobs:
             log.warning("the queue took no nudge for %s", name, exc_info=True)
 
     def run(self, name: str) -> None:
-        """Run one tick here and now."""
-        self._ticks[name]()
+        """Run one tick here and now, unless none may run."""
+        if self.may_run():
+            self._ticks[name]()
+        else:
+            log.warning("%s waits: the schema is being changed, or is another program's", name)
 
     def consume(self) -> None:
         """Be the worker: every tick once at the start, then by clock and nudge until told to stop."""

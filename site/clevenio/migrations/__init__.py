@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 from sqlalchemy import Connection, inspect, text
@@ -10,6 +11,8 @@ from clevenio.database import Database
 from clevenio.errors import Refused
 
 ADVISORY_LOCK = 7_252_931
+# From the announcement of an upgrade to its first step: longer than `steady` believes a look.
+NOTICE_SECONDS = 1.5
 HERE = Path(__file__).resolve().parent
 
 
@@ -50,7 +53,8 @@ def configuration() -> Any:
 def upgrade(database: Database) -> None:
     """Bring the schema to this code's revision, whole or not at all, one instance at a time.
 
-    Raises `Refused` where the database has a revision that this code does not know.
+    On PostgreSQL the lock announces it: what comes in after it is told to come back (`steady`) instead of
+    waiting for tables, and what has begun may end. Raises `Refused` where the database has a revision that this code does not know.
     """
     from alembic import command  # noqa: PLC0415
 
@@ -63,5 +67,7 @@ def upgrade(database: Database) -> None:
         found = _revision(connection)
         if found is not None and found not in known():
             raise Refused("The database is newer than this program: it is at %(revision)s.", revision=found)
+        if not database.is_sqlite and found not in (None, newest()):
+            sleep(NOTICE_SECONDS)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

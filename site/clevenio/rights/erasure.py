@@ -15,6 +15,7 @@ from clevenio.audiences.export import hold as hold_exports
 from clevenio.errors import Refused
 from clevenio.i18n import format_date, use_language
 from clevenio.i18n import gettext as _
+from clevenio.migrations import steady
 from clevenio.people import erasures, holds, suppression
 from clevenio.people.addresses import Address
 from clevenio.people.erasures import Ground
@@ -89,8 +90,10 @@ def begin(session: Session, settings: Settings, request_id: UUID, actor: str, no
     """Erase the person's rows, in this transaction; `completion.go_on` does the rest after its commit.
 
     Raises `Refused` where the request is not verified or has ended, while they wait for a copy of what would go
-    (GDPR Art. 15 and 20), and while an audience file is being made. Begun twice, it is one erasure.
+    (GDPR Art. 15 and 20), and while an audience file is being made; `Unavailable` in the middle of an upgrade,
+    because a table that this program does not know would keep its rows. Begun twice, it is one erasure.
     """
+    steady.hold(session)
     request = locked(session, request_id)
     if request.is_waiting and session.get(UnderWay, request.id) is not None:
         return request

@@ -14,6 +14,7 @@ from clevenio.i18n import gettext as _
 from clevenio.web.access import current_member
 from clevenio.web.nearest import nearest
 from clevenio.web.rendering import render
+from clevenio.web.typed import typed
 
 log = logging.getLogger(__name__)
 STATUS = ((Missing, 404), (Refused, 403), (Unavailable, 503), (BadInput, 422))
@@ -35,8 +36,10 @@ def say(problem: Problem) -> str:
 def _page(status: int, title: str, text: str, *, is_link: bool = False) -> tuple[str, int, dict[str, str]]:
     """The page that says it, and where to go from there. `is_link`: it was a mailed link that led nowhere."""
     headers = {"Cache-Control": "no-store"}
+    carried = None
     if status == 503:
         headers["Retry-After"] = "30"
+        carried = typed()
     for template in _templates():
         try:
             return (
@@ -46,6 +49,8 @@ def _page(status: int, title: str, text: str, *, is_link: bool = False) -> tuple
                     title=title,
                     text=text,
                     is_link=is_link,
+                    typed=carried,
+                    form=carried.form if carried else None,
                     meant=nearest(request.path) if status == 404 and not is_link else None,
                     canonical=None,
                     head=None,
@@ -95,7 +100,7 @@ def _titles(status: int) -> tuple[str, str]:
         ),
         503: (
             _("We cannot answer just now"),
-            _("Nothing was saved. Go back, wait a moment and send it again; what you typed is still there."),
+            _("Nothing was saved. Wait a moment and send it again."),
         ),
     }
     return known.get(status, (_("This did not work"), _("Go back and try again.")))

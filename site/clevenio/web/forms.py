@@ -1,12 +1,12 @@
 """Forms: public ones carry no token (see `cross_site`), those of signed-in people do."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from flask import request
+from flask import g, request
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import CombinedMultiDict, MultiDict
-from wtforms import DateField, Field, FileField, PasswordField, SelectField, SelectMultipleField
+from wtforms import BooleanField, DateField, Field, FileField, PasswordField, SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.fields.core import UnboundField
 from wtforms.form import BaseForm
@@ -51,6 +51,9 @@ class _Meta(FlaskForm.Meta):
         if request.is_json:
             return request.form
         given = super().wrap_formdata(form, formdata)
+        if given is not None and request.method == "POST":
+            # Where the answer fails, what was typed into it is shown and can be sent again.
+            g.setdefault("forms", []).append(form)
         if not isinstance(given, CombinedMultiDict):
             return given
         # It would give a file to a field of text, too, when a program sends one under its name.
@@ -118,6 +121,34 @@ def typed_fields(form: type[BaseForm]) -> dict[str, "UnboundField[Any]"]:
     fields = [(name, field) for name, field in own if isinstance(field, UnboundField)]
     kept = [each for each in fields if not issubclass(each[1].field_class, (PasswordField, FileField))]
     return dict(sorted(kept, key=lambda each: each[1].creation_counter))
+
+
+def typed_words(
+    form: type[BaseForm], fields: Iterable[tuple[str, str]], prefix: str = ""
+) -> list[tuple[str, str]]:
+    """What was typed as people read it: the field's label and the words, choices by their names."""
+    given: dict[str, list[str]] = {}
+    for name, value in fields:
+        given.setdefault(name, []).append(value)
+    rows = [
+        (str(field.args[0]), _in_words(field, given.get(prefix + name, [])))
+        for name, field in typed_fields(form).items()
+        if field.args
+    ]
+    return [(label, words) for label, words in rows if words.strip()]
+
+
+def _in_words(field: "UnboundField[Any]", values: list[str]) -> str:
+    if issubclass(field.field_class, BooleanField):
+        return gettext("yes") if values else ""
+    if not issubclass(field.field_class, (SelectField, SelectMultipleField)):
+        return "\n".join(values)
+    choices = field.kwargs.get("choices", ())
+    labels = {
+        str(choice.value): str(choice.label) for choice in (choices() if callable(choices) else choices)
+    }
+    # What is no choice is carried like the rest, so it is shown as it came: nothing goes along unseen.
+    return ", ".join(labels.get(value, value) for value in values)
 
 
 class Boxes(SelectMultipleField):

@@ -12,9 +12,11 @@ from clevenio.database import Database
 from clevenio.health import Finding
 from clevenio.jobs import Jobs
 from clevenio.mail import Transport
+from clevenio.migrations.steady import Watch
 from clevenio.presence import Presence
 from clevenio.settings import Settings
 from clevenio.web.addresses import Addresses
+from clevenio.web.forms import SignedInForm
 
 EXTENSION = "clevenio"
 # In a request's environment: the variant to make where a page is made for nobody in particular, and what an
@@ -35,6 +37,8 @@ class Kit:
     database: Database
     jobs: Jobs
     clock: Callable[[], datetime] = utc_now
+    # Whether the schema is this program's, looked at before each session of a request.
+    watch: Watch = field(init=False)
     # Values that every template may use, each computed when a page is rendered.
     shared: dict[str, Callable[[], object]] = field(default_factory=dict)
     # Which of the variants of a public page a request gets: bar, gpc or none.
@@ -49,6 +53,8 @@ class Kit:
     # endpoint and day of its text, too, the parts of their layout. Neither ever changes.
     addresses: dict[tuple[str, str], Addresses] = field(default_factory=dict)
     parts: dict[tuple[str, str, str, str | None, date | None], Markup] = field(default_factory=dict)
+    # The form that is posted to an endpoint of a signed-in page, and what stands before the names of its fields.
+    form_of: Callable[[str], tuple[type[SignedInForm], str] | None] = lambda _endpoint: None
     # Endpoints that are the same for everybody; filled by SiteBlueprint.public.
     public: set[str] = field(default_factory=set)
     # Those on which scripts of others may run: no secret stands in their address, and nothing is typed there.
@@ -57,6 +63,9 @@ class Kit:
     account_mail: Callable[[Transport], Callable[[], object]] = lambda _relay: lambda: None
     # What holds the data folder for as long as the application lives, so that nobody restores into it.
     presence: Presence | None = None
+
+    def __post_init__(self) -> None:
+        self.watch = Watch(self.database)
 
 
 def kit() -> Kit:

@@ -21,12 +21,14 @@ def install(app: Flask) -> None:
 def db(write: bool | None = None) -> Session:
     """This request's database session. It writes on a POST; `write=True` asks for it elsewhere.
 
-    Whoever changes something commits once.
+    Whoever changes something commits once. Raises `Unavailable` in the middle of an upgrade.
     """
     if "session" not in g:
         wanted = request.method not in READING if write is None else write
+        kit().watch.require(write=wanted)
         g.session, g.session_writes = kit().database.open(wanted), wanted
     elif write and not g.session_writes:
+        kit().watch.require(write=True)
         g.session.close()
         g.session, g.session_writes = kit().database.open(write=True), True
     session: Session = g.session

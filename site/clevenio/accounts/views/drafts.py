@@ -42,6 +42,12 @@ def keep(endpoint: str, form: type[SignedInForm], page: str, show: Callable[[Any
     _KEPT[endpoint] = _Kept(form, page, show)
 
 
+def form_of(endpoint: str) -> type[SignedInForm] | None:
+    """The form that is posted to an endpoint, of those of which nothing is lost."""
+    kept = _KEPT.get(endpoint)
+    return kept.form if kept else None
+
+
 def ask_to_log_in() -> ResponseReturnValue:
     """Nobody is logged in any more: nothing was done, and the login page carries what was typed."""
     return _login_for(request.endpoint, LoginForm(MultiDict({"draft": _sealed() or ""}))), 403

@@ -2,10 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
-
-from wtforms import SelectField, SelectMultipleField
-from wtforms.fields.core import UnboundField
 
 from clevenio.accounts.forms import FindAgreementsForm
 from clevenio.audiences.choosing.forms import SegmentForm
@@ -25,7 +21,7 @@ from clevenio.rights.guardians.forms import GuardianForm
 from clevenio.rights.handling.forms import AnswerForm, CorrectionForm, EntryForm
 from clevenio.rights.holding.forms import HoldForm
 from clevenio.rights.recipients.forms import ClosingForm, ToldForm
-from clevenio.web.forms import SignedInForm, typed_fields
+from clevenio.web.forms import SignedInForm, typed_fields, typed_words
 
 
 @dataclass(frozen=True)
@@ -43,27 +39,7 @@ class Kept:
 
     def shown(self, fields: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
         """What was typed as people read it: the field's label and the words, choices by their names."""
-        given: dict[str, list[str]] = {}
-        for name, value in fields:
-            given.setdefault(name, []).append(value)
-        labels = typed_fields(self.form)
-        rows = [
-            (str(field.args[0]), _in_words(field, given.get(self.prefix + name, [])))
-            for name, field in labels.items()
-            if field.args
-        ]
-        return [(label, words) for label, words in rows if words.strip()]
-
-
-def _in_words(field: "UnboundField[Any]", values: list[str]) -> str:
-    if not issubclass(field.field_class, (SelectField, SelectMultipleField)):
-        return "\n".join(values)
-    choices = field.kwargs.get("choices", ())
-    labels = {
-        str(choice.value): str(choice.label) for choice in (choices() if callable(choices) else choices)
-    }
-    # What is no choice is carried like the rest, so it is shown as it came: nothing goes along unseen.
-    return ", ".join(labels.get(value, value) for value in values)
+        return typed_words(self.form, fields, self.prefix)
 
 
 FORMS: Mapping[str, Kept] = {

@@ -13,6 +13,7 @@ from wtforms.validators import ValidationError
 from clevenio.accounts import sessions
 from clevenio.accounts.drafts import Draft, seal, unseal
 from clevenio.accounts.sessions import Kind
+from clevenio.accounts.views import drafts
 from clevenio.backoffice.forms import LoginForm
 from clevenio.backoffice.handover.forms import FORMS
 from clevenio.web.access import current_member
@@ -29,6 +30,15 @@ def refuse() -> ResponseReturnValue:
     draft = seal(settings().secret_keys, Draft(request.path, fields, member), now()) if member else None
     typed = kept.shown(fields) if kept and not draft else []
     return login_page(LoginForm(MultiDict({"draft": draft or ""})), ended=True, typed=typed), 403
+
+
+def form_of(endpoint: str) -> tuple[type[SignedInForm], str] | None:
+    """The form of a signed-in page that is posted to an endpoint, and what stands before the names of its fields."""
+    kept = FORMS.get(endpoint)
+    if kept:
+        return kept.form, kept.prefix
+    own = drafts.form_of(endpoint)
+    return (own, "") if own else None
 
 
 def login_page(
