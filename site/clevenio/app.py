@@ -297,9 +297,7 @@ def _add_ticks(kit: Kit) -> None:
     kit.jobs.tick("returned-mail", 1, lambda: returned_mail.go_on(made, kit.database, kit.clock))
     kit.jobs.tick("refused-mail", 1, in_one_transaction(replies.note))
     kit.jobs.tick("rights", 1, lambda: completion.go_on(made, kit.database, kit.clock()))
-    kit.jobs.tick(
-        "recipients", 5, in_one_transaction(lambda session, now: recipients.catch_up(session, made, now))
-    )
+    kit.jobs.tick("recipients", 5, lambda: recipients.go_on(kit.database, made, kit.clock()))
     kit.jobs.tick(
         "overdue", 60, in_one_transaction(lambda session, now: reminders.remind(session, made, now))
     )

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clevenio.errors import BadInput
-from clevenio.people.addresses import address, mailbox_key
+from clevenio.people.addresses import address, mailbox_key, match_key
 
 WHITE = [" ", "\t", "\n", "\r\n", "\u00a0", "\u202f", "\u3000", "\u200b", "\ufeff", "\u2060"]
 
@@ -118,3 +118,19 @@ def test_whatever_is_accepted_is_one_word_with_one_at_sign(text):
         return
     assert found.key.count("@") == 1
     assert not any(character.isspace() for character in found.key)
+
+
+@pytest.mark.parametrize(
+    ("key", "match"),
+    [
+        ("aino.malli+x@example.fi", "ainomalli@example.fi"),
+        ("aino-malli_1@example.fi", "ainomalli1@example.fi"),
+        ("aino.malli@googlemail.com", "ainomalli@gmail.com"),
+        ("äijälä@example.fi", "äijälä@example.fi"),
+        ("-_-@example.fi", "-_-@example.fi"),
+        ("-.-@example.fi", "--@example.fi"),
+        ("+x@example.fi", "x@example.fi"),
+    ],
+)
+def test_spellings_that_a_platform_takes_for_one_share_their_match_key(key, match):
+    assert match_key(key) == match

@@ -25,7 +25,7 @@ TYPED: set[str] = set()
 FIELD = re.compile(r"email|name|phone|password|message|details|guardian")
 TOKEN = re.compile(r"([A-Za-z0-9_-]{20})\.[A-Za-z0-9_-]{43}")
 COLUMNS = frozenset(
-    "email email_ascii address_key mailbox_key first_name last_name name phone advertising_id "
+    "email email_ascii address_key mailbox_key match_key first_name last_name name phone advertising_id "
     "recipient handle invitation message profile secret new_email".split()
 )
 # Names of things, not of people.

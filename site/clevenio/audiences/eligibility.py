@@ -39,11 +39,9 @@ class Eligibility:
         self.standing = ledger.standing(layout.purpose).subquery("standing")
         self.in_segment = condition(criteria)
         self.identifiers = _identifiers(layout)
-        self.shared = shared(self.identifiers)
+        self.shared = shared(layout, self.identifiers)
         self.exceptions = (
-            None
-            if no_exceptions
-            else exceptions(layout.purpose, self.identifiers, self.in_segment, self.shared)
+            None if no_exceptions else exceptions(layout, self.identifiers, self.in_segment, self.shared)
         )
 
     @property

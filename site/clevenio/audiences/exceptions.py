@@ -10,21 +10,27 @@ from typing import Any
 from sqlalchemy import CTE, ColumnElement, Select, case, func, literal, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from clevenio.audiences.layouts import Layout
 from clevenio.consent import ledger
 from clevenio.people import suppression
 from clevenio.people.models import Person
 
 REPEATED = "repeated"
-# By what an identifier is recognised in another person, and its key in the suppression list.
-SAME: dict[str, tuple[InstrumentedAttribute[Any], InstrumentedAttribute[Any] | None]] = {
-    "email": (Person.mailbox_key, Person.email_suppression),
-    "phone": (Person.phone, Person.phone_suppression),
-    "advertising_id": (Person.advertising_id, None),
+# The key of an identifier in the suppression list.
+SUPPRESSED_AS: Mapping[str, InstrumentedAttribute[Any]] = {
+    "email": Person.email_suppression,
+    "phone": Person.phone_suppression,
 }
 
 
+def same(layout: Layout, field: str) -> InstrumentedAttribute[Any]:
+    """By what an identifier is recognised in another person: what could make the same cell of the platform's file."""
+    found: InstrumentedAttribute[Any] = getattr(Person, layout.mailbox if field == "email" else field)
+    return found
+
+
 def exceptions(
-    purpose: str, fields: Iterable[str], in_segment: ColumnElement[bool], sharing: Mapping[str, CTE]
+    layout: Layout, fields: Iterable[str], in_segment: ColumnElement[bool], sharing: Mapping[str, CTE]
 ) -> CTE:
     """A row for each such person: `person`, and a column per identifier, 1 where it must not go.
 
@@ -32,18 +38,18 @@ def exceptions(
     the same audience has the same mailbox and a smaller id.
     """
     wanted = dict.fromkeys([*fields, "email"])
-    withheld = {field: _withheld(purpose, field, sharing[field]) for field in wanted}
+    withheld = {field: _withheld(layout, field, sharing[field]) for field in wanted}
     parts = [select(rows.c.id, literal(field).label("what")) for field, rows in withheld.items()]
-    parts.append(_repeated(purpose, in_segment, sharing["email"], withheld["email"]))
+    parts.append(_repeated(layout, in_segment, sharing["email"], withheld["email"]))
     found = union_all(*parts).cte("found")
     marks = [func.max(case((found.c.what == what, 1))).label(what) for what in (*wanted, REPEATED)]
     return select(found.c.id.label("person"), *marks).group_by(found.c.id).cte("exceptions")
 
 
-def shared(fields: Iterable[str]) -> dict[str, CTE]:
+def shared(layout: Layout, fields: Iterable[str]) -> dict[str, CTE]:
     """By kind, the mailbox's always: identifiers that more than one person holds."""
     wanted = dict.fromkeys([*fields, "email"])
-    return {field: select(_shared(SAME[field][0]).subquery()).cte(f"shared_{field}") for field in wanted}
+    return {field: select(_shared(same(layout, field)).subquery()).cte(f"shared_{field}") for field in wanted}
 
 
 def _shared(identifier: Any) -> Select[Any]:
@@ -56,37 +62,59 @@ def _shared(identifier: Any) -> Select[Any]:
     )
 
 
-def _withheld(purpose: str, field: str, sharing: CTE) -> CTE:
+def _withheld(layout: Layout, field: str, sharing: CTE) -> CTE:
     """The people with an identifier that is suppressed, or that somebody holds who said no."""
-    same, key = SAME[field]
-    holder = aliased(Person)
-    held = getattr(holder, same.key)
-    standing = ledger.standing(purpose).subquery()
-    said_no = (
-        select(standing.c.subject)
-        .where(standing.c.subject == holder.id, standing.c.state != ledger.State.GRANTED.value)
-        .correlate(holder)
-    )
-    refused = (
-        select(held)
-        .where(held.in_(select(sharing)), or_(holder.restricted_at.is_not(None), said_no.exists()))
-        .correlate(None)
-    )
-    rows = select(Person.id).where(same.in_(refused))
+    own, holder = same(layout, field), aliased(Person)
+    held = getattr(holder, own.key)
+    refused = select(held).where(held.in_(select(sharing)), _refuses(layout, holder)).correlate(None)
+    rows = select(Person.id).where(own.in_(refused))
+    if field == "email":
+        # Of those few: whose own word is not the later one.
+        still = select(holder.id).where(held == own, _refuses(layout, holder, later_than=Person))
+        rows = rows.where(still.correlate(Person).exists())
+    key = SUPPRESSED_AS.get(field)
     if key is None:
         return rows.cte(f"withheld_{field}")
-    suppressed = select(Person.id).where(key.in_(suppression.suppressed(purpose)))
+    suppressed = select(Person.id).where(key.in_(suppression.suppressed(layout.purpose)))
     return union_all(rows, suppressed).cte(f"withheld_{field}")
 
 
-def _repeated(purpose: str, in_segment: ColumnElement[bool], sharing: CTE, withheld: CTE) -> Select[Any]:
-    permitted = ledger.permitted(purpose, [ledger.Basis.CONSENT]).subquery()
+def _refuses(
+    layout: Layout, holder: type[Person], later_than: type[Person] | None = None
+) -> ColumnElement[bool]:
+    """Whether what somebody decided, or a restriction, keeps an identifier of theirs from the platform.
+
+    Where another at the same mailbox is given, who came back to it since overrules what was said before: whoever
+    reads the mailbox has the last word, whichever spelling they use. At another mailbox nobody overrules anybody.
+    """
+    standing = ledger.standing(layout.purpose).subquery()
+    said_no = select(standing.c.subject).where(
+        standing.c.subject == holder.id, standing.c.state != ledger.State.GRANTED.value
+    )
+    if later_than is not None:
+        own = ledger.standing(layout.purpose).subquery()
+        since = select(own.c.since).where(own.c.subject == later_than.id).correlate(later_than)
+        is_later = standing.c.since >= since.scalar_subquery()
+        said_no = said_no.where(or_(holder.mailbox_key != later_than.mailbox_key, is_later))
+        said_no = said_no.correlate(later_than, holder)
+    else:
+        said_no = said_no.correlate(holder)
+    reasons = [holder.restricted_at.is_not(None), said_no.exists()]
+    if layout.mailbox != Person.mailbox_key.key:
+        # Another mailbox, that looks the same there, is in the suppression list by its own key.
+        reasons.append(holder.email_suppression.in_(suppression.suppressed(layout.purpose)))
+    return or_(*reasons)
+
+
+def _repeated(layout: Layout, in_segment: ColumnElement[bool], sharing: CTE, withheld: CTE) -> Select[Any]:
+    permitted = ledger.permitted(layout.purpose, [ledger.Basis.CONSENT]).subquery()
     is_permitted = select(permitted.c.subject).where(permitted.c.subject == Person.id).correlate(Person)
-    place = func.row_number().over(partition_by=Person.mailbox_key, order_by=Person.id)
+    mailbox = same(layout, "email")
+    place = func.row_number().over(partition_by=mailbox, order_by=Person.id)
     numbered = (
         select(Person.id, place.label("place"))
         .where(
-            Person.mailbox_key.in_(select(sharing)),
+            mailbox.in_(select(sharing)),
             is_permitted.exists(),
             Person.restricted_at.is_(None),
             Person.id.not_in(select(withheld.c.id)),

@@ -98,7 +98,8 @@ class Column:
 class Layout:
     """A platform's file as code knows it. `vendor` is who receives it, as consent names it.
 
-    `is_pulled`: the platform can fetch the file by itself.
+    `is_pulled`: the platform can fetch the file by itself. `mailbox` names the column of people that is equal for
+    all addresses of which its file could have one and the same cell.
     """
 
     id: str
@@ -106,6 +107,7 @@ class Layout:
     columns: tuple[Column, ...]
     unit: Unit = Unit.PERSON
     is_pulled: bool = False
+    mailbox: str = "mailbox_key"
 
     @property
     def purpose(self) -> str:

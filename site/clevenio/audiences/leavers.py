@@ -7,13 +7,14 @@ are kept. A cell that somebody who is in the audience has as well stays out of t
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    Select,
+    CompoundSelect,
     String,
     and_,
     case,
@@ -31,14 +32,27 @@ from clevenio.audiences.layouts import Layout, Platform, Unit
 from clevenio.audiences.membership import was_sent
 from clevenio.audiences.models import Export, Kind, Leaver, Membership
 from clevenio.people import suppression
-from clevenio.people.addresses import mailbox_key
+from clevenio.people.addresses import mailbox_key, match_key
 from clevenio.people.models import Person
 from clevenio.signing import Cipher
 from clevenio.sweeps import Sweep
 
 PURPOSE = "audience_leavers"
-BATCH = 1_000
+# Each batch asks anew who is in, so it is no smaller than it must be.
+BATCH = 5_000
 Cells = Mapping[str, list[str]]
+
+
+class _Kept(NamedTuple):
+    """One leaver's row, and what is sealed in it. `id` is the member's as the driver has it."""
+
+    id: str
+    member: UUID
+    is_covered: bool
+    sealed: str
+    email_key: str | None
+    phone_key: str | None
+    content: Mapping[str, Any]
 
 
 def keep(session: Session, key: str, platform: Platform, person: UUID, upload: int, now: datetime) -> None:
@@ -79,41 +93,34 @@ def value_sent(session: Session, layout: Layout, person: UUID, field: str) -> st
 
 def rows(session: Session, key: str, layout: Layout) -> Iterator[tuple[list[str], list[list[str]]]]:
     """Ids and cells of a platform's leavers for its removal file, in batches; other columns are empty."""
-    left = [(member, cells) for member, cells in _left(session, key, layout) if cells]
-    for start in range(0, len(left), BATCH):
-        batch = left[start : start + BATCH]
-        columns = [[""] * len(batch) for _ in layout.columns]
-        for place, (_member, cells) in enumerate(batch):
-            for field, kept in cells.items():
-                for column, cell in zip(_places(layout, field), kept, strict=False):
+    for kept in _batches(session, key, layout):
+        left = [(leaver, cells) for leaver, cells in _left(session, layout, kept) if cells]
+        columns = [[""] * len(left) for _ in layout.columns]
+        for place, (_leaver, cells) in enumerate(left):
+            for field, own in cells.items():
+                for column, cell in zip(_places(layout, field), own, strict=False):
                     columns[column][place] = cell
-        yield [member for member, _cells in batch], columns
+        if left:
+            yield [leaver.id for leaver, _cells in left], columns
 
 
 def look_again(session: Session, key: str, layout: Layout, now: datetime) -> None:
     """Note which leavers have nothing to be taken out for now, because people who are in have it all.
 
-    The time for which a row is kept begins anew once it has something again.
+    The time for which a row is kept begins anew once it has something again. What was kept before it was sealed is
+    sealed on the way; the migration that brought that has no key.
     """
-    _seal(session, key, layout)
-    member = cast(Leaver.member, String)
-    open_ = {member for member, cells in _left(session, key, layout) if cells}
-    of_it = Leaver.platform == layout.id
-    known = session.execute(select(member, Leaver.member, Leaver.is_covered).where(of_it)).all()
-    for text, identity, was_covered in known:
-        if was_covered is (text in open_):
-            values = {"is_covered": False, "created_at": now} if was_covered else {"is_covered": True}
-            session.execute(update(Leaver).where(of_it, Leaver.member == identity).values(values))
-
-
-def _seal(session: Session, key: str, layout: Layout) -> None:
-    """Encrypt what was kept before it was sealed; the migration that brought that has no key."""
     cipher = Cipher((key,), PURPOSE)
-    for leaver in session.scalars(
-        select(Leaver).where(Leaver.platform == layout.id, Leaver.sealed.startswith("{"))
-    ):
-        leaver.sealed = cipher.encrypt(leaver.sealed.encode()).decode("ascii")
-    session.flush()
+    of_it = Leaver.platform == layout.id
+    for kept in _batches(session, key, layout):
+        for leaver, cells in _left(session, layout, kept):
+            values: dict[str, Any] = {}
+            if leaver.is_covered is bool(cells):
+                values = {"is_covered": False, "created_at": now} if cells else {"is_covered": True}
+            if leaver.sealed.startswith("{"):
+                values["sealed"] = cipher.encrypt(leaver.sealed.encode()).decode("ascii")
+            if values:
+                session.execute(update(Leaver).where(of_it, Leaver.member == leaver.member).values(values))
 
 
 def forget(session: Session, platform: str, member: UUID) -> None:
@@ -156,8 +163,13 @@ def _row(
     if not any(cell for each in cells.values() for cell in each):
         return None
     email, phone = values.get("email"), values.get("phone")
-    # An advertising identifier has no key to be found by, so it is kept as it is.
-    content = {"cells": cells, "advertising_id": values.get("advertising_id")}
+    # An advertising identifier has no key to be found by, so it is kept as it is; so is what a mailbox is taken for.
+    is_loose = email is not None and layout.mailbox != Person.mailbox_key.key
+    content = {
+        "cells": cells,
+        "advertising_id": values.get("advertising_id"),
+        "match_key": match_key(email or "") if is_loose else None,
+    }
     return Leaver(
         member=member,
         platform=layout.id,
@@ -177,62 +189,69 @@ def _places(layout: Layout, field: str) -> list[int]:
     return [place for place, column in enumerate(layout.columns) if column.field == field]
 
 
-def _left(session: Session, key: str, layout: Layout) -> list[tuple[str, Cells]]:
-    """Each leaver's cells that nobody who is in has; none where people who are in have them all."""
-    query = select(cast(Leaver.member, String), Leaver.sealed).where(Leaver.platform == layout.id)
-    cipher = Cipher((key,), PURPOSE)
-    kept = [(member, _opened(cipher, sealed)) for member, sealed in session.execute(query.order_by("member"))]
-    if not kept:
-        return []
-    devices = {device for _member, (_cells, device) in kept if device}
-    taken = _taken(session, layout, devices)
+def _batches(session: Session, key: str, layout: Layout) -> Iterator[list[_Kept]]:
+    """What is kept for a platform, by the members' ids; no more than a batch of it is in memory."""
+    cipher, last = Cipher((key,), PURPOSE), None
+    member = cast(Leaver.member, String).label("id")
+    columns = (member, Leaver.member, Leaver.is_covered, Leaver.sealed, Leaver.email_key, Leaver.phone_key)
+    query = select(*columns).where(Leaver.platform == layout.id).order_by(Leaver.member).limit(BATCH)
+    while found := session.execute(query if last is None else query.where(Leaver.member > last)).all():
+        yield [_Kept(*row, _opened(cipher, row.sealed)) for row in found]
+        last = found[-1].member
+
+
+def _left(session: Session, layout: Layout, kept: Sequence[_Kept]) -> list[tuple[_Kept, Cells]]:
+    """The cells of each that nobody who is in has; none where people who are in have them all."""
+    taken = _taken(session, layout, kept)
     return [
         (
-            member,
+            each,
             {
                 field: left
-                for field, own in cells.items()
+                for field, own in each.content["cells"].items()
                 if any(left := [cell if cell not in taken[field] else "" for cell in own])
             },
         )
-        for member, (cells, _device) in kept
+        for each in kept
     ]
 
 
-def _opened(cipher: Cipher, sealed: str) -> tuple[Cells, str | None]:
+def _opened(cipher: Cipher, sealed: str) -> dict[str, Any]:
     # What was kept before it was sealed begins as JSON does.
-    content = json.loads(sealed if sealed.startswith("{") else cipher.decrypt(sealed.encode("ascii")))
-    return content["cells"], content["advertising_id"]
+    content = sealed if sealed.startswith("{") else cipher.decrypt(sealed.encode("ascii"))
+    found: dict[str, Any] = json.loads(content)
+    return found
 
 
-def _taken(session: Session, layout: Layout, devices: Iterable[str]) -> Mapping[str, set[str]]:
+def _taken(session: Session, layout: Layout, kept: Sequence[_Kept]) -> Mapping[str, set[str]]:
     """The cells, by identifier, of people who are in and may have one of those that are kept."""
     eligibility = Eligibility(layout, {})
     fields = eligibility.identifiers
     values = [case((eligibility.is_open(field), stored(field))) for field in fields]
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for row in session.execute(eligibility.eligible(*values).where(Person.id.in_(_alike(layout, devices)))):
+    if (alike := _alike(kept)) is None:
+        return found
+    for row in session.execute(eligibility.eligible(*values).where(Person.id.in_(alike))):
         for field, value in zip(fields, row, strict=True):
             if value:
                 found[field] |= {layout.columns[place].cells([value])[0] for place in _places(layout, field)}
     return found
 
 
-def _alike(layout: Layout, devices: Iterable[str]) -> Select[UUID]:
-    """People with the mailbox, the phone or the device of a leaver, found by index."""
-    of_it = Leaver.platform == layout.id
+def _alike(kept: Sequence[_Kept]) -> CompoundSelect[UUID] | None:
+    """People whose mailbox, phone or device makes a cell that is kept, found by index."""
+    wanted = {
+        Person.email_suppression: {each.email_key for each in kept},
+        Person.phone_suppression: {each.phone_key for each in kept},
+        Person.advertising_id: {each.content["advertising_id"] for each in kept},
+        Person.match_key: {each.content.get("match_key") for each in kept},
+    }
     parts = [
-        select(Person.id).where(
-            Person.email_suppression.in_(select(Leaver.email_key).where(of_it, Leaver.email_key.is_not(None)))
-        ),
-        select(Person.id).where(
-            Person.phone_suppression.in_(select(Leaver.phone_key).where(of_it, Leaver.phone_key.is_not(None)))
-        ),
+        select(Person.id).where(column.in_(sorted(filter(None, values))))
+        for column, values in wanted.items()
+        if any(values)
     ]
-    if devices := sorted(devices):
-        parts.append(select(Person.id).where(Person.advertising_id.in_(devices)))
-    alike = union_all(*parts).subquery("alike")
-    return select(alike.c.id)
+    return union_all(*parts) if parts else None
 
 
 def _is_over(start: datetime, _now: datetime) -> ColumnElement[bool]:

@@ -33,7 +33,7 @@ from sqlalchemy.orm import Session
 from clevenio.audiences import leavers
 from clevenio.audiences.companies import people_of_companies
 from clevenio.audiences.eligibility import Eligibility, stored
-from clevenio.audiences.exceptions import SAME
+from clevenio.audiences.exceptions import same
 from clevenio.audiences.layouts import Layout, Platform, Unit
 from clevenio.audiences.membership import was_in_upload, was_sent
 from clevenio.audiences.models import Export, Kind, Leaver, State
@@ -69,15 +69,15 @@ def people_to_remove(layout: Layout) -> Select[UUID]:
 
 def _leaves(eligibility: Eligibility, field: str) -> ColumnElement[bool]:
     """An identifier was sent, and goes for nobody now: not for its holder, nor for somebody who shares it."""
-    same = SAME[field][0]
-    with_others = same.in_(select(eligibility.shared[field]))
-    still_in = eligibility.eligible(same.label("same")).where(eligibility.is_open(field), with_others)
+    own = same(eligibility.layout, field)
+    with_others = own.in_(select(eligibility.shared[field]))
+    still_in = eligibility.eligible(own.label("same")).where(eligibility.is_open(field), with_others)
     stays = and_(eligibility.is_in, eligibility.is_open(field))
     return and_(
         stored(field).is_not(None),
         not_(stays),
         was_sent(eligibility.layout, field),
-        same.not_in(select(still_in.cte(f"still_in_{field}").c.same)),
+        own.not_in(select(still_in.cte(f"still_in_{field}").c.same)),
     )
 
 

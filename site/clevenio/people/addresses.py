@@ -19,17 +19,19 @@ GMAIL = frozenset(("gmail.com", "googlemail.com"))
 
 @dataclass(frozen=True)
 class Address:
-    """One address in the four forms that are stored.
+    """One address in the five forms that are stored.
 
     `email` is what was typed, its domain in lower-case Unicode. `key` is all lower case and unique
     among people. `ascii` goes on the envelope of a mail: its domain is ASCII, its local part may
-    still need SMTPUTF8. `mailbox_key` is equal for spellings that reach the same mailbox.
+    still need SMTPUTF8. `mailbox_key` is equal for spellings that reach the same mailbox, `match_key` also
+    for those that the loosest of the advertising platforms cannot tell apart.
     """
 
     email: str
     key: str
     ascii: str
     mailbox_key: str
+    match_key: str
 
 
 def address(value: str) -> Address:
@@ -67,6 +69,7 @@ def address(value: str) -> Address:
         key=f"{_lower(local)}@{domain}",
         ascii=f"{local}@{parts.ascii_domain.lower()}",
         mailbox_key=mailbox_key(f"{_lower(local)}@{domain}"),
+        match_key=match_key(f"{_lower(local)}@{domain}"),
     )
 
 
@@ -84,6 +87,18 @@ def mailbox_key(key: str) -> str:
         domain, plain = "gmail.com", plain.replace(".", "")
     # A local part that is nothing but a tag has no shorter spelling.
     return f"{plain or local}@{domain}"
+
+
+def match_key(key: str) -> str:
+    """The one spelling that stands for all which some platform makes the same digest of, from an address's `key`.
+
+    Reddit takes a `+tag` off and then all that is neither letter nor digit, TikTok the dots, both at any domain: two
+    people's addresses may meet here, so it says who cannot be told apart there, and nothing about mail.
+    """
+    local, _, domain = mailbox_key(key).rpartition("@")
+    # Where nothing is left of it, TikTok still has the rest without its dots.
+    plain = "".join(filter(str.isalnum, local)) or local.replace(".", "") or local
+    return f"{plain}@{domain}"
 
 
 def masked(email: str) -> str:

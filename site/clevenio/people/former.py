@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import String, Text
+from sqlalchemy import Index, String, Text, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clevenio.database import Base, RowNumber, UtcDateTime
@@ -28,6 +28,15 @@ class FormerIdentifier(Base):
     """
 
     __tablename__ = "former_identifiers"
+    # Rows stay; those still to be settled are few.
+    __table_args__ = (
+        Index(
+            "ix_former_identifiers_to_settle",
+            "id",
+            sqlite_where=text("sealed IS NOT NULL"),
+            postgresql_where=text("sealed IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
     person: Mapped[UUID] = mapped_column(index=True)

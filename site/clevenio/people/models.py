@@ -4,9 +4,17 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import JSON, Index, String, text
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clevenio.database import Base, UtcDateTime
+from clevenio.people.addresses import match_key
+
+
+def _match_key(context: DefaultExecutionContext) -> str:
+    """What follows from the address, whoever writes the row."""
+    parameters: dict[str, str] = context.get_current_parameters()  # type: ignore[no-untyped-call]
+    return match_key(parameters["address_key"])
 
 
 class Person(Base):
@@ -14,7 +22,7 @@ class Person(Base):
 
     `email` is as typed (NFC, Unicode domain), `address_key` its lower-case form, `email_ascii` the
     form that mail takes, `mailbox_key` the most canonical form, under which two spellings of one
-    mailbox meet. `phone` is E.164, `country` ISO 3166-1 alpha-2. `name` is a whole name that came
+    mailbox meet, and `match_key` the one under which those meet of whom some platform makes one digest. `phone` is E.164, `country` ISO 3166-1 alpha-2. `name` is a whole name that came
     undivided; it is never split. `role_said_at` is when the person said which role they have at which
     company; None where they did not say so themselves. `restricted_at` and `frozen_at` follow from
     `people.restrictions`: data that is kept and not used, and that nobody may log in to either.
@@ -40,6 +48,9 @@ class Person(Base):
     address_key: Mapped[str] = mapped_column(String(320), unique=True)
     email_ascii: Mapped[str] = mapped_column(String(320))
     mailbox_key: Mapped[str] = mapped_column(String(320), index=True)
+    match_key: Mapped[str] = mapped_column(
+        String(320), index=True, default=_match_key, server_default=text("''")
+    )
     first_name: Mapped[str | None] = mapped_column(String(100))
     last_name: Mapped[str | None] = mapped_column(String(100))
     name: Mapped[str | None] = mapped_column(String(200))

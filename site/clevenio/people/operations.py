@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, object_session
 from clevenio import outbox
 from clevenio.consent import ledger
 from clevenio.consent.notices import Wording
-from clevenio.people import former, restrictions, suppression
+from clevenio.people import former, restrictions, spellings, suppression
 from clevenio.people.addresses import Address
 from clevenio.people.models import Person
 from clevenio.registry import load, today
@@ -52,6 +52,7 @@ def add(
         address_key=address.key,
         email_ascii=address.ascii,
         mailbox_key=address.mailbox_key,
+        match_key=address.match_key,
         email_suppression=suppression.email_key(key, address.mailbox_key),
         language=language,
         source=source,
@@ -149,7 +150,7 @@ def move(session: Session, key: str, person: Person, to: Address, now: datetime)
     outbox.belong(session, {person.email_ascii.lower(), person.address_key}, person.id)
     before, identified = suppression.scopes(session, person.email_suppression), _identifiers(person)
     person.email, person.address_key, person.email_ascii = to.email, to.key, to.ascii
-    person.mailbox_key = to.mailbox_key
+    person.mailbox_key, person.match_key = to.mailbox_key, to.match_key
     person.email_suppression = suppression.email_key(key, to.mailbox_key)
     _note_former(key, person, identified, now)
     for scope in sorted(before - suppression.scopes(session, person.email_suppression)):
@@ -222,6 +223,7 @@ def decide(
 ) -> list[ledger.Recorded]:
     """Record what a person decided by an act of their own; takes `ad_audiences` as the one box.
 
+    What they take back ends for everybody whom we know at their mailbox by another spelling, too.
     Only a change is recorded: what stands already is not repeated, and taking back what was never
     granted is a refusal. A consent where only a customer's or a role's grant stood is a change.
     """
@@ -236,6 +238,9 @@ def decide(
             changed[purpose] = ledger.State.WITHDRAWN
         elif state is not ledger.State.GRANTED and last is None:
             changed[purpose] = ledger.State.REFUSED
+    said_no = {purpose for purpose, state in expand(purposes).items() if state is not ledger.State.GRANTED}
+    if said_no:
+        spellings.withdraw_along(session, person, said_no, channel=channel, notice=notice, now=now)
     come_back(session, person, changed, now)
     return ledger.record(
         session,
@@ -273,7 +278,8 @@ def withdraw_everything(
         now=now,
         evidence=evidence,
     )
-    for key, kind in ((person.email_suppression, "email"), (person.phone_suppression, "phone")):
+    phones = (each.phone_suppression for each in (person, *spellings.others(session, person)))
+    for key, kind in ((person.email_suppression, "email"), *((phone, "phone") for phone in phones)):
         # Also where another spelling of the mailbox objected before: whoever of the two comes back,
         # this one's word is the later one.
         if key and (added or not suppression.is_suppressed(session, key, suppression.EVERYTHING)):

@@ -38,6 +38,7 @@ def test_facts_come_normalised_with_their_suppression_keys():
         "address_key": "kukka.keto+x@gmail.com",
         "email_ascii": "Kukka.Keto+x@gmail.com",
         "mailbox_key": "kukkaketo@gmail.com",
+        "match_key": "kukkaketo@gmail.com",
         "email_suppression": suppression.email_key("a-key", "kukkaketo@gmail.com"),
         "phone": "+358471234567",
         "phone_suppression": suppression.phone_key("a-key", "+358471234567"),

@@ -8,13 +8,15 @@ from sqlalchemy import select
 
 from clevenio.accounts import operations as accounts
 from clevenio.accounts.models import Account
+from clevenio.audiences import leavers as kept
 from clevenio.audiences.models import Leaver
 from clevenio.errors import BadToken
+from clevenio.people import operations as people_operations
 from clevenio.people.former import FormerIdentifier
 from clevenio.people.imports.operations import import_people
 from clevenio.people.imports.profiles import IMPORTED
 from clevenio.people.models import Person
-from clevenio.rights.recipients import closing
+from clevenio.rights.recipients import closing, former, opening
 from tests.rights.conftest import EMAIL, STAFF
 from tests.rights.recipients.test_opening import PHONE, correct, set_phone, sha
 from tests.rights.test_former_addresses import move
@@ -284,3 +286,45 @@ def test_neither_a_value_that_was_left_nor_its_digest_is_kept_in_clear(
 
 def phones(rows):
     return [(row["Email"], row["Phone"]) for row in rows]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_many_are_settled_a_few_at_a_time_and_go_on_where_they_were_stopped(
+    acts, hand_out, leavers, database, settings, monkeypatch
+):
+    people = [acts.customer(f"aino{n}@example.com") for n in range(5)]
+    with database.session() as session:
+        for n, person in enumerate(people):
+            people_operations.change(
+                settings.suppression_key,
+                session.get_one(Person, person),
+                {"phone": f"+35840111111{n}"},
+                NOW - timedelta(days=1),
+            )
+        session.commit()
+    opening.go_on(database, settings, NOW)
+    hand_out("google")
+    with database.session() as session:
+        for person in people:
+            people_operations.change(
+                settings.suppression_key, session.get_one(Person, person), {"phone": None}, LATER
+            )
+        session.commit()
+    monkeypatch.setattr(former, "MOST", 2)
+    monkeypatch.setattr(kept, "BATCH", 2)
+    keep_value, calls = kept.keep_value, []
+
+    def cut_off(*arguments):
+        calls.append(1)
+        if len(calls) == 4:
+            raise OSError("the power went")
+        keep_value(*arguments)
+
+    monkeypatch.setattr(former.leavers, "keep_value", cut_off)
+    with pytest.raises(OSError, match="power"):
+        opening.go_on(database, settings, LATER)
+    assert len(leavers()) == 2, "what was committed stays"
+    opening.go_on(database, settings, LATER)
+    assert len(leavers()) == 5
+    taken_out = phones(hand_out("google", removal=True, now=LATER))
+    assert sorted(taken_out) == sorted(("", sha(f"+35840111111{n}")) for n in range(5))

@@ -27,11 +27,10 @@ from clevenio.people.models import Person
 from clevenio.rights import erasure, requests
 from clevenio.rights.recipients import closing, former, opening
 from clevenio.rights.retention import expiry
-from tests.audiences.conftest import parsed
 from tests.support.factories import NOW
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
-PLATFORMS = {"google": ("Email", "Phone"), "meta": ("email", "phone")}
+PLATFORMS = ("google", "meta", "reddit-email", "tiktok")
 PEOPLE, NUMBERS = range(4), range(3)
 # Each example has people and numbers of its own in one database, so that it need not be emptied.
 examples = count(1)
@@ -43,7 +42,7 @@ steps = st.lists(
         ),
         st.tuples(st.just("renumber"), st.sampled_from(PEOPLE), st.sampled_from([None, *NUMBERS])),
         st.tuples(st.just("move"), st.sampled_from(PEOPLE), st.sampled_from(["a", "b"])),
-        st.tuples(st.sampled_from(["export", "tick", "take out"]), st.sampled_from(sorted(PLATFORMS))),
+        st.tuples(st.sampled_from(["export", "tick", "take out"]), st.sampled_from(PLATFORMS)),
     ),
     min_size=4,
     max_size=12,
@@ -57,7 +56,7 @@ class Play:
         self.database, self.settings = database, settings
         self.number, self.hour = next(examples), 0
         self.held, self.ever = defaultdict(set), defaultdict(set)
-        self.emails = [f"a.{who}.of.{self.number}@gmail.com" for who in PEOPLE]
+        self.emails = [self.spelling(who, "a") for who in PEOPLE]
 
     @property
     def now(self):
@@ -71,6 +70,17 @@ class Play:
 
     def person(self, session, who):
         return session.scalars(select(Person).where(Person.address_key == self.emails[who])).one_or_none()
+
+    def spelling(self, who, variant):
+        """Two have a mailbox each, in two spellings; what the others have, some platforms take for one."""
+        wide = {
+            (2, "a"): "b.c-{}@example.fi",
+            (2, "b"): "bc-{}@example.fi",
+            (3, "a"): "bc{}+x@example.fi",
+            (3, "b"): "bc{}@example.fi",
+        }
+        dots = f"a.{who}.of.{{}}@gmail.com" if variant == "a" else f"a{who}.of{{}}@gmail.com"
+        return wide.get((who, variant), dots).format(self.number)
 
     def phone(self, number):
         return None if number is None else f"+4670{self.number:05}{number:02}"
@@ -131,7 +141,7 @@ class Play:
     def move(self, session, who, variant):
         """To another spelling of the same mailbox, or to another mailbox, and perhaps back."""
         person, email = self.person(session, who), self.emails[who]
-        to = f"a.{who}.of.{self.number}@gmail.com" if variant == "a" else f"a{who}.of{self.number}@gmail.com"
+        to = self.spelling(who, variant)
         if person and to != email:
             people.move(session, self.settings.suppression_key, person, address(to), self.now)
             self.emails[who] = to
@@ -171,12 +181,12 @@ class Play:
         except Refused:
             return set()
         with handout(self.database, self.settings, chosen, ordered.id, now=self.now) as ready:
-            rows = parsed(b"".join(stream(ready)))
-        return {row[header] for row in rows for header in PLATFORMS[name]} - {""}
+            content = b"".join(stream(ready)).decode()
+        return {cell for line in content.splitlines()[1:] for cell in line.split(",")} - {""}
 
 
 @pytest.fixture(autouse=True)
-def two_platforms(monkeypatch, settings):
+def some_platforms(monkeypatch, settings):
     """Looking through all of them at each step costs more than it shows."""
     for module in (opening, former):
         monkeypatch.setattr(module, "platforms", lambda data: [platform(name, data) for name in PLATFORMS])

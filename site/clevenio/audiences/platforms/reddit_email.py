@@ -15,4 +15,4 @@ def email(key: str) -> str:
     return plain and plain + at + domain
 
 
-LAYOUT = Layout(id="reddit-email", vendor="reddit", columns=(Column("email", email),))
+LAYOUT = Layout(id="reddit-email", vendor="reddit", columns=(Column("email", email),), mailbox="match_key")

@@ -28,6 +28,7 @@ def without_dots(key: str) -> str:
 LAYOUT = Layout(
     id="tiktok",
     vendor="tiktok",
+    mailbox="match_key",
     columns=(
         Column("email", address_form),
         Column("email", without_tag),

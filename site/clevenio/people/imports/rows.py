@@ -105,6 +105,7 @@ def _address(cell: str, rules: Rules) -> Facts:
         "address_key": address.key,
         "email_ascii": address.ascii,
         "mailbox_key": address.mailbox_key,
+        "match_key": address.match_key,
         "email_suppression": suppression.email_key(rules.suppression_key, address.mailbox_key),
     }
 

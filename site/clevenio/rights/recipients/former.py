@@ -1,6 +1,6 @@
 """Somebody has another address, number or device now: a platform that received the old one takes that out, and not its holder."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -17,18 +17,23 @@ from clevenio.rights.recipients.models import Cause, Task
 from clevenio.rights.recipients.queries import is_open, was_handed
 from clevenio.settings import Settings
 
+# As many are settled in one transaction; each asks some queries of its own.
+MOST = 500
 
-def settle(session: Session, settings: Settings, now: datetime, person: UUID | None = None) -> None:
+
+def settle(session: Session, settings: Settings, now: datetime, person: UUID | None = None) -> int:
     """Keep what takes former values out of the platforms that received them, and forget the values themselves.
 
-    Of everybody, or of one person who is about to be erased.
+    Of one person who is about to be erased, or of everybody, no more than `MOST` at a time; how many values. What is
+    settled is so for good, so that whoever commits after each call goes on where they were stopped.
     """
     query = select(FormerIdentifier).where(FormerIdentifier.sealed.is_not(None))
-    if person is not None:
-        query = query.where(FormerIdentifier.person == person)
-    for former in session.scalars(query.order_by(FormerIdentifier.id).with_for_update()).all():
+    query = query.where(FormerIdentifier.person == person) if person is not None else query.limit(MOST)
+    found = session.scalars(query.order_by(FormerIdentifier.id).with_for_update()).all()
+    known = platforms(settings.data) if found else []
+    for former in found:
         value = former.value(settings.suppression_key)
-        for chosen, upload in _receivers(session, settings, former):
+        for chosen, upload in _receivers(session, known, former):
             leavers.keep_value(
                 session,
                 settings.suppression_key,
@@ -42,12 +47,15 @@ def settle(session: Session, settings: Settings, now: datetime, person: UUID | N
             )
         former.sealed = None
     session.flush()
+    return len(found)
 
 
 def _receivers(
-    session: Session, settings: Settings, former: FormerIdentifier
+    session: Session, known: Sequence[Platform], former: FormerIdentifier
 ) -> Iterator[tuple[Platform, int]]:
     """The platforms that received the value and were not told yet, each with its newest file that had it."""
+    if not uploads.has_any(session, former.person):
+        return  # mostly
     earlier = (
         select(FormerIdentifier.at)
         .where(
@@ -58,7 +66,7 @@ def _receivers(
         .order_by(FormerIdentifier.id.desc())
     )
     since = session.scalar(earlier.limit(1))
-    for chosen in platforms(settings.data):
+    for chosen in known:
         if chosen.layout.unit is Unit.COMPANY or former.field not in chosen.layout.fields:
             continue
         upload = uploads.newest(session, chosen.id, former.person, former.field, former.at, since)

@@ -16,6 +16,7 @@ from clevenio.audiences.layouts import Platform
 from clevenio.audiences.models import Export, Membership
 from clevenio.audiences.platforms import platforms
 from clevenio.audiences.removals import people_to_remove
+from clevenio.database import Database
 from clevenio.people.models import Person
 from clevenio.rights.models import Kind as Asked
 from clevenio.rights.models import Request
@@ -85,6 +86,18 @@ def rectified(
             key = settings.suppression_key
             leavers.keep_value(session, key, chosen, task.member, subject.id, field, value, upload, now)
     others.tell(session, subject, Cause.RECTIFICATION, request, now, field)
+
+
+def go_on(database: Database, settings: Settings, now: datetime) -> None:
+    """A tick: settle whatever identifiers people have left, each lot in a transaction of its own, then `catch_up`."""
+    is_more = True
+    while is_more:
+        with database.session() as session:
+            is_more = former.settle(session, settings, now) == former.MOST
+            session.commit()
+    with database.session() as session:
+        catch_up(session, settings, now)
+        session.commit()
 
 
 def catch_up(session: Session, settings: Settings, now: datetime) -> int:

@@ -35,6 +35,16 @@ def newest(
     return session.scalar(query) or 0
 
 
+def has_any(session: Session, person: UUID) -> bool:
+    """Whether the person was in any audience file at all that was not thrown away."""
+    query = (
+        select(Membership.export_id)
+        .join(Export, Export.id == Membership.export_id)
+        .where(Membership.person_id == person, Export.kind == Kind.UPLOAD.value)
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
 def of_platform(platform: str) -> Select[int]:
     """The newest audience file for a platform, to be narrowed by whoever was in it."""
     return (
