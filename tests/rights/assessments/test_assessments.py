@@ -1,5 +1,6 @@
 """What rests on a legitimate interest has been weighed, in a text that never changes and that the record links."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -22,6 +23,8 @@ FIRST = date(2026, 11, 26)
 PUBLISHED = {
     ("ad-audiences", "2026-11-26", "fi"): "ac2afa8b1c81b64cad3ec24f607fbc2e1c48e8ddfe4616e246b528304066b2ba",
     ("ad-audiences", "2026-11-26", "en"): "a79c3d30a4bfdb085c64b83a285a8886fe04f9af5c72352b1917ca9ed46754e3",
+    ("ad-audiences", "2026-11-27", "fi"): "fbcbb61f3c4c556823f85086034bf0db6b3dd383888557db463e018800f5a857",
+    ("ad-audiences", "2026-11-27", "en"): "dc186f1eef623ece7b27c0d1ee9ec6967c2e74ce2ea107c04b5277209cf6e08e",
     (
         "direct-marketing",
         "2026-11-26",
@@ -117,15 +120,14 @@ def test_an_impact_assessment_weighs_no_interest():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_weighs_interest_necessity_and_rights_or_names_risks_and_measures(language):
-    for name in documents.names():
-        [one] = documents.versions(name)
+    for one in (version for name in documents.names() for version in documents.versions(name)):
         needed = (
             {"interest", "necessity", "balance", "safeguards", "outcome"}
             if one.kind is Kind.LIA
             else {"description", "necessity", "risks", "measures", "outcome"}
         )
-        assert needed <= set(content.anchors(one.name, language)), name
-        assert not one.is_confirmed, name
+        assert needed <= set(content.anchors(one.name, language)), one.name
+        assert not one.is_confirmed, one.name
 
 
 @on_sqlite
@@ -167,6 +169,28 @@ def test_a_new_version_is_in_force_from_its_day_and_what_changed_is_shown(office
     assert "<del><span" in page
     assert "salted" in page
     assert officer.get("/staff/assessments/security/2026-11-30/2026-11-26").status_code == 404
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("language", "before", "after", "coming"),
+    [
+        ("fi", "Laatikko", "Ruutu", "Seuraava versio 27.11.2026 alkaen"),
+        ("en", "waits", "does not wait", "Next version from 27 Nov 2026"),
+    ],
+)
+def test_the_assessment_of_audiences_has_a_next_version_and_says_what_it_changes(
+    officer, language, before, after, coming
+):
+    reader = {"Accept-Language": language}
+    assert coming in officer.get("/staff/assessments", headers=reader).text.replace("\u00a0", " ")
+    page = officer.get("/staff/assessments/ad-audiences/2026-11-26/2026-11-27", headers=reader).text
+    removed = " ".join(re.findall(r"<del>(.*?)</del>", page, re.DOTALL))
+    added = " ".join(re.findall(r"<ins>(.*?)</ins>", page, re.DOTALL))
+    assert before in removed
+    assert after in added
+    assert documents.version("ad-audiences", "2026-11-27").changed(language) in page
+    assert [one.day for one in documents.of_purpose("ad_audiences", date(2026, 11, 27))] == ["2026-11-27"]
 
 
 @on_sqlite

@@ -63,6 +63,11 @@ class Standing:
         """The version that stands for it in a list: in force, else the newest."""
         return self.in_force or self.versions[0]
 
+    @property
+    def coming(self) -> tuple[Assessment, ...]:
+        """The versions that are published and follow the one that is shown, the soonest first."""
+        return tuple(one for one in reversed(self.versions) if one.date > self.shown.date)
+
 
 @cache
 def names() -> tuple[str, ...]:
