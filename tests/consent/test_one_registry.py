@@ -8,7 +8,6 @@ from html import unescape
 import pytest
 
 from clevenio.app import create_app
-from clevenio.consent import browser
 from clevenio.consent.cookies import Choices, parse
 from clevenio.consent.enforcement import NECESSARY, declared, expired, is_allowed
 from clevenio.consent.notices import choices_notice
@@ -199,7 +198,7 @@ def test_no_two_places_differ(client, language):
     centre = client.get(CENTRE[language]).text
     boxes = {m.rpartition("-")[2] for m in re.findall(r'name="vendor" value="(\w+)"', centre)}
     assert {p.partition(":")[2] for p in shown} == boxes
-    assert {c["id"] for c in content["categories"]} | shown == set(browser.purposes(registry))
+    assert {c["id"] for c in content["categories"]} | shown == set(registry.browser_purposes)
     assert [c["id"] for c in content["categories"]] == document["categories"]
     guests = {entry["vendor"] for entry in (*document["tags"], *document["embeds"])} - {None}
     assert boxes == guests | {v["id"] for v in document["vendors"] if v["category"]}

@@ -71,7 +71,7 @@ def test_saying_the_same_again_is_no_answer(session):
 def test_a_version_knows_how_many_purposes_it_asks_about(session):
     decide(session, None, *ALL)
     assert archive.sizes(session, [choices_notice("en").id, "none"]) == {
-        choices_notice("en").id: len(browser.purposes(load()))
+        choices_notice("en").id: len(load().browser_purposes)
     }
 
 

@@ -31,7 +31,7 @@ class Answer:
     receipt: UUID
     decisions: Mapping[str, ledger.Decided]
 
-    @property
+    @cached_property
     def granted(self) -> frozenset[str]:
         """The purposes that are on: `analytics`, `marketing:meta`."""
         return frozenset(p for p, decision in self.decisions.items() if _is_grant(decision))
@@ -67,7 +67,7 @@ class Answer:
 
     def is_current(self, now: datetime) -> bool:
         """Whether it still answers everything that is asked today."""
-        return self.covers(purposes(load()), now)
+        return self.covers(load().browser_purposes, now)
 
     def covers(self, asked: Iterable[str], now: datetime) -> bool:
         """Whether it still answers these purposes: a refusal stands for whatever grows within it."""
@@ -82,11 +82,6 @@ class Answer:
             return True
         changes = changes_since(decision.notice)
         return changes is not None and purpose not in {change.purpose for change in changes}
-
-
-def purposes(registry: Registry) -> list[str]:
-    """What a browser decides about: each category, and each vendor within it as `category:vendor`."""
-    return [p for p in registry.decidable if p.partition(":")[0] in {c.id for c in registry.categories}]
 
 
 def expand(registry: Registry, categories: Collection[str], vendors: Collection[str]) -> frozenset[str]:
@@ -109,7 +104,7 @@ def answer(session: Session | Connection, receipt: UUID | None) -> Answer | None
     """
     if receipt is None:
         return None
-    asked = set(purposes(load()))
+    asked = set(load().browser_purposes)
     decisions = {p: row for p, row in ledger.latest(session, receipt).items() if p in asked}
     return Answer(receipt, decisions) if decisions else None
 
@@ -138,8 +133,8 @@ def decide(
     held = frozenset(p for p in before.granted if before.covers([p], now)) if before else frozenset()
     evidence: dict[str, Any] = {"shown": shown} if shown else {}
     if asked is not None:
-        asked &= set(purposes(load()))
-        if before and before.covers(set(purposes(load())) - asked, now):
+        asked &= set(load().browser_purposes)
+        if before and before.covers(set(load().browser_purposes) - asked, now):
             granted = _within_categories((granted & asked) | (held - asked))
             evidence |= {"asked": sorted(asked), "since": before.last.notice}
         elif granted & asked:
@@ -152,7 +147,7 @@ def decide(
         return before
     decisions = {
         purpose: _state(purpose in granted, known.get(purpose))
-        for purpose in purposes(load())
+        for purpose in load().browser_purposes
         # Under a version that nobody was shown, what stands is left standing.
         if not (shown and purpose in granted) and _is_decided(purpose, granted, asked, held)
     }

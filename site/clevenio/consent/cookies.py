@@ -9,6 +9,7 @@ quotation marks, which browsers hand to scripts as they are.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 from werkzeug.http import parse_cookie
@@ -51,7 +52,12 @@ class Choices:
     @property
     def value(self) -> str:
         """The cookie's value."""
-        return quote(str(self), safe="=")
+        return _quoted(str(self))
+
+
+@lru_cache(maxsize=256)
+def _quoted(text: str) -> str:
+    return quote(text, safe="=")
 
 
 def parse(value: str) -> Choices | None:

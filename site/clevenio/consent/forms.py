@@ -48,7 +48,7 @@ class ChoicesForm:
         """The purposes that this form grants. Raises `BadInput` for what no form of ours holds, and for a lone vendor."""
         if self.decision == "reject":
             return frozenset()
-        if self.asked and not self.asked <= set(browser.purposes(registry)):
+        if self.asked and not self.asked <= set(registry.browser_purposes):
             raise BadInput("Nothing was saved: something was ticked that is not asked here.")
         categories = {category.id for category in registry.categories}
         if self.decision == "accept":

@@ -321,8 +321,21 @@ class Registry:
 
     def vendors_of(self, category: str) -> tuple[Vendor, ...]:
         """The vendors that a browser category lets in."""
-        used = {entry.vendor for entry in self.guests if entry.category == category}
-        return tuple(v for v in self.vendors.values() if v.category == category or v.id in used)
+        return self._vendors_by_category.get(category, ())
+
+    @cached_property
+    def _vendors_by_category(self) -> Mapping[str, tuple[Vendor, ...]]:
+        used = {(entry.category, entry.vendor) for entry in self.guests}
+        return {
+            name: tuple(v for v in self.vendors.values() if v.category == name or (name, v.id) in used)
+            for name in self.purposes
+        }
+
+    @cached_property
+    def browser_purposes(self) -> tuple[str, ...]:
+        """What a browser decides about: each category, and each vendor within it as `category:vendor`."""
+        names = {category.id for category in self.categories}
+        return tuple(p for p in self.decidable if p.partition(":")[0] in names)
 
     @cached_property
     def decidable(self) -> tuple[str, ...]:

@@ -16,7 +16,9 @@ from clevenio.web.forms import PublicForm
 from clevenio.web.kit import VARIANT, kit
 from clevenio.web.structured import structured
 
-# What a part of the layout may know.
+# The part that says where else a page is.
+LINKS = "layouts/page/links"
+# What a part may know.
 SEEN = ("settings", "url_for", "head", "switching", "canonical")
 
 
@@ -70,7 +72,7 @@ def render(template: str, /, **values: object) -> str:
 
 
 def _part(name: str, language: str, context: Mapping[str, object]) -> Markup:
-    """A part of the layout: the same whoever asks for a plain page, and so made once for each of them.
+    """A part of a page that is the same whoever asks for it plainly, and so made once for each page.
 
     It sees nothing of what a view hands to its page but `SEEN`, so nobody's data can stay in it.
     """
@@ -81,8 +83,8 @@ def _part(name: str, language: str, context: Mapping[str, object]) -> Markup:
     is_plain = not request.view_args and not context["switching"] and "canonical" not in context
     found = made.parts.get(key) if is_plain else None
     if found is None:
-        more = _links(language, day) if name == "links" else {}
-        template = environment(language).get_template(f"layouts/page/{name}.html")
+        more = _links(language, day) if name == LINKS else {}
+        template = environment(language).get_template(f"{name}.html")
         found = template.make_module(
             {**more, **{one: context[one] for one in SEEN if one in context}}
         ).__html__()

@@ -26,7 +26,7 @@ def allow(
     # The category's other makers are decided as well, where they were not: else it would let them in.
     within = {category, *(f"{category}:{vendor.id}" for vendor in load().vendors_of(category))}
     asked = wanted | within - held
-    is_part = before is not None and before.covers(set(browser.purposes(load())) - asked, now)
+    is_part = before is not None and before.covers(set(load().browser_purposes) - asked, now)
     current = {embed_notice(piece.embed.id, language).id for language in LANGUAGES}
     return browser.decide(
         session,
