@@ -4,12 +4,16 @@ import re
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
+from clevenio.audiences.blurring import ShownCount, show
 from clevenio.audiences.models import Export, Segment
+from clevenio.audiences.preview import Preview
+from clevenio.audiences.segments import Choice
 from clevenio.people.staff_members import Role
 from tests.audiences.conftest import HOME, posted
 from tests.support.application import form_token
+from tests.support.factories import NOW
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
 NEW = f"{HOME}/segments/new"
@@ -159,4 +163,40 @@ def test_a_file_of_new_people_below_the_minimum_is_refused(signed_in, crowd, app
     crowd.add("new@example.com")
     answer = posted(client, preview, f"{HOME}/exports", segment="all", platform="google", people="added")
     assert answer.status_code == 403
-    assert "too few rows" in answer.text
+    assert "too few rows: 5 are needed" in answer.text, "how many there are is for the preview to say"
+
+
+def test_those_who_are_new_are_no_more_exact_than_the_counts_beside_them(marketer, crowd, database):
+    crowd.many(30)
+    preview = f"{HOME}/segments/all/google"
+    link = posted(marketer, preview, f"{HOME}/exports", segment="all", platform="google")
+    assert marketer.get(link.location).data
+    for n in range(13):
+        crowd.add(f"new{n}@example.com")
+    assert "13 people were in no earlier file" in marketer.get(preview).text
+    # Somebody has looked at another segment that lies near this one.
+    near = Choice("near", {"language": ["fi"]})
+    with database.session() as session:
+        session.execute(delete(ShownCount))
+        show(session, near, "google", Preview(44, 44, {}, {}, {}, 0), NOW)
+        session.commit()
+    text = marketer.get(preview).text
+    assert "about 10 people were in no earlier file" in text
+    assert "13" not in re.findall(
+        r"[0-9]+", re.sub(r"<head>.*</head>|<script.*?</script>", "", text, flags=re.DOTALL)
+    )
+
+
+def test_a_file_that_was_never_fetched_tells_no_counts(marketer, crowd, database):
+    crowd.many(30)
+    for n in range(13):
+        crowd.add(f"no{n}@example.com", grants="newsletter")
+    preview = f"{HOME}/segments/all/google"
+    link = posted(marketer, preview, f"{HOME}/exports", segment="all", platform="google")
+    with database.session(write=False) as session:
+        [number] = session.scalars(select(Export.id))
+    before = marketer.get(f"{HOME}/exports/{number}").text
+    assert "Who stayed out" not in before
+    assert marketer.get(link.location).data
+    after = marketer.get(f"{HOME}/exports/{number}").text
+    assert "about 10" in re.search("Who stayed out.*", after, re.DOTALL)[0]

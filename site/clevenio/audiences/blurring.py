@@ -5,15 +5,18 @@ of another segment, are shown in tens. Looking at the same choice again always s
 weekly updates work. A segment is told from others by what it asks for, not by its name.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import String, func, or_, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from clevenio.audiences.preview import Preview
+from clevenio.audiences.preview import Preview, TooFew
 from clevenio.audiences.segments import Choice
 from clevenio.database import Base, UtcDateTime, is_sqlite
+from clevenio.errors import Refused
 from clevenio.people.disclosure import SMALLEST
 from clevenio.sweeps import Sweep
 
@@ -67,10 +70,24 @@ def _is_apart(session: Session, key: str, platform: str, counts: Preview, now: d
     return session.scalar(others.limit(1)) is None
 
 
-def _blurred(counts: Preview) -> Preview:
-    def tens(number: int) -> int:
-        return number - number % STEP
+def tens(number: int) -> int:
+    """A count rounded down, so that two that lie near each other look alike."""
+    return number - number % STEP
 
+
+@contextmanager
+def no_exact_refusal() -> Iterator[None]:
+    """Refuse too small an audience without saying how small: by that number segments could be told apart one by one."""
+    try:
+        yield
+    except TooFew as problem:
+        raise Refused(
+            "This audience has too few rows: %(needed)s are needed. Nothing was exported.",
+            needed=problem.values["needed"],
+        ) from None
+
+
+def _blurred(counts: Preview) -> Preview:
     return replace(
         counts,
         matching=tens(counts.matching),

@@ -102,15 +102,22 @@ def serves(settings: Settings, facts: Facts, rows: int) -> bool:
     return rows >= (facts.minimum_serving or 0)
 
 
-def require_size(settings: Settings, facts: Facts, rows: int) -> None:
-    """Refuse an audience so small that it could single somebody out, or that would not be taken."""
-    needed = required(settings, facts)
-    if rows < needed:
-        raise Refused(
+class TooFew(Refused):
+    """An audience so small that it could single somebody out, or that the platform would not take."""
+
+    def __init__(self, rows: int, needed: int) -> None:
+        super().__init__(
             "This audience has too few rows: %(rows)s, and %(needed)s are needed. Nothing was exported.",
             rows=rows,
             needed=needed,
         )
+
+
+def require_size(settings: Settings, facts: Facts, rows: int) -> None:
+    """Raise `TooFew` where fewer rows would leave than must."""
+    needed = required(settings, facts)
+    if rows < needed:
+        raise TooFew(rows, needed)
 
 
 def _listed(layout: Layout) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from flask import Response, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from clevenio.audiences import downloads, operations, queries, segments
+from clevenio.audiences.blurring import no_exact_refusal
 from clevenio.audiences.explain import Answer, explain, sentence, sentence_of_missing
 from clevenio.audiences.export import handout, order
 from clevenio.audiences.forms import ExplainForm, FilesFilter
@@ -65,7 +66,8 @@ def create_export() -> ResponseReturnValue:
     choice = queries.segment(db(), request.form.get("segment", ""), now())
     chosen = _platform(request.form.get("platform", ""))
     is_added_only = request.form.get("people") == "added"
-    made = order(db(), settings(), chosen, choice, actor=actor(), now=now(), is_added_only=is_added_only)
+    with no_exact_refusal():
+        made = order(db(), settings(), chosen, choice, actor=actor(), now=now(), is_added_only=is_added_only)
     return _download(made)
 
 
@@ -92,7 +94,8 @@ def fetched(token: str) -> Response:
     session.commit()
     chosen = platform(export.platform, settings().data)
     opened = handout(kit().database, settings(), chosen, export.id, now=now())
-    return streamed(opened, _file_name(export))
+    with no_exact_refusal():
+        return streamed(opened, _file_name(export))
 
 
 @explanations.get("")

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from clevenio.audiences.blurring import Shown, show
+from clevenio.audiences.blurring import Shown, show, tens
 from clevenio.audiences.layouts import Platform
 from clevenio.audiences.preview import preview, required
 from clevenio.audiences.segments import Choice
@@ -37,9 +37,23 @@ def count(
     return Counted(shown, counts.rows >= required(settings, platform.facts))
 
 
-def added(database: Database, choice: Choice, platform: Platform) -> int | None:
-    """How many of those who get in were in no earlier file of the segment; None where there is no earlier file."""
+class Added(NamedTuple):
+    """How many are new, as it may be shown, and whether they are enough for a file of their own."""
+
+    rows: int
+    is_enough: bool
+
+
+def added(
+    database: Database, settings: Settings, choice: Choice, platform: Platform, shown: Shown
+) -> Added | None:
+    """Those who get in and were in no earlier file of the segment; None where there is no earlier file.
+
+    They are as exact as the counts beside them, else what is blurred there could be reckoned from them.
+    """
     with database.session(write=False) as session:
         if not uploads.has_earlier(session, choice.name, platform.id):
             return None
-        return preview(session, platform, choice, is_added_only=True).rows
+        rows = preview(session, platform, choice, is_added_only=True).rows
+    is_enough = rows >= required(settings, platform.facts)
+    return Added(tens(rows) if shown.is_blurred else rows, is_enough)

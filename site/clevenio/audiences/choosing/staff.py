@@ -110,7 +110,7 @@ def preview_export(key: str, name: str) -> str:
         is_enough=is_enough,
         refused=say(refused) if refused else "",
         needed=required(settings(), chosen.facts),
-        added=counting.added(kit().database, choice, chosen),
+        added=counting.added(kit().database, settings(), choice, chosen, shown),
         serves=serves(settings(), chosen.facts, shown.counts.rows),
         form=SignedInForm(),
     )

@@ -9,6 +9,7 @@ from flask import Response, abort, request
 from flask.typing import ResponseReturnValue
 
 from clevenio import limits
+from clevenio.audiences.blurring import no_exact_refusal
 from clevenio.audiences.export import handout_now
 from clevenio.audiences.platforms import platform
 from clevenio.audiences.pulls import operations
@@ -51,4 +52,5 @@ def fetch(handle: str) -> ResponseReturnValue:
     if not has_room:
         abort(429)
     opened = handout_now(kit().database, settings(), chosen, choice, actor=operations.ACTOR, now=now())
-    return streamed(opened, f"audience-{chosen.id}.csv")
+    with no_exact_refusal():
+        return streamed(opened, f"audience-{chosen.id}.csv")

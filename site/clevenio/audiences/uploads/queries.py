@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from clevenio.audiences.blurring import tens
 from clevenio.audiences.models import Export, Kind, State
 from clevenio.audiences.platforms import platforms
 from clevenio.audiences.uploads.models import Match
@@ -69,9 +70,9 @@ def courses(session: Session, segment: str) -> list[Course]:
 
 
 def coverage(export: Export) -> float | None:
-    """The share of a file's segment that had agreed to the platform; None where nobody was in it."""
-    matching = export.rows + sum(export.rejects.values())
-    return 1 - export.rejects.get("no_consent", 0) / matching if matching else None
+    """The share of a file's segment that had agreed to the platform, by counts in tens; None where that were nobody."""
+    matching = tens(export.rows + sum(export.rejects.values()))
+    return 1 - tens(export.rejects.get("no_consent", 0)) / matching if matching else None
 
 
 def expiring(session: Session, data: Path, now: datetime) -> list[tuple[Export, date]]:

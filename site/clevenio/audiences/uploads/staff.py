@@ -8,6 +8,7 @@ from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
+from clevenio.audiences.blurring import tens
 from clevenio.audiences.models import Export
 from clevenio.audiences.platforms import platforms
 from clevenio.audiences.sentences import sentence
@@ -84,6 +85,7 @@ def _page(export: Export, uploaded: UploadedForm | None = None, match: MatchForm
         uploaded=uploaded or UploadedForm(formdata=None),
         match=match or MatchForm(formdata=None),
         form=SignedInForm(formdata=None),
+        tens=tens,
     )
 
 
