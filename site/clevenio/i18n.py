@@ -191,6 +191,11 @@ def enumerated(words: Sequence[str], *, is_any: bool = False) -> str:
     return str(format_list(words, style="or" if is_any else "standard", locale=locale()))
 
 
+def language(code: str) -> str:
+    """A language's name as it stands in a sentence, from its ISO 639-1 code: suomi, Finnish."""
+    return str(locale().languages[code])
+
+
 def country(code: str) -> str:
     """A country's name, from its ISO 3166-1 alpha-2 code: Irlanti, Ireland."""
     return str(locale().territories[code])

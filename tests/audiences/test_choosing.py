@@ -30,6 +30,11 @@ def made(client, **fields):
     return answer.location
 
 
+def seen(client, key):
+    """Which state of a segment its form shows."""
+    return re.search(r'name="seen"[^>]*value="([^"]*)"', client.get(f"{HOME}/segments/{key}/edit").text)[1]
+
+
 def test_a_segment_is_saved_with_all_it_asks_for_and_reads_as_a_sentence(marketer, database):
     page = made(
         marketer,
@@ -200,3 +205,52 @@ def test_a_file_that_was_never_fetched_tells_no_counts(marketer, crowd, database
     assert marketer.get(link.location).data
     after = marketer.get(f"{HOME}/exports/{number}").text
     assert "about 10" in re.search("Who stayed out.*", after, re.DOTALL)[0]
+
+
+def test_a_saved_segment_is_ticked_as_a_part_of_another_and_never_of_itself(marketer, crowd, database):
+    crowd.many(12, country="FI")
+    crowd.add("other@example.com", country="SE")
+    part = made(marketer, name="Finns", country="FI").rsplit("/", 1)[1]
+    whole = made(marketer, name="All but Finns", out_segment=[part])
+    text = marketer.get(whole).text
+    assert "Left out are those who belong to “Finns” (people whose country is Finland)." in text
+    form = marketer.get(f"{whole}/edit").text
+    assert re.search(rf'name="out_segment"[^>]*value="{part}"[^>]*checked', form) or re.search(
+        rf'checked[^>]*name="out_segment"[^>]*value="{part}"', form
+    )
+    assert "All but Finns" not in re.findall(
+        r"<label[^>]*>([^<]*)", marketer.get(f"{HOME}/segments/{part}/edit").text
+    )
+    answer = posted(
+        marketer, f"{HOME}/segments/{part}/edit", f"{HOME}/segments/{part}",
+        name="Finns", segment=[whole.rsplit("/", 1)[1]], seen=seen(marketer, part),
+    )  # fmt: skip
+    assert answer.status_code == 422
+    answer = posted(marketer, NEW, f"{HOME}/segments", name="Nobody", segment=["999"])
+    assert answer.status_code == 422
+    with database.session(write=False) as session:
+        assert len(session.scalars(select(Segment)).all()) == 2
+
+
+def test_a_company_list_that_would_be_the_same_again_says_so(marketer, crowd, database):
+    for n in range(3):
+        crowd.add(
+            f"aino@esimerkki{n}.example", grants="ad_audiences:linkedin", listed=("company",),
+            company=f"Esimerkki {n} Oy", website_domain=f"esimerkki{n}.example", role="sales",
+        )  # fmt: skip
+    preview = f"{HOME}/segments/all/linkedin-companies"
+    said = "Nothing has changed since the file of"
+    assert said not in marketer.get(preview).text
+    link = posted(marketer, preview, f"{HOME}/exports", segment="all", platform="linkedin-companies")
+    assert marketer.get(link.location).data
+    assert said in marketer.get(preview).text
+    crowd.add(
+        "veikko@esimerkki1.example", grants="ad_audiences:linkedin", listed=("company",),
+        company="Esimerkki 1 Oy", website_domain="esimerkki1.example", role="sales",
+    )  # fmt: skip
+    assert said in marketer.get(preview).text, "another person at the same company is no other list"
+    crowd.add(
+        "aino@uusi.example", grants="ad_audiences:linkedin", listed=("company",),
+        company="Uusi Oy", website_domain="uusi.example", role="sales",
+    )  # fmt: skip
+    assert said not in marketer.get(preview).text

@@ -5,9 +5,11 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from clevenio.audiences import queries, segments
 from clevenio.audiences.criteria import checked, condition, resolved
+from clevenio.audiences.models import Segment
 from clevenio.audiences.sentences import sentence
-from clevenio.errors import BadInput
+from clevenio.errors import BadInput, Refused
 from clevenio.i18n import use_language
 from clevenio.people import usage
 from clevenio.people.models import Person
@@ -138,6 +140,82 @@ def test_a_segment_reads_like_a_sentence_in_both_languages():
             "suostuneet saamaan: Uutiskirje."
         )
     assert sentence({"role": ["sales"], "language": ["fi"], "match": ["any"]}) == (
-        "People whose role is Sales or whose language is Suomi."
+        "People whose role is Sales or whose language is Finnish."
     )
     assert sentence({}) == "Everybody, without any condition besides their own consent."
+
+
+@pytest.fixture
+def nested(database):
+    """`nested(name, **criteria)`: a saved segment's number; `{...}` parts by their numbers."""
+
+    def save(name, **criteria):
+        with database.session() as session:
+            saved = segments.save(session, name, "", criteria, actor="staff:1", now=NOW)
+            session.commit()
+            return str(saved.id)
+
+    return save
+
+
+def test_segments_are_parts_of_others_as_deep_as_one_likes(crowd, nested, database):
+    crowd.add("a@example.fi", role="sales", country="FI", language="fi")
+    crowd.add("b@example.fi", role="sales", country="SE", language="fi")
+    crowd.add("c@example.fi", role="owner", country="FI", language="en")
+    crowd.add("d@example.fi", role="finance", country="FI", language="en")
+    nordic = nested("Swedes", country=["SE"])
+    sellers = nested("Sellers elsewhere", **{"role": ["sales"], "not:segment": [nordic]})
+    nested("Either", segment=[sellers], role=["owner"], match=["any"])
+    nested("Neither", **{"not:segment": [sellers, nordic], "language": ["en"]})
+    with database.session(write=False) as session:
+        found = {
+            name: {
+                email.partition("@")[0]
+                for email in session.scalars(
+                    select(Person.email).where(condition(segments.find(session, name, NOW).criteria))
+                )
+            }
+            for name in ("Sellers elsewhere", "Either", "Neither")
+        }
+        said = sentence(segments.find(session, "Either", NOW).asked)
+    assert found == {"Sellers elsewhere": {"a"}, "Either": {"a", "c"}, "Neither": {"c", "d"}}
+    assert said == (
+        "People whose role is Owner or founder or who belong to “Sellers elsewhere” (people whose role is Sales, "
+        "but not those who belong to “Swedes” (people whose country is Sweden))."
+    )
+
+
+def test_a_duration_in_a_part_moves_with_the_day(crowd, nested, database):
+    lately = nested("Lately", active=["P30D"])
+    nested("Finns lately", segment=[lately], language=["fi"])
+    person = crowd.add("a@example.fi", language="fi")
+    with database.session() as session:
+        session.add(usage.UseDay(person=person.id, day=date(2026, 6, 1)))
+        session.commit()
+
+        def count(now):
+            choice = segments.find(session, "Finns lately", now)
+            return len(session.scalars(select(Person.id).where(condition(choice.criteria))).all())
+
+        assert (count(NOW), count(NOW + timedelta(days=90))) == (1, 0)
+        keys = {segments.find(session, "Finns lately", NOW + timedelta(days=n)).key for n in (0, 9)}
+    assert len(keys) == 1, "the same segment, whenever it is counted"
+
+
+def test_a_segment_is_never_a_part_of_itself(nested, database):
+    first = nested("First", language=["fi"])
+    second = nested("Second", segment=[first])
+    with database.session() as session:
+        saved = session.get_one(Segment, int(first))
+        for criteria in ({"segment": [first]}, {"not:segment": [second]}):
+            with pytest.raises(Refused, match="part of itself"):
+                segments.change(session, saved, "First", "", criteria, seen=segments.version(saved))
+        assert queries.others(session, saved) == []
+        assert queries.others(session) == [(int(first), "First"), (int(second), "Second")]
+
+
+def test_an_unknown_part_is_refused(nested):
+    with pytest.raises(BadInput):
+        nested("Nobody", segment=["99"])
+    with pytest.raises(BadInput):
+        nested("Nobody", segment=["one"])

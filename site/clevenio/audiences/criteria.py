@@ -2,15 +2,18 @@
 
 A segment is a mapping from criterion to values, any of which will do. Every criterion must hold, or, where
 `match` is `any`, at least one. One that is written `not:` leaves out those for whom it holds. Times are ISO
-8601: an interval of days (`2026-01-01/2026-03-31`, an open end as `..`), or a duration before today (`P90D`).
+8601: an interval of days (`2026-01-01/2026-03-31`, an open end as `..`), or a duration before today (`P90D`). Another
+segment may be one of the values; see `nesting`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, false, func, not_, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
+from clevenio.audiences import nesting
+from clevenio.audiences.nesting import PART
 from clevenio.consent import ledger
 from clevenio.errors import BadInput
 from clevenio.i18n import LANGUAGES, local_day, midnight
@@ -19,9 +22,9 @@ from clevenio.people.models import Person
 from clevenio.people.usage import Kind, UsageEvent, UseDay
 from clevenio.registry import load
 
-Criteria = Mapping[str, Sequence[str]]
+Criteria = nesting.Criteria
 Days = tuple[date | None, date | None]
-NOT, MATCH = "not:", "match"
+NOT, MATCH = nesting.NOT, "match"
 ANY = "any"
 OPEN = ".."
 FIRST_YEAR, LAST_YEAR = 1900, 2199
@@ -58,6 +61,11 @@ def _opened(values: Sequence[str]) -> ColumnElement[bool]:
     return and_(Person.id.in_(opened), Person.id.in_(ledger.permitted("mail_opens")))
 
 
+def _part(values: Sequence[str]) -> ColumnElement[bool]:
+    """Another segment's people."""
+    return or_(*(condition(nesting.part(value)[1]) for value in values))
+
+
 # A new criterion is a line here, its values below and its words in `sentences`.
 CRITERIA: dict[str, Callable[[Sequence[str]], ColumnElement[bool]]] = {
     "role": Person.role.in_,
@@ -68,6 +76,7 @@ CRITERIA: dict[str, Callable[[Sequence[str]], ColumnElement[bool]]] = {
     "known": _known,
     "active": _active,
     "opened": _opened,
+    PART: _part,
 }
 
 
@@ -100,10 +109,14 @@ def is_any(criteria: Criteria) -> bool:
 
 def resolved(criteria: Criteria, now: datetime) -> dict[str, list[str]]:
     """The criteria with each duration as the interval that it means today."""
-    return {
-        name: [_since(value, local_day(now)) if value in DURATIONS else value for value in values]
-        for name, values in criteria.items()
-    }
+    return {name: [_resolved(name, value, now) for value in values] for name, values in criteria.items()}
+
+
+def _resolved(name: str, value: str, now: datetime) -> str:
+    if name in nesting.PLACES:
+        title, criteria = nesting.part(value)
+        return nesting.written(title, resolved(criteria, now))
+    return _since(value, local_day(now)) if value in DURATIONS else value
 
 
 def checked(criteria: Criteria) -> dict[str, list[str]]:
@@ -145,6 +158,8 @@ def _is_allowed(name: str, value: str) -> bool:
     }
     if name in ("known", "active", "opened"):
         return (name != "known" and value in DURATIONS) or _is_interval(value)
+    if name == PART:
+        return value.isascii() and value.isdigit() and len(value) < 10
     if name == "country":
         return len(value) == 2 and identifiers.country(value) == value
     return name not in fixed or value in fixed[name]

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 
 from clevenio.audiences.layouts import Platform
 from clevenio.audiences.models import Export, Kind, Membership, Segment
+from clevenio.audiences.nesting import numbers
 from clevenio.audiences.platforms import platforms
 from clevenio.audiences.removals import rows_to_remove
-from clevenio.audiences.segments import ALL, Choice, chosen
+from clevenio.audiences.segments import ALL, Choice, chosen, saved
 from clevenio.due import Due
 from clevenio.errors import Missing
 from clevenio.i18n import format_number, ngettext
@@ -25,7 +26,7 @@ LATEST = 5
 
 def segment(session: Session, key: str, now: datetime) -> Choice:
     """A segment by its number, or `all`, as it is at this moment. Raises `Missing`."""
-    return Choice(ALL, {}) if key == ALL else chosen(saved_segment(session, key), now)
+    return Choice(ALL, {}) if key == ALL else chosen(session, saved_segment(session, key), now)
 
 
 def saved_segment(session: Session, key: str) -> Segment:
@@ -34,6 +35,18 @@ def saved_segment(session: Session, key: str) -> Segment:
     if found is None:
         raise Missing("There is no such segment.")
     return found
+
+
+def others(session: Session, segment: Segment | None = None) -> list[tuple[int, str]]:
+    """The segments that may be a part of this one, or of a new one, by number and name: not itself, nor what it is in."""
+    found = saved(session)
+    if segment is None:
+        return [(each.id, each.name) for each in found]
+    above, size = {segment.id}, 0
+    while size < len(above):
+        size = len(above)
+        above |= {each.id for each in found if numbers(each.criteria) & above}
+    return [(each.id, each.name) for each in found if each.id not in above]
 
 
 def latest_exports(session: Session) -> list[Export]:

@@ -7,11 +7,11 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from clevenio.audiences import nesting
 from clevenio.audiences.criteria import Criteria, checked, condition, resolved
 from clevenio.audiences.models import Segment
 from clevenio.errors import BadInput, Missing, Refused
@@ -47,7 +47,7 @@ def save(
     segment = Segment(
         name=_free(session, name, None),
         description=identifiers.line(description, 300),
-        criteria=checked(criteria),
+        criteria=_fit(session, criteria, None),
         created_at=now,
         created_by=actor,
     )
@@ -68,7 +68,7 @@ def change(
         raise Refused("Somebody changed this segment meanwhile. Look at it as it is now, then change it.")
     segment.name = _free(session, name, segment.id)
     segment.description = identifiers.line(description, 300)
-    segment.criteria = checked(criteria)
+    segment.criteria = _fit(session, criteria, segment.id)
     session.flush()
 
 
@@ -90,13 +90,20 @@ def find(session: Session, name: str, now: datetime) -> Choice:
     segment = session.scalar(select(Segment).where(Segment.name == name))
     if segment is None:
         raise Missing("There is no segment %(name)s.", name=name)
-    return chosen(segment, now)
+    return chosen(session, segment, now)
 
 
-def chosen(segment: Segment, now: datetime) -> Choice:
-    """What a saved segment means at this moment."""
-    asked = cast(Criteria, segment.criteria)
+def chosen(session: Session, segment: Segment, now: datetime) -> Choice:
+    """What a saved segment means at this moment, its parts included."""
+    asked = nesting.expanded(session, segment.criteria)
     return Choice(segment.name, resolved(asked, now), asked)
+
+
+def _fit(session: Session, criteria: Criteria, own: int | None) -> dict[str, list[str]]:
+    """Criteria fit to be saved. Raises `BadInput` and `Refused`."""
+    found = checked(criteria)
+    nesting.require_parts(session, own, found)
+    return found
 
 
 def _free(session: Session, name: str, own: int | None) -> str:

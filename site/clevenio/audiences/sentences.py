@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
+from clevenio.audiences import nesting
 from clevenio.audiences.criteria import DURATIONS, Criteria, days, is_any, parts
-from clevenio.i18n import NAMES, country, enumerated, format_date
+from clevenio.i18n import country, enumerated, format_date, language
 from clevenio.i18n import gettext as _
 from clevenio.people.roles import LABELS, Role
 from clevenio.registry import load
@@ -13,15 +14,34 @@ def sentence(criteria: Criteria) -> str:
     """Who is meant by these criteria."""
     asked, left_out = parts(criteria)
     if asked:
-        said = enumerated([_phrase(*each) for each in asked.items()], is_any=is_any(criteria))
+        said = enumerated(_phrases(asked), is_any=is_any(criteria))
         text = _("People %(conditions)s.", conditions=said)
     else:
         text = _("Everybody, without any condition besides their own consent.")
     if not left_out:
         return text
-    said = enumerated([_phrase(*each) for each in left_out.items()], is_any=True)
+    said = enumerated(_phrases(left_out), is_any=True)
     out = _("Left out are those %(conditions)s.", conditions=said)
     return f"{text} {out}"
+
+
+def _part(value: str) -> str:
+    """Another segment, by its name and whom it means."""
+    name, criteria = nesting.part(value)
+    asked, left_out = parts(criteria)
+    people = _("everybody")
+    if asked:
+        said = enumerated(_phrases(asked), is_any=is_any(criteria))
+        people = _("people %(conditions)s", conditions=said)
+    if left_out:
+        said = enumerated(_phrases(left_out), is_any=True)
+        people = _("%(people)s, but not those %(conditions)s", people=people, conditions=said)
+    return _("“%(name)s” (%(people)s)", name=name, people=people)
+
+
+def _phrases(criteria: Criteria) -> list[str]:
+    """Each criterion as a clause; parts come last, because they are the longest."""
+    return [_phrase(*each) for each in sorted(criteria.items(), key=lambda each: each[0] == nesting.PART)]
 
 
 def _phrase(name: str, values: Sequence[str]) -> str:
@@ -35,16 +55,19 @@ def _phrase(name: str, values: Sequence[str]) -> str:
         "country": _("whose country is %(values)s", values=said),
         "language": _("whose language is %(values)s", values=said),
         "topic": _("who agreed to get %(values)s", values=said),
+        "segment": _("who belong to %(values)s", values=said),
     }[name]
 
 
 def _value(name: str, value: str) -> str:
+    if name == nesting.PART:
+        return _part(value)
     if name == "role":
         return str(LABELS[Role(value)])
     if name == "country":
         return country(value)
     if name == "language":
-        return NAMES[value]
+        return language(value)
     return load().name_of(value) if name == "topic" else value
 
 

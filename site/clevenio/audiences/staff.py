@@ -12,6 +12,7 @@ from clevenio.audiences.explain import Answer, explain, sentence, sentence_of_mi
 from clevenio.audiences.export import handout, order
 from clevenio.audiences.forms import ExplainForm, FilesFilter
 from clevenio.audiences.models import Export, Kind
+from clevenio.audiences.nesting import expanded
 from clevenio.audiences.platforms import platform, platforms
 from clevenio.audiences.removals import order_removal
 from clevenio.audiences.sentences import sentence as in_words
@@ -40,7 +41,7 @@ def audiences() -> str:
     found = platforms(settings().data)
     return render(
         "audiences/audiences.html",
-        segments=[(each, in_words(each.criteria)) for each in segments.saved(db())],
+        segments=[(each, in_words(expanded(db(), each.criteria))) for each in segments.saved(db())],
         platforms=found,
         names={each.id: str(each.facts.name) for each in found},
         waiting=queries.waiting(db(), found),

@@ -4,9 +4,13 @@ from datetime import datetime
 from typing import NamedTuple
 
 from clevenio.audiences.blurring import Shown, show, tens
-from clevenio.audiences.layouts import Platform
+from clevenio.audiences.encoding import cells, header, lines
+from clevenio.audiences.files import Piece
+from clevenio.audiences.layouts import Platform, Unit
+from clevenio.audiences.models import Export
 from clevenio.audiences.preview import preview, required
 from clevenio.audiences.segments import Choice
+from clevenio.audiences.selection import upload
 from clevenio.audiences.uploads import queries as uploads
 from clevenio.database import Database
 from clevenio.settings import Settings
@@ -57,3 +61,18 @@ def added(
         rows = preview(session, platform, choice, is_added_only=True).rows
     is_enough = rows >= required(settings, platform.facts)
     return Added(tens(rows) if shown.is_blurred else rows, is_enough)
+
+
+def same_as(database: Database, choice: Choice, platform: Platform) -> Export | None:
+    """The newest file of a company list, where a new one would be the same to the byte; people are never compared."""
+    if platform.layout.unit is not Unit.COMPANY:
+        return None
+    with database.session(write=False) as session:
+        latest = uploads.latest(session, choice.name, platform.id)
+        if latest is None or len(latest.files) != 1:
+            return None
+        rows = session.execute(upload(platform.layout, choice.criteria).rows).all()
+        piece = Piece(header(platform.facts.headers))
+        if rows:
+            piece.add(lines(platform.layout, cells(platform.layout, list(zip(*rows, strict=True)), (), {})))
+        return latest if piece.facts() == latest.files[0] else None

@@ -9,6 +9,7 @@ from wtforms.validators import Optional
 
 from clevenio.audiences.criteria import ANY, FIRST_YEAR, LAST_YEAR, MATCH, NOT, OPEN, days, interval, is_day
 from clevenio.audiences.models import Segment
+from clevenio.audiences.nesting import PART
 from clevenio.audiences.segments import ALL, version
 from clevenio.errors import BadInput
 from clevenio.i18n import NAMES
@@ -22,7 +23,7 @@ from clevenio.registry import load
 from clevenio.web.forms import Boxes, Normalised, SignedInForm, options
 
 LEFT_OUT = "out_"
-LISTED = ("role", "company", "country", "language", "topic")
+LISTED = ("role", "company", "country", "language", "topic", PART)
 TIMED = ("active", "opened")
 
 
@@ -88,6 +89,7 @@ class SegmentForm(SignedInForm):
     country = TextAreaField(_l("Countries"), [Normalised(countries, optional=True)])
     language = Boxes(_l("Language"), choices=[SelectChoice(*pair) for pair in NAMES.items()])
     topic = Boxes(_l("Agreed to get"), choices=_topics)
+    segment = Boxes(_l("Belongs to the segment"), choices=[], validate_choice=False)
     known_from = DateField(_l("Known to us since this day or later"), [Optional()])
     known_until = DateField(_l("Known to us since this day or earlier"), [Optional()])
     active = SelectField(_l("Used their account"), default="", choices=_times)
@@ -97,8 +99,16 @@ class SegmentForm(SignedInForm):
     out_country = TextAreaField(_l("Not in the countries"), [Normalised(countries, optional=True)])
     out_language = Boxes(_l("Not with the language"), choices=[SelectChoice(*pair) for pair in NAMES.items()])
     out_topic = Boxes(_l("Not who agreed to get"), choices=_topics)
+    out_segment = Boxes(_l("Does not belong to the segment"), choices=[], validate_choice=False)
     out_active = SelectField(_l("Not who used their account"), default="", choices=_times)
     out_opened = SelectField(_l("Not who opened a mail of ours"), default="", choices=_times)
+
+    def __init__(self, others: Sequence[tuple[int, str]] = (), **given: Any) -> None:
+        """`others` are the segments that may be a part of this one, by number and name."""
+        super().__init__(**given)
+        for field in (self.segment, self.out_segment):
+            field.choices = [SelectChoice(str(number), name) for number, name in others]
+
     # Which state of the segment was looked at, so that two people do not undo each other's change.
     seen = HiddenField()
 
@@ -147,7 +157,7 @@ class SegmentForm(SignedInForm):
 SIDES = (("", ""), (NOT, LEFT_OUT))
 
 
-def of_segment(segment: Segment) -> SegmentForm:
+def of_segment(segment: Segment, others: Sequence[tuple[int, str]]) -> SegmentForm:
     """The form of a saved segment, filled with what it is."""
     data: dict[str, Any] = {
         "name": segment.name,
@@ -164,4 +174,4 @@ def of_segment(segment: Segment) -> SegmentForm:
         data |= {own + name: next(iter(criteria.get(prefix + name, ())), "") for name in TIMED}
     first, last = days(next(iter(criteria.get("known", ())), f"{OPEN}/{OPEN}"))
     data |= {"known_from": first, "known_until": last, "match": next(iter(criteria.get(MATCH, ())), "all")}
-    return SegmentForm(data=data)
+    return SegmentForm(others, data=data)

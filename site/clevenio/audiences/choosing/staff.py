@@ -28,12 +28,12 @@ bp = StaffBlueprint("segments", Role.MARKETER, url_prefix="/audiences/segments")
 
 @bp.get("/new")
 def new_segment() -> str:
-    return _form(SegmentForm())
+    return _form(SegmentForm(queries.others(db())))
 
 
 @bp.post("")
 def create_segment() -> ResponseReturnValue:
-    form = SegmentForm()
+    form = SegmentForm(queries.others(db()))
     if not form.validate_on_submit():
         return _form(form), 422
     try:
@@ -68,12 +68,14 @@ def segment(key: str) -> str:
 
 @bp.get("/<key>/edit")
 def edit_segment(key: str) -> str:
-    return _form(of_segment(queries.saved_segment(db(), key)), key)
+    saved = queries.saved_segment(db(), key)
+    return _form(of_segment(saved, queries.others(db(), saved)), key)
 
 
 @bp.post("/<key>")
 def change_segment(key: str) -> ResponseReturnValue:
-    form, saved = SegmentForm(), queries.saved_segment(db(), key)
+    saved = queries.saved_segment(db(), key)
+    form = SegmentForm(queries.others(db(), saved))
     if not form.validate_on_submit():
         return _form(form, key), 422
     try:
@@ -111,6 +113,7 @@ def preview_export(key: str, name: str) -> str:
         refused=say(refused) if refused else "",
         needed=required(settings(), chosen.facts),
         added=counting.added(kit().database, settings(), choice, chosen, shown),
+        same_as=counting.same_as(kit().database, choice, chosen),
         serves=serves(settings(), chosen.facts, shown.counts.rows),
         form=SignedInForm(),
     )

@@ -69,7 +69,7 @@ def choice_of(session: Session, pull: Pull, now: datetime) -> Choice:
     """The audience as it is at this moment."""
     if pull.segment_id is None:
         return Choice(ALL, {})
-    return chosen(session.get_one(Segment, pull.segment_id), now)
+    return chosen(session, session.get_one(Segment, pull.segment_id), now)
 
 
 def listed(session: Session) -> list[tuple[Pull, str]]:

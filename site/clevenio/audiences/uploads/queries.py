@@ -131,6 +131,18 @@ def due(session: Session, data: Path, now: datetime) -> Iterator[Due]:
         yield Due(text, _("To the audiences"), "audiences_staff.audiences", midnight(day))
 
 
+def latest(session: Session, segment: str, platform: str) -> Export | None:
+    """The newest whole file of a segment that left for a platform."""
+    query = select(Export).where(
+        Export.segment == segment,
+        Export.platform == platform,
+        Export.kind == Kind.UPLOAD.value,
+        Export.state == State.FINISHED.value,
+        Export.is_added_only.is_(False),
+    )
+    return session.scalars(query.order_by(Export.id.desc()).limit(1)).first()
+
+
 def has_earlier(session: Session, segment: str, platform: str) -> bool:
     """Whether a file of a segment left for a platform before."""
     query = select(Export.id).where(
