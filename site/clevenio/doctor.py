@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from clevenio import audit_sealing
+from clevenio.audiences.platforms import platforms
 from clevenio.audit import AuditEntry
 from clevenio.backups import keyring
 from clevenio.database import is_sqlite
@@ -82,6 +83,15 @@ def _settings(settings: Settings) -> Iterator[Finding]:
             Verdict.WARNING,
             _l("CLEVENIO_AUDIENCE_MINIMUM_OVERRIDE is set: audiences may single people out. Take it away."),
         )
+    for each in platforms(settings.data):
+        if each.problem is not None:
+            text = _l(
+                "%(problem)s No audience goes to %(platform)s until then. Mend the file in %(folder)s, or take it away.",
+                problem=each.problem,
+                platform=each.facts.name,
+                folder=settings.data / "platforms",
+            )
+            yield Finding("platforms", Verdict.BAD, text)
     if settings.mode == "production" and not settings.is_secure:
         text = _l("CLEVENIO_BASE_URL is not https. Serve people over HTTPS.")
         yield Finding("address", Verdict.WARNING, text)

@@ -1,11 +1,19 @@
 """Headers and limits of the platforms, and how a marketer corrects them."""
 
 import pytest
+from sqlalchemy import select
 
 from clevenio.audiences.layouts import Forgets
+from clevenio.audiences.models import Export
 from clevenio.audiences.platforms import layouts, platform, platforms
+from clevenio.doctor import examine
 from clevenio.errors import BadInput
+from clevenio.health import Verdict
 from clevenio.i18n import use_language
+from clevenio.people.staff_members import Role
+from clevenio.rights.recipients import opening
+from tests.audiences.conftest import HOME, posted
+from tests.support.factories import NOW
 
 
 def correct(data, name: str, text: str) -> None:
@@ -94,3 +102,50 @@ def test_half_a_name_is_refused(tmp_path, text):
     correct(tmp_path, "meta", text)
     with pytest.raises(BadInput, match=r"meta\.toml: name is"):
         platform("meta", tmp_path)
+
+
+BROKEN = 'headers = ["Email", "Phone"]'
+
+
+@pytest.fixture
+def broken(settings):
+    """Somebody has changed the headers of one platform by hand, and lost four."""
+    folder = settings.data / "platforms"
+    folder.mkdir(exist_ok=True)
+    (folder / "google.toml").write_text(BROKEN)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_slip_in_one_data_file_is_named_and_closes_nothing_else(broken, signed_in, crowd, database):
+    marketer = signed_in(Role.MARKETER)
+    crowd.many(12)
+    for page in ("/staff/", HOME):
+        answer = marketer.get(page)
+        assert answer.status_code == 200
+        assert "google.toml: headers has 2 entries; the file has 6 columns." in answer.text, page
+    assert "Download the file" in marketer.get(f"{HOME}/segments/all/meta").text
+    preview = f"{HOME}/segments/all/google"
+    assert "Download the file" not in marketer.get(preview).text
+    answer = posted(marketer, preview, f"{HOME}/exports", segment="all", platform="google")
+    assert (answer.status_code, "headers has 2 entries" in answer.text) == (403, True)
+    with database.session(write=False) as session:
+        assert session.scalars(select(Export)).all() == []
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_slip_in_a_data_file_keeps_nobody_in_a_platform(crowd, exported, database, settings):
+    person = crowd.add("aino@example.com")
+    exported("google")
+    folder = settings.data / "platforms"
+    folder.mkdir()
+    (folder / "google.toml").write_text(BROKEN)
+    crowd.withdraw(person)
+    with database.session() as session:
+        assert opening.catch_up(session, settings, NOW) == 1
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_the_doctor_names_the_data_file(broken, app):
+    found = {each.name: each for each in examine(app.extensions["clevenio"], patience=1)}
+    assert found["platforms"].verdict is Verdict.BAD
+    assert "google.toml: headers has 2 entries" in str(found["platforms"].text)

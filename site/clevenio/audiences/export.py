@@ -61,7 +61,12 @@ def hold(session: Session) -> None:
 
 
 def refusal(platform: Platform, now: datetime) -> Refused | None:
-    """Why no audience may go to the platform today, by the registry (GDPR Art. 30(1)(d), 44); None where one may."""
+    """Why no audience may go to the platform today; None where one may.
+
+    By the registry (GDPR Art. 30(1)(d), 44), or because its data file was changed and does not hold.
+    """
+    if platform.problem is not None:
+        return Refused(platform.problem.message, **platform.problem.values)
     day = local_day(now)
     vendor, words = load().vendor_on(platform.layout.vendor, day), {"day": format_date(day)}
     if vendor is None or not vendor.audience:

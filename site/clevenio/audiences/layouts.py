@@ -9,6 +9,7 @@ from functools import cached_property
 from hashlib import sha256
 
 from clevenio.audiences.matchkeys import Form
+from clevenio.errors import BadInput
 from clevenio.registry import Text
 
 
@@ -165,10 +166,15 @@ def _each(make: Callable[[Iterable[str | None]], list[str]], values: Sequence[st
 
 @dataclass(frozen=True)
 class Platform:
-    """A layout together with the facts that hold for it here and now."""
+    """A layout together with the facts that hold for it here and now.
+
+    `problem` is why somebody's corrections of its data file cannot be read: the shipped facts are told meanwhile,
+    and no audience leaves by them.
+    """
 
     layout: Layout
     facts: Facts
+    problem: BadInput | None = None
 
     @property
     def id(self) -> str:

@@ -91,6 +91,9 @@ def due(session: Session, data: Path, now: datetime) -> Iterator[Due]:
     found = platforms(data)
     numbers = waiting(session, found)
     for platform in found:
+        if platform.problem is not None:
+            text = _(platform.problem.message, **platform.problem.values)
+            yield Due(text, _("To the audiences"), "audiences_staff.audiences", now, is_urgent=True)
         if number := numbers[platform.id]:
             text = ngettext(
                 "%(num)s uploaded row has to leave %(platform)s again.",

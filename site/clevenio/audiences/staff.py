@@ -47,6 +47,7 @@ def audiences() -> str:
         waiting=queries.waiting(db(), found),
         exports=queries.latest_exports(db()),
         form=SignedInForm(),
+        say=say,
     )
 
 

@@ -40,8 +40,19 @@ def platform(name: str, data: Path) -> Platform:
 
 
 def platforms(data: Path) -> list[Platform]:
-    """Every platform. Raises `BadInput` for a data file that does not hold."""
-    return [platform(name, data) for name in layouts()]
+    """Every platform; one whose data file does not hold is among them with its `problem`.
+
+    A slip in one file must neither close the others nor keep somebody from being erased.
+    """
+    return [_whatever(name, data) for name in layouts()]
+
+
+def _whatever(name: str, data: Path) -> Platform:
+    try:
+        return platform(name, data)
+    except BadInput as problem:
+        layout = layouts()[name]
+        return Platform(layout, read_facts(layout, FOLDER, FOLDER), problem)
 
 
 @cache
