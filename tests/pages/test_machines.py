@@ -67,11 +67,15 @@ def test_every_entry_names_its_alternates_and_they_name_each_other(entries):
         assert entries[links["fi"]] == entries[links["en"]]
 
 
-def test_crawlers_are_kept_from_pages_behind_a_token_or_a_login(client):
+def test_crawlers_are_kept_from_pages_behind_a_token_or_a_login(app, client):
     response = client.get("/robots.txt")
     assert response.mimetype == "text/plain"
     closed = [line.removeprefix("Disallow: ") for line in response.text.splitlines() if "Disallow" in line]
-    assert {"/staff/", "/u/", "/c/", "/v/", "/r/"} <= set(closed)
+    assert {"/staff/", "/u/", "/a/", "/d/", "/q/", "/fi/omat-valinnat/"} <= set(closed)
+    assert len(closed) == len(set(closed))
+    for rule in app.url_map.iter_rules():
+        is_closed = rule.rule.startswith(tuple(closed))
+        assert is_closed == ("token" in rule.arguments or rule.rule.startswith("/staff/")), rule
     assert "Sitemap: http://localhost/sitemap.xml" in response.text
 
 

@@ -91,6 +91,23 @@ def test_errors_and_redirects_have_them_too(client, method, path, headers, statu
     assert check(response) == set()
 
 
+def test_a_page_under_a_mailed_token_is_kept_nowhere_and_tells_nobody_that_it_was_open(app, client):
+    # What a frame of somebody else's is made of is no secret of a person.
+    mailed = {
+        re.sub("<token>", "forged", rule.rule)
+        for rule in app.url_map.iter_rules()
+        if "token" in rule.arguments
+        and "GET" in rule.methods
+        and not rule.rule.startswith(("/staff/", "/e/"))
+    }
+    assert {"/u/forged", "/v/forged", "/r/forged", "/a/forged", "/q/forged"} <= mailed
+    for path in mailed:
+        headers = client.get(path).headers
+        assert headers["Cache-Control"] == "no-store", path
+        assert headers["X-Robots-Tag"] == "noindex, nofollow", path
+        assert headers["Referrer-Policy"] == "same-origin", path
+
+
 def test_a_page_that_breaks_has_them_too(app, client):
     @app.get("/broken")
     def broken():

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from flask import Response, url_for
+from flask import Response, current_app, url_for
 
 from clevenio import legal
 from clevenio.heads import heads
@@ -12,6 +12,7 @@ from clevenio.web.rendering import render
 from clevenio.web.request import now, settings
 
 bp = SiteBlueprint("machines")
+STAFF = "/staff/"
 
 
 @bp.get("/sitemap.xml")
@@ -36,21 +37,16 @@ def _modified(endpoint: str, today: date) -> date | None:
 
 @bp.get("/robots.txt")
 def robots() -> Response:
-    """Everything public may be crawled; pages behind a token or a login are not for crawlers."""
-    closed = (
-        "/staff/",
-        "/u/",
-        "/c/",
-        "/v/",
-        "/r/",
-        "/e/",
-        "/m/",
-        "/o/",
-        "/fi/omat-valinnat/",
-        "/en/my-choices/",
-    )
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed)]
+    """Everything public may be crawled; pages behind a token or a login of staff are not for crawlers."""
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in _closed())]
     return _text([*lines, "", f"Sitemap: {settings().base_url}/sitemap.xml"])
+
+
+def _closed() -> list[str]:
+    """What the addresses that are not for crawlers begin with, each once."""
+    rules = [rule.rule for rule in current_app.url_map.iter_rules()]
+    behind_tokens = {before for before, token, _ in (rule.partition("<token>") for rule in rules) if token}
+    return [STAFF, *sorted(path for path in behind_tokens if not path.startswith(STAFF))]
 
 
 @bp.get("/.well-known/security.txt")

@@ -158,10 +158,11 @@ def test_who_guessed_before_comes_in_after_the_reset(client, link):
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
-def test_the_page_behind_the_link_is_kept_nowhere(client, link):
+def test_the_page_behind_the_link_is_kept_nowhere_and_nothing_lies_over_its_button(client, link):
     response = client.get(link)
     assert response.headers["Cache-Control"] == "no-store"
-    assert '<meta name="robots" content="noindex">' in response.text
+    assert '<meta name="robots" content="noindex, nofollow">' in response.text
+    assert 'id="site-choices"' not in response.text
     assert "Set-Cookie" not in response.headers
 
 

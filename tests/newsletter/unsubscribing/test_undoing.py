@@ -19,6 +19,7 @@ def test_undo_within_half_an_hour_is_a_new_decision(
     clock.advance(minutes=30)
     page = client.post(path, data={"undo": "1"})
     assert page.status_code == 200
+    assert page.text.index("<h1>") < page.text.index('role="status"') < page.text.index("<form")
     assert granted() == before
     assert len(history_of(other_session, person)) > length + 1
     assert (last().channel, last().state) == ("unsubscribe_page", "granted")
