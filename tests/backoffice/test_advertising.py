@@ -27,7 +27,7 @@ def counted(database, clock):
 
 
 def lines(page):
-    rows = re.findall(r"<tr><th scope=\"row\">(.*?)</th>(.*?)</tr>", page, re.DOTALL)
+    rows = re.findall(r"scope=\"row\">(.*?)</th>(.*?)</tr>", page, re.DOTALL)
     return [(name, re.findall(r">([^<>]*)</td>", cells)) for name, cells in rows]
 
 

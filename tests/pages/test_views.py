@@ -145,11 +145,12 @@ def test_the_policy_says_of_each_purpose_what_it_is_and_quotes_what_a_person_agr
 ):
     html = client.get(path).text
     quoted = {"fi": "”{}”", "en": "“{}”"}[language]
+    column = {"fi": "Mitä se tarkoittaa", "en": "What that means"}[language]
     for purpose in load().purposes.values():
         words = wording_of(load(), purpose.id, language)
         is_agreed_to = purpose.subject == "person" and purpose.needs_consent
         cell = str(escape(quoted.format(words) if is_agreed_to else words))
-        assert f'<td class="text">{cell}</td>' in html, purpose.id
+        assert f'data-label="{column}">{cell}</td>' in html, purpose.id
 
 
 @pytest.mark.parametrize(
