@@ -14,12 +14,22 @@ DATA = "22"
 
 def hide_values(context: ExceptionContext) -> None:
     """Rewrite a driver's error, and the one SQLAlchemy made of it, without values; for `handle_error`."""
-    wrapped, error = context.sqlalchemy_exception, context.original_exception
-    if isinstance(wrapped, DBAPIError):
-        said = _said(error)
-        error.args = (said,)
-        kind = type(error)
-        wrapped.args = (f"({kind.__module__}.{kind.__name__}) {said}",)
+    if isinstance(context.sqlalchemy_exception, DBAPIError):
+        _hide(context.sqlalchemy_exception, context.original_exception)
+
+
+def wrapped(error: Exception, statement: str, base: type[Exception]) -> DBAPIError:
+    """A driver's error as SQLAlchemy would raise it, without values; `base` is what all of that driver's are."""
+    made = DBAPIError.instance(statement, None, error, base, hide_parameters=True)
+    _hide(made, error)
+    return made
+
+
+def _hide(made: DBAPIError, error: BaseException) -> None:
+    said = _said(error)
+    error.args = (said,)
+    kind = type(error)
+    made.args = (f"({kind.__module__}.{kind.__name__}) {said}",)
 
 
 def _said(error: BaseException) -> str:

@@ -108,6 +108,6 @@ def _fernet(key: str, purpose: str) -> Fernet:
 def keyed_hash(key: str, *parts: str) -> str:
     """HMAC-SHA-256 of the parts, in lower-case hex. The parts cannot run into each other."""
     message = b"".join(
-        len(part).to_bytes(4, "big") + part for part in (text.encode("utf-8") for text in parts)
+        [len(part).to_bytes(4, "big") + part for part in [text.encode("utf-8") for text in parts]]
     )
-    return hmac.new(key.encode("utf-8"), message, hashlib.sha256).hexdigest()
+    return hmac.digest(key.encode("utf-8"), message, "sha256").hex()

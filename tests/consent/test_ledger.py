@@ -1,15 +1,19 @@
 """The ledger's contract: the last decision wins, silence is no, and others never speak for a person."""
 
 from datetime import timedelta
+from pathlib import Path
+from random import Random
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select, text
 
+from clevenio import bulk
 from clevenio.consent import ledger
 from clevenio.consent.ledger import Act, Basis, Channel, State
 from clevenio.consent.models import NOT_SOUGHT
 from clevenio.consent.notices import account_notice, import_notice
+from clevenio.consent.verification import verify
 from clevenio.registry.loader import shipped
 from tests.consent.acts import act, subjects
 from tests.support.factories import NOW
@@ -237,6 +241,47 @@ def test_many_acts_at_once_keep_a_chain_each(session):
     assert len(added) == 2200
     assert permitted(session, "newsletter") == sorted(a.subject for a in acts)
     assert [row.sequence for row in ledger.history(session, acts[-1].subject)] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("channel", "basis"),
+    [(Channel.IMPORT, Basis.CONSENT), (Channel.ACCOUNT, Basis.CONSENT), (Channel.STAFF, Basis.ROLE)],
+)
+def test_many_acts_at_once_are_what_one_after_another_are(session, channel, basis):
+    """The same rows, hashes, standing and heads, whoever spoke before; so a batch has no rules of its own."""
+    chance, notices = Random(7), [import_notice(f"Yes, {n}", "fair", "en", ["email"]) for n in range(3)]
+    histories = [chance.choices(tuple(State), k=chance.randrange(3)) for _ in range(60)]
+    evidence = [{"source": "messut ”Ä”", "given_at": f"2026-01-0{n + 1}"} for n in range(2)]
+    asked = [
+        dict.fromkeys(chance.sample(["newsletter", "surveys"], chance.randint(1, 2)), GRANTED)
+        for _ in histories
+    ]
+    said = [(chance.choice(notices), chance.choice(evidence)) for _ in histories]
+    found = []
+    for is_batch in (True, False):
+        acts = []
+        for history, decisions, (notice, proof) in zip(histories, asked, said, strict=True):
+            subject = uuid4()
+            for state in history:
+                act(session, subject, newsletter=state)
+            acts.append(Act(subject, decisions, notice, "en", proof, is_new=not history))
+        batches = [acts] if is_batch else [[one] for one in acts]
+        added = [
+            r
+            for some in batches
+            for r in ledger.record_all(session, some, channel=channel, now=LATER, basis=basis)
+        ]
+        place = {one.subject: number for number, one in enumerate(acts)}
+        found.append([row._replace(subject=place[row.subject], hash="") for row in added])
+        assert [row._asdict() for row in added] == [
+            {**row.fields(), "hash": row.hash}
+            for one in acts
+            for row in ledger.history(session, one.subject)
+            if row.at == LATER
+        ]
+    assert found[0] == found[1]
+    assert len(found[0]) > bulk.FEW
+    assert [each for each in verify(session, Path("none"), ["key"]) if each.kind != "seal"] == []
 
 
 def test_an_act_of_a_subject_made_for_it_is_like_any_other(session):

@@ -3,6 +3,7 @@
 import unicodedata
 
 import pytest
+from email_validator import EmailNotValidError, validate_email
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -134,3 +135,35 @@ def test_whatever_is_accepted_is_one_word_with_one_at_sign(text):
 )
 def test_spellings_that_a_platform_takes_for_one_share_their_match_key(key, match):
     assert match_key(key) == match
+
+
+LOCALS = st.one_of(
+    st.text("abcÄß.+-_'@\"()\\", max_size=70), st.sampled_from(("postmaster", "ABUSE", "a" * 64, "b" * 65))
+)
+DOMAINS = st.one_of(
+    st.sampled_from(
+        (
+            "example.fi",
+            "Jär" + "v" * 60 + "i.example",
+            "xn--jrvi-loa.example",
+            "ä." * 80 + "example",
+            "[1.2.3.4]",
+        )
+    ),
+    st.text("aÄxn-.1@", max_size=260),
+)
+
+
+@given(LOCALS, DOMAINS)
+def test_an_address_is_one_where_the_library_takes_the_whole_of_it(local, domain):
+    """A domain is looked at once for all plain mailboxes there; nobody may notice."""
+    text = f"{local}@{domain}"
+    try:
+        parts = validate_email(text, check_deliverability=False, strict=True)
+    except EmailNotValidError:
+        with pytest.raises(BadInput):
+            address(text)
+        return
+    found = address(text)
+    assert found.email == f"{parts.local_part}@{parts.domain.lower()}"
+    assert found.ascii == f"{parts.local_part}@{parts.ascii_domain.lower()}"

@@ -17,17 +17,15 @@ from sqlalchemy import (
     Pool,
     RootTransaction,
     Select,
-    Table,
     bindparam,
     case,
-    insert,
     or_,
     select,
 )
 from sqlalchemy.orm import Session
 
-from clevenio import chain
-from clevenio.consent.links import covered
+from clevenio import bulk, chain
+from clevenio.consent.links import around_many
 from clevenio.consent.models import (
     BROWSERS,
     NOT_SOUGHT,
@@ -67,13 +65,13 @@ __all__ = [
     "record",
     "record_all",
     "standing",
+    "stands_among",
     "wordings",
 ]
 
-CHUNK = 500
+CHUNK = 5_000
 
 # Made once: building a statement costs more than running it.
-_insert_decisions = insert(cast(Table, Decision.__table__))
 _notice_id = Notice.__table__.c.id
 _kept_notices = select(_notice_id).where(_notice_id.in_(bindparam("ids", expanding=True)))
 # Wordings once seen in a database, which never go away again; they need not be looked for a second time.
@@ -187,49 +185,57 @@ def _record(
     stands: dict[tuple[UUID, str], tuple[str, str]] = {}
     if known:
         heads |= _lock_heads(connection, known)
-        stands = _stands(connection, known)
+        stands = stands_among(connection, known)
     own_act = channel is not Channel.IMPORT and basis is Basis.CONSENT
-    added: list[dict[str, Any]] = []
+    added: list[Recorded] = []
     moment = chain.moment(now)
+    # Acts of one file share their evidence.
+    canonical = {id(act.evidence): chain.canonical(act.evidence) for act in _unlike(acts)}
     for act in acts:
-        sequence, previous = heads[act.subject]
-        subject, evidence = str(act.subject), chain.canonical(act.evidence)
+        subject, written = act.subject, str(act.subject)
+        sequence, previous = heads[subject]
+        evidence, notice, proof = act.evidence, act.notice.id, canonical[id(act.evidence)]
         for purpose, state in act.decisions.items():
-            if state is State.GRANTED and not own_act and _is_settled(stands.get((act.subject, purpose))):
+            if state is State.GRANTED and not own_act and _is_settled(stands.get((subject, purpose))):
                 continue
             sequence += 1
-            said: dict[str, Any] = {
-                "sequence": sequence,
-                "purpose": purpose,
-                "state": state.value,
-                "basis": basis.value,
-                "channel": channel.value,
-                "notice": act.notice.id,
-                "language": act.language,
-            }
-            previous = chain.linked(previous, covered(subject=subject, at=moment, evidence=evidence, **said))
-            kept = {"subject": act.subject, "at": now, "evidence": dict(act.evidence), "hash": previous}
-            added.append({**said, **kept})
-        heads[act.subject] = (sequence, previous)
+            before, between, after = around_many(
+                moment, proof, state.value, basis.value, channel.value, act.language, notice, purpose
+            )
+            previous = chain.linked(previous, f"{before}{sequence}{between}{written}{after}")
+            said = (purpose, state.value, basis.value, channel.value, notice, act.language)
+            added.append(Recorded(subject, sequence, now, *said, evidence, previous))
+        heads[subject] = (sequence, previous)
     if added:
         archive(connection, {act.notice.id: act.notice for act in acts}, now)
         # Head and standing follow by the table's own trigger.
-        connection.execute(_insert_decisions, added)
-    return [Recorded(**row) for row in added]
+        bulk.add(connection, Decision, Recorded._fields, added)
+    return added
+
+
+def _unlike(acts: Sequence[Act]) -> Iterable[Act]:
+    """One act for each evidence."""
+    return {id(act.evidence): act for act in acts}.values()
 
 
 def _lock_heads(connection: Connection, subjects: Sequence[UUID]) -> dict[UUID, tuple[int, str]]:
     """Each chain's end, locked until the transaction ends, so that two acts cannot fork a chain."""
     new = [{"subject": subject, "sequence": 0, "hash": chain.START} for subject in sorted(set(subjects))]
     insert_ignoring(connection, Head, new)
-    query = select(Head.subject, Head.sequence, Head.hash).where(Head.subject.in_(subjects))
+    query = select(Head.subject, Head.sequence, Head.hash).where(
+        bulk.among(connection, Head.subject, subjects)
+    )
     rows = connection.execute(query.order_by(Head.subject).with_for_update())
     return {subject: (sequence, head) for subject, sequence, head in rows}
 
 
-def _stands(connection: Connection, subjects: Sequence[UUID]) -> dict[tuple[UUID, str], tuple[str, str]]:
+def stands_among(
+    session: Session | Connection, subjects: Collection[UUID]
+) -> dict[tuple[UUID, str], tuple[str, str]]:
+    """State and basis of what each of these subjects decided last about each purpose, where it did."""
     query = select(Standing.subject, Standing.purpose, Standing.state, Standing.basis)
-    rows = connection.execute(query.where(Standing.subject.in_(subjects)))
+    query = query.where(bulk.among(session, Standing.subject, subjects))
+    rows = connection_of(session).execute(query)
     return {(subject, purpose): (state, basis) for subject, purpose, state, basis in rows}
 
 
@@ -329,12 +335,6 @@ def decisions_of(session: Session, subject: UUID) -> dict[str, State]:
     """The last decision of a subject for each purpose it ever decided about."""
     rows = session.execute(select(Standing.purpose, Standing.state).where(Standing.subject == subject))
     return {purpose: State(state) for purpose, state in rows}
-
-
-def granting_among(session: Session, subjects: Collection[UUID]) -> set[UUID]:
-    """Which of these subjects granted anything that stands."""
-    granted = (Standing.subject.in_(subjects), Standing.state == State.GRANTED)
-    return set(session.scalars(select(Standing.subject).where(*granted)))
 
 
 def latest(session: Session | Connection, subject: UUID) -> dict[str, Recorded]:

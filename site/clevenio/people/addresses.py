@@ -4,16 +4,22 @@ Nothing here asks the network. Syntax is RFC 5321, 5322 and 6531 as email-valida
 international domains follow IDNA 2008 with the mappings of UTS 46.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
-from email_validator import EmailNotValidError, validate_email
+from email_validator import EmailNotValidError, ValidatedEmail, validate_email
+from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
 
 from clevenio.errors import BadInput
 from clevenio.people.text import CONTROL, SPACE, tidy
 
 # RFC 5321 4.5.3.1.3, without the angle brackets.
 LONGEST = 254
+# A local part that is a dot-atom of RFC 5322 in ASCII (RFC 5321 4.5.3.1.1 for its length) is taken as it is.
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_PLAIN = re.compile(rf"(?=.{{1,64}}\Z){_ATOM}(?:\.{_ATOM})*")
 GMAIL = frozenset(("gmail.com", "googlemail.com"))
 
 
@@ -55,22 +61,44 @@ def address(value: str) -> Address:
         raise BadInput(
             "An e-mail address has at most %(longest)s characters.", reason="too_long", longest=LONGEST
         )
-    try:
-        parts = validate_email(text, check_deliverability=False, strict=True)
-    except EmailNotValidError as error:
-        raise BadInput(
-            "This is not a complete e-mail address. It looks like name@example.com.", reason="malformed"
-        ) from error
-    local, domain = parts.local_part, parts.domain.lower()
+    local, domain, ascii_domain = _parts(text)
     if domain in GMAIL and not local.partition("+")[0].replace(".", ""):
         raise BadInput("Gmail has no mailbox of this name.", reason="malformed")
     return Address(
         email=f"{local}@{domain}",
         key=f"{_lower(local)}@{domain}",
-        ascii=f"{local}@{parts.ascii_domain.lower()}",
+        ascii=f"{local}@{ascii_domain}",
         mailbox_key=mailbox_key(f"{_lower(local)}@{domain}"),
         match_key=match_key(f"{_lower(local)}@{domain}"),
     )
+
+
+def _parts(text: str) -> tuple[str, str, str]:
+    """Local part, domain and domain in ASCII. Raises `BadInput`."""
+    local, _at, typed = text.rpartition("@")
+    if _PLAIN.fullmatch(local) and local.lower() not in CASE_INSENSITIVE_MAILBOX_NAMES:
+        domain, ascii_domain, longest = _domain(typed)
+        if len(local) + 1 + longest <= LONGEST:
+            return local, domain, ascii_domain
+    parts = _validated(text)
+    return parts.local_part, parts.domain.lower(), parts.ascii_domain.lower()
+
+
+@lru_cache(maxsize=16_384)
+def _domain(typed: str) -> tuple[str, str, int]:
+    """A domain, the same in ASCII, and the bytes of its longest form: alike for every plain local part."""
+    parts = _validated(f"a@{typed}")
+    forms = (typed, parts.domain, parts.ascii_domain)
+    return parts.domain.lower(), parts.ascii_domain.lower(), max(len(form.encode()) for form in forms)
+
+
+def _validated(text: str) -> ValidatedEmail:
+    try:
+        return validate_email(text, check_deliverability=False, strict=True)
+    except EmailNotValidError as error:
+        raise BadInput(
+            "This is not a complete e-mail address. It looks like name@example.com.", reason="malformed"
+        ) from error
 
 
 def mailbox_key(key: str) -> str:

@@ -16,13 +16,13 @@ from clevenio.web.kit import kit
 
 people = AppGroup("people", help="The people we know by name.")
 
-HELP = f"""Bring people in from a CSV file in UTF-8, in one transaction.
+HELP = f"""Bring people in from a CSV file in UTF-8.
 
 The first line names the columns: {", ".join(COLUMNS)}. Finnish and English names that other
 programs use are understood as well. Delimiters are comma, semicolon or tab.
 
-Rows that cannot be taken are left out and listed with line and reason; all the others go in
-together, or none when anything fails. People come in without consent unless consent, consent_at,
+Rows that cannot be taken are left out and listed with line and reason; of a file that cannot be read
+to its end nobody comes in. Where it is cut off, the same file again brings in the others. People come in without consent unless consent, consent_at,
 consent_source and consent_wording prove it, and nothing in a file undoes an opt-out.
 """
 
@@ -50,6 +50,8 @@ def import_(file: Path, dry_run: bool, strict: bool, mapping: tuple[str, ...], a
             is_dry_run=dry_run,
             is_strict=strict,
             progress=lambda stage, rows: bar.update(task, description=stage, completed=rows),
+            # Nobody waits for more than a chunk; after a crash the same file again does the rest.
+            settle=lambda _step: session.commit(),
         )
         session.commit()
     click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if as_json else written(report))

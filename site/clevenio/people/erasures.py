@@ -12,6 +12,7 @@ from enum import StrEnum
 from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from clevenio import bulk
 from clevenio.database import Base, RowNumber, UtcDateTime, tell
 from clevenio.people.suppression import FOLLOWED_AS
 
@@ -46,7 +47,9 @@ def add(session: Session, key: str, kind: str, ground: Ground, now: datetime) ->
 
 def erased_among(session: Session, keys: Collection[str]) -> set[str]:
     """Which of these keys stand as erased."""
-    query = select(Erasure.key, Erasure.lifted).where(Erasure.key.in_(keys)).order_by(Erasure.id)
+    query = (
+        select(Erasure.key, Erasure.lifted).where(bulk.among(session, Erasure.key, keys)).order_by(Erasure.id)
+    )
     last: dict[str, bool] = dict(session.execute(query).all())
     return {key for key, lifted in last.items() if not lifted}
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, String, UniqueConstraint, and_, delete, func, select, text, update
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
 
+from clevenio import bulk
 from clevenio.database import Base, RowNumber, UtcDateTime, inserted, is_sqlite
 from clevenio.errors import BadInput
 from clevenio.outbox import Mail, MailState
@@ -123,8 +124,8 @@ def is_frozen(session: Session, address_key: str) -> bool:
 
 def restricted_among(session: Session, address_keys: Collection[str]) -> set[str]:
     """Which of these addresses are restricted."""
-    query = select(Restriction.address_key).where(Restriction.address_key.in_(address_keys))
-    return set(session.scalars(query))
+    query = select(Restriction.address_key)
+    return set(session.scalars(query.where(bulk.among(session, Restriction.address_key, address_keys))))
 
 
 def is_held(address_column: ColumnElement[str]) -> ColumnElement[bool]:

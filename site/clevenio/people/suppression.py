@@ -11,6 +11,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from clevenio import bulk
 from clevenio.database import tell
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.people.models import Suppression
@@ -97,15 +98,16 @@ def stands_against(key: InstrumentedAttribute[str], scope: str) -> ColumnElement
     )
 
 
-def suppressed_among(session: Session, keys: Collection[str], scope: str) -> set[str]:
-    """Which of these keys are suppressed for a scope or for everything; asks for no others."""
-    query = (
-        select(Suppression.key, Suppression.scope, Suppression.lifted)
-        .where(Suppression.key.in_(keys), Suppression.scope.in_((scope, EVERYTHING)))
-        .order_by(Suppression.id)
-    )
-    last = {(key, row_scope): lifted for key, row_scope, lifted in session.execute(query)}
-    return {key for (key, _), lifted in last.items() if not lifted}
+def scopes_among(session: Session, keys: Collection[str]) -> dict[str, set[str]]:
+    """What each of these keys is suppressed for, of those that are; asks for no others."""
+    query = select(Suppression.key, Suppression.scope, Suppression.lifted)
+    query = query.where(bulk.among(session, Suppression.key, keys)).order_by(Suppression.id)
+    last = {(key, scope): lifted for key, scope, lifted in session.execute(query)}
+    found: dict[str, set[str]] = {}
+    for (key, scope), lifted in last.items():
+        if not lifted:
+            found.setdefault(key, set()).add(scope)
+    return found
 
 
 def scopes(session: Session, key: str) -> set[str]:

@@ -4,14 +4,14 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from clevenio import audit
 from clevenio.errors import BadInput
 from clevenio.people import erasures, suppression
 from clevenio.people.identifiers import address
-from clevenio.people.imports import keeping, staff, working
-from clevenio.people.imports.models import FilePart, PeopleImport
+from clevenio.people.imports import keeping, operations, staff, working
+from clevenio.people.imports.models import FilePart, PeopleImport, StoredStep
 from clevenio.people.models import Person
 from clevenio.rights.retention.rules import retention
 from tests.support.application import form_token
@@ -278,6 +278,75 @@ def test_a_file_that_kills_its_worker_is_given_up(app, marketer, database, clock
         clock.advance(minutes=20)
     working.go_on(database, kit.settings, kit.clock)
     assert "could not be worked on" in marketer.get(where.removesuffix("/columns")).text
+
+
+def test_a_worker_goes_on_where_another_was_killed(app, marketer, work, database, clock, monkeypatch):
+    rows = "".join(f"kukka{n}@example.com,{PROOF}\n" for n in range(7))
+    where = checked(
+        marketer, work, f"email,consent,consent_at,consent_source,consent_wording\n{rows}oops,,,,\n"
+    )
+    post(marketer, f"{where}/storing")
+    say, said = working._say, []
+
+    def die_at_the_third(*arguments, **values):
+        said.append(values)
+        if len(said) == 3:
+            raise KeyboardInterrupt
+        say(*arguments, **values)
+
+    monkeypatch.setattr(operations, "CHUNK", 2)
+    monkeypatch.setattr(working, "_say", die_at_the_third)
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert count(database, Person) == 4
+    monkeypatch.setattr(working, "_say", say)
+    clock.advance(minutes=3)
+    work()
+    with database.session(write=False) as session:
+        report = session.scalar(select(PeopleImport.report))
+    assert [report[name] for name in ("rows", "accepted", "unchanged", "rejected", "consents")] == [
+        8,
+        7,
+        0,
+        1,
+        7,
+    ]
+    assert (count(database, Person), count(database, StoredStep), state(database)) == (7, 0, "stored")
+
+
+@one_database
+def test_a_file_given_up_in_its_middle_says_up_to_which_line_its_people_are_here(
+    app, marketer, work, database, clock, monkeypatch
+):
+    where = checked(marketer, work, "email\n" + "".join(f"kukka{n}@example.com\n" for n in range(6)))
+    post(marketer, f"{where}/storing")
+    say = working._say
+
+    def die_at_the_end(session, claimed, now, **values):
+        if values.get("progress", 0) > 4:
+            raise KeyboardInterrupt
+        say(session, claimed, now, **values)
+
+    monkeypatch.setattr(operations, "CHUNK", 2)
+    monkeypatch.setattr(working, "_say", die_at_the_end)
+    for _ in range(working.ATTEMPTS):
+        with pytest.raises(KeyboardInterrupt):
+            work()
+        clock.advance(minutes=3)
+    work()
+    assert "The people of its lines up to 5 are here" in marketer.get(where).text
+    assert count(database, Person) == 4
+
+
+@one_database
+def test_looking_at_the_columns_of_a_large_file_reads_its_beginning_alone(marketer, database, monkeypatch):
+    monkeypatch.setattr(keeping, "PART", 1_000)
+    where = upload(marketer, "email,notes\n" + "aino@example.fi,ä\n" * 1_000).location
+    assert count(database, FilePart) > 10
+    with database.session() as session:
+        session.execute(update(FilePart).where(FilePart.number > 0).values(content=b"torn"))
+        session.commit()
+    assert "aino@example.fi" in marketer.get(where).text
 
 
 def test_a_discarded_file_is_gone_with_its_bytes(marketer, work, database):

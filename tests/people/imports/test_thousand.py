@@ -8,7 +8,9 @@ from phonenumbers import carrier
 from sqlalchemy import func, select
 
 from clevenio.consent import ledger
+from clevenio.errors import BadInput
 from clevenio.people import queries
+from clevenio.people.imports import ahead
 from clevenio.people.imports.rows import phone
 from clevenio.people.models import Person
 from tests.support import made_up_people
@@ -79,6 +81,15 @@ def test_each_row_goes_in_or_is_told_with_its_reason_and_again_nothing_changes(b
     assert again.counts == {**COUNTS, "accepted": 0, "unchanged": 900, "consents": 0}
     with other_session() as session:
         assert ledger.position(session) == position
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_process_beside_this_one_checks_a_large_file_no_differently(bring, monkeypatch):
+    here = bring(path=made_up_people.FILE, is_dry_run=True)
+    monkeypatch.setattr(ahead, "LARGE", 0)
+    assert bring(path=made_up_people.FILE, is_dry_run=True) == here
+    with pytest.raises(BadInput, match="not known"):
+        bring({"email": "aino@example.fi", "shoe size": "38"})
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from clevenio.database import Database
-from clevenio.people.imports.models import FilePart, PeopleImport, State
+from clevenio.people.imports.models import FilePart, PeopleImport, State, StoredStep
 from clevenio.signing import Cipher
 from clevenio.sweeps import Sweep
 
@@ -33,8 +33,14 @@ def keep(session: Session, keys: Sequence[str], import_id: int, file: BinaryIO) 
 
 
 def forget(session: Session, import_id: int) -> None:
-    """Let go of a file's bytes."""
+    """Let go of a file's bytes, and of how far it had come."""
     session.execute(delete(FilePart).where(FilePart.import_id == import_id))
+    begin_anew(session, import_id)
+
+
+def begin_anew(session: Session, import_id: int) -> None:
+    """Forget how far a file had come: those who are here by then are found when it is stored again."""
+    session.execute(delete(StoredStep).where(StoredStep.import_id == import_id))
 
 
 def opened(folder: Path) -> AbstractContextManager[Any]:
@@ -51,6 +57,18 @@ def as_file(database: Database, keys: Sequence[str], folder: Path, import_id: in
             query = select(FilePart.content).where(FilePart.import_id == import_id).order_by(FilePart.number)
             for part in session.scalars(query.execution_options(yield_per=1)):
                 file.write(cipher.decrypt(part))
+        file.flush()
+        yield Path(file.name)
+
+
+@contextmanager
+def beginning(session: Session, keys: Sequence[str], folder: Path, import_id: int) -> Iterator[Path]:
+    """The same of the file's first rows alone, to look at: however large it is, this is soon done."""
+    query = select(FilePart.content).where(FilePart.import_id == import_id, FilePart.number == 0)
+    first = Cipher(keys, PURPOSE).decrypt(session.scalars(query).one())
+    with opened(folder) as file:
+        # Not within a row, nor within a character.
+        file.write(first[: first.rfind(b"\n") + 1] or first)
         file.flush()
         yield Path(file.name)
 

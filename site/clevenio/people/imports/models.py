@@ -25,7 +25,8 @@ class PeopleImport(Base):
     """A file of people. Its bytes are `FilePart`s until it is stored or discarded.
 
     `header` and `columns` are its first line and what each cell of that holds; `lines` counts its lines,
-    `progress` those that have been read. `report` is a `Report` as it is kept, `problem` a message and its
+    `progress` those that have been read. `started_at` is when storing began: what is a time in the future is judged by
+    that, however often it goes on. `report` is a `Report` as it is kept, `problem` a message and its
     values. `claimed_at` is when a worker last said that it is at work.
     """
 
@@ -44,6 +45,7 @@ class PeopleImport(Base):
     progress: Mapped[int] = mapped_column(default=0)
     attempts: Mapped[int] = mapped_column(default=0)
     claimed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     report: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     problem: Mapped[dict[str, Any] | None] = mapped_column(JSON)
@@ -67,3 +69,16 @@ class FilePart(Base):
     import_id: Mapped[int] = mapped_column(ForeignKey(PeopleImport.id, ondelete="CASCADE"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class StoredStep(Base):
+    """The rows of a file up to line `through` have been stored since the step before; `report` is what became of them.
+
+    Written with them, so that a worker that was killed is followed by one that goes on where it was.
+    """
+
+    __tablename__ = "people_import_steps"
+
+    import_id: Mapped[int] = mapped_column(ForeignKey(PeopleImport.id, ondelete="CASCADE"), primary_key=True)
+    through: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    report: Mapped[dict[str, Any]] = mapped_column(JSON)

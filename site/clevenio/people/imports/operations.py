@@ -1,29 +1,45 @@
-"""Bringing a file in: checked and staged before the database is asked, then merged in one transaction."""
+"""Bringing a file in: checked before the database is asked, then merged a chunk at a time."""
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import file_digest
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from clevenio import audit
+from clevenio.database import is_sqlite
 from clevenio.errors import Refused
-from clevenio.people import restrictions
-from clevenio.people.imports.formats import Chosen, columns_in
+from clevenio.people.imports.ahead import checked_ahead
+from clevenio.people.imports.checking import Batch
+from clevenio.people.imports.formats import Chosen
 from clevenio.people.imports.merging import Merger
-from clevenio.people.imports.profiles import IMPORTED
-from clevenio.people.imports.reading import opened
-from clevenio.people.imports.report import Note, Report
-from clevenio.people.imports.rows import Rules, read_row
-from clevenio.people.imports.staging import Row, Staging, staging
-from clevenio.people.models import Person
+from clevenio.people.imports.report import Report
+from clevenio.people.imports.rows import Rules
 from clevenio.settings import Settings
 
+# A chunk holds what SQLite's one writer does in about a tenth of a second.
 CHUNK = 1_000
+# How often a chunk is planned where somebody else keeps adding its people at that moment.
+ATTEMPTS = 3
+# PostgreSQL, appendix A: a key that is there already, and two that wait for each other.
+CLASHES = ("23505", "40P01")
 Progress = Callable[[str, int], None]
+
+
+@dataclass(frozen=True)
+class Step:
+    """The rows up to a line have been merged since the step before; `part` is what became of them."""
+
+    through: int
+    part: Report
+
+
+Settle = Callable[[Step], None]
 
 
 def import_people(
@@ -37,109 +53,87 @@ def import_people(
     is_dry_run: bool = False,
     is_strict: bool = False,
     progress: Progress = lambda _stage, _rows: None,
+    settle: Settle = lambda _step: None,
+    settled: Sequence[Step] = (),
 ) -> Report:
-    """Bring the people of a CSV file in, all of its good rows or, when anything fails, none.
+    """Bring the good rows of a CSV file in.
 
-    One file is one transaction, which the caller commits. Rejected rows are left out and reported;
-    with `is_strict` one of them keeps the whole file out. A dry run reports the same, writes nothing,
-    and takes a session that only reads. The same file again changes nothing. `chosen` is what headers were said
-    to hold, or the column behind each cell of the first line. Raises `BadInput` for a file that cannot be read, `Refused` when somebody at one of its addresses was added meanwhile.
+    A file that cannot be read to its end brings nobody in. Rejected rows are left out and reported; with `is_strict`
+    one of them keeps the whole file out. A dry run reports the same, writes nothing, and takes a session that only
+    reads. The same file again changes nothing. `chosen` is what headers were said to hold, or the column behind each
+    cell of the first line.
+
+    After each chunk `settle` may commit, so that nobody waits for longer than one; where it does not, the file is one
+    transaction of the caller's. Steps that were `settled` before, with the same file and the same `now`, are not done
+    again, and the report is of all of them. Raises `BadInput` for a file that cannot be read, `Refused` when somebody
+    at one of its addresses was added again and again meanwhile.
     """
     report = Report(is_dry_run)
-    with staging() as staged:
-        _stage(staged, settings, path, chosen or {}, report, now, progress)
-        is_kept_out = is_strict and report.rejected > 0
-        try:
-            _merge(
-                staged,
-                session,
-                settings,
-                path,
-                report,
-                actor,
-                now,
-                progress,
-                is_writing=not (is_dry_run or is_kept_out),
-            )
-        except IntegrityError as error:
-            raise Refused(
-                "Somebody in the file was added meanwhile; nothing was stored. Try again."
-            ) from error
+    rules = Rules(settings.suppression_key, now, ZoneInfo(settings.time_zone))
+    is_writing = not (is_dry_run or (is_strict and _has_rejects(path, chosen or {}, rules)))
+    merger = Merger(session, settings.suppression_key, settings.default_language, now)
+    for step in settled:
+        report.add(step.part)
+    done = settled[-1].through if settled else 0
+    is_begun = bool(settled)
+    with checked_ahead(path, chosen or {}, rules, CHUNK) as batches:
+        for batch in batches:
+            _tell(report, batch)
+            progress("reading", report.rows)
+            step = _merged(session, merger, batch, done, is_writing=is_writing)
+            report.add(step.part)
+            if is_writing and step.through > done:
+                if not is_begun and batch.read == CHUNK:
+                    _record(session, actor, "people.import_begun", path, {}, now)
+                is_begun = True
+                settle(step)
+            progress("storing", report.rows)
+    report.sort()
+    if is_writing:
+        _record(session, actor, "people.import", path, report.counts, now)
+        report.is_stored = True
     return report
 
 
-def _stage(
-    staged: Staging,
-    settings: Settings,
-    path: Path,
-    chosen: Chosen,
-    report: Report,
-    now: datetime,
-    progress: Progress,
-) -> None:
-    rules = Rules(settings.suppression_key, now, ZoneInfo(settings.time_zone))
-    with opened(path) as table:
-        columns = columns_in(table.header, chosen)
-        report.columns = tuple(name for name in columns if name)
-        for line, cells in table.rows():
-            report.rows += 1
-            row, notes = read_row(line, cells, columns, rules)
-            if row is None:
-                report.reject(notes)
-            else:
-                _stage_row(staged, row, notes, report)
-            progress("reading", report.rows)
+def _has_rejects(path: Path, chosen: Chosen, rules: Rules) -> bool:
+    with checked_ahead(path, chosen, rules, CHUNK) as batches:
+        return any(batch.rejects for batch in batches)
 
 
-def _stage_row(staged: Staging, row: Row, notes: Sequence[Note], report: Report) -> None:
-    """One mailbox comes in once, and not at all where any of its lines says that it left."""
-    first = staged.add(row)
-    if row.has_left:
+def _tell(report: Report, batch: Batch) -> None:
+    report.columns = tuple(name for name in batch.columns if name)
+    report.rows += batch.read
+    for notes in batch.rejects:
         report.reject(notes)
-        if first is not None and not first.has_left:
-            report.reject([_left_on(first.line, row.line)])
-    elif first is None:
+    for notes in batch.warnings.values():
         report.warn(notes)
-    elif first.has_left:
-        report.reject([_left_on(row.line, first.line)])
-    else:
-        said = {"line": first.line}
-        report.reject([Note(row.line, "email", "duplicate", "The same mailbox is on line %(line)s.", said)])
 
 
-def _left_on(line: int, left: int) -> Note:
-    return Note(
-        line,
-        "email",
-        "opted_out",
-        "This mailbox opted out on line %(line)s; nothing was stored.",
-        {"line": left},
-    )
+def _merged(session: Session, merger: Merger, batch: Batch, done: int, *, is_writing: bool) -> Step:
+    """Merge those of a batch who come after the line that was done. Raises `Refused`."""
+    rows = [row for row in batch.rows if row.line > done]
+    if not rows:
+        return Step(done, Report(not is_writing))
+    for _ in range(ATTEMPTS):
+        part = Report(not is_writing)
+        try:
+            # SQLite has one writer, so nobody comes between; for the others a chunk is tried once more.
+            with nullcontext() if is_sqlite(session) or not is_writing else session.begin_nested():
+                plan = merger.plan(rows, part)
+                if is_writing:
+                    merger.write(plan)
+                    merger.reach(plan)
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) not in CLASHES:
+                raise
+        else:
+            return Step(rows[-1].line, part)
+    raise Refused("Somebody in the file was added meanwhile. Try again; who is here stays as they are.")
 
 
-def _merge(
-    staged: Staging,
-    session: Session,
-    settings: Settings,
-    path: Path,
-    report: Report,
-    actor: str,
-    now: datetime,
-    progress: Progress,
-    *,
-    is_writing: bool,
+def _record(
+    session: Session, actor: str, action: str, path: Path, counts: dict[str, int], now: datetime
 ) -> None:
-    merger = Merger(session, settings.suppression_key, report, settings.default_language, now)
-    for rows in staged.chunks(CHUNK):
-        plan = merger.plan(rows)
-        if is_writing:
-            merger.write(plan)
-        progress("storing", len(rows))
-    if is_writing:
-        # Somebody's address may have been restricted since their chunk was looked through.
-        restrictions.reach(session, Person.source == IMPORTED)
-        with path.open("rb") as file:
-            digest = file_digest(file, "sha256").hexdigest()
-        details = {"file_sha256": digest, **report.counts}
-        audit.record(session, actor=actor, action="people.import", now=now, details=details)
-        report.is_stored = True
+    with path.open("rb") as file:
+        details = {"file_sha256": file_digest(file, "sha256").hexdigest(), **counts}
+    audit.record(session, actor=actor, action=action, now=now, details=details)

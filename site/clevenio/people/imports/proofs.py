@@ -3,17 +3,26 @@
 import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from clevenio.errors import BadInput
-from clevenio.people.imports.staging import Proof
 from clevenio.people.text import CONTROL, line
 from clevenio.registry import load
 
 CELLS = ("consent", "consent_at", "consent_source", "consent_wording")
 LONGEST_SOURCE = 500
 LONGEST_WORDING = 5_000
+
+
+class Proof(NamedTuple):
+    """What a file says about a consent: which purposes, when (ISO 8601, UTC), where, by which words."""
+
+    purposes: tuple[str, ...]
+    given_at: str
+    source: str
+    wording: str
 
 
 def missing_cells(cells: Mapping[str, str]) -> list[str]:
@@ -28,6 +37,8 @@ def known_purposes() -> tuple[str, ...]:
     return tuple(p for p in registry.decidable if registry.purposes[p.partition(":")[0]].subject == "person")
 
 
+# Few purposes, sources and wordings stand in many rows.
+@lru_cache(maxsize=1024)
 def purposes(cell: str) -> tuple[str, ...]:
     """The purposes of a person in a cell, separated by `;`. Raises `BadInput`.
 
@@ -67,6 +78,13 @@ def given_at(cell: str, now: datetime, zone: ZoneInfo) -> datetime:
     return moment
 
 
+@lru_cache(maxsize=1024)
+def source(cell: str) -> str:
+    """Where a consent was given. Raises `BadInput`."""
+    return line(cell, LONGEST_SOURCE)
+
+
+@lru_cache(maxsize=1024)
 def wording(cell: str) -> str:
     """The words that were shown, with their lines kept. Raises `BadInput`."""
     text = unicodedata.normalize("NFC", cell.replace("\r\n", "\n").replace("\r", "\n")).strip()
@@ -85,9 +103,9 @@ def proof(cells: Mapping[str, str], now: datetime, zone: ZoneInfo) -> Proof:
         column = CELLS[1]
         moment = given_at(cells[column], now, zone)
         column = CELLS[2]
-        source = line(cells[column], LONGEST_SOURCE)
+        where = source(cells[column])
         column = CELLS[3]
         words = wording(cells[column])
     except BadInput as problem:
         raise BadInput(problem.message, **{**problem.values, "column": column}) from problem
-    return Proof(asked, moment.isoformat(), source, words)
+    return Proof(asked, moment.isoformat(), where, words)

@@ -1,6 +1,7 @@
 """Taking a file in from the browser: looked at, kept, and said what each of its columns holds."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from hashlib import file_digest
 from itertools import islice
@@ -9,7 +10,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from clevenio import audit
-from clevenio.errors import Refused
+from clevenio.errors import BadInput, Refused
 from clevenio.people.imports import keeping
 from clevenio.people.imports.columns import fitting, require_header
 from clevenio.people.imports.formats import suggested
@@ -50,8 +51,12 @@ def receive(session: Session, keys: Sequence[str], path: Path, actor: str, now: 
 
 
 def examples(path: Path) -> list[str]:
-    """For each column the first cell of the file that is not empty; empty where none is."""
-    with opened(path) as table:
+    """For each column the first cell of a file's beginning that is not empty; empty where none is.
+
+    What is wrong with a row further on is for the check to say.
+    """
+    found: list[str] = []
+    with suppress(BadInput), opened(path) as table:
         found = [""] * len(table.header)
         for _line, cells in islice(table.rows(), LOOKED_THROUGH):
             for place, cell in enumerate(cells[: len(found)]):
@@ -85,4 +90,4 @@ def discard(session: Session, brought: PeopleImport) -> None:
 def _hand_over(brought: PeopleImport, state: State) -> None:
     brought.state = state.value
     brought.progress = brought.attempts = 0
-    brought.claimed_at = brought.problem = None
+    brought.claimed_at = brought.started_at = brought.problem = None

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from clevenio.people.imports.proofs import CELLS
@@ -11,6 +11,7 @@ from clevenio.people.imports.proofs import CELLS
 LISTED = 10_000
 # Wordings are free text, and only read by whoever decides whether the file comes in.
 WORDINGS = 50
+COUNTED = ("rows", "accepted", "updated", "unchanged", "left_out", "rejected", "consents")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,28 @@ class Report:
         """Something of a row was left out, or the whole row because of its person's own will."""
         self._list(self.warnings, notes)
 
+    def add(self, part: "Report") -> None:
+        """Count in what became of some more rows of the same file."""
+        for name in COUNTED:
+            setattr(self, name, getattr(self, name) + getattr(part, name))
+        self.reasons += part.reasons
+        for kept, more in ((self.rejected_rows, part.rejected_rows), (self.warnings, part.warnings)):
+            kept.extend(more[: LISTED - len(kept)])
+        for wording in part.wordings.values():
+            self._brings(wording)
+
+    def sort(self) -> None:
+        """Have what is said in the order of the file."""
+        for kept in (self.rejected_rows, self.warnings):
+            kept.sort(key=lambda note: note.line)
+
+    def _brings(self, wording: ReportedWording) -> None:
+        known = self.wordings.get((wording.wording, wording.source))
+        if known is not None:
+            known.rows += wording.rows
+        elif len(self.wordings) < WORDINGS:
+            self.wordings[wording.wording, wording.source] = replace(wording)
+
     def _list(self, kept: list[Note], notes: Iterable[Note]) -> None:
         for note in notes:
             self.reasons[f"{note.column}: {note.code}"] += 1
@@ -88,18 +111,17 @@ class Report:
 
     def brings(self, wording: str, source: str, data: tuple[str, ...]) -> None:
         """A row rests its consent on this wording."""
-        known = self.wordings.get((wording, source))
-        if known is None:
-            if len(self.wordings) >= WORDINGS:
-                return
-            known = self.wordings[wording, source] = ReportedWording(wording, source, data)
-        known.rows += 1
+        self._brings(ReportedWording(wording, source, data, 1))
 
     @property
     def counts(self) -> dict[str, int]:
         """The totals: each row is in one of the five that follow `rows`."""
-        names = ("rows", "accepted", "updated", "unchanged", "left_out", "rejected", "consents")
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in COUNTED}
+
+    @property
+    def merged(self) -> int:
+        """How many rows were looked up among the people here and stored, or left out for what is known there."""
+        return self.accepted + self.updated + self.unchanged + self.left_out
 
     @property
     def missing_evidence(self) -> tuple[str, ...]:
@@ -124,6 +146,18 @@ class Report:
         if self.is_stored:
             found["wordings"] = [{**wording, "source": ""} for wording in found["wordings"]]
         return found
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> "Report":
+        """A report again, from what was kept of it."""
+        made = cls(kept["dry_run"], **{name: kept[name] for name in COUNTED})
+        made.reasons.update(kept["reasons"])
+        for wording in kept["wordings"]:
+            made._brings(ReportedWording(**{**wording, "data": tuple(wording["data"])}))
+        for name in ("rejected_rows", "warnings"):
+            notes = ({field: note[field] for field in Note.__slots__} for note in kept[name])
+            getattr(made, name).extend(Note(**note) for note in notes)
+        return made
 
     def _totals(self) -> dict[str, Any]:
         return {

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache, partial
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from clevenio.errors import BadInput
@@ -11,8 +12,8 @@ from clevenio.i18n import LANGUAGES, use_language
 from clevenio.people import identifiers, suppression
 from clevenio.people.imports import proofs
 from clevenio.people.imports.columns import folded
+from clevenio.people.imports.proofs import Proof
 from clevenio.people.imports.report import Note
-from clevenio.people.imports.staging import Proof, Row
 from clevenio.people.phones import HOME
 from clevenio.people.roles import LABELS
 
@@ -23,6 +24,23 @@ SERVICES = ("+358600", "+35870")
 STAYED = frozenset(("", "0", "no", "false", "ei", "enabled", "active", "subscribed"))
 Facts = dict[str, str]
 Problems = list[Note]
+
+
+class Row(NamedTuple):
+    """A row that can be stored. `facts` are normalised values under the names of `Person`.
+
+    `has_left` says that the file calls its person opted out: the address is known and nothing is to be stored.
+    """
+
+    line: int
+    facts: Facts
+    proof: Proof | None = None
+    has_left: bool = False
+
+    @property
+    def mailbox(self) -> str:
+        """The mailbox key: one row for each."""
+        return self.facts["mailbox_key"]
 
 
 @dataclass(frozen=True, slots=True)

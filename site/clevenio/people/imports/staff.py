@@ -21,7 +21,6 @@ from clevenio.web.access import actor
 from clevenio.web.blueprints import StaffBlueprint
 from clevenio.web.errors import say
 from clevenio.web.forms import SignedInForm
-from clevenio.web.kit import kit
 from clevenio.web.rendering import render
 from clevenio.web.request import db, now, nudge, page_number, settings
 
@@ -100,7 +99,7 @@ def one(number: int) -> ResponseReturnValue:
 
 @bp.get("/<row:number>/columns")
 def mapping(number: int) -> ResponseReturnValue:
-    brought = queries.find(db(write=True), number)
+    brought = queries.find(db(), number)
     if brought.is_waiting or brought.is_over:
         return redirect(url_for("imports_staff.one", number=number), 303)
     return _mapped(brought, mapping_form(brought.header, brought.columns))
@@ -144,11 +143,11 @@ def _listed(form: FileForm) -> str:
 
 def _mapped(brought: PeopleImport, form: MappingForm) -> str:
     """The form with an example from each column, which is somebody's data: so the look is an entry in the trail."""
-    with keeping.as_file(kit().database, settings().secret_keys, settings().data, brought.id) as path:
+    with keeping.beginning(db(), settings().secret_keys, settings().data, brought.id) as path:
         found = receiving.examples(path)
     details = {"import": brought.id}
-    audit.record(db(), actor=actor(), action="people.preview", now=now(), details=details)
-    db().commit()
+    audit.record(db(write=True), actor=actor(), action="people.preview", now=now(), details=details)
+    db(write=True).commit()
     fields = [field for field in form if field.name.startswith("column_")]
     written_by = recognised(brought.header)
     return render(

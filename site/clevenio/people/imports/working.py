@@ -1,7 +1,7 @@
 """What the worker does with files that were brought: checks them, and stores those that are to come in.
 
-A file is claimed by one worker at a time; one that fell silent loses it to the next. Storing is one
-transaction with the file's own end, so a file comes in once however often its worker is killed.
+A file is claimed by one worker at a time; one that fell silent loses it to the next. Each chunk is stored in one
+transaction with how far the file has come, so that the next one goes on where the last was killed.
 """
 
 import logging
@@ -16,16 +16,21 @@ from sqlalchemy.orm import Session
 from clevenio.database import Database
 from clevenio.errors import Problem, Refused
 from clevenio.people.imports import keeping
-from clevenio.people.imports.models import PeopleImport, State
-from clevenio.people.imports.operations import import_people
+from clevenio.people.imports.models import PeopleImport, State, StoredStep
+from clevenio.people.imports.operations import CHUNK, Step, import_people
+from clevenio.people.imports.report import Report
 from clevenio.settings import Settings
 
 log = logging.getLogger(__name__)
-SILENT = timedelta(minutes=15)
+SILENT = timedelta(minutes=2)
 ATTEMPTS = 3
 GIVEN_UP = Refused("The file could not be worked on. Try once more, or ask an administrator.")
-# So many rows are read between two signs of life.
-STEP = 5_000
+CUT_OFF = Refused(
+    "The file could not be worked on to its end. The people of its lines up to %(line)s are here; "
+    "bring it once more for the others, and they stay as they are."
+)
+# So many rows are checked between two signs of life.
+SIGN = 5 * CHUNK
 Clock = Callable[[], datetime]
 
 
@@ -57,51 +62,98 @@ def _claim(database: Database, now: datetime) -> PeopleImport | None:
         if claimed is None:
             return None
         claimed.claimed_at, claimed.attempts = now, claimed.attempts + 1
+        if claimed.state == State.STORING:
+            claimed.started_at = claimed.started_at or now
         if claimed.attempts > ATTEMPTS:
             # Whatever kills its worker would do so for ever.
             log.error("file %s was given up after %s attempts", claimed.id, ATTEMPTS)
-            claimed.state = State.FAILED.value
-            claimed.problem = {"message": GIVEN_UP.message, "values": {}}
+            _give_up(session, claimed)
         session.commit()
         return claimed if claimed.is_waiting else _claim(database, now)
 
 
+def _give_up(session: Session, claimed: PeopleImport) -> None:
+    steps = _settled(session, claimed)
+    claimed.state = State.FAILED.value
+    claimed.problem = _kept(Refused(CUT_OFF.message, line=steps[-1].through) if steps else GIVEN_UP)
+
+
 def _work(database: Database, settings: Settings, claimed: PeopleImport, path: Any, clock: Clock) -> None:
-    is_storing = claimed.state == State.STORING
+    if claimed.state == State.STORING:
+        _store(database, settings, claimed, path, clock)
+    else:
+        _check(database, settings, claimed, path, clock)
 
+
+def _check(database: Database, settings: Settings, claimed: PeopleImport, path: Any, clock: Clock) -> None:
     def progress(stage: str, rows: int) -> None:
-        # Once people are being written, SQLite takes nothing from anybody else.
-        if stage == "reading" and rows % STEP == 0:
-            with database.session() as session:
-                _say(session, claimed, clock(), progress=rows)
-                session.commit()
+        if stage == "reading" and rows % SIGN == 0:
+            with database.session() as own:
+                _say(own, claimed, clock(), progress=rows)
+                own.commit()
 
-    with database.session(write=is_storing) as session:
+    with database.session(write=False) as session:
         report = import_people(
             session,
             settings,
             path,
             now=clock(),
             chosen=claimed.columns,
-            actor=claimed.created_by,
-            is_dry_run=not is_storing,
+            is_dry_run=True,
             progress=progress,
         )
-        if is_storing:
-            _end(session, claimed, State.STORED, report=report.kept(), finished_at=clock())
-            keeping.forget(session, claimed.id)
+    with database.session() as session:
+        _end(session, claimed, State.CHECKED, report=report.kept())
+        # Its columns may mean something else by now.
+        keeping.begin_anew(session, claimed.id)
+        session.commit()
+
+
+def _store(database: Database, settings: Settings, claimed: PeopleImport, path: Any, clock: Clock) -> None:
+    with database.session() as session:
+        settled = _settled(session, claimed)
+        session.rollback()
+        stored = sum(step.part.merged for step in settled)
+
+        def settle(step: Step) -> None:
+            nonlocal stored
+            stored += step.part.merged
+            session.add(StoredStep(import_id=claimed.id, through=step.through, report=step.part.kept()))
+            # Who gets further is not at the end of their attempts.
+            _say(session, claimed, clock(), progress=stored, attempts=1)
             session.commit()
-    if not is_storing:
-        with database.session() as session:
-            _end(session, claimed, State.CHECKED, report=report.kept())
-            session.commit()
+            session.expunge_all()
+
+        report = import_people(
+            session,
+            settings,
+            path,
+            now=cast(datetime, claimed.started_at),
+            chosen=claimed.columns,
+            actor=claimed.created_by,
+            settle=settle,
+            settled=settled,
+        )
+        _end(session, claimed, State.STORED, report=report.kept(), finished_at=clock())
+        keeping.forget(session, claimed.id)
+        session.commit()
+
+
+def _settled(session: Session, claimed: PeopleImport) -> list[Step]:
+    """What an earlier worker came to."""
+    query = select(StoredStep).where(StoredStep.import_id == claimed.id).order_by(StoredStep.through)
+    return [Step(step.through, Report.of(step.report)) for step in session.scalars(query)]
 
 
 def _fail(database: Database, claimed: PeopleImport, problem: Problem) -> None:
-    values = {name: value for name, value in problem.values.items() if isinstance(value, str | int)}
     with database.session() as session:
-        _end(session, claimed, State.FAILED, problem={"message": problem.message, "values": values})
+        _end(session, claimed, State.FAILED, problem=_kept(problem))
         session.commit()
+
+
+def _kept(problem: Problem) -> dict[str, Any]:
+    values = {name: value for name, value in problem.values.items() if isinstance(value, str | int)}
+    return {"message": problem.message, "values": values}
 
 
 def _say(session: Session, claimed: PeopleImport, now: datetime, **values: Any) -> None:
