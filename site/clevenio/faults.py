@@ -6,7 +6,7 @@ and in traces, so it is taken out where the driver's error comes in.
 """
 
 from sqlalchemy.engine import ExceptionContext
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, StatementError
 
 # PostgreSQL, appendix A: class 22 complains about data, and its very first line repeats it.
 DATA = "22"
@@ -18,14 +18,14 @@ def hide_values(context: ExceptionContext) -> None:
         _hide(context.sqlalchemy_exception, context.original_exception)
 
 
-def wrapped(error: Exception, statement: str, base: type[Exception]) -> DBAPIError:
+def wrapped(error: Exception, statement: str, base: type[Exception]) -> StatementError:
     """A driver's error as SQLAlchemy would raise it, without values; `base` is what all of that driver's are."""
     made = DBAPIError.instance(statement, None, error, base, hide_parameters=True)
     _hide(made, error)
     return made
 
 
-def _hide(made: DBAPIError, error: BaseException) -> None:
+def _hide(made: StatementError, error: BaseException) -> None:
     said = _said(error)
     error.args = (said,)
     kind = type(error)

@@ -135,6 +135,7 @@ ACTIONS: dict[str, Words] = {
     "outbox.list": Words(_l("Looked through kept mail")),
     "outbox.read": Words(_l("Read a kept mail")),
     "people.find": Words(_l("Looked for somebody by their address")),
+    "people.import_begun": Words(_l("Began to import people from a file")),
     "people.import": Words(_l("Imported people from a file")),
     "people.preview": Words(_l("Looked at examples from a file of people")),
     "people.upload": Words(_l("Uploaded a file of people")),

@@ -84,6 +84,7 @@ def _place(batch: Batch, row: Row, notes: list[Note], first: First) -> None:
 def _again(line: int, first: First) -> Note:
     said = {"line": first.line}
     if first.has_left:
-        text = "This mailbox opted out on line %(line)s; nothing was stored."
-        return Note(line, "email", "opted_out", text, said)
+        return Note(
+            line, "email", "opted_out", "This mailbox opted out on line %(line)s; nothing was stored.", said
+        )
     return Note(line, "email", "duplicate", "The same mailbox is on line %(line)s.", said)

@@ -52,8 +52,13 @@ class Merger:
             if row.has_left:
                 # A file does not say when somebody left, and a later word of their own would stand.
                 if known.still_in(row):
-                    text = "This person opted out there and is still in here. Record the opt-out, unless they agreed later."
-                    _warn(report, row, "opted_out", "still_in", text)
+                    _warn(
+                        report,
+                        row,
+                        "opted_out",
+                        "still_in",
+                        "This person opted out there and is still in here. Record the opt-out, unless they agreed later.",
+                    )
             elif known.erased(row):
                 _leave_out(
                     report, row, "erased", "This person was erased at their request; nothing was stored."
@@ -91,8 +96,13 @@ class Merger:
         facts = dict(row.facts)
         if known.opted_out(facts.get("phone_suppression")):
             del facts["phone"], facts["phone_suppression"]
-            text = "The phone's holder opted out of everything; it was left out."
-            _warn(report, row, "phone", "opted_out", text)
+            _warn(
+                report,
+                row,
+                "phone",
+                "opted_out",
+                "The phone's holder opted out of everything; it was left out.",
+            )
         person = known.person(row)
         if person is None:
             id_ = next(ids)
@@ -126,8 +136,14 @@ class Merger:
         granted = []
         for purpose in proof.purposes:
             if known.forbids(purpose, row):
-                text = "%(purpose)s: this person has opted out; the consent was left out."
-                _warn(report, row, "consent", "opted_out", text, purpose=purpose)
+                _warn(
+                    report,
+                    row,
+                    "consent",
+                    "opted_out",
+                    "%(purpose)s: this person has opted out; the consent was left out.",
+                    purpose=purpose,
+                )
             elif not known.consents(person, purpose):
                 granted.append(purpose)
         if granted:
