@@ -3,8 +3,12 @@
 import csv
 
 import pytest
+from sqlalchemy import select
 
+from clevenio.consent import ledger
+from clevenio.people import queries
 from clevenio.people.imports.operations import import_people
+from clevenio.people.models import Person
 from tests.support.factories import NOW
 
 
@@ -41,3 +45,26 @@ def proved():
         }
 
     return proved
+
+
+@pytest.fixture
+def people(other_session):
+    """`people()`: everybody committed, by address."""
+
+    def people():
+        with other_session() as session:
+            return {person.email: person for person in session.scalars(select(Person))}
+
+    return people
+
+
+@pytest.fixture
+def reachable(other_session):
+    """`reachable("newsletter")`: addresses whose consent stands and is not suppressed."""
+
+    def reachable(purpose):
+        with other_session() as session:
+            found = select(Person.email).where(queries.is_mailable(purpose, [ledger.Basis.CONSENT]))
+            return set(session.scalars(found))
+
+    return reachable

@@ -25,10 +25,6 @@ log = logging.getLogger(__name__)
 SILENT = timedelta(minutes=2)
 ATTEMPTS = 3
 GIVEN_UP = Refused("The file could not be worked on. Try once more, or ask an administrator.")
-CUT_OFF = Refused(
-    "The file could not be worked on to its end. The people of its lines up to %(line)s are here; "
-    "bring it once more for the others, and they stay as they are."
-)
 # So many rows are checked between two signs of life.
 SIGN = 5 * CHUNK
 Clock = Callable[[], datetime]
@@ -75,7 +71,12 @@ def _claim(database: Database, now: datetime) -> PeopleImport | None:
 def _give_up(session: Session, claimed: PeopleImport) -> None:
     steps = _settled(session, claimed)
     claimed.state = State.FAILED.value
-    claimed.problem = _kept(Refused(CUT_OFF.message, line=steps[-1].through) if steps else GIVEN_UP)
+    cut_off = Refused(
+        "The file could not be worked on to its end. The people of its lines up to %(line)s are here; "
+        "bring it once more for the others, and they stay as they are.",
+        line=steps[-1].through if steps else 0,
+    )
+    claimed.problem = _kept(cut_off if steps else GIVEN_UP)
 
 
 def _work(database: Database, settings: Settings, claimed: PeopleImport, path: Any, clock: Clock) -> None:
