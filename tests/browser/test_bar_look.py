@@ -48,7 +48,7 @@ def test_the_keyboard_never_lands_behind_the_bar(live_site, new_page, size):
 def test_the_keyboard_moves_into_the_bar_without_moving_the_page(live_site, new_page):
     page = new_page()
     page.goto(live_site.url + "/en/")
-    for _ in range(5):
+    for _ in range(6):
         page.keyboard.press("Tab")
         page.wait_for_timeout(20)
         assert page.evaluate("scrollY") == 0

@@ -163,7 +163,7 @@ def test_accepting_on_the_bar_starts_at_once_and_withdrawing_ends_at_once(site, 
     elsewhere.asked.clear()
     assert stored(page) == set()
     # The page was left because of it, and says all the same how it went: once, and to nobody who comes later.
-    page.get_by_text("Withdrawn. Nothing optional is on any more.").wait_for()
+    page.get_by_text("Nothing optional is on.").wait_for()
     page.reload()
     page.wait_for_load_state("networkidle")
     assert "unseen" in page.locator("#announcement").get_attribute("class")

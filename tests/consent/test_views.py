@@ -238,6 +238,7 @@ def test_the_bar_shows_what_its_version_archives_until_there_is_an_answer(client
     notice = choices_notice(language)
     markup = notice.content["markup"].replace('action=""', f'action="{path}"')
     markup = markup.replace('name="next" value=""', f'name="next" value="/{language}/"')
+    markup = markup.replace('href=""', f'href="/{language}/{"evasteet" if language == "fi" else "cookies"}"')
     hidden = f'<input type="hidden" name="notice" value="{notice.id}">'
     assert "".join(markup.split()) in "".join(page.replace(hidden, "").split())
     client.post(path, data={"decision": "reject"})
@@ -270,9 +271,9 @@ def test_the_page_says_where_mails_and_audiences_are_chosen(client):
 @pytest.mark.parametrize("backend", ["sqlite"])
 def test_the_centre_says_what_is_in_force_whatever_a_link_claims(client):
     said = {
-        "accept": "Saved: everything is allowed.",
-        "reject": "Saved: nothing optional is on.",
-        "save": "Saved as you chose.",
+        "accept": "Everything is allowed now.",
+        "reject": "Nothing optional is on.",
+        "save": "What you chose below holds now.",
     }
 
     def shown(page):

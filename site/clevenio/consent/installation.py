@@ -29,7 +29,7 @@ def install(app: Flask, kit: Kit) -> None:
     kit.variant = cookies.variant
     earlier.read_from(lambda: _archived(kit))
     kit.sources = partial(tags.sources, load())
-    # The preference centre knows its visitor, and has nothing to type and no secret.
+    # The preference centre knows its visitor; where it is measured there is nothing to type, and no number of a receipt.
     kit.measured.add("consent.choices")
     kit.shared["tags"] = lambda: tags.described(request.endpoint in kit.measured)
     kit.shared["embedded"] = lambda: _embedded(kit)

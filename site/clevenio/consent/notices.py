@@ -178,6 +178,7 @@ def _choices_notice(registry: Registry, language: str) -> Wording:
             "reject": _("Reject all"),
             "choose": _("Choose one by one"),
             "save": _("Save my choices"),
+            "more": _("Cookie details"),
             "necessary": _shown(registry, registry.purposes["necessary"], language),
             "categories": [_shown(registry, category, language) for category in registry.categories],
             "scope": scope(registry),
@@ -189,7 +190,7 @@ def _layers(language: str, content: Mapping[str, Any]) -> dict[str, str]:
     """The markup of the bar, and that of the form behind it, before anything is chosen."""
     module: Any = environment(language).get_template("components/choices.html").module
     shown = {"id": "", "content": content}
-    return {"markup": str(module.bar(shown, "", "")), "form": str(module.choices_form(shown, "", ""))}
+    return {"markup": str(module.bar(shown, "", "", "")), "form": str(module.choices_form(shown, "", ""))}
 
 
 def _shown(registry: Registry, category: Purpose, language: str) -> dict[str, Any]:

@@ -9,7 +9,9 @@ const stores = {
   service_worker: forgetWorkers,
 };
 
-export const forget = (entries) => Promise.all(entries.map(({ name, kind, path }) => stores[kind](patternOf(name), path, name)));
+// What one kind of storage refuses, as a blocked one does, keeps none of the others.
+export const forget = (entries) =>
+  Promise.allSettled(entries.map(async ({ name, kind, path }) => stores[kind](patternOf(name), path, name)));
 
 const patternOf = (name) => new RegExp(`^${name.split("*").map(escaped).join(".*")}$`);
 const escaped = (text) => text.replace(/[.+?^${}()|[\]\\]/g, "\\$&");

@@ -43,6 +43,8 @@ function ask(bar, open, words) {
   for (const name of ["accept", "reject"]) form.querySelector(`[data-choice=${name}]`).textContent = words[name];
   form.querySelectorAll(".box").forEach((box) => keep(box, open));
   if (form.querySelectorAll(".box").length === 1) form.querySelector("details").remove();
+  const more = form.querySelector("a");
+  more.replaceWith(more.cloneNode(true));
   form.append(...open.map(({ purpose }) => make("input", { type: "hidden", name: "asked", value: purpose })));
 }
 
