@@ -9,6 +9,7 @@ from clevenio.i18n import (
     environment,
     format_date,
     format_datetime,
+    format_days,
     format_number,
     use_language,
 )
@@ -75,6 +76,24 @@ def test_a_moment_is_short_in_lists_and_names_its_month_in_english():
     with use_language("en"):
         assert format_datetime(moment, "short") == "23\u00a0Nov 2026, 10:27"
         assert format_datetime(moment) == "23\u00a0Nov 2026, 10:27:08"
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        (183, "6 months"),
+        (365, "12 months"),
+        (61, "2 months"),
+        (182, "182 days"),
+        (60, "60 days"),
+        (30, "30 days"),
+        (1, "1 day"),
+        (400, "400 days"),
+    ],
+)
+def test_days_that_are_whole_months_are_called_so(days, words):
+    with use_language("en"):
+        assert format_days(days) == words
 
 
 def test_only_the_sites_languages_can_be_chosen():

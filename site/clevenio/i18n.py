@@ -41,6 +41,8 @@ _MOMENTS = {
     "fi": {"short": "d.M.y 'klo'\u00a0H.mm", "medium": "d.M.y 'klo'\u00a0H.mm.ss"},
     "en": {"short": "d\u00a0MMM y, HH:mm", "medium": "d\u00a0MMM y, HH:mm:ss"},
 }
+# Of the Gregorian calendar, on average.
+_DAYS_IN_MONTH = 365.2425 / 12
 # A day never stands at the end of a line with its month on the next.
 _DAY_AND_MONTH = re.compile(r"(?<=\d)(\.?) (?=[^\W\d])")
 
@@ -179,6 +181,16 @@ def format_percent(share: float) -> str:
 def format_duration(number: int, unit: str) -> str:
     """A length of time: 24 kuukautta, 24 months. `unit` is hour, day, month or year."""
     return _duration(number, unit, current_language())
+
+
+def format_days(days: int) -> str:
+    """A length in days as people say it: 183 days are 6 months, 365 are 12, 60 stay days.
+
+    A single month stays days too, for one may have 28 to 31 of them.
+    """
+    months = round(days / _DAYS_IN_MONTH)
+    is_whole = months > 1 and round(months * _DAYS_IN_MONTH) == days
+    return format_duration(months, "month") if is_whole else format_duration(days, "day")
 
 
 @lru_cache(maxsize=256)

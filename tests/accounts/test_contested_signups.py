@@ -120,7 +120,7 @@ def test_the_second_mail_says_that_the_password_is_still_to_be_chosen(sign_up, m
     before = text_of(mailbox.newest(EMAIL))
     sign_up(STRANGER, language)
     after = text_of(mailbox.newest(EMAIL))
-    words = {"fi": "valitset salasanan linkin takana", "en": "you choose the password"}[language]
+    words = {"fi": "valitset salasanan sivulla, jonka linkki avaa", "en": "you choose the password"}[language]
     assert (words in " ".join(before.split()), words in " ".join(after.split())) == (False, True)
 
 

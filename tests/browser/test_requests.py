@@ -16,7 +16,7 @@ WORDS = {
         "missing": "Kirjoita sähköpostiosoite.",
         "sent": "Pyyntösi on perillä",
         "confirm": "Vahvista pyynnöt",
-        "confirmed": "Pyyntösi ovat meillä",
+        "confirmed": "Olemme saaneet pyyntösi",
         "requests": "Pyynnöt",
         "write": "Kirjoita vastaus",
         "answer": "Lähetä vastaus ja päätä pyyntö",

@@ -89,7 +89,12 @@ def test_what_is_declared_follows_the_settings(client, language, path, words):
 @one_backend
 def test_both_are_six_months_unless_somebody_says_otherwise(client):
     assert load().clocks == Clocks(183, 183)
-    assert "for 183\xa0days" in client.get("/en/cookies").text.replace(" days", "\xa0days")
+    for path, words in {"/fi/evasteet": "6 kuukautta", "/en/cookies": "6 months"}.items():
+        page = client.get(path).text.replace("\xa0", " ")
+        before, _, table = page.partition("<table")
+        assert words in before
+        for name in ("choices", "receipt"):
+            assert words in table.partition(f"<code>{name}</code>")[2].partition("</tr>")[0]
 
 
 @pytest.mark.parametrize("name", ["CONSENT_DAYS", "REFUSAL_DAYS"])

@@ -61,6 +61,36 @@ def test_the_country_of_our_address_is_in_the_language_of_the_page(client, path,
     assert f"40320 Jyväskylä, {country}" in client.get(path).text
 
 
+@pytest.mark.parametrize(
+    "extra_settings", [{"CONTROLLER_NAME": "Fjord & Fell", "CONTROLLER_ADDRESS": "Fjord Street 1, Finland"}]
+)
+@pytest.mark.parametrize(
+    ("path", "country", "kept", "supervisor"),
+    [
+        ("/fi/julkiset-roolit", "Suomi", "on kulunut 3 kuukautta", "https://tietosuoja.fi"),
+        ("/en/public-roles", "Finland", "deleted 3 months later", "https://tietosuoja.fi/en"),
+    ],
+)
+def test_who_stands_in_the_register_is_told_what_the_regulation_asks(client, path, country, kept, supervisor):
+    """GDPR Art. 14(1)(a) and (e), 14(2)(a) and (e)."""
+    html = client.get(path).text.partition("<main")[2].partition("</main>")[0].replace("\xa0", " ")
+    assert f"Fjord &amp; Fell, Fjord Street 1, {country}" in html
+    assert kept in html
+    assert f'href="{supervisor}"' in html
+    assert f'href="{"/fi/kumppanit" if path.startswith("/fi") else "/en/vendors"}"' in html
+
+
+@pytest.mark.parametrize(("path", "country"), [("/fi/oikeudet", "Suomi"), ("/en/rights", "Finland")])
+def test_a_letter_has_somewhere_to_go(client, path, country):
+    main = client.get(path).text.partition("<main")[2].partition("</main>")[0]
+    assert f"40320 Jyväskylä, {country}" in main
+
+
+@pytest.mark.parametrize("path", ["/fi/valinnat", "/fi/evasteet"])
+def test_nothing_is_promised_of_cookies_that_only_another_site_can_delete(client, path):
+    assert "Muiden sivustojen evästeet voit poistaa selaimesi asetuksista." in client.get(path).text
+
+
 @pytest.mark.parametrize(("language", "path"), [("fi", "/fi/evasteet"), ("en", "/en/cookies")])
 def test_the_declaration_lists_everything_the_registry_knows(client, language, path):
     html = client.get(path).text
@@ -84,7 +114,14 @@ def test_every_recipient_is_named_with_its_data_and_its_policy(client, language,
     [
         (
             "/fi/kumppanit",
-            ("Lisätty", "Päättynyt", "Muuttunut", "Suoja: ", "moduuli 2", "Tulee voimaan tänä päivänä"),
+            (
+                "Lisätty",
+                "Päättynyt",
+                "Muuttunut",
+                "Siirtoperuste: ",
+                "moduuli 2",
+                "Tulee voimaan tänä päivänä",
+            ),
         ),
         (
             "/en/vendors",

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from clevenio.consent import ledger
 from clevenio.consent.browser import Answer
-from clevenio.i18n import format_duration
+from clevenio.i18n import format_days, format_duration
 from clevenio.i18n import gettext as _
 from clevenio.registry import Clocks, load
 
@@ -28,7 +28,7 @@ def answers(decisions: Mapping[str, ledger.Decision]) -> list[tuple[str, str]]:
 
 def lasting(clocks: Clocks) -> str:
     """How long a choice counts, in words that follow `for`."""
-    consent, refusal = (format_duration(days, "day") for days in (clocks.consent_days, clocks.refusal_days))
+    consent, refusal = (format_days(days) for days in (clocks.consent_days, clocks.refusal_days))
     if consent == refusal:
         return consent
     return _(

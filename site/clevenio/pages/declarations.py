@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from clevenio.consent import changes
 from clevenio.consent.notices import wording_of
-from clevenio.i18n import country, current_language, format_date, format_duration
+from clevenio.i18n import country, current_language, format_date, format_days, format_duration
 from clevenio.i18n import gettext as _
 from clevenio.registry import Cookie, LegalBasis, Period, Purpose, Registry, Vendor, load
 
@@ -84,8 +84,8 @@ def fact_name(name: str) -> str:
 
 
 def lifetime(cookie: Cookie) -> str:
-    """How long an entry stays in the browser."""
-    return changes.lifetime(cookie.days)
+    """How long an entry stays in the browser: in the words of the choice, where it lasts as that does."""
+    return format_days(cookie.days) if cookie.lasts_as_choice else changes.lifetime(cookie.days)
 
 
 def kind(cookie: Cookie) -> str:

@@ -148,8 +148,10 @@ def gallery() -> str:
 
 
 def _show(name: str, template: str | None = None, **values: object) -> str:
-    lasts = lasting(load().clocks)
-    page = content.page(f"pages/{name}", current_language(), filling(choices_last=lasts))
+    registry = load()
+    role_kept = declarations.kept(registry.periods["public_role"])
+    facts = filling(choices_last=lasting(registry.clocks), role_kept=role_kept)
+    page = content.page(f"pages/{name}", current_language(), facts)
     return render(f"pages/{template or name}.html", page=page, declarations=declarations, **values)
 
 

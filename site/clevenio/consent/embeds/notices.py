@@ -5,7 +5,7 @@ from typing import Any
 
 from clevenio.consent.notices import PLACEHOLDER, Wording
 from clevenio.consent.scopes import scope
-from clevenio.i18n import country, environment, format_duration, use_language
+from clevenio.i18n import country, environment, format_days, use_language
 from clevenio.i18n import gettext as _
 from clevenio.registry import Registry, load, shipped
 
@@ -40,7 +40,7 @@ def _embed_notice(registry: Registry, embed: str, language: str) -> Wording:
                 "“Always show” allows %(vendor)s in this browser; that lasts for %(length)s. Your other "
                 "choices stay as they are, and what you have not chosen stays off.",
                 vendor=vendor.name,
-                length=format_duration(registry.clocks.consent_days, "day"),
+                length=format_days(registry.clocks.consent_days),
             ),
             "scope": scope(registry),
         }
