@@ -235,8 +235,8 @@ def test_no_two_places_differ(client, language):
     [
         ("fi", "IDE", ["Google Ireland Limited", "sivustolla doubleclick.net", "396 päivää"]),
         ("en", "IDE", ["Google Ireland Limited", "on doubleclick.net", "396 days"]),
-        ("fi", "multiFbc", ["paikallinen tallennustila", "tällä sivustolla", "183 päivää"]),
-        ("en", "multiFbc", ["local storage", "on this site", "183 days"]),
+        ("fi", "multiFbc", ["paikallinen tallennustila", "tällä sivustolla", "6 kuukautta"]),
+        ("en", "multiFbc", ["local storage", "on this site", "6 months"]),
         ("en", "_pk_id.*", ["on this site", "393 days", "nobody else"]),
     ],
 )
