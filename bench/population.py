@@ -15,8 +15,18 @@ from clevenio.people.models import Person
 
 NOW = datetime(2026, 6, 1, 7, 30, tzinfo=UTC)
 BATCH = 5_000
-FIRST = ("Koivu", "Äyrä", "Pihlaja", "Saara-Sää", "Örn", "Made-Up", "Lumi", "Tuuli")
-LAST = ("Esimerkki", "Mäkimalli", "von Testi", "O'Koe", "Näyte-Näytös", "Example")
+# As with people, a few names are common and most are rare.
+FIRST = tuple(
+    start + end
+    for end in ("vu", "lmi", "la-Sää", "ri", "rn Esim", "nto", "de-Up", "sta")
+    for start in "Koi Äy Piha Saa Ö Ma Lu Tuu Kai Näy Esi Kuvi Mu Hö Ve Yli".split()
+)
+LAST = tuple(
+    start + middle + end
+    for end in ("malli", "koe", "-Näytös", " Esimerkki", "testi", "niemi", "example", "mäki")
+    for middle in "la sen ste va tö ri hö pää ku no mi lä ro sa ty nu".split()
+    for start in "Esi Mäki Teste O'Ko Näy Ex Kuvi Tes Ole Kek Ha Ly Hy Ää Ö Ke".split()
+)
 WORDING = "My e-mail, phone and name may go to Google."
 
 
@@ -44,8 +54,8 @@ def _person(chance: random.Random, number: int, key: str) -> dict[str, Any]:
         "address_key": email,
         "email_ascii": email,
         "mailbox_key": email,
-        "first_name": chance.choice(FIRST),
-        "last_name": chance.choice(LAST),
+        "first_name": FIRST[int(len(FIRST) * chance.random() ** 3)],
+        "last_name": LAST[int(len(LAST) * chance.random() ** 3)],
         "phone": phone,
         "language": chance.choice(("fi", "en")),
         "role": chance.choice(("owner", "sales", "marketing")),

@@ -7,9 +7,24 @@ number, a second spelling of the same mailbox. One that goes in clear gets in on
 that the person agreed to listed it.
 """
 
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Select, True_, and_, case, false, func, not_, null, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    True_,
+    and_,
+    case,
+    false,
+    func,
+    not_,
+    null,
+    or_,
+    outerjoin,
+    select,
+    true,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from clevenio.audiences.criteria import Criteria, condition
@@ -43,6 +58,12 @@ class Eligibility:
         self.exceptions = (
             None if no_exceptions else exceptions(layout, self.identifiers, self.in_segment, self.shared)
         )
+
+    def without_exceptions(self) -> Self:
+        """The same people, as if everything of each might go."""
+        plain = copy(self)
+        plain.exceptions = None
+        return plain
 
     @property
     def is_granted(self) -> ColumnElement[bool]:
@@ -126,6 +147,19 @@ class Eligibility:
     def granted(self, *columns: Any) -> Select[Any]:
         """The people of the segment whose last decision is a grant, whatever else keeps them out."""
         return self.everybody(*columns).where(self.is_granted)
+
+    def exceptional(self, *columns: Any) -> Select[Any]:
+        """Of the granted, those of whom something must not go."""
+        if self.exceptions is None:
+            return self.granted(*columns).where(false())
+        found = outerjoin(
+            self.exceptions,
+            self.standing,
+            and_(self.standing.c.subject == self.exceptions.c.person, self.is_granted),
+        ).outerjoin(Person, Person.id == self.standing.c.subject)
+        # Outer joins, and what is asked of them written so that they stay that: SQLite would begin with everybody.
+        is_somebody = case((Person.id.is_not(None), 1)) == 1
+        return select(*columns).select_from(found).where(is_somebody, self.in_segment).correlate(None)
 
     def eligible(self, *columns: Any) -> Select[Any]:
         """The people who get in."""

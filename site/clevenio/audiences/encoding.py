@@ -6,6 +6,8 @@ from clevenio.audiences.layouts import Column, Layout
 
 Values = Sequence[str | None]
 Disclosed = Mapping[str, Container[str]]
+# What has been made of the values of a column that repeat.
+Known = dict[str | None, str]
 
 
 def header(names: Sequence[str]) -> bytes:
@@ -21,14 +23,20 @@ def quoted(cell: str) -> str:
 
 
 def cells(
-    layout: Layout, columns: Sequence[Values], notices: Sequence[str], disclosed: Disclosed
+    layout: Layout,
+    columns: Sequence[Values],
+    notices: Sequence[str],
+    disclosed: Disclosed,
+    known: Sequence[Known],
 ) -> list[list[str]]:
-    """The cells of a batch, a list per column, from a sequence of stored values per field of the layout.
+    """The cells of some rows, a list per column, from a sequence of stored values per field of the layout.
 
     `notices` names the wording each person agreed to, and `disclosed` what each wording listed; a
-    value whose wording did not list it leaves an empty cell. Companies have no notices.
+    value whose wording did not list it leaves an empty cell. Companies have no notices. `known` is, per
+    column, what was made of values that came before.
     """
-    return [column.cells(values) for column, values in _listed(layout, columns, notices, disclosed)]
+    listed = _listed(layout, columns, notices, disclosed)
+    return [column.cells(values, made) for (column, values), made in zip(listed, known, strict=True)]
 
 
 def lines(layout: Layout, cells: Sequence[list[str]]) -> list[str]:

@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 from clevenio.audiences import encoding
 from clevenio.audiences.eligibility import IDENTIFIERS
 from clevenio.audiences.layouts import Platform
-from clevenio.audiences.membership import add_members
+from clevenio.audiences.membership import Members, add_members
 from clevenio.audiences.models import Export, State
 from clevenio.audiences.selection import NO_NOTICE, Selection
 from clevenio.consent import ledger
 from clevenio.database import Database, is_sqlite
 
 BATCH = 5_000
-# What SQLite is asked for at once: few enough rows to stay in the processor's cache until they are columns.
+# Made into lines at once: few enough rows to stay in the processor's cache until they are.
 BITE = 500
 # Wider than any row: below this many bytes a row, a file is known to fit without being measured.
 WIDEST_ROW = 4_000
@@ -55,8 +55,8 @@ class Handout:
     def size(self) -> int:
         """The bytes of the whole as one file, header included. Reads every row and hashes nothing."""
         layout = self.platform.layout
-        batches = _batches(self.session, self.selection.rows)
-        stored = sum(encoding.foreseen(layout, *self._parts(rows)) for rows in batches)
+        bites = _bites(self.session, self.selection.rows)
+        stored = sum(encoding.foreseen(layout, *self._parts(columns)) for columns in bites)
         kept = sum(encoding.size(encoding.lines(layout, cells)) for _, cells in self._leavers())
         return len(self.header) + stored + kept
 
@@ -71,18 +71,17 @@ class Handout:
 
     def batches(self) -> Iterator[list[str]]:
         """Lines in batches; the people of a batch are on record before it is handed out."""
-        layout = self.platform.layout
-        if self.selection.members is not None:
-            for (people,) in _batches(self.session, self.selection.members):
-                add_members(self.database, self.export_id, people, {})
-        for rows in _batches(self.session, self.selection.rows):
-            cells = encoding.cells(layout, *self._parts(rows))
-            if self.selection.members is None:
-                self._put_on_record(rows[0], cells)
-            yield encoding.lines(layout, cells)
-        for gone, cells in self._leavers():
-            self._put_on_record(gone, cells)
-            yield encoding.lines(layout, cells)
+        members, lines = Members(), list[str]()
+        for people, cells in self._rows():
+            members.add(people, {field: cells[place] for field, place in self.platform.layout.first.items()})
+            lines += encoding.lines(self.platform.layout, cells)
+            if len(lines) >= BATCH:
+                add_members(self.database, self.export_id, members)
+                yield lines
+                members, lines = Members(), []
+        if lines:
+            add_members(self.database, self.export_id, members)
+            yield lines
 
     def finish(self, files: Sequence[Mapping[str, int | str]]) -> None:
         """Record what left: rows, bytes and SHA-256 of each file."""
@@ -94,29 +93,38 @@ class Handout:
             export.notices = sorted(filter(None, self.disclosed))
             session.commit()
 
-    def _put_on_record(self, people: Sequence[str], cells: Sequence[Sequence[str]]) -> None:
-        sent = {field: cells[place] for field, place in self.platform.layout.first.items()}
-        add_members(self.database, self.export_id, people, sent)
+    def _rows(self) -> Iterator[tuple[Sequence[str], list[list[str]]]]:
+        """Ids and cells of every row, a few at a time. Those whom companies stand for are on record before."""
+        if self.selection.members is not None:
+            for (people,) in _bites(self.session, self.selection.members):
+                members = Members()
+                members.add(people, {})
+                add_members(self.database, self.export_id, members)
+        known: list[encoding.Known] = [{} for _ in self.platform.layout.columns]
+        for columns in _bites(self.session, self.selection.rows):
+            people = columns[0] if self.selection.members is None else ()
+            yield people, encoding.cells(self.platform.layout, *self._parts(columns), known)
+        yield from self._leavers()
 
     def _leavers(self) -> Iterator[tuple[Sequence[str], list[list[str]]]]:
-        """Ids and cells of those whose values have gone, in batches."""
+        """Ids and cells of those whose values have gone, a few at a time."""
         return iter(()) if self.selection.leavers is None else self.selection.leavers(self.session)
 
     def _parts(
-        self, rows: Sequence[Sequence[Any]]
+        self, columns: Sequence[Sequence[Any]]
     ) -> tuple[Sequence[encoding.Values], Sequence[str], encoding.Disclosed]:
-        """A batch's stored values by field, the notices they rest on, and what these disclosed."""
+        """Stored values by field, the notices they rest on, and what these disclosed."""
         if self.selection.members is not None:
-            return rows, (), {}
-        _, notices, *values = rows
+            return columns, (), {}
+        _, notices, *values = columns
         if new := set(notices) - self.disclosed.keys():
             found = ledger.wordings(self.session, new)
             self.disclosed |= {notice: found[notice].data if notice in found else () for notice in new}
         return values, notices, self.disclosed
 
 
-def _batches(session: Session, query: Select[Any]) -> Iterator[list[list[Any]]]:
-    """A query's rows in batches of columns, read as they are needed."""
+def _bites(session: Session, query: Select[Any]) -> Iterator[list[tuple[Any, ...]]]:
+    """A query's rows a few at a time, as columns, read as they are needed."""
     sqlite = is_sqlite(session)
     options = session.connection().execution_options(stream_results=not sqlite)
     with options.execute(query) as result:
@@ -125,16 +133,8 @@ def _batches(session: Session, query: Select[Any]) -> Iterator[list[list[Any]]]:
         rows: Sequence[Sequence[Any]] = [] if sqlite else list(map(tuple, result.fetchmany(1)))
         if not sqlite and not rows:
             return
-        bite = min(BITE, BATCH) if sqlite else BATCH
-        columns: list[list[Any]] = []
-        while rows := rows or result.cursor.fetchmany(bite):
-            if not columns:
-                columns = [[] for _ in rows[0]]
-            for column, more in zip(columns, zip(*rows, strict=True), strict=True):
-                column.extend(more)
-            if len(columns[0]) >= BATCH:
-                yield columns
-                columns = []
+        bite = min(BITE, BATCH)
+        while rows := rows or result.cursor.fetchmany(bite if sqlite else BATCH):
+            for start in range(0, len(rows), bite):
+                yield list(zip(*rows[start : start + bite], strict=True))
             rows = []
-        if columns:
-            yield columns

@@ -81,11 +81,14 @@ class Column:
 
     def forms(self, values: Sequence[str | None]) -> list[str]:
         """The form of each stored value; empty where there is none."""
-        return _each(self._forms, values)
+        return _each(self._forms, values, {})
 
-    def cells(self, values: Sequence[str | None]) -> list[str]:
-        """The cell for each stored value; empty where it has no form."""
-        return _each(self._digests if self.is_hashed else self._forms, values)
+    def cells(self, values: Sequence[str | None], known: dict[str | None, str] | None = None) -> list[str]:
+        """The cell for each stored value; empty where it has no form.
+
+        What was made of values that repeat is looked up in `known`, and added to it.
+        """
+        return _each(self._digests if self.is_hashed else self._forms, values, {} if known is None else known)
 
     def _forms(self, values: Iterable[str | None]) -> list[str]:
         form = self.form
@@ -151,17 +154,27 @@ class Facts:
 
 # Where so many in a row are all different, as addresses are, nothing is gained by looking for those that repeat.
 SAMPLE = 100
+# So many of those that repeat are remembered at most: two megabytes a column.
+REMEMBERED = 10_000
 
 
-def _each(make: Callable[[Iterable[str | None]], list[str]], values: Sequence[str | None]) -> list[str]:
+def _each(
+    make: Callable[[Iterable[str | None]], list[str]],
+    values: Sequence[str | None],
+    known: dict[str | None, str],
+) -> list[str]:
     """What is made of each value, where values repeat (names, countries, nothing at all) once of each."""
     if len(set(values[:SAMPLE])) == SAMPLE:
         return make(values)
-    distinct = list(set(values))
-    if 2 * len(distinct) > len(values):
-        return make(values)
-    made = dict(zip(distinct, make(distinct), strict=True))
-    return [made[value] for value in values]
+    distinct = set(values)
+    if new := [value for value in distinct if value not in known]:
+        if 2 * len(new) > len(values):
+            return make(values)
+        if len(known) > REMEMBERED:
+            known.clear()
+            new = list(distinct)
+        known.update(zip(new, make(new), strict=True))
+    return [known[value] for value in values]
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Who was in which export and by which identifiers, committed before the batch leaves."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import ColumnElement, select, text
 from sqlalchemy.orm import InstrumentedAttribute
@@ -28,25 +28,42 @@ _POSTGRESQL = text("""
 INSERT INTO audience_memberships (person_id, export_id, has_email, has_phone, has_advertising_id)
 SELECT value, :export, :email, :phone, :advertising_id FROM unnest(CAST(:people AS uuid[])) AS found(value)
 """)
-_FIELDS = ("email", "phone", "advertising_id")
 
 
-def add_members(
-    database: Database, export_id: int, people: Sequence[str], cells: Mapping[str, Sequence[str]]
-) -> None:
-    """Record people, by their ids as text, and commit.
+class Members:
+    """People who go on record together, by which identifiers the file has of them; mostly that is the same of all."""
 
-    `cells` holds what the file has of each identifier, in the order of the people; an empty cell was
-    not sent.
-    """
+    def __init__(self) -> None:
+        self.people: defaultdict[tuple[bool, ...], list[str]] = defaultdict(list)
+
+    def add(self, people: Sequence[str], cells: Mapping[str, Sequence[str]]) -> None:
+        """Add people, by their ids as text.
+
+        `cells` holds what the file has of each identifier, in the order of the people; an empty cell was not sent.
+        """
+        if not people:
+            return
+        found = [cells.get(field, ()) for field in SENT]
+        if not any("" in column and any(column) for column in found):
+            self.people[tuple(map(any, found))] += people
+            return
+        columns = [map(bool, column or [""] * len(people)) for column in found]
+        for person, *sent in zip(people, *columns, strict=True):
+            self.people[tuple(sent)].append(person)
+
+
+def add_members(database: Database, export_id: int, members: Members) -> None:
+    """Record people as members of an export, and commit."""
+    if not members.people:
+        return
     with database.engine.begin() as connection, in_passing(connection):
-        for sent, group in _alike(people, cells):
+        for sent, people in members.people.items():
+            values = {"export": export_id, **dict(zip(SENT, sent, strict=True))}
+            # Ids need no escaping: they are hexadecimal digits and dashes.
             if database.is_sqlite:
-                values = {"people": json.dumps(group)}
-                connection.execute(_SQLITE, {"export": export_id, **sent, **values})
+                connection.execute(_SQLITE, {"people": '["' + '","'.join(people) + '"]', **values})
             else:
-                values = {"people": f"{{{','.join(group)}}}"}
-                connection.execute(_POSTGRESQL, {"export": export_id, **sent, **values})
+                connection.execute(_POSTGRESQL, {"people": "{" + ",".join(people) + "}", **values})
 
 
 def was_in_upload(
@@ -79,19 +96,3 @@ def was_sent(layout: Layout, field: str) -> ColumnElement[bool]:
         .correlate(Person, Export)
     )
     return was_in_upload(layout, SENT[field], ~another.exists())
-
-
-def _alike(
-    people: Sequence[str], cells: Mapping[str, Sequence[str]]
-) -> Iterator[tuple[dict[str, bool], Sequence[str]]]:
-    """The people of each set of identifiers that was sent; mostly there is one set alone."""
-    found = [cells.get(field, ()) for field in _FIELDS]
-    if not any("" in column and any(column) for column in found):
-        yield {field: any(column) for field, column in zip(_FIELDS, found, strict=True)}, people
-        return
-    groups: dict[tuple[bool, ...], list[str]] = {}
-    columns = [map(bool, column or [""] * len(people)) for column in found]
-    for person, *sent in zip(people, *columns, strict=True):
-        groups.setdefault(tuple(sent), []).append(person)
-    for marks, group in groups.items():
-        yield dict(zip(_FIELDS, marks, strict=True)), group

@@ -1,8 +1,9 @@
-"""What goes through a database once from one end to the other, and need not stay in memory."""
+"""How a database goes through much: a table as a whole, which need not stay in memory, or to few rows by index."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from clevenio.database import CACHE_KILOBYTES
@@ -24,3 +25,18 @@ def in_passing(connection: Connection) -> Iterator[None]:
     finally:
         # nosemgrep: sql-is-not-built-from-text -- a number of ours
         connection.exec_driver_sql(f"PRAGMA cache_size=-{CACHE_KILOBYTES}")
+
+
+@contextmanager
+def by_index(connection: Connection) -> Iterator[None]:
+    """Find few among many; PostgreSQL cannot know that identifiers which people share are few, and reads everybody."""
+    if connection.dialect.name == "sqlite":
+        yield
+        return
+    connection.execute(text("SET LOCAL enable_seqscan = off"))
+    connection.execute(text("SET LOCAL enable_hashjoin = off"))
+    connection.execute(text("SET LOCAL enable_mergejoin = off"))
+    yield
+    connection.execute(text("SET LOCAL enable_seqscan = on"))
+    connection.execute(text("SET LOCAL enable_hashjoin = on"))
+    connection.execute(text("SET LOCAL enable_mergejoin = on"))

@@ -1,15 +1,18 @@
 """What an export would hold, as counts alone: no list of people, no digest computed."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select
+from sqlalchemy import ColumnElement, False_, Select, and_, case, func, literal, not_, or_, select
 from sqlalchemy.orm import Session
 
 from clevenio.audiences.companies import company_rejects, eligible_companies
 from clevenio.audiences.criteria import condition
 from clevenio.audiences.eligibility import IDENTIFIERS, Eligibility, stored
 from clevenio.audiences.layouts import LISTED_AS, Facts, Layout, Platform, Unit
+from clevenio.audiences.passing import by_index
 from clevenio.audiences.segments import Choice
 from clevenio.errors import Refused
 from clevenio.people.models import Person
@@ -51,28 +54,20 @@ def preview(
     eligibility = Eligibility(platform.layout, choice.criteria, choice.name if is_added_only else None)
     matching = session.scalar(select(func.count()).select_from(Person).where(condition(choice.criteria))) or 0
     identifiers = eligibility.identifiers if by_identifier and platform.layout.unit is Unit.PERSON else ()
-    in_use, first = not_(eligibility.is_restricted), not_(eligibility.is_repeated)
-    may_go = and_(in_use, first, eligibility.has_identifier)
-    gets_in = and_(may_go, eligibility.is_new) if is_added_only else may_go
-    is_stored = or_(*(stored(name).is_not(None) for name in eligibility.identifiers))
     listed = _listed(platform.layout) if with_columns else ()
-    counted = {
-        "granted": func.count(),
-        "exceptions": _count(eligibility.is_exception),
-        "restricted": _count(eligibility.is_restricted),
-        "duplicate": _count(and_(in_use, eligibility.is_repeated)),
-        "withheld": _count(and_(in_use, first, not_(eligibility.has_identifier), is_stored)),
-        "invalid": _count(and_(in_use, first, not_(is_stored))),
-        **({"already_there": _count(and_(may_go, not_(eligibility.is_new)))} if is_added_only else {}),
-        **{f"has_{name}": _count(and_(gets_in, eligibility.is_open(name))) for name in identifiers},
-        **{f"goes_{name}": _count(and_(gets_in, eligibility.goes(name))) for name in listed},
+    # Counted as if there were no exceptions, and put right by those few: that is a look at everybody without
+    # asking of each whether they are one.
+    plain = _counted(eligibility.without_exceptions(), identifiers, listed)
+    righted = {
+        name: count - plain[name] for name, count in _counted(eligibility, identifiers, listed).items()
     }
-    columns = [column.label(name) for name, column in counted.items()]
-    found = dict(session.execute(eligibility.granted(*columns)).mappings().one())
+    found = _numbers(session, eligibility.without_exceptions().granted, plain)
+    with by_index(session.connection()):
+        found.update(_numbers(session, eligibility.exceptional, righted))
     rejects = {"no_consent": matching - found["granted"]}
-    rejects |= {reason: found[reason] or 0 for reason in ("restricted", "duplicate", "withheld", "invalid")}
+    rejects |= {reason: found[reason] for reason in ("restricted", "duplicate", "withheld", "invalid")}
     if is_added_only:
-        rejects["already_there"] = found["already_there"] or 0
+        rejects["already_there"] = found["already_there"]
     rows = matching - sum(rejects.values())
     if platform.layout.unit is Unit.COMPANY:
         companies = eligible_companies(eligibility).subquery()
@@ -82,10 +77,39 @@ def preview(
         matching,
         rows,
         rejects,
-        {name: found[f"has_{name}"] or 0 for name in identifiers},
-        {name: found[f"goes_{name}"] or 0 for name in listed},
-        found["exceptions"] or 0,
+        {name: found[f"has_{name}"] for name in identifiers},
+        {name: found[f"goes_{name}"] for name in listed},
+        found["exceptions"],
     )
+
+
+def _counted(
+    eligibility: Eligibility, identifiers: Iterable[str], listed: Iterable[str]
+) -> dict[str, ColumnElement[int]]:
+    """What is counted of people, each count under its name."""
+    in_use, first = not_(eligibility.is_restricted), not_(eligibility.is_repeated)
+    may_go = and_(in_use, first, eligibility.has_identifier)
+    gets_in = and_(may_go, eligibility.is_new)
+    is_stored = or_(*(stored(name).is_not(None) for name in eligibility.identifiers))
+    return {
+        "granted": func.count(),
+        "exceptions": _count(eligibility.is_exception),
+        "restricted": _count(eligibility.is_restricted),
+        "duplicate": _count(and_(in_use, eligibility.is_repeated)),
+        "withheld": _count(and_(in_use, first, not_(eligibility.has_identifier), is_stored)),
+        "invalid": _count(and_(in_use, first, not_(is_stored))),
+        "already_there": _count(and_(may_go, not_(eligibility.is_new))),
+        **{f"has_{name}": _count(and_(gets_in, eligibility.is_open(name))) for name in identifiers},
+        **{f"goes_{name}": _count(and_(gets_in, eligibility.goes(name))) for name in listed},
+    }
+
+
+def _numbers(
+    session: Session, people: Callable[..., Select[Any]], counts: Mapping[str, ColumnElement[int]]
+) -> Counter[str]:
+    """Counts of some people, by their names; zero of nobody."""
+    row = session.execute(people(*(count.label(name) for name, count in counts.items()))).mappings().one()
+    return Counter({name: number or 0 for name, number in row.items()})
 
 
 def required(settings: Settings, facts: Facts) -> int:
@@ -129,4 +153,5 @@ def _listed(layout: Layout) -> tuple[str, ...]:
 
 
 def _count(is_counted: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.sum(case((is_counted, 1), else_=0))
+    # What can hold of nobody need not be asked of everybody.
+    return literal(0) if isinstance(is_counted, False_) else func.sum(case((is_counted, 1), else_=0))
