@@ -27,7 +27,7 @@ def cells(
     columns: Sequence[Values],
     notices: Sequence[str],
     disclosed: Disclosed,
-    known: Sequence[Known],
+    known: Sequence[Known] | None = None,
 ) -> list[list[str]]:
     """The cells of some rows, a list per column, from a sequence of stored values per field of the layout.
 
@@ -36,6 +36,7 @@ def cells(
     column, what was made of values that came before.
     """
     listed = _listed(layout, columns, notices, disclosed)
+    known = [{} for _ in layout.columns] if known is None else known
     return [column.cells(values, made) for (column, values), made in zip(listed, known, strict=True)]
 
 
