@@ -37,15 +37,17 @@ def among(session: Session | Connection, column: Any, keys: Collection[Any]) -> 
 
 def add(session: Session | Connection, model: type[Base], names: Sequence[str], rows: Sequence[Row]) -> None:
     """Insert rows of plain values, each in the order of `names`. Columns that are not named are the database's."""
+    if not rows:
+        return
     connection, table = connection_of(session), cast(Table, model.__table__)
-    if len(rows) < FEW:
-        if rows:
-            connection.execute(_insert(table), [dict(zip(names, row, strict=True)) for row in rows])
+    sqlite = is_sqlite(connection)
+    if not sqlite and len(rows) < FEW:
+        connection.execute(_insert(table), [dict(zip(names, row, strict=True)) for row in rows])
         return
     processes = [_process(table.c[name].type, connection.dialect) for name in names]
     columns = zip(processes, zip(*rows, strict=True), strict=True)
     made = zip(*(_each(process, column) if process else column for process, column in columns), strict=True)
-    if is_sqlite(connection):
+    if sqlite:
         connection.exec_driver_sql(_values(table, tuple(names)), list(made))
         return
     _stream(connection, _copy(table, tuple(names)), made)
