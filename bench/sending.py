@@ -14,7 +14,7 @@ from bench.measure import Figure, in_turns, peak_megabytes
 from bench.relay import relay
 from clevenio.consent.ledger import Basis
 from clevenio.database import Database
-from clevenio.mail import Smtp
+from clevenio.smtp import Smtp
 from clevenio.newsletter import campaigns
 from clevenio.newsletter.models import UNFINISHED, Campaign, DeliveryState
 from clevenio.newsletter.sending import Sender, progress_database

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from clevenio import outbox
-from clevenio.mail import Folder, Lost, Reply
+from clevenio.mail import Folder
 from clevenio.outbox import Mail, MailState
 from clevenio.settings import Settings
+from clevenio.smtp import Lost, Reply
 from tests.support.application import Clock
 
 NOW = datetime(2026, 6, 1, 7, 30, tzinfo=UTC)

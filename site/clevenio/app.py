@@ -55,7 +55,7 @@ from clevenio.inquiries import cleaning
 from clevenio.inquiries import staff as inbox
 from clevenio.inquiries import views as inquiries
 from clevenio.jobs import Jobs
-from clevenio.mail import Transport, transport
+from clevenio.mail import transport
 from clevenio.newsletter import cli as newsletter_cli
 from clevenio.newsletter import recipients as newsletter_recipients
 from clevenio.newsletter import sending
@@ -95,6 +95,7 @@ from clevenio.rights.retention import cli as retention_cli
 from clevenio.rights.retention import staff as retention_pages
 from clevenio.rights.retention.rules import retention
 from clevenio.settings import Settings
+from clevenio.smtp import Transport
 from clevenio.web import logs
 from clevenio.web.access import ask_again_with, refuse_posts_with
 from clevenio.web.hosts import front

@@ -19,11 +19,11 @@ from clevenio.database import is_sqlite
 from clevenio.deliverability import examination as deliverability
 from clevenio.health import Finding, Verdict, readiness
 from clevenio.i18n import lazy_gettext as _l
-from clevenio.mail import Lost, Smtp
 from clevenio.outbox import Mail, MailState
 from clevenio.people import outside
 from clevenio.people.staff_members import Role, active
 from clevenio.settings import Settings
+from clevenio.smtp import Lost, Smtp
 from clevenio.web.kit import Kit, kit
 
 SKEW = timedelta(seconds=30)

@@ -20,9 +20,10 @@ from clevenio import buckets
 from clevenio import mail as mails
 from clevenio.buckets import Limits
 from clevenio.database import Base, Database, UtcDateTime
-from clevenio.mail import Lost, Rendered, Reply, Transport
+from clevenio.mail import Rendered
 from clevenio.settings import Settings
 from clevenio.signing import new_handle
+from clevenio.smtp import Lost, Reply, Transport
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=5)

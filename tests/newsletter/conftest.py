@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from clevenio.mail import Smtp
 from clevenio.newsletter import campaigns
 from clevenio.newsletter.models import Delivery
 from clevenio.newsletter.sending import Sender, progress_database
+from clevenio.smtp import Smtp
 from tests.support.application import Clock
 from tests.support.factories import NOW, grant, make_person
 

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from clevenio.consent import ledger
 from clevenio.consent.notices import import_notice, withdrawal_notice
 from clevenio.database import Database
-from clevenio.mail import Reply
 from clevenio.newsletter import campaigns, departures, operations
 from clevenio.newsletter.sending import Sender, progress_database
 from clevenio.people import identifiers, links
 from clevenio.people import operations as people
 from clevenio.people.models import Link, Person
 from clevenio.signing import Signer
+from clevenio.smtp import Reply
 from tests.newsletter.conftest import TEXTS
 from tests.support.factories import NOW, make_person
 
@@ -39,7 +39,7 @@ class Taking:
     def __init__(self):
         self.got = set()
 
-    def deliver(self, sender, to, message, before_body):
+    def deliver(self, sender, to, message, before_body, following=""):
         before_body()
         self.got.add(to)
         return Reply(250, "taken")

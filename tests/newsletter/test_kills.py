@@ -14,9 +14,9 @@ from sqlalchemy import select
 
 from clevenio.consent import ledger
 from clevenio.consent.notices import account_notice
-from clevenio.mail import Smtp
 from clevenio.newsletter.models import UNFINISHED, Campaign, DeliveryState
 from clevenio.newsletter.sending import Sender
+from clevenio.smtp import Smtp
 from tests.support.factories import NOW, grant, make_person
 from tests.support.server import PROGRAM
 from tests.support.smtp_sink import Fault

@@ -7,16 +7,18 @@ from uuid import uuid4
 
 import pytest
 
+from clevenio import prepared
 from clevenio.consent import ledger
 from clevenio.consent.notices import withdrawal_notice
-from clevenio.mail import Lost, Reply, Smtp
 from clevenio.newsletter import deliveries as rows
 from clevenio.newsletter import rules, steering
 from clevenio.newsletter.bounces import replies
-from clevenio.newsletter.models import Campaign
+from clevenio.newsletter.deliveries import Ending
+from clevenio.newsletter.models import Campaign, DeliveryState
 from clevenio.newsletter.sending import resume
 from clevenio.people import operations as people
 from clevenio.people.models import Person
+from clevenio.smtp import Lost, Smtp
 from tests.support.factories import NOW, grant, refuse
 from tests.support.mailbox import text_of
 from tests.support.smtp_sink import Fault
@@ -109,12 +111,12 @@ class AtTheLastMoment:
     def __init__(self, relay, act):
         self.relay, self.act = relay, act
 
-    def deliver(self, sender, to, message, before_body):
+    def deliver(self, sender, to, message, before_body, following=""):
         def after_354():
             self.act()
             before_body()
 
-        return self.relay.deliver(sender, to, message, after_354)
+        return self.relay.deliver(sender, to, message, after_354, following)
 
     def close(self):
         self.relay.close()
@@ -229,7 +231,7 @@ class Away:
 
     tried = 0
 
-    def deliver(self, sender, to, message, before_body):
+    def deliver(self, sender, to, message, before_body, following=""):
         self.tried += 1
         raise Lost("ConnectionRefusedError", after_data=False)
 
@@ -257,7 +259,7 @@ class Dying:
     def __init__(self, relay, where):
         self.relay, self.where = relay, where
 
-    def deliver(self, sender, to, message, before_body):
+    def deliver(self, sender, to, message, before_body, following=""):
         def last_act():
             if self.where == "before the commit":
                 raise KeyboardInterrupt
@@ -265,7 +267,7 @@ class Dying:
             if self.where == "after the commit":
                 raise KeyboardInterrupt
 
-        reply = self.relay.deliver(sender, to, message, last_act)
+        reply = self.relay.deliver(sender, to, message, last_act, following)
         raise KeyboardInterrupt(reply)
 
     def close(self):
@@ -310,7 +312,7 @@ def test_a_sender_that_was_too_slow_changes_nothing_and_sends_nothing(
 
 
 def test_a_late_answer_still_turns_uncertain_into_the_truth(
-    database, subscribe, campaign, sender, send_clock
+    database, subscribe, campaign, sender, send_clock, deliveries
 ):
     subscribe()
     made = campaign()
@@ -318,10 +320,14 @@ def test_a_late_answer_still_turns_uncertain_into_the_truth(
     slow._freeze()
     with database.session() as session:
         [ours] = rows.claim(session, session.get(Campaign, made), NOW)
-        assert rows.begin(session.connection(), "newsletter", ours, NOW)
-        rows.recover(session, made, NOW + timedelta(minutes=3))
-        rows.end(session.connection(), ours, "sent", "250 taken", NOW)
         session.commit()
+    with prepared.line(database) as line:
+        assert rows.turn(line, "newsletter", None, ours, NOW)
+        with database.session() as session:
+            rows.recover(session, made, NOW + timedelta(minutes=3))
+            session.commit()
+        assert states(deliveries) == ["uncertain"]
+        rows.end(line, Ending(ours, DeliveryState.SENT, "250 taken", NOW))
     assert slow.work() == "finished"
 
 
@@ -387,9 +393,39 @@ def test_what_is_not_ours_cannot_be_ended(database, subscribe, campaign, sender,
     with database.session() as session:
         [ours] = rows.claim(session, session.get(Campaign, made), NOW)
         stranger = replace(ours, claim=uuid4())
-        assert not rows.begin(session.connection(), "newsletter", stranger, NOW)
-        rows.end(session.connection(), stranger, "sent", str(Reply(250, "")), NOW)
         rows.put_off(session, stranger, "451", NOW)
         rows.give_back(session, [stranger], NOW)
         session.commit()
+    with prepared.line(database) as line:
+        ended = Ending(stranger, DeliveryState.SENT, "250 taken", NOW)
+        rows.end(line, ended)
+        assert not rows.turn(line, "newsletter", None, stranger, NOW)
+        assert not rows.turn(line, "newsletter", ended, stranger, NOW)
     assert states(deliveries) == ["claimed"]
+
+
+@pytest.mark.parametrize(("prompt", "state"), [(60, "sending"), (0, "sent")])
+def test_a_quick_reply_is_written_down_with_the_next_that_begins_and_a_slow_one_at_once(
+    subscribe, campaign, sender, smtp_sink, deliveries, monkeypatch, prompt, state
+):
+    for _ in range(2):
+        subscribe()
+    monkeypatch.setattr("clevenio.newsletter.sending.PROMPT", prompt)
+    seen = []
+    relay = AtTheLastMoment(Smtp(smtp_sink.url), lambda: seen.append(states(deliveries)[0]))
+    assert sender(campaign(), relay).work() == "finished"
+    assert seen == ["claimed", state]
+    assert states(deliveries) == ["sent", "sent"]
+
+
+def test_of_a_slow_relay_no_more_are_claimed_than_it_takes_soon(
+    subscribe, campaign, sender, smtp_sink, deliveries, monkeypatch
+):
+    for _ in range(5):
+        subscribe()
+    monkeypatch.setattr("clevenio.newsletter.sending.TURN", 0.1)
+    monkeypatch.setattr(rows, "BATCH", 2)
+    smtp_sink.fault, seen = Fault(delay=0.1), []
+    relay = AtTheLastMoment(Smtp(smtp_sink.url), lambda: seen.append(states(deliveries).count("claimed")))
+    assert sender(campaign(), relay).work() == "finished"
+    assert seen == [2, 1, 1, 1, 1]

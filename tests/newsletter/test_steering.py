@@ -6,15 +6,16 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, update
 
+from clevenio import prepared
 from clevenio.audiences import segments
 from clevenio.audit import AuditEntry
 from clevenio.errors import BadInput, Missing, Refused
-from clevenio.mail import Smtp
 from clevenio.newsletter import campaigns, drafts, recipients, steering
 from clevenio.newsletter import deliveries as rows
 from clevenio.newsletter.drafts import Draft
 from clevenio.newsletter.models import Campaign, CampaignState, Delivery, DeliveryState
 from clevenio.newsletter.sending import resume
+from clevenio.smtp import Smtp
 from tests.newsletter.test_sending import AtTheLastMoment, states, withdraw
 from tests.support.factories import NOW
 from tests.support.smtp_sink import Fault
@@ -231,8 +232,9 @@ def test_a_message_on_its_way_at_the_cancel_still_ends_as_it_ends(
     sender(made)._freeze()
     with database.session() as session:
         [ours] = rows.claim(session, session.get(Campaign, made), NOW)
-        assert rows.begin(session.connection(), "newsletter", ours, NOW)
         session.commit()
+    with prepared.line(database) as line:
+        assert rows.turn(line, "newsletter", None, ours, NOW)
     act("cancel", made)
     assert states(deliveries) == ["sending"]
     send_clock.advance(minutes=3)

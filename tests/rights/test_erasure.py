@@ -162,7 +162,7 @@ def test_an_answer_that_is_refused_for_good_does_not_stop_it(acts, mail_refused)
 
 class _Refusing:
     def deliver(self, sender, to, message, before_body):
-        from clevenio.mail import Reply
+        from clevenio.smtp import Reply
 
         before_body()
         return Reply(550, f"no such mailbox {to}")

@@ -38,7 +38,6 @@ from clevenio.consent import ledger
 from clevenio.consent.notices import account_notice, withdrawal_notice
 from clevenio.consent.verification import verify
 from clevenio.database import Database
-from clevenio.mail import Reply
 from clevenio.newsletter import campaigns, departures
 from clevenio.newsletter import operations as newsletter
 from clevenio.newsletter.sending import Sender
@@ -48,6 +47,7 @@ from clevenio.people.models import Link, Person
 from clevenio.registry import load
 from clevenio.settings import PREFIX, Settings
 from clevenio.signing import Signer
+from clevenio.smtp import Reply
 from tests.support.databases import new_postgresql
 from tests.support.factories import NOW, SUPPRESSION_KEY, make_person
 from tests.support.will import AUDIENCES, TOPICS, Will
@@ -75,7 +75,9 @@ class Relay:
     def __init__(self) -> None:
         self.reached: set[str] = set()
 
-    def deliver(self, sender: str, to: str, message: bytes, before_body: Callable[[], None]) -> Reply:
+    def deliver(
+        self, sender: str, to: str, message: bytes, before_body: Callable[[], None], following: str = ""
+    ) -> Reply:
         before_body()
         self.reached.add(to)
         return Reply(250, "taken")

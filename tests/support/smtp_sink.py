@@ -32,7 +32,7 @@ class Fault:
     at_recipient: str | None = None
     at_data: str | None = None
     after_dot: str | None = None
-    drop: Literal["within data", "after dot"] | None = None
+    drop: Literal["within data", "after dot", "after answer"] | None = None
     delay: float = 0.0
 
 
@@ -65,6 +65,7 @@ class SmtpSink:
     def __init__(self) -> None:
         self.port = 0
         self.offers_smtputf8 = True
+        self.offers_pipelining = True
         self.fault = Fault()
         self.next_faults: deque[Fault] = deque()
         self.arrived: list[Arrival] = []
@@ -121,8 +122,9 @@ class _Session:
 
     def command(self, verb: str, rest: str) -> None:
         if verb == "EHLO":
-            smtputf8 = ["250-SMTPUTF8"] if self.sink.offers_smtputf8 else []
-            self.say("250-sink.example.com", "250-8BITMIME", *smtputf8, "250 SIZE 10485760")
+            offers = {"SMTPUTF8": self.sink.offers_smtputf8, "PIPELINING": self.sink.offers_pipelining}
+            more = [f"250-{name}" for name, is_offered in offers.items() if is_offered]
+            self.say("250-sink.example.com", "250-8BITMIME", *more, "250 SIZE 10485760")
         elif verb == "MAIL":
             self.mail(rest)
         elif verb == "RCPT":
@@ -144,7 +146,8 @@ class _Session:
             self.say("250 2.1.0 sender fine")
 
     def recipient(self, rest: str) -> None:
-        if refusal := self.fault.at_recipient or self.refused(rest):
+        unasked = "503 5.5.1 no sender" if self.sender is None else None
+        if refusal := unasked or self.fault.at_recipient or self.refused(rest):
             self.say(refusal)
         else:
             self.recipients.append(_address(rest))
@@ -171,15 +174,17 @@ class _Session:
             if not line:
                 return False
             lines.append(line[1:] if line.startswith(b".") else line)
-        answer = DROPPED if self.fault.drop else self.fault.after_dot or _malformed(lines) or TAKEN
+        is_dropped = self.fault.drop == "after dot"
+        answer = DROPPED if is_dropped else self.fault.after_dot or _malformed(lines) or TAKEN
         arrival = Arrival(self.sender or "", tuple(self.recipients), b"".join(lines), answer)
         self.sink.arrived.append(arrival)
         await asyncio.sleep(self.fault.delay)
         if answer == DROPPED:
             return False
+        goes_on = self.fault.drop is None
         self.reset()
         self.say(answer)
-        return True
+        return goes_on
 
 
 def _address(rest: str) -> str:

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, Connection, Update, case, func, null, select, update
+from sqlalchemy import ColumnElement, Update, case, func, null, select, update
 from sqlalchemy.orm import Session
 
 from clevenio import buckets
@@ -20,8 +21,9 @@ from clevenio.newsletter import grounds, statements
 from clevenio.newsletter.models import Campaign, CampaignState, Delivery, DeliveryState, Exclusion
 from clevenio.people import suppression
 from clevenio.people.models import Person
+from clevenio.prepared import Line
 
-# Rows claimed at once: few enough to be sent well within a lease.
+# Rows claimed at once at most: few enough that SQLite begins with them, and not with everybody on the topic.
 BATCH = 50
 # So far ahead at most a domain's turns are given: a limit that is raised meanwhile is felt by then.
 FARTHEST = timedelta(minutes=15)
@@ -83,8 +85,9 @@ def claim(
     lease: timedelta = LEASE,
     limits: Limits = NONE,
     places: dict[str, datetime] | None = None,
+    most: int = BATCH,
 ) -> list[Claimed] | None:
-    """Claim what is next, new rows before those that wait for another try; None when nothing is due.
+    """Claim up to `most` of what is next, new rows before those that wait for another try; None when nothing is due.
 
     Of what was due, perhaps none may leave: commit and claim again, so that no transaction grows long. Whoever may no longer be mailed is excluded here, with the reason; the basis and its evidence are
     those of the decision that stands now. Never claims more than `limits` let leave; what is too much for
@@ -92,7 +95,7 @@ def claim(
     nothing is to be committed then.
     """
     owner = uuid4()
-    room = buckets.take(session, limits.overall, BATCH, now)
+    room = buckets.take(session, limits.overall, min(most, BATCH), now)
     if room == 0:
         raise Spent(max(rate.part for rate in buckets.spent(session, limits.overall, now)))
     for state in (DeliveryState.PENDING, DeliveryState.DEFERRED):
@@ -198,12 +201,36 @@ def _permitted(session: Session, campaign: Campaign, owner: UUID, ids: Collectio
     return found
 
 
-def begin(connection: Connection, topic: str, ours: Claimed, now: datetime, lease: timedelta = LEASE) -> bool:
+@dataclass(frozen=True)
+class Ending:
+    """How a delivery ended, to be written down."""
+
+    ours: Claimed
+    state: DeliveryState
+    reply: str
+    at: datetime
+
+    def values(self) -> dict[str, Any]:
+        """As `statements.ending` takes them."""
+        return {
+            "ended_": self.ours.id,
+            "ended_owner": self.ours.claim,
+            "state_": self.state.value,
+            "reply_": self.reply[:600],
+            "now": self.at,
+        }
+
+
+def turn(
+    line: Line, topic: str, ended: Ending | None, ours: Claimed, now: datetime, lease: timedelta = LEASE
+) -> bool:
     """The last look, in the same statement that says the body is on its way; False: it may not leave.
 
     The campaign still runs, the lease is still ours, the decision is still the one that the message was
     made for, nothing suppresses or restricts the person, and one with an image is still allowed to have it.
+    How the one before it ended, is written down in the same transaction.
     """
+    begin = statements.beginning(topic, ours.is_measured)
     values = {
         "id_": ours.id,
         "owner": ours.claim,
@@ -212,7 +239,11 @@ def begin(connection: Connection, topic: str, ours: Claimed, now: datetime, leas
         "campaign_": ours.campaign,
         "due": now + lease,
     }
-    return connection.execute(statements.beginning(topic, ours.is_measured), values).rowcount == 1
+    if ended is None:
+        return line.run((begin, values)) == 1
+    if line.is_sqlite:
+        return line.run((statements.ending(), ended.values()), (begin, values)) == 1
+    return line.run((statements.turning(topic, ours.is_measured), ended.values() | values)) == 1
 
 
 def withhold(session: Session, topic: str, ours: Claimed, now: datetime) -> bool:
@@ -270,16 +301,17 @@ def call_off(session: Session, campaign_id: UUID, now: datetime) -> bool:
     return len(done) == CHUNK
 
 
-def end(connection: Connection, ours: Claimed, state: DeliveryState, reply: str, now: datetime) -> None:
+def end(line: Line, ended: Ending) -> None:
     """Write down how it ended. A reply that comes after the lease still turns uncertain into the truth."""
-    values = {"id_": ours.id, "owner": ours.claim, "state_": str(state), "reply_": reply[:600], "now": now}
-    connection.execute(statements.ending(), values)
+    line.run((statements.ending(), ended.values()))
 
 
 def put_off(session: Session, ours: Claimed, reply: str, now: datetime) -> None:
     """Try again later; after the last of `BACKOFF` it has failed."""
     if ours.attempts > len(BACKOFF):
-        end(session.connection(), ours, DeliveryState.FAILED, reply, now)
+        session.connection().execute(
+            statements.ending(), Ending(ours, DeliveryState.FAILED, reply, now).values()
+        )
         return
     due = now + timedelta(seconds=BACKOFF[ours.attempts - 1])
     unsettled = (DeliveryState.CLAIMED, DeliveryState.SENDING)

@@ -2,9 +2,11 @@
 
 For each recipient MAIL, RCPT, DATA; when the relay is ready for the body the row is committed as
 `sending`, then the body goes, and the reply is committed. A crash before that commit is safe to
-repeat; after it nobody knows, and the row stays uncertain until somebody decides.
+repeat; after it nobody knows, and the row stays uncertain until somebody decides. A reply is committed with
+the next row's `sending`: one transaction a message, and one row that nobody knows of a connection.
 """
 
+import itertools
 import logging
 import time
 from collections import deque
@@ -18,14 +20,13 @@ from uuid import UUID
 from sqlalchemy import and_, event, or_, select
 from sqlalchemy.orm import Session
 
-from clevenio import mail
+from clevenio import mail, prepared
 from clevenio.buckets import Limits
 from clevenio.consent.ledger import Basis
 from clevenio.database import Database
 from clevenio.errors import BadInput, Problem
-from clevenio.mail import Lost, Transport
 from clevenio.newsletter import campaigns, deliveries, messages, openings, steering
-from clevenio.newsletter.deliveries import Claimed
+from clevenio.newsletter.deliveries import Claimed, Ending
 from clevenio.newsletter.models import (
     BEGUN,
     UNFINISHED,
@@ -34,8 +35,10 @@ from clevenio.newsletter.models import (
     DeliveryState,
     Edition,
 )
+from clevenio.prepared import Line
 from clevenio.settings import Settings
 from clevenio.signing import Signer
+from clevenio.smtp import Lost, Transport
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -43,6 +46,11 @@ log = logging.getLogger(__name__)
 SLICE = 10.0
 # What is spent for longer than these seconds waits for another tick.
 LONGEST_WAIT = 1.0
+# A relay that takes longer over a message has its reply written down at once: little is saved by sharing then.
+PROMPT = 0.05
+# Of a relay that takes its time no more are claimed at once than leave within these seconds: account mail waits
+# no longer, and a lease is far from its end.
+TURN = 2.0
 
 
 class Withheld(Exception):
@@ -53,12 +61,11 @@ class Withheld(Exception):
 def progress_database(url: str) -> Iterator[Database]:
     """A database for delivery states alone.
 
-    On SQLite its commits wait for no disk: a killed process loses nothing, a power cut may lose the
-    last moments and repeat them. Decisions and frozen rows are never written through it.
+    Its commits wait for no disk: a killed process loses nothing, a power cut may lose the last moments and
+    repeat them. Decisions and frozen rows are never written through it.
     """
     database = Database(url)
-    if database.is_sqlite:
-        event.listen(database.engine, "connect", _write_behind)
+    event.listen(database.engine, "connect", _write_behind if database.is_sqlite else _commit_behind)
     try:
         yield database
     finally:
@@ -67,6 +74,14 @@ def progress_database(url: str) -> Iterator[Database]:
 
 def _write_behind(connection: Any, _record: object) -> None:
     connection.execute("PRAGMA synchronous=NORMAL")
+
+
+def _commit_behind(connection: Any, _record: object) -> None:
+    connection.execute("SET synchronous_commit TO off")
+    # Our statements begin with the few rows of a claim. A server that has not counted new rows yet would
+    # rather begin with everybody who is on the topic.
+    connection.execute("SET join_collapse_limit TO 1")
+    connection.commit()
 
 
 @dataclass
@@ -88,11 +103,16 @@ class Sender:
     _stencils: dict[tuple[str, Basis, bool], messages.Stencil] = field(default_factory=dict, init=False)
     # The last turn given at each domain that takes no more.
     _places: dict[str, datetime] = field(default_factory=dict, init=False)
+    # What is still to be written down: with the next that begins, or at the end of what was claimed.
+    _ended: Ending | None = field(default=None, init=False)
+    # So many are claimed at once.
+    _handful: int = field(default=deliveries.BATCH, init=False)
 
     def __post_init__(self) -> None:
         self._signer = Signer(self.settings.mail_keys, "unsubscribe")
         self._openings = Signer(self.settings.mail_keys, openings.PURPOSE)
         self._limits = Limits.of(self.settings)
+        self._from = self.settings.bounce_address or mail.address_of(self.settings.mail_from)
 
     def work(self, seconds: float = float("inf")) -> CampaignState:
         """Freeze what is to be frozen, send what is due, settle; returns the state the campaign is in.
@@ -137,14 +157,20 @@ class Sender:
             topic, claimed = self._claim(at)
         except deliveries.Spent as spent:
             return self._wait(spent.wait.total_seconds(), until)
-        waiting = deque(claimed or ())
-        while waiting:
-            if not self._send(topic, waiting[0]):
-                self._write(
-                    lambda session: deliveries.hand_back(session, waiting, self._limits, at, self.clock())
-                )
-                return False
-            waiting.popleft()
+        waiting, started = deque(claimed or ()), time.monotonic()
+        with prepared.line(self.progress) as line:
+            try:
+                while waiting and self._send(line, topic, *itertools.islice(waiting, 2)):
+                    waiting.popleft()
+            finally:
+                self._write_down(line)
+        if waiting:
+            self._write(
+                lambda session: deliveries.hand_back(session, waiting, self._limits, at, self.clock())
+            )
+            return False
+        if claimed:
+            self._handful = max(1, int(len(claimed) * TURN / (time.monotonic() - started)))
         return claimed is not None
 
     def _wait(self, seconds: float, until: float) -> bool:
@@ -162,12 +188,14 @@ class Sender:
             campaign = session.get_one(Campaign, self.campaign_id)
             if campaign.state != CampaignState.RUNNING:
                 return campaign.topic, None
-            claimed = deliveries.claim(session, campaign, at, self.lease, self._limits, self._places)
+            claimed = deliveries.claim(
+                session, campaign, at, self.lease, self._limits, self._places, self._handful
+            )
             session.commit()
             return campaign.topic, claimed
 
-    def _send(self, topic: str, ours: Claimed) -> bool:
-        """Send one message and write down how it ended; False where no other is to follow just now."""
+    def _send(self, line: Line, topic: str, ours: Claimed, following: Claimed | None = None) -> bool:
+        """Send one message and note how it ended; False where no other is to follow just now."""
         try:
             stencil = self._stencil(topic, ours)
         except Problem as problem:
@@ -176,16 +204,18 @@ class Sender:
         try:
             message = self._message(stencil, ours)
         except BadInput as problem:
-            self._end(ours, DeliveryState.FAILED, str(problem))
+            self._end(line, ours, DeliveryState.FAILED, str(problem))
             return True
-        sender = self.settings.bounce_address or mail.address_of(self.settings.mail_from)
+        started, then = time.monotonic(), following.address if following else ""
         try:
-            reply = self.transport.deliver(sender, ours.address, message, lambda: self._begin(topic, ours))
+            reply = self.transport.deliver(
+                self._from, ours.address, message, lambda: self._begin(line, topic, ours), then
+            )
         except Withheld:
             return self._write(lambda session: deliveries.withhold(session, topic, ours, self.clock()))
         except Lost as lost:
             if lost.after_data:
-                self._end(ours, DeliveryState.UNCERTAIN, str(lost))
+                self._end(line, ours, DeliveryState.UNCERTAIN, str(lost))
             else:
                 self._put_off(ours, str(lost))
             return lost.after_data
@@ -195,7 +225,9 @@ class Sender:
             self._stop(ours, f"The relay refused our own address: {text}")
             return False
         if reply.is_sent or reply.is_final:
-            self._end(ours, DeliveryState.SENT if reply.is_sent else DeliveryState.FAILED, text)
+            self._end(line, ours, DeliveryState.SENT if reply.is_sent else DeliveryState.FAILED, text)
+            if time.monotonic() - started > PROMPT:
+                self._write_down(line)
         else:
             self._put_off(ours, text)
         return True
@@ -233,14 +265,21 @@ class Sender:
             steering.stop(session, self.campaign_id, trouble, self.clock())
             session.commit()
 
-    def _begin(self, topic: str, ours: Claimed) -> None:
-        with self.progress.write() as connection:
-            if not deliveries.begin(connection, topic, ours, self.clock(), self.lease):
-                raise Withheld
+    def _begin(self, line: Line, topic: str, ours: Claimed) -> None:
+        may_leave = deliveries.turn(line, topic, self._ended, ours, self.clock(), self.lease)
+        self._ended = None
+        if not may_leave:
+            raise Withheld
 
-    def _end(self, ours: Claimed, state: DeliveryState, reply: str) -> None:
-        with self.progress.write() as connection:
-            deliveries.end(connection, ours, state, reply, self.clock())
+    def _end(self, line: Line, ours: Claimed, state: DeliveryState, reply: str) -> None:
+        """Note how one ended; where another is still to be written down, that is done first."""
+        self._write_down(line)
+        self._ended = Ending(ours, state, reply, self.clock())
+
+    def _write_down(self, line: Line) -> None:
+        if self._ended is not None:
+            deliveries.end(line, self._ended)
+            self._ended = None
 
     def _put_off(self, ours: Claimed, reply: str) -> None:
         self._write(lambda session: deliveries.put_off(session, ours, reply, self.clock()))

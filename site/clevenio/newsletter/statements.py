@@ -3,7 +3,19 @@
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Integer, Select, Table, Update, Uuid, bindparam, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    String,
+    Table,
+    Update,
+    Uuid,
+    bindparam,
+    select,
+    update,
+)
 
 from clevenio.consent import ledger
 from clevenio.database import UtcDateTime
@@ -11,12 +23,13 @@ from clevenio.newsletter import grounds, openings
 from clevenio.newsletter.models import Campaign, CampaignState, Delivery, DeliveryState
 from clevenio.people import suppression
 from clevenio.people.models import Person
+from clevenio.prepared import given
 
 _table = cast(Table, Delivery.__table__)
-_NOW = bindparam("now", type_=UtcDateTime())
-_DUE = bindparam("due", type_=UtcDateTime())
-_OWNER = bindparam("owner", type_=Uuid())
-_CAMPAIGN = bindparam("campaign_", type_=Uuid())
+_NOW = given("now", UtcDateTime())
+_DUE = given("due", UtcDateTime())
+_OWNER = given("owner", Uuid())
+_CAMPAIGN = given("campaign_", Uuid())
 
 
 @cache
@@ -24,9 +37,13 @@ def leasing() -> Update:
     """Claim the next `most` rows in state `state_` for `owner` until `due`; returns their numbers."""
     next_ = (
         select(Delivery.id)
-        .where(Delivery.campaign == _CAMPAIGN, Delivery.state == bindparam("state_"), Delivery.due_at <= _NOW)
+        .where(
+            Delivery.campaign == _CAMPAIGN,
+            Delivery.state == given("state_", String()),
+            Delivery.due_at <= _NOW,
+        )
         .order_by(Delivery.due_at, Delivery.id)
-        .limit(bindparam("most", type_=Integer))
+        .limit(given("most", Integer()))
         .with_for_update(skip_locked=True)
         .cte("due")
     )
@@ -79,8 +96,8 @@ def beginning(topic: str, is_measured: bool) -> Update:
         select(Person.id)
         .join(stands, stands.c.subject == Person.id)
         .where(
-            Person.id == bindparam("person_", type_=Uuid()),
-            stands.c.sequence == bindparam("decision_"),
+            Person.id == given("person_", Uuid()),
+            stands.c.sequence == given("decision_", Integer()),
             stands.c.state == ledger.State.GRANTED.value,
             *_nothing_against(topic),
         )
@@ -105,17 +122,27 @@ def giving_back() -> Update:
 
 @cache
 def ending() -> Update:
-    """A row of `ours` that has not ended, or ended uncertain, ends as `state_`."""
+    """A row that has not ended, or ended uncertain, ends as `state_`: `ended_`, claimed by `ended_owner`."""
     states = (DeliveryState.CLAIMED, DeliveryState.SENDING, DeliveryState.UNCERTAIN)
     return (
         update(_table)
-        .where(*_ours(), Delivery.state.in_([state.value for state in states]))
-        .values(state=bindparam("state_"), reply=bindparam("reply_"), finished_at=_NOW)
+        .where(
+            Delivery.id == given("ended_", BigInteger()),
+            Delivery.claim == given("ended_owner", Uuid()),
+            Delivery.state.in_([state.value for state in states]),
+        )
+        .values(state=given("state_", String()), reply=given("reply_", String()), finished_at=_NOW)
     )
 
 
+@cache
+def turning(topic: str, is_measured: bool) -> Update:
+    """`ending` and `beginning` in one statement, of which the rows of the second are counted; not for SQLite."""
+    return beginning(topic, is_measured).add_cte(ending().cte("ended"))
+
+
 def _ours() -> tuple[ColumnElement[bool], ...]:
-    return Delivery.id == bindparam("id_"), Delivery.claim == _OWNER
+    return Delivery.id == given("id_", BigInteger()), Delivery.claim == _OWNER
 
 
 def _nothing_against(topic: str) -> tuple[ColumnElement[bool], ...]:

@@ -11,10 +11,10 @@ from markupsafe import Markup
 from clevenio.database import Database
 from clevenio.health import Finding
 from clevenio.jobs import Jobs
-from clevenio.mail import Transport
 from clevenio.migrations.steady import Watch
 from clevenio.presence import Presence
 from clevenio.settings import Settings
+from clevenio.smtp import Transport
 from clevenio.web.addresses import Addresses
 from clevenio.web.forms import SignedInForm
 

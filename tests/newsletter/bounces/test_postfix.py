@@ -6,9 +6,9 @@ import pytest
 
 from clevenio.deliverability.examination import examine
 from clevenio.health import Verdict
-from clevenio.mail import Smtp
 from clevenio.newsletter.bounces import inbox
 from clevenio.newsletter.bounces.maildir import Maildir
+from clevenio.smtp import Smtp
 from tests.support.postfix import running
 
 pytestmark = [pytest.mark.slow, pytest.mark.parametrize("backend", ["sqlite"])]

@@ -12,7 +12,7 @@ from enum import StrEnum
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from clevenio import mail
+from clevenio import smtp
 from clevenio.consent import ledger
 from clevenio.consent.notices import complaint_notice
 from clevenio.database import inserted
@@ -67,7 +67,7 @@ def note_about(
         "key": mailbox,
         "kind": kind,
         "status": report.status,
-        "diagnostic": mail.without_addresses(report.diagnostic)[:LONGEST] or None,
+        "diagnostic": smtp.without_addresses(report.diagnostic)[:LONGEST] or None,
         "source": source,
         "at": now,
     }

@@ -1,0 +1,261 @@
+"""Handing messages to a relay by SMTP (RFC 5321), one at a time over one connection."""
+
+import re
+import smtplib
+import ssl
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+# What a relay says when it ends the connection, to whatever command (RFC 5321 4.2.3).
+CLOSING = 421
+# A command was taken; the body may come.
+TAKEN, READY = (250, 251), 354
+# No mail for this address beyond ASCII: the one refusal of MAIL that is about the recipient (RFC 6531 3.5).
+NOT_ASCII = b"5.6.7"
+_ADDRESS = re.compile(r"""<[^<>]*>|[^\s<>"',;:()]*@[^\s<>"',;:()]*""")
+# An address that needs no quotes between its brackets.
+_PLAIN = re.compile(r"""[^\s<>"(),;:\\@\[\]\x00-\x1f\x7f]+@[^\s<>"(),;:\\@\x00-\x1f\x7f]+""")
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the relay said. 2xx is sent, 4xx is worth another try, 5xx is final.
+
+    One `about_sender` answered MAIL, before any recipient was named: it holds for every message.
+    """
+
+    code: int
+    text: str
+    about_sender: bool = False
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether the relay took responsibility for the message."""
+        return 200 <= self.code < 300
+
+    @property
+    def is_final(self) -> bool:
+        """Whether trying again would not help."""
+        return self.code >= 500
+
+
+class Lost(Exception):
+    """The connection broke. `after_data` says whether the message may have arrived all the same."""
+
+    def __init__(self, reason: str, after_data: bool) -> None:
+        super().__init__(reason)
+        self.after_data = after_data
+
+
+class Transport(Protocol):
+    """Hands messages over, one at a time. `close` ends the connection."""
+
+    def deliver(
+        self, sender: str, to: str, message: bytes, before_body: Callable[[], None], following: str = ""
+    ) -> Reply:
+        """Hand a message over. Raises `Lost`.
+
+        `before_body` runs after the relay is ready for the body and before the first byte of it
+        leaves: what it commits is what a crash will find. Where it raises, no byte leaves.
+
+        `following` is to whom the next one of this sender will go, if that is known: the relay may be told so
+        with this body. Nothing of the next one leaves by that, and its `before_body` comes in its own turn.
+        """
+        ...
+
+    def close(self) -> None: ...
+
+
+@dataclass
+class Smtp:
+    """A relay by its address: `smtp://user:password@host:587` (STARTTLS where offered) or `smtps://`."""
+
+    url: str = field(repr=False)
+    timeout: float = 30
+    _connection: smtplib.SMTP | None = field(default=None, repr=False)
+    # Of the next message: its envelope is with the relay, and what that says is not read yet.
+    _ahead: tuple[str, str] | None = field(default=None, repr=False)
+
+    def deliver(
+        self, sender: str, to: str, message: bytes, before_body: Callable[[], None], following: str = ""
+    ) -> Reply:
+        """One transaction on a connection that is kept for the next: MAIL, RCPT, DATA, body, dot.
+
+        Relays end connections on which nothing happened for a while (RFC 5321 4.5.3.2.7). A kept one
+        that turns out to be gone before the relay was ready for the body is made anew, once.
+        """
+        if self._ahead not in (None, (sender, to)):
+            # The relay may wait for the body of a message that does not come.
+            self._hang_up()
+        is_kept, asked = self._connection is not None, False
+
+        def ask() -> None:
+            nonlocal asked
+            asked = True
+            before_body()
+
+        try:
+            return self._transact(sender, to, message, ask, following)
+        except Lost:
+            if asked or not is_kept:
+                raise
+        return self._transact(sender, to, message, ask, following)
+
+    def _transact(
+        self, sender: str, to: str, message: bytes, before_body: Callable[[], None], following: str
+    ) -> Reply:
+        started = False
+        try:
+            connection = self._connected()
+            if not _takes(connection, to):
+                return Reply(553, "the relay does not take international addresses (SMTPUTF8)")
+            expected = (TAKEN, TAKEN, (READY,))
+            replies = self._envelope(connection, sender, to)
+            for number, ((code, answer), fine) in enumerate(zip(replies, expected, strict=False)):
+                if code not in fine:
+                    if code == CLOSING or not 400 <= code <= 599:
+                        # It ends the connection, or says what no relay says: nothing more of it is believed.
+                        self._hang_up()
+                        raise Lost(f"{code} {_reply(code, answer).text}", after_data=False)
+                    connection.docmd("RSET")
+                    about_sender = number == 0 and (to.isascii() or NOT_ASCII not in answer)
+                    return replace(_reply(code, answer), about_sender=about_sender)
+            self._or_hang_up(before_body)
+            started = True
+            self._send_body(connection, sender, message, following)
+            reply = _reply(*connection.getreply())
+            if not (reply.is_sent or 400 <= reply.code <= 599):
+                self._hang_up()
+                raise Lost(f"{reply.code} {reply.text}", after_data=True)
+            return reply
+        except (OSError, smtplib.SMTPException) as error:
+            self._hang_up()
+            raise Lost(type(error).__name__, after_data=started) from error
+
+    def greet(self) -> None:
+        """Connect, sign in and say goodbye, to see that the relay is there. Raises `Lost`."""
+        try:
+            self._connected()
+        except (OSError, smtplib.SMTPException) as error:
+            raise Lost(f"{type(error).__name__}: {error}", after_data=False) from error
+        self.close()
+
+    def _send_body(self, connection: smtplib.SMTP, sender: str, message: bytes, following: str) -> None:
+        """The body and its dot; and, where the relay offers it, the envelope of the next message behind them.
+
+        A body may be the first of what goes at once (RFC 2920 3.1): one wait a message is left.
+        """
+        commands: list[bytes] = []
+        if following and connection.has_extn("pipelining") and _takes(connection, following):
+            self._ahead = sender, following
+            commands = _commands(sender, following)
+        connection.send(b"".join([_dotted(message), *commands]))
+
+    def _envelope(self, connection: smtplib.SMTP, sender: str, to: str) -> "list[tuple[int, bytes]]":
+        """MAIL, RCPT and DATA, and what was answered: up to the first refusal, where DATA was not taken.
+
+        Where the relay offers it, the three go at once (RFC 2920), which saves two waits a message; perhaps
+        they are with it already. A relay that takes DATA all the same after it refused the rest gets an empty
+        body, as RFC 2920 3.1 asks for.
+        """
+        is_ahead, self._ahead = self._ahead is not None, None
+        commands = _commands(sender, to)
+        if is_ahead or connection.has_extn("pipelining"):
+            if not is_ahead:
+                connection.send(b"".join(commands))
+            replies = [connection.getreply() for _ in commands]
+            if replies[2][0] == READY and not all(code in TAKEN for code, _ in replies[:2]):
+                connection.send(b".\r\n")
+                connection.getreply()
+            return replies
+        replies = []
+        for command in commands:
+            connection.send(command)
+            replies.append(connection.getreply())
+            if replies[-1][0] not in TAKEN:
+                break
+        return replies
+
+    def _or_hang_up(self, before_body: Callable[[], None]) -> None:
+        # The relay waits for a body: where it is not to come, only a broken connection says so.
+        try:
+            before_body()
+        except BaseException:
+            self._hang_up()
+            raise
+
+    def _hang_up(self) -> None:
+        self._ahead = None
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _connected(self) -> smtplib.SMTP:
+        if self._connection is None:
+            parts = urlsplit(self.url)
+            host, port = parts.hostname or "localhost", parts.port
+            context = ssl.create_default_context()
+            if parts.scheme == "smtps":
+                made: smtplib.SMTP = smtplib.SMTP_SSL(
+                    host, port or 465, timeout=self.timeout, context=context
+                )
+            else:
+                made = smtplib.SMTP(host, port or 25, timeout=self.timeout)
+                made.ehlo_or_helo_if_needed()
+                if made.has_extn("starttls"):
+                    made.starttls(context=context)
+                    made.ehlo()
+            made.ehlo_or_helo_if_needed()
+            if parts.username:
+                made.login(unquote(parts.username), unquote(parts.password or ""))
+            self._connection = made
+        return self._connection
+
+    def close(self) -> None:
+        """Say goodbye; a relay that has gone already is no trouble, and one that waits for a body hears none."""
+        if self._ahead is not None:
+            self._hang_up()
+        if self._connection is not None:
+            with suppress(OSError, smtplib.SMTPException):
+                self._connection.quit()
+            self._connection = None
+
+
+def _reply(code: int, answer: bytes) -> Reply:
+    return Reply(code, without_addresses(answer.decode("utf-8", "replace"))[:500])
+
+
+def without_addresses(text: str) -> str:
+    """A relay's words, which are nobody's to trust, as they may be kept.
+
+    A database takes no NUL. Most relays repeat the address, which would stay in the row when the person
+    has been erased.
+    """
+    return _ADDRESS.sub("(address)", text.replace("\0", ""))
+
+
+def _takes(connection: smtplib.SMTP, to: str) -> bool:
+    return to.isascii() or connection.has_extn("smtputf8")
+
+
+def _commands(sender: str, to: str) -> list[bytes]:
+    options, encoding = ("", "ascii") if to.isascii() else (" SMTPUTF8 BODY=8BITMIME", "utf-8")
+    lines = f"MAIL FROM:{_path(sender)}{options}\r\n", f"RCPT TO:{_path(to)}\r\n", "DATA\r\n"
+    return [line.encode(encoding) for line in lines]
+
+
+def _path(address: str) -> str:
+    return f"<{address}>" if _PLAIN.fullmatch(address) else smtplib.quoteaddr(address)
+
+
+def _dotted(message: bytes) -> bytes:
+    """The body as DATA takes it: CRLF lines, leading dots doubled, ended by a lone dot (RFC 5321 4.5.2)."""
+    ends = message.count(b"\r\n")
+    # Counting takes a tenth of the time of looking for what is hardly ever there.
+    if not message.count(b"\r") == message.count(b"\n") == ends:
+        message = re.sub(rb"\r\n|\r|\n", b"\r\n", message)
+    message = b"." * message.startswith(b".") + message.replace(b"\r\n.", b"\r\n..")
+    return message.removesuffix(b"\r\n") + b"\r\n.\r\n"
