@@ -1,4 +1,7 @@
-"""A mail server that takes everything and keeps nothing, as a process of its own: it costs its clients no time of theirs."""
+"""A mail server that takes everything and keeps nothing, as a process of its own: it costs its clients no time of theirs.
+
+`python -m bench.relay plain` lets nobody send commands ahead.
+"""
 
 import asyncio
 import subprocess
@@ -9,8 +12,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 READY = b"354 go on\r\n"
+PIPELINING = b"" if "plain" in sys.argv else b"250-PIPELINING\r\n"
 REPLIES = {
-    b"EHLO": b"250-relay.example.com\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 SMTPUTF8\r\n",
+    b"EHLO": b"250-relay.example.com\r\n" + PIPELINING + b"250-8BITMIME\r\n250 SMTPUTF8\r\n",
     b"DATA": READY,
     b"QUIT": b"221 bye\r\n",
 }
@@ -42,9 +46,10 @@ class Taking(asyncio.Protocol):
 
 
 @contextmanager
-def relay() -> Iterator[str]:
+def relay(*options: str) -> Iterator[str]:
     """The address of a server that runs until the block ends."""
-    with subprocess.Popen([sys.executable, "-m", "bench.relay"], cwd=ROOT, stdout=subprocess.PIPE) as process:
+    command = [sys.executable, "-m", "bench.relay", *options]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
         try:
             assert process.stdout
             yield f"smtp://127.0.0.1:{int(process.stdout.readline())}"

@@ -8,47 +8,61 @@ from functools import partial
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from sqlalchemy import update
+
 from bench import population, site
 from bench.databases import each_database
-from bench.measure import Figure, in_turns, peak_megabytes
+from bench.measure import Figure, in_turns, median, peak_megabytes
 from bench.relay import relay
 from clevenio.consent.ledger import Basis
 from clevenio.database import Database
-from clevenio.smtp import Smtp
 from clevenio.newsletter import campaigns
 from clevenio.newsletter.models import UNFINISHED, Campaign, DeliveryState
 from clevenio.newsletter.sending import Sender, progress_database
 from clevenio.settings import Settings
+from clevenio.smtp import Smtp
 
 ROUNDS = 5
-SECONDS = 4.0
-LATER = timedelta(days=1)
 TEXT = "# Made up\n\nHello,\n\n" + "This is a paragraph of a campaign that nobody gets. " * 20 + "\n"
 
 
 def run(size: int) -> Iterator[Figure]:
     """Messages a second over one connection; then the same at the end of a campaign of `size`, and its memory."""
     for name, url in each_database():
-        with site.settings(url) as settings, relay() as address:
+        with site.settings(url) as settings, relay() as address, relay("plain") as plain:
             database = Database(settings.database_url)
             population.fill(database, size, settings.suppression_key, purpose="newsletter")
+            # Short enough that all rounds together do not reach the end of the campaign.
+            seconds = min(4.0, size / 50_000)
             with progress_database(settings.database_url) as progress:
                 made = _campaign(database, settings)
                 sender = Sender(made, settings, database, progress, Smtp(address), lambda: datetime.now(UTC))
-                yield from _measure(size, name, address, database, sender)
+                yield from _measure(size, name, address, plain, database, sender, seconds)
                 sender.transport.close()
             database.close()
 
 
-def _measure(size: int, name: str, address: str, database: Database, sender: Sender) -> Iterator[Figure]:
+def _measure(
+    size: int, name: str, address: str, plain: str, database: Database, sender: Sender, seconds: float
+) -> Iterator[Figure]:
     message = b"x" * 70 + b"\r\n"
     message *= _bytes(database, sender) // len(message)
-    ours, raw = in_turns(partial(_sent, database, sender), partial(_raw, address, message), ROUNDS)
+    sent, whole = partial(_sent, database, sender, seconds), sender.transport
+    ours, raw = in_turns(sent, partial(_raw, address, message, seconds), ROUNDS)
     yield Figure("sending", size, name, ours, "a second", "smtplib, finished bytes", raw, ">=0.7")
+    waited = median(partial(_commits, database, seconds / 4), 3)
+    yield Figure(
+        "sending.commits", size, name, ours, "a second", "commits that wait for the disk", waited, ">=1"
+    )
+    sender.transport = Smtp(plain)
+    slow, raw = in_turns(sent, partial(_raw, plain, message, seconds), 3)
+    sender.transport.close()
+    sender.transport = whole
+    yield Figure("sending.plain", size, name, slow, "a second", "one command at a time", raw, ">=0.7")
     rates: list[float] = []
     # Less than a megabyte is the noise of an allocator.
-    grown = max(1.0, peak_megabytes(partial(_sent, database, sender)))
-    final = max(1.0, peak_megabytes(lambda: rates.extend(_to_the_end(database, sender))))
+    grown = max(1.0, peak_megabytes(sent))
+    final = max(1.0, peak_megabytes(lambda: rates.extend(_to_the_end(database, sender, seconds))))
     if len(rates) >= 2:
         yield Figure("sending.linear", size, name, rates[-1], "a second", "at the beginning", ours, ">=0.8")
     yield Figure("sending.memory", size, name, final, "MB", "at the beginning", grown, "<=1.1")
@@ -81,31 +95,41 @@ def _count(database: Database, sender: Sender) -> int:
         return campaigns.counts(session, sender.campaign_id).get(DeliveryState.SENT, 0)
 
 
-def _sent(database: Database, sender: Sender) -> float:
+def _sent(database: Database, sender: Sender, seconds: float) -> float:
     """Messages a second for a while."""
     before, started = _count(database, sender), time.perf_counter()
-    sender.work(SECONDS)
+    sender.work(seconds)
     took = time.perf_counter() - started
     return (_count(database, sender) - before) / took
 
 
-def _to_the_end(database: Database, sender: Sender) -> Iterator[float]:
+def _to_the_end(database: Database, sender: Sender, seconds: float) -> Iterator[float]:
     """The rest of the campaign, a while at a time; the last, short one tells nothing."""
     while True:
-        rate = _sent(database, sender)
+        rate = _sent(database, sender, seconds)
         with database.session(write=False) as session:
             if session.get_one(Campaign, sender.campaign_id).state not in UNFINISHED:
                 return
         yield rate
 
 
-def _raw(address: str, message: bytes) -> float:
+def _raw(address: str, message: bytes, seconds: float) -> float:
     """The same for bytes that are there, one after the other over one connection, and nothing written down."""
     parts, number = urlsplit(address), 0
     with smtplib.SMTP(str(parts.hostname), parts.port or 25) as connection:
         connection.ehlo()
         started = time.perf_counter()
-        while time.perf_counter() - started < SECONDS:
+        while time.perf_counter() - started < seconds:
             connection.sendmail("news@example.com", [f"made.up.{number:07}@example.com"], message)
             number += 1
         return number / (time.perf_counter() - started)
+
+
+def _commits(database: Database, seconds: float) -> float:
+    """Transactions a second that are on the disk when they end, of one row each: as decisions are written."""
+    number, started = 0, time.perf_counter()
+    while time.perf_counter() - started < seconds:
+        with database.write() as connection:
+            connection.execute(update(Campaign).values(candidates=Campaign.candidates))
+        number += 1
+    return number / (time.perf_counter() - started)
