@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, func, null, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, func, null, select, true
 from sqlalchemy.orm import Session
 
 from clevenio.consent import ledger
@@ -23,13 +24,17 @@ def narrow_with(narrow: Narrow) -> None:
     _narrow[:] = [narrow]
 
 
-def candidates(topic: str, criteria: Criteria | None) -> Select[Any]:
-    """Everybody whose last decision grants the topic, and who is of the segment, in no order.
+def candidates(topic: str, criteria: Criteria | None, after: UUID | None = None) -> Select[Any]:
+    """Everybody whose last decision grants the topic, and who is of the segment, in no order; those `after` one alone.
 
     A row is the person's id and language, the basis, the decision's sequence, its notice, its evidence (NULL
     for a consent), and the reason why they may not be mailed all the same, NULL where they may.
     """
     granted = ledger.evidenced(topic).subquery()
+    is_next: ColumnElement[bool] = true()
+    if after is not None:
+        # Said of both: a database that joins them in their order would begin with the first of the other.
+        is_next = and_(Person.id > after, granted.c.subject > after)
     return (
         select(
             Person.id,
@@ -46,7 +51,7 @@ def candidates(topic: str, criteria: Criteria | None) -> Select[Any]:
             ).label("reason"),
         )
         .join(granted, granted.c.subject == Person.id)
-        .where(granted.c.state == ledger.State.GRANTED.value, _of(criteria))
+        .where(granted.c.state == ledger.State.GRANTED.value, is_next, _of(criteria))
     )
 
 
