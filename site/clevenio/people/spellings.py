@@ -10,7 +10,7 @@ from clevenio.consent import ledger
 from clevenio.consent.notices import Wording
 from clevenio.people.models import Person
 
-EVIDENCE = {"because": "withdrawn under another spelling of this mailbox"}
+BECAUSE = "withdrawn under another spelling of this mailbox"
 
 
 def others(session: Session, person: Person) -> list[Person]:
@@ -44,5 +44,5 @@ def withdraw_along(
                 language=other.language,
                 notice=notice,
                 now=now,
-                evidence=EVIDENCE,
+                evidence={"because": BECAUSE},
             )

@@ -12,7 +12,7 @@ from clevenio.inquiries import models as inquiries
 from clevenio.newsletter.bounces import models as bounces
 from clevenio.newsletter.models import DeliveryState, Exclusion
 from clevenio.outbox import MailState
-from clevenio.people import erasures, holds, links, restrictions, roles, usage
+from clevenio.people import erasures, holds, links, restrictions, roles, spellings, usage
 from clevenio.people.opt_outs import Came
 from clevenio.people.suppression import Returned
 from clevenio.registry import Origin, load
@@ -148,3 +148,9 @@ def test_lists_and_records_are_said_in_words():
     assert evidence.startswith("asked: ")
     assert evidence.endswith("; source: fair")
     assert "T09" not in evidence
+
+
+def test_why_a_withdrawal_reached_somebody_is_said_in_the_readers_language():
+    with use_language("fi"):
+        said = readable(spelt("consent_decisions", "evidence", {"because": spellings.BECAUSE}))
+    assert said == "syy: peruttu saman postilaatikon toisella kirjoitusasulla"

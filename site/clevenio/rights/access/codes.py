@@ -9,6 +9,7 @@ from clevenio.i18n import lazy_gettext as _l
 from clevenio.inquiries.models import State as InquiryState
 from clevenio.newsletter.bounces.models import Kind as Bounced
 from clevenio.newsletter.bounces.models import Source as Heard
+from clevenio.people import spellings
 from clevenio.people.erasures import Ground as ErasureGround
 from clevenio.people.imports.profiles import IMPORTED
 
@@ -113,4 +114,8 @@ PARTS: Said = {
     "relevance": _l("what it has to do with the role"),
 }
 # What stands in such a record instead of words.
-VALUES: Mapping[tuple[str, str], str] = {("confirmed_by", "mail"): _l("a mailed link")}
+VALUES: Mapping[tuple[str, str], str] = {
+    ("confirmed_by", "mail"): _l("a mailed link"),
+    ("because", "the mailbox had opted out before"): _l("the mailbox had opted out before"),
+    ("because", spellings.BECAUSE): _l("withdrawn under another spelling of this mailbox"),
+}
