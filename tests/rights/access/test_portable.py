@@ -102,6 +102,23 @@ def test_it_holds_what_was_provided_and_nothing_that_we_wrote(database, settings
     assert f'lang="{language}"' in made["index.html"].decode()
 
 
+@pytest.mark.parametrize(("language", "same"), [("fi", "Samoin sanoin."), ("en", "In the same words.")])
+def test_the_page_says_codes_and_repeated_words_as_people_do_and_names_each_file(
+    database, settings, language, same
+):
+    with database.session() as session:
+        person = make_person(session, EMAIL, language="fi", role="chief_executive", country="FI")
+        grant(session, person, "ad_audiences:google", "ad_audiences:meta", "newsletter")
+        made = files(session, settings, subjects.of_person(session, settings, person), language)
+    page = made["index.html"].decode()
+    [wording] = {each["wording"] for each in granted(valid(made["data.json"])) if "google" in each["purpose"]}
+    assert "chief_executive" not in page
+    assert "<dd>fi</dd>" not in page
+    assert page.count(wording) == 1
+    assert page.count(same) == 1
+    assert "people.csv, people.2.csv" in page
+
+
 def test_of_somebody_unknown_there_is_nothing(database, settings):
     with database.session() as session:
         made = files(session, settings, subjects.of_address(session, settings, address("nobody@example.com")))

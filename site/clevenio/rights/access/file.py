@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from io import BytesIO
 from typing import Any
@@ -45,9 +45,9 @@ def portability_file(
     """What somebody gave us, for another service (Art. 20): `data.json`, `people.csv` and `index.html`."""
     with use_language(language):
         document = portable.document(session, settings, subject, language, now)
-        page = _page("rights/access/portable.html", language, document)
-    files = {"data.json": as_json(document), **portable.as_csv(document), "index.html": page}
-    return archive(files, now)
+        sheets = portable.as_csv(document)
+        page = _page("rights/access/portable.html", language, document, sheets=tuple(sheets))
+    return archive({"data.json": as_json(document), **sheets, "index.html": page}, now)
 
 
 def _sentences(session: Session, extracts: Iterable[Extract]) -> dict[tuple[str, str], str]:
@@ -71,6 +71,7 @@ def _page(
     language: str,
     document: Mapping[str, Any],
     sentences: Mapping[tuple[str, str], str] | None = None,
+    sheets: Sequence[str] = (),
 ) -> bytes:
     shown = {
         table.id: set(table.of(Origin.GIVEN, Origin.OBSERVED, Origin.OURS))
@@ -94,6 +95,7 @@ def _page(
     return made.render(
         cell=cell,
         document=document,
+        sheets=sheets,
         shown=shown,
         readable=said,
         spelt=spelt,
