@@ -25,6 +25,7 @@ from clevenio.consent.models import (
     Tombstone,
 )
 from clevenio.consent.notices import BROWSER_KINDS
+from clevenio.database import is_among
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def expired(term: Term) -> Select[UUID]:
     )
     needed = select(Standing.subject).where(Standing.subject == Head.subject, is_needed)
     query = select(Head.subject).where(Head.sequence > 0, ~needed.exists())
-    return query if term.held is None else query.where(Head.subject.not_in(term.held))
+    return query if term.held is None else query.where(~is_among(Head.subject, term.held))
 
 
 def remove_expired(session: Session, keys: Sequence[str], term: Term, now: datetime, limit: int = 500) -> int:

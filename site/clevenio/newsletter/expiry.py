@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.orm import Session
 
 from clevenio.consent import ledger
+from clevenio.database import is_among
 from clevenio.newsletter.bounces.models import Bounce
 from clevenio.newsletter.models import FINAL, Delivery, Departure
 from clevenio.people.holds import held_people
@@ -62,8 +63,8 @@ def _is_measured_no_more(_start: datetime, _now: datetime) -> ColumnElement[bool
     Those of people who have gone name nobody already, and stay in the count.
     """
     is_known = select(Person.id).where(Person.id == Delivery.person).exists()
-    allowed = ledger.permitted("mail_opens")
-    return and_(Delivery.opened_at.is_not(None), Delivery.person.not_in(allowed), is_known)
+    is_allowed = is_among(Delivery.person, ledger.permitted("mail_opens"))
+    return and_(Delivery.opened_at.is_not(None), ~is_allowed, is_known)
 
 
 def _delivered(start: datetime, _now: datetime) -> ColumnElement[bool]:

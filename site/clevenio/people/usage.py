@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Date, ForeignKey, Index, String, and_, del
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clevenio.consent import ledger
-from clevenio.database import Base, RowNumber, UtcDateTime, insert_ignoring
+from clevenio.database import Base, RowNumber, UtcDateTime, insert_ignoring, is_among
 from clevenio.i18n import local_day
 from clevenio.people.holds import held_people
 from clevenio.people.models import Person
@@ -120,7 +120,8 @@ SWEEPS = (
         "openings",
         UsageEvent,
         lambda _start, _now: and_(
-            UsageEvent.kind == Kind.MAIL_OPENED, UsageEvent.person.not_in(ledger.permitted("mail_opens"))
+            UsageEvent.kind == Kind.MAIL_OPENED,
+            ~is_among(UsageEvent.person, ledger.permitted("mail_opens")),
         ),
         _is_held,
     ),

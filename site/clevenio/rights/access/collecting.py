@@ -64,8 +64,8 @@ def _is_theirs(part: Part, subject: Subject) -> ColumnElement[bool]:
     for name in PERSONS:
         # In the trail and its alerts a subject is a hash already, and so is nobody else's.
         if name in columns and columns[name].type.python_type is UUID:
-            other = select(Person.id).where(Person.id != subject.id)
-            conditions.append(or_(columns[name].is_(None), columns[name].not_in(other)))
+            other = select(Person.id).where(Person.id == columns[name], Person.id != subject.id)
+            conditions.append(~other.exists())
     conditions += [
         or_(columns[name].is_(None), columns[name] == subject.account) for name in ACCOUNTS if name in columns
     ]

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from clevenio.accounts.models import Account
 from clevenio.consent import ledger
+from clevenio.database import is_among
 from clevenio.errors import Refused
 from clevenio.inquiries.models import Inquiry
 from clevenio.people.holds import held_people
@@ -130,7 +131,7 @@ class Unneeded(_People):
         return and_(
             Account.id.is_(None),
             Person.created_at <= start,
-            Person.id.not_in(ledger.in_use(start)),
+            ~is_among(Person.id, ledger.in_use(start)),
             ~wrote.exists(),
         )
 
