@@ -15,7 +15,6 @@ from typing import Any, cast
 
 from sqlalchemy import (
     BigInteger,
-    ColumnElement,
     CompoundSelect,
     DateTime,
     Dialect,
@@ -27,7 +26,6 @@ from sqlalchemy import (
     Table,
     create_engine,
     event,
-    select,
 )
 from sqlalchemy.dialects import postgresql as postgresql_dialect
 from sqlalchemy.dialects import sqlite as sqlite_dialect
@@ -342,16 +340,6 @@ def _add_up(sqlite: bool, model: type[Base], names: tuple[str, ...]) -> Any:
 @cache
 def _insert_ignoring(sqlite: bool, model: type[Base]) -> Any:
     return insert_into(sqlite, model).on_conflict_do_nothing()
-
-
-def is_among(value: Any, query: Select[Any] | CompoundSelect[Any]) -> ColumnElement[bool]:
-    """Whether a value is one that a query of one column selects, asked row by row.
-
-    For `~is_among(…)` where the list may be long: PostgreSQL holds each row of a `NOT IN` against the whole
-    list, once that no longer fits into its memory.
-    """
-    listed = query.subquery().c[0]
-    return select(listed).where(listed == value).exists()
 
 
 def insert_into(sqlite: bool, model: type[Base]) -> Any:

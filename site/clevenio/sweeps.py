@@ -8,7 +8,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, and_, delete, false, func, not_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    Table,
+    and_,
+    delete,
+    false,
+    func,
+    not_,
+    select,
+    tuple_,
+)
 from sqlalchemy.orm import Session
 
 from clevenio.database import Base
@@ -84,6 +96,16 @@ class Sweep:
 
     def _number(self, session: Session, which: ColumnElement[bool]) -> int:
         return session.scalar(select(func.count()).select_from(self.table).where(which)) or 0
+
+
+def is_among(value: Any, query: Select[Any] | CompoundSelect[Any]) -> ColumnElement[bool]:
+    """Whether a value is one that a query of one column selects, asked row by row.
+
+    For `~is_among(…)` where the list may be long: PostgreSQL holds each row of a `NOT IN` against the whole
+    list, once that no longer fits into its memory.
+    """
+    listed = query.subquery().c[0]
+    return select(listed).where(listed == value).exists()
 
 
 def _position(key: Sequence[Any]) -> ColumnElement[Any]:

@@ -25,7 +25,7 @@ from clevenio.consent.models import (
     Tombstone,
 )
 from clevenio.consent.notices import BROWSER_KINDS
-from clevenio.database import is_among
+from clevenio.sweeps import is_among
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,11 @@ from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.orm import Session
 
 from clevenio.consent import ledger
-from clevenio.database import is_among
 from clevenio.newsletter.bounces.models import Bounce
 from clevenio.newsletter.models import FINAL, Delivery, Departure
 from clevenio.people.holds import held_people
 from clevenio.people.models import Link, Person
-from clevenio.sweeps import Key, Sweep
+from clevenio.sweeps import Key, Sweep, is_among
 
 
 def cut(session: Session, keys: Sequence[Key], _now: datetime) -> None:

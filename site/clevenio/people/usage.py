@@ -12,11 +12,11 @@ from sqlalchemy import ColumnElement, Date, ForeignKey, Index, String, and_, del
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clevenio.consent import ledger
-from clevenio.database import Base, RowNumber, UtcDateTime, insert_ignoring, is_among
+from clevenio.database import Base, RowNumber, UtcDateTime, insert_ignoring
 from clevenio.i18n import local_day
 from clevenio.people.holds import held_people
 from clevenio.people.models import Person
-from clevenio.sweeps import Sweep
+from clevenio.sweeps import Sweep, is_among
 
 
 class Kind(StrEnum):

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 
 from clevenio.accounts.models import Account
 from clevenio.consent import ledger
-from clevenio.database import is_among
 from clevenio.errors import Refused
 from clevenio.inquiries.models import Inquiry
 from clevenio.people.holds import held_people
@@ -20,7 +19,7 @@ from clevenio.rights.models import WAITING, Request
 from clevenio.rights.retention import expiry
 from clevenio.rights.retention.models import Warned
 from clevenio.settings import Settings
-from clevenio.sweeps import Key, Swept
+from clevenio.sweeps import Key, Swept, is_among
 
 LIMIT = 20
 USED = func.coalesce(Account.last_used_at, Account.verified_at)
