@@ -22,6 +22,8 @@ POLICY = policy.SMTP.clone(max_line_length=998)
 # The same setting wraps bodies, and quoted-printable lines end at 76 (RFC 2045 6.7).
 BODY_LINE = 76
 SIGNATURE = "-- "
+# Where the foot of every mail leads: mails are made where no view is known.
+PRIVACY = {"fi": "/fi/tietosuoja", "en": "/en/privacy"}
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 # How the folder says where it kept a mail.
 _KEPT_AS = re.compile(r"kept in (\S+\.eml)")
@@ -41,6 +43,7 @@ def render(template: str, language: str, **values: object) -> Rendered:
 
     The template is rendered once for each part, so that the layout can stand around the text, too.
     """
+    values = {"privacy": PRIVACY[language], **values}
     with use_language(language):
         plain = environment(language, markup=False).get_template(template)
         subject = " ".join(plain.render(part="subject", **values).split())

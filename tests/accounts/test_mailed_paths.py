@@ -2,8 +2,10 @@
 
 import pytest
 
+from clevenio import mail
 from clevenio.accounts import mails
 from clevenio.accounts.views import agreements, login, reset
+from clevenio.pages import views as pages
 from clevenio.rights import mails as rights_mails
 from clevenio.rights import views as rights_views
 
@@ -11,6 +13,7 @@ from clevenio.rights import views as rights_views
 @pytest.mark.parametrize(
     ("in_mail", "page"),
     [
+        (mail.PRIVACY, pages.PRIVACY),
         (mails.LOGIN, login.LOGIN),
         (mails.RESET, reset.RESET),
         (mails.NEW_VERSIONS, agreements.NEW),

@@ -115,18 +115,16 @@ def test_a_wrong_type_or_a_fact_of_nobodys_is_found(pages, kind, name, value):
 def test_the_organization_says_what_the_settings_say_and_nothing_more(pages):
     found = of_type(pages, "Organization")
     assert len(found) == len(LANGUAGES)
-    assert (
-        found[0]
-        == found[1]
-        == {
-            "@type": "Organization",
-            "@id": f"{BASE}/#organization",
-            "name": "Clevenio",
-            "url": f"{BASE}/",
-            "email": "aleksi@clevenio.com",
-            "address": "Kympinkatu 3c, 40320 Jyväskylä, Finland",
-        }
-    )
+    same = {
+        "@type": "Organization",
+        "@id": f"{BASE}/#organization",
+        "name": "Clevenio",
+        "url": f"{BASE}/",
+        "email": "aleksi@clevenio.com",
+    }
+    address = "Kympinkatu 3c, 40320 Jyväskylä, "
+    assert {one.pop("address") for one in found} == {address + "Suomi", address + "Finland"}
+    assert found[0] == found[1] == same
 
 
 def test_whatever_is_referred_to_is_described(pages):

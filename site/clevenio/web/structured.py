@@ -12,7 +12,7 @@ from itertools import accumulate
 from markupsafe import Markup
 
 from clevenio.heads import Head, heads
-from clevenio.i18n import LANGUAGES
+from clevenio.i18n import LANGUAGES, postal
 from clevenio.settings import Settings
 
 HOME = "pages.home"
@@ -45,7 +45,7 @@ def _organization(settings: Settings) -> Node:
         "name": settings.controller_name,
         "url": f"{settings.base_url}/",
         "email": settings.controller_contact,
-        "address": settings.controller_address,
+        "address": postal(settings.controller_address),
     }
 
 
