@@ -13,7 +13,12 @@ from flask import Flask, Response, abort, request
 
 from clevenio.places import STATIC
 
-STYLES = {"site.css": ("css/site",), "staff.css": ("css/site", "css/staff")}
+STYLES = {
+    "site.css": ("css/site",),
+    # What only pages about one person need, so that nobody's first visit pays for it.
+    "account.css": ("css/account",),
+    "staff.css": ("css/site", "css/staff"),
+}
 # The pictures of shared links stand on the pages where they are shared.
 SHOWN_ELSEWHERE = "cards/"
 TEXT = (".css", ".js", ".svg", ".txt")
