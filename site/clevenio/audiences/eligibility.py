@@ -9,6 +9,7 @@ that the person agreed to listed it.
 
 from copy import copy
 from typing import Any, Self
+from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
@@ -46,15 +47,24 @@ class Eligibility:
     """
 
     def __init__(
-        self, layout: Layout, criteria: Criteria, new_to: str | None = None, *, no_exceptions: bool = False
+        self,
+        layout: Layout,
+        criteria: Criteria,
+        new_to: str | None = None,
+        *,
+        no_exceptions: bool = False,
+        of: UUID | None = None,
     ) -> None:
-        """`new_to` names a segment: then whoever was in a file of it for this platform stays out."""
+        """`new_to` names a segment: then whoever was in a file of it for this platform stays out.
+
+        `of` says that only this one person is asked about: then nobody else's identifiers are gone through.
+        """
         self.layout = layout
         self.new_to = new_to
         self.standing = ledger.standing(layout.purpose).subquery("standing")
         self.in_segment = condition(criteria)
         self.identifiers = _identifiers(layout)
-        self.shared = shared(layout, self.identifiers)
+        self.shared = shared(layout, self.identifiers, of)
         self.exceptions = (
             None if no_exceptions else exceptions(layout, self.identifiers, self.in_segment, self.shared)
         )

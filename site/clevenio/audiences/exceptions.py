@@ -6,6 +6,7 @@ are suppressed. So an export pays for its exceptions, not for its size.
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import CTE, ColumnElement, Select, case, func, literal, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, aliased
@@ -46,20 +47,19 @@ def exceptions(
     return select(found.c.id.label("person"), *marks).group_by(found.c.id).cte("exceptions")
 
 
-def shared(layout: Layout, fields: Iterable[str]) -> dict[str, CTE]:
-    """By kind, the mailbox's always: identifiers that more than one person holds."""
+def shared(layout: Layout, fields: Iterable[str], of: UUID | None = None) -> dict[str, CTE]:
+    """By kind, the mailbox's always: identifiers that more than one person holds; of one person, theirs alone."""
     wanted = dict.fromkeys([*fields, "email"])
-    return {field: select(_shared(same(layout, field)).subquery()).cte(f"shared_{field}") for field in wanted}
+    return {
+        field: select(_shared(same(layout, field), of).subquery()).cte(f"shared_{field}") for field in wanted
+    }
 
 
-def _shared(identifier: Any) -> Select[Any]:
-    return (
-        select(identifier)
-        .where(identifier.is_not(None))
-        .group_by(identifier)
-        .having(func.count() > 1)
-        .correlate(None)
-    )
+def _shared(identifier: Any, of: UUID | None) -> Select[Any]:
+    which = identifier.is_not(None)
+    if of is not None:
+        which = identifier == select(identifier).where(Person.id == of).correlate(None).scalar_subquery()
+    return select(identifier).where(which).group_by(identifier).having(func.count() > 1).correlate(None)
 
 
 def _withheld(layout: Layout, field: str, sharing: CTE) -> CTE:

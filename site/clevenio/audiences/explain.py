@@ -120,7 +120,7 @@ def as_json(person: Person, answers: list[Answer]) -> dict[str, Any]:
 
 
 def _answer(session: Session, person: Person, platform: Platform, history: list[ledger.Decision]) -> Answer:
-    eligibility = Eligibility(platform.layout, {})
+    eligibility = Eligibility(platform.layout, {}, of=person.id)
     decisions = [decision for decision in history if decision.purpose == platform.layout.purpose]
     flags = (
         session.execute(
