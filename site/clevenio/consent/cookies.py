@@ -60,6 +60,15 @@ def _quoted(text: str) -> str:
     return quote(text, safe="=")
 
 
+def header(name: str, value: str, *, seconds: int, is_secure: bool, is_http_only: bool = False) -> str:
+    """A `Set-Cookie` value for the whole site (RFC 6265, section 4.1), of a name and a value that need no quoting.
+
+    Werkzeug reads both once more to quote them, which costs a decision a twentieth of its time.
+    """
+    flags = f"{'; Secure' if is_secure else ''}{'; HttpOnly' if is_http_only else ''}"
+    return f"{name}={value}{flags}; Max-Age={seconds}; Path=/; SameSite=Lax"
+
+
 def parse(value: str) -> Choices | None:
     """The choices in a cookie's value; None where it is not one of ours."""
     found = _TEXT.fullmatch(unquote(value)) if len(value) <= LONGEST else None

@@ -9,6 +9,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any
 
 from werkzeug.http import dump_cookie
@@ -70,13 +71,11 @@ def is_allowed(registry: Registry, header: str, choices: Choices | None) -> bool
     An optional one may under the path that the registry declares: under another a withdrawal would not find it.
     """
     pair, *attributes = header.split(";")
-    if _last(attributes, "max-age") == "0":
-        return True
     cookie = declared(registry, pair.partition("=")[0].strip())
+    if (cookie and cookie.category == NECESSARY) or _last(attributes, "max-age") == "0":
+        return True
     if cookie is None:
         return False
-    if cookie.category == NECESSARY:
-        return True
     is_agreed_to = choices is not None and choices.allows(cookie.category, cookie.provider)
     return is_agreed_to and _last(attributes, "path") == cookie.path
 
@@ -88,6 +87,7 @@ def _last(attributes: Iterable[str], name: str) -> str | None:
     return values[-1] if values else None
 
 
+@lru_cache(maxsize=256)
 def declared(registry: Registry, name: str) -> Cookie | None:
     """The entry for a cookie, by its name or pattern; the browser's own name prefixes do not count."""
     entries = (c for c in registry.cookies.values() if c.kind == "cookie" and c.domain is None)

@@ -31,18 +31,15 @@ class ChoicesForm:
     @classmethod
     def read(cls, fields: MultiDict[str, str]) -> "ChoicesForm":
         """The fields as they came."""
-        return cls(
-            fields.get("decision", ""),
-            Boxes(
-                tuple(fields.getlist("category")),
-                tuple(fields.getlist("vendor")),
-                frozenset(fields.getlist("shown")),
-                frozenset(fields.getlist("was")),
-            ),
-            fields.get("notice"),
-            fields.get("next"),
-            frozenset(fields.getlist("asked")) or None,
+        given = fields.to_dict(flat=False)
+        boxes = Boxes(
+            tuple(given.get("category", ())),
+            tuple(given.get("vendor", ())),
+            frozenset(given.get("shown", ())),
+            frozenset(given.get("was", ())),
         )
+        asked = frozenset(given.get("asked", ())) or None
+        return cls(fields.get("decision", ""), boxes, fields.get("notice"), fields.get("next"), asked)
 
     def granted(self, registry: Registry) -> frozenset[str]:
         """The purposes that this form grants. Raises `BadInput` for what no form of ours holds, and for a lone vendor."""

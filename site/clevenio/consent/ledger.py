@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from clevenio import bulk, chain
-from clevenio.consent.links import around_many
+from clevenio.consent.links import around, around_many
 from clevenio.consent.models import (
     BROWSERS,
     NOT_SOUGHT,
@@ -191,6 +191,7 @@ def _record(
     moment = chain.moment(now)
     # Acts of one file share their evidence.
     canonical = {id(act.evidence): chain.canonical(act.evidence) for act in _unlike(acts)}
+    around_one = around_many if len(acts) > 1 else around
     for act in acts:
         subject, written = act.subject, str(act.subject)
         sequence, previous = heads[subject]
@@ -199,7 +200,7 @@ def _record(
             if state is State.GRANTED and not own_act and _is_settled(stands.get((subject, purpose))):
                 continue
             sequence += 1
-            before, between, after = around_many(
+            before, between, after = around_one(
                 moment, proof, state.value, basis.value, channel.value, act.language, notice, purpose
             )
             previous = chain.linked(previous, f"{before}{sequence}{between}{written}{after}")

@@ -7,7 +7,7 @@ from flask import Response, redirect, request
 from clevenio.consent import browser, ledger
 from clevenio.consent.advertising.views import keep_campaign
 from clevenio.consent.boxes import LoneVendorError, ticked_by
-from clevenio.consent.cookies import NAME, RECEIPT, Choices, chosen
+from clevenio.consent.cookies import NAME, RECEIPT, Choices, chosen, header
 from clevenio.consent.enforcement import DECIDED, clears_storage, expired
 from clevenio.consent.forms import ChoicesForm, receipt_id
 from clevenio.consent.notices import choices_notice
@@ -128,14 +128,14 @@ def _channel(form: ChoicesForm) -> ledger.Channel:
 
 def remember(response: Any, given: browser.Answer) -> None:
     """Set both cookies until the answer's end, and delete what is not agreed to."""
-    flags: dict[str, Any] = {
-        "max_age": given.until - now(),
-        "samesite": "Lax",
-        "secure": settings().is_secure or request.is_secure,
-    }
-    response.set_cookie(NAME, given.choices.value, **flags)
-    response.set_cookie(RECEIPT, str(given.receipt), httponly=True, **flags)
-    for header in expired(load(), given.choices, request.host, request.cookies.keys()):
-        response.headers.add("Set-Cookie", header)
+    seconds = int((given.until - now()).total_seconds())
+    is_secure = settings().is_secure or request.is_secure
+    receipt = header(RECEIPT, str(given.receipt), seconds=seconds, is_secure=is_secure, is_http_only=True)
+    response.headers.add(
+        "Set-Cookie", header(NAME, given.choices.value, seconds=seconds, is_secure=is_secure)
+    )
+    response.headers.add("Set-Cookie", receipt)
+    for deletion in expired(load(), given.choices, request.host, request.cookies.keys()):
+        response.headers.add("Set-Cookie", deletion)
     if clears_storage(load(), given.choices):
         response.headers["Clear-Site-Data"] = '"storage"'
