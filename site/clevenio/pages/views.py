@@ -4,11 +4,14 @@ from flask import Response, abort, redirect, request, url_for
 
 from clevenio import content, legal
 from clevenio.consent.advertising.addresses import carried
+from clevenio.consent.notices import choices_notice, newsletter_notice
 from clevenio.consent.receipts import lasting
 from clevenio.differences import Mark, difference
 from clevenio.errors import Missing
 from clevenio.i18n import current_language, local_day
 from clevenio.pages import declarations
+from clevenio.pages.forms import wrong_form
+from clevenio.pages.gallery import changed
 from clevenio.registry import Vendor, load
 from clevenio.registry.vendors import log
 from clevenio.web.blueprints import Localized, SiteBlueprint
@@ -144,7 +147,9 @@ def gallery() -> str:
     """The components with made-up content, for whoever builds pages; the site that people use has no such page."""
     if settings().mode != "local":
         abort(404)
-    return render("pages/gallery.html")
+    language = current_language()
+    asked = {"notice": choices_notice(language), "topics": newsletter_notice(language)}
+    return render("pages/gallery.html", wrong=wrong_form(), changed=changed(), moment=now(), **asked)
 
 
 def _show(name: str, template: str | None = None, **values: object) -> str:
