@@ -18,7 +18,7 @@ CENTRE = {"fi": "/fi/valinnat", "en": "/en/choices"}
 WORDS = {
     "fi": {
         "title": "Jokin on muuttunut valintasi jälkeen",
-        "says": "Kävijämittaus: uusi vastaanottaja Plausible (Plausible Insights OÜ, Viro).",
+        "says": "Kävijämittaus: uusi saaja Plausible (Plausible Insights OÜ, Viro).",
         "reject": "Hylkää muutos",
     },
     "en": {

@@ -204,7 +204,7 @@ def test_without_scripts_the_whole_question_answers_all_of_it(client, other_sess
     [
         (
             {"vendors": COUNTER + TALLY, "cookies": OWN},
-            ["Kävijämittaus: uusi vastaanottaja Tally (Tally Oy, Suomi)."],
+            ["Kävijämittaus: uusi saaja Tally (Tally Oy, Suomi)."],
             ["Analytics: a new recipient, Tally (Tally Oy, Finland)."],
         ),
         (
@@ -217,7 +217,7 @@ def test_without_scripts_the_whole_question_answers_all_of_it(client, other_sess
                 "cookies": OWN + ITS_OWN,
             },
             [
-                "Kävijämittaus: uusi vastaanottaja Tally (Tally Oy, Suomi).",
+                "Kävijämittaus: uusi saaja Tally (Tally Oy, Suomi).",
                 "Tally: tietoja käsitellään myös muualla: Yhdysvallat.",
                 "Uutta selaimessasi: _tally (30 päivää).",
             ],

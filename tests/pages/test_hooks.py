@@ -59,6 +59,8 @@ def test_each_choice_is_a_button_of_one_kind_in_a_form_that_works_by_itself(page
     ((tag, button, form),) = page.where(data_choice=choice)
     assert (tag, button["name"], button["value"]) == ("button", "decision", choice)
     assert button["class"] == "button quiet"
+    # What somebody ticked and left is not ticked when they come back.
+    assert form.pop("autocomplete") == "off"
     assert form == {"method": "post", "action": {"fi": "/fi/valinnat", "en": "/en/choices"}[lang]}
 
 

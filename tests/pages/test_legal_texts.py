@@ -18,8 +18,8 @@ PUBLISHED = {
     ("privacy", "2026-11-23", "en"): "f6de4e22d0343378d748bc7a448c3f3438531c6a33a67daae0a1c75f92577fa7",
     ("privacy", "2026-11-26", "fi"): "a232694460cec7862ca3e56d065a450b4dd2b4f1339c462de233501e3eda556b",
     ("privacy", "2026-11-26", "en"): "949ffc75e818a5ee8fba51cae1fa5e6d1d343ce43ab52012b05edc3af1186830",
-    ("privacy", "2026-11-27", "fi"): "87017d0bbb4f62d4360ddc2d89dd9460597c40de362d9b019df25cd841544bcf",
-    ("privacy", "2026-11-27", "en"): "7dd89fe06a3c4c18b4ede39ac80b1a90b1c1da6b275c4993fc482fb950a28a8b",
+    ("privacy", "2026-11-27", "fi"): "3d50effdb029077c8c44d579beabcc61049862f679064ae9bd463af2d8421052",
+    ("privacy", "2026-11-27", "en"): "65310d7a84902a9eec945e66ed3927eda9d123566345c8438535facdf29871f6",
     ("terms", "2026-11-23", "fi"): "114974b4f75eea14d0467e87ea72a03d54d9578c3057b6a970667df2c994eb8d",
     ("terms", "2026-11-23", "en"): "335424aeb4cbfae1b7e906e7d51288c9c473da297f421adf3aa9434319ba4b34",
 }

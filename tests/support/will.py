@@ -23,10 +23,16 @@ class Somebody:
     is_own: bool
     phone: str | None = None
     words: dict[str, str] = field(default_factory=dict)
+    # In which turn each word was said.
+    since: dict[str, int] = field(default_factory=dict)
     is_restricted: bool = False
 
     def grants(self, purpose: str) -> bool:
         return self.words.get(purpose) in GRANTS
+
+    def word(self, purpose: str, word: str, turn: int) -> None:
+        self.words[purpose] = word
+        self.since[purpose] = turn
 
 
 @dataclass
@@ -72,8 +78,9 @@ class Will:
         """A tick or a confirmation opens the mailbox for that and nothing else; no phone."""
         if not purposes:
             return
-        person.words |= dict.fromkeys(purposes, "yes")
         self._say(person, about_mailbox=False)
+        for purpose in purposes:
+            person.word(purpose, "yes", self.turn)
         mailbox, before = person.mailbox, set(self.shut)
         if (mailbox, EVERYTHING) in self.shut:
             self.shut |= {(mailbox, purpose) for purpose in (*TOPICS, *AUDIENCES)}
@@ -87,12 +94,19 @@ class Will:
         self.says_yes(person, {p for p in purposes if person.words.get(p) not in ("yes", "file")})
 
     def says_no(self, person: Somebody, purposes: set[str]) -> bool:
-        """Whether that is news."""
-        is_news = any(person.words.get(purpose) != "no" for purpose in purposes)
-        person.words |= dict.fromkeys(purposes, "no")
-        if is_news:
+        """Whether that is news. What was granted under another spelling of the mailbox ends with it."""
+        news = {purpose for purpose in purposes if person.words.get(purpose) != "no"}
+        if news:
             self._say(person, about_mailbox=False)
-        return is_news
+        for purpose in news:
+            person.word(purpose, "no", self.turn)
+        for other in self.at(person.mailbox):
+            ended = {purpose for purpose in purposes if other.grants(purpose)}
+            if ended:
+                self._say(other, about_mailbox=False)
+            for purpose in ended:
+                other.word(purpose, "no", self.turn)
+        return bool(news)
 
     def objects(self, person: Somebody) -> bool:
         """Whether that is news."""
@@ -136,8 +150,8 @@ class Will:
     def is_customer(self, person: Somebody, purpose: str) -> None:
         """A grant without consent never stands above the person's own word, nor above a consent."""
         if person.words.get(purpose) in (None, "customer"):
-            person.words[purpose] = "customer"
             self._say(person, about_mailbox=False)
+            person.word(purpose, "customer", self.turn)
 
     def imported(self, address: str, mailbox: str, phone: str | None, purposes: set[str]) -> None:
         """A row of a file, with the consents that it proves."""
@@ -151,8 +165,8 @@ class Will:
             refused = any(other.words.get(purpose) == "no" for other in self.at(mailbox))
             is_open = not refused and not self.is_shut(mailbox, purpose)
             if is_open and person.words.get(purpose) not in ("yes", "file"):
-                person.words[purpose] = "file"
                 self._say(person, about_mailbox=False)
+                person.word(purpose, "file", self.turn)
 
     def gets(self, topic: str) -> set[str]:
         """The addresses that a campaign about a topic reaches: these and no others."""
@@ -165,21 +179,29 @@ class Will:
         }
 
     def may_go(self, audience: str) -> set[str]:
-        """The addresses and phones that may be in an audience: each of somebody who consents, and of nobody who does not want it."""
+        """The addresses and phones that may be in an audience: each of somebody who consents, and of nobody who does not want it.
+
+        At one mailbox the later word counts, whichever spelling says it.
+        """
         wanting = [
             person
             for person in self.people.values()
             if person.words.get(audience) in ("yes", "file") and not person.is_restricted
         ]
-        unwilling = {
-            identifier
+        refusing = [
+            person
             for person in self.people.values()
             if person.is_restricted or person.words.get(audience) == "no"
-            for identifier in (person.mailbox, person.phone)
-        }
-        return {
-            told
-            for person in wanting
-            for identifier, told in ((person.mailbox, person.address), (person.phone, person.phone))
-            if told and identifier and identifier not in unwilling and not self.is_shut(identifier, audience)
-        }
+        ]
+        phones = {person.phone for person in refusing}
+
+        def has_last_word(person: Somebody) -> bool:
+            others = [other for other in refusing if other.mailbox == person.mailbox]
+            return all(
+                not other.is_restricted and other.since[audience] < person.since[audience] for other in others
+            )
+
+        addresses = {person.address for person in wanting if has_last_word(person)}
+        told = {person.phone for person in wanting if person.phone and person.phone not in phones}
+        mailboxes = {person.address: person.mailbox for person in wanting}
+        return {one for one in addresses | told if not self.is_shut(mailboxes.get(one, one), audience)}

@@ -78,6 +78,7 @@ CHECKS: Mapping[str, str] = {
     "administrator": _l("Administrator"),
     "seals": _l("Seals"),
     "refusals": _l("Refusals"),
+    "platforms": _l("Platforms"),
     "keys": _l("Keys"),
 }
 HIDDEN = "…"

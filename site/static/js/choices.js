@@ -9,6 +9,7 @@ export async function decide(form, button) {
   } catch {
     return postAnyway(form, button);
   }
+  tell();
   // The preference centre shows what is in force, so it is asked for again.
   if (document.querySelector("form.choices")) return location.assign(form.action);
   const bar = document.querySelector("#site-choices");
@@ -19,6 +20,9 @@ export async function decide(form, button) {
   line.classList.remove("unseen");
   dispatchEvent(new Event("choice"));
 }
+
+// The other tabs of this browser hear that something was chosen, and look at it themselves.
+export const tell = () => new BroadcastChannel("choice").postMessage("");
 
 // The network failed us here; the browser's own way shows the reason to the person.
 function postAnyway(form, button) {

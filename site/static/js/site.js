@@ -17,19 +17,34 @@ document.addEventListener("click", (event) => {
   details.querySelector("input").focus();
 });
 
-// A page that comes back from memory may still show a bar that has been answered since.
-addEventListener("pageshow", async (event) => {
+// A page that comes back, from memory or from the browser's store, may still show a bar that has been answered since.
+async function settle() {
   const notice = document.querySelector("#site-choices [name=notice]");
-  if (!event.persisted || !notice) return;
+  if (!notice) return;
   const { read } = await import("./chosen.js");
   if (read()?.version === notice.value) notice.closest("#site-choices")?.remove();
-});
+}
+const isBack = performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+addEventListener("pageshow", (event) => (event.persisted || isBack) && settle());
+
+// What was answered in another tab holds in this one: at once where that tab says so, else when this one is seen again.
+if (document.querySelector("#site-choices, meta[name=tags], [data-embed]")) {
+  const before = document.cookie;
+  const again = async (event) => {
+    await settle();
+    follow(event);
+  };
+  new BroadcastChannel("choice").addEventListener("message", again);
+  document.addEventListener("visibilitychange", (event) => document.cookie === before || again(event));
+}
 
 // A bar for somebody who has chosen: something has changed since.
 const bar = document.querySelector("#site-choices:has(form)");
 if (bar && document.cookie.includes("choices=")) import("./narrow.js").then(({ narrow }) => narrow(bar));
 
 if (document.querySelector("[name=shown]")) import("./boxes.js");
+// The preference centre comes after each choice that was posted from it.
+if (document.querySelector("form.choices")) import("./choices.js").then(({ tell }) => tell());
 
 const passkeys = document.querySelectorAll("[data-passkey]");
 if (passkeys.length) import("./passkeys.js").then(({ offer }) => passkeys.forEach(offer));
