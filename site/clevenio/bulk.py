@@ -83,7 +83,7 @@ _insert = cache(insert)
 
 @cache
 def _values(table: Table, names: tuple[str, ...]) -> str:
-    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608
+    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"  # noqa: S608 # nosec B608 - names of our own columns
 
 
 @cache
