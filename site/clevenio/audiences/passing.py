@@ -37,6 +37,6 @@ def by_index(connection: Connection) -> Iterator[None]:
     connection.execute(text("SET LOCAL enable_hashjoin = off"))
     connection.execute(text("SET LOCAL enable_mergejoin = off"))
     yield
-    connection.execute(text("SET LOCAL enable_seqscan = on"))
-    connection.execute(text("SET LOCAL enable_hashjoin = on"))
-    connection.execute(text("SET LOCAL enable_mergejoin = on"))
+    connection.execute(text("SET LOCAL enable_seqscan TO DEFAULT"))
+    connection.execute(text("SET LOCAL enable_hashjoin TO DEFAULT"))
+    connection.execute(text("SET LOCAL enable_mergejoin TO DEFAULT"))

@@ -1,7 +1,7 @@
 """The form in the gallery of components: made-up content, wrong where a component says what is wrong."""
 
 from werkzeug.datastructures import MultiDict
-from wtforms import BooleanField, EmailField, RadioField, StringField, TextAreaField
+from wtforms import BooleanField, EmailField, Field, RadioField, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
 from clevenio.i18n import lazy_gettext as _l
@@ -25,8 +25,8 @@ class GalleryForm(PublicForm):
     is_agreed = BooleanField(_l("I agree to an example"))
 
 
-def wrong_form() -> GalleryForm:
-    """The form as somebody sent it who forgot one thing and mistyped another."""
+def wrong_fields() -> dict[str, Field]:
+    """The fields as somebody sent them who forgot one thing and mistyped another."""
     form = GalleryForm(MultiDict({"name": "Aino Example", "email": "aino.example.com", "size": "many"}))
     form.validate()
-    return form
+    return {field.name: field for field in form}

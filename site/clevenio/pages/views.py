@@ -10,7 +10,7 @@ from clevenio.differences import Mark, difference
 from clevenio.errors import Missing
 from clevenio.i18n import current_language, local_day
 from clevenio.pages import declarations
-from clevenio.pages.forms import wrong_form
+from clevenio.pages.forms import wrong_fields
 from clevenio.pages.gallery import changed
 from clevenio.registry import Vendor, load
 from clevenio.registry.vendors import log
@@ -149,7 +149,7 @@ def gallery() -> str:
         abort(404)
     language = current_language()
     asked = {"notice": choices_notice(language), "topics": newsletter_notice(language)}
-    return render("pages/gallery.html", wrong=wrong_form(), changed=changed(), moment=now(), **asked)
+    return render("pages/gallery.html", wrong=wrong_fields(), changed=changed(), moment=now(), **asked)
 
 
 def _show(name: str, template: str | None = None, **values: object) -> str:

@@ -22,7 +22,11 @@ export async function decide(form, button) {
 }
 
 // The other tabs of this browser hear that something was chosen, and look at it themselves.
-export const tell = () => new BroadcastChannel("choice").postMessage("");
+export function tell() {
+  const others = new BroadcastChannel("choice");
+  others.postMessage("");
+  others.close();
+}
 
 // The network failed us here; the browser's own way shows the reason to the person.
 function postAnyway(form, button) {

@@ -34,7 +34,10 @@ if (document.querySelector("#site-choices, meta[name=tags], [data-embed]")) {
     await settle();
     follow(event);
   };
-  new BroadcastChannel("choice").addEventListener("message", again);
+  let others;
+  // A page whose channel is open is not kept in memory to come back to.
+  addEventListener("pageshow", () => ((others = new BroadcastChannel("choice")).onmessage = again));
+  addEventListener("pagehide", () => others?.close());
   document.addEventListener("visibilitychange", (event) => document.cookie === before || again(event));
 }
 
