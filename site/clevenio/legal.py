@@ -8,7 +8,7 @@ and in each language, in a line, what `changed`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import ClassVar
 
@@ -36,6 +36,12 @@ class Version(Dated):
         default = "informed" if self.text in NOTICES else "required"
         return bool(content.front(self.name, LANGUAGES[0]).get("acceptance", default) == "required")
 
+    @property
+    def last_day(self) -> date | None:
+        """The day before the next version comes into force; None for the newest."""
+        after = [one.date for one in versions(self.text) if one.date > self.date]
+        return after[-1] - timedelta(days=1) if after else None
+
 
 @cache
 def versions(text: str) -> tuple[Version, ...]:
@@ -57,6 +63,11 @@ def current(text: str, on: date) -> Version:
     """The version in force on a day; before the first one, where a clock goes wrong, the first."""
     known = versions(text)
     return next((version for version in known if version.date <= on), known[-1])
+
+
+def between(older: Version, newer: Version) -> list[Version]:
+    """The versions that led from one to another, the oldest first; the newer one is the last of them."""
+    return [one for one in versions(newer.text)[::-1] if older.date < one.date <= newer.date]
 
 
 def coming(text: str, on: date) -> Version | None:

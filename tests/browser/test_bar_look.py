@@ -55,11 +55,43 @@ def test_the_keyboard_moves_into_the_bar_without_moving_the_page(live_site, new_
     assert page.evaluate("document.activeElement.closest('header') !== null")
 
 
-def test_at_four_hundred_per_cent_the_bar_does_not_stick(live_site, new_page):
+@pytest.mark.parametrize("size", [{"width": 320, "height": 256}, {"width": 740, "height": 360}])
+def test_in_a_low_window_the_bar_stands_at_the_head_where_the_keyboard_meets_it(live_site, new_page, size):
     page = new_page()
-    page.set_viewport_size({"width": 320, "height": 256})
+    page.set_viewport_size(size)
     page.goto(live_site.url + "/en/")
-    assert page.locator("#site-choices").evaluate("e => getComputedStyle(e).position") == "static"
+    bar = page.locator("#site-choices")
+    assert bar.evaluate("e => getComputedStyle(e).position") == "static"
+    assert bar.bounding_box()["y"] == 0
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.dataset.choice") == "reject"
+    assert page.evaluate("scrollY") == 0
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_without_a_script_the_page_says_that_it_was_saved_and_stays_at_its_head(
+    live_site, new_page, language
+):
+    page = new_page(language=language, javascript=False)
+    page.goto(f"{live_site.url}/{language}/")
+    page.click("#site-choices [data-choice=reject]")
+    page.wait_for_url("**/#saved")
+    line = page.locator("#saved")
+    assert line.is_visible()
+    assert line.inner_text().startswith(
+        {"fi": "Valintasi on tallennettu", "en": "Your choice is saved"}[language]
+    )
+    box = line.bounding_box()
+    assert box["y"] + box["height"] <= page.viewport_size["height"]
+    assert page.locator("h1").bounding_box()["y"] < box["y"]
+
+
+def test_no_link_can_claim_that_something_was_saved(live_site, new_page):
+    page = new_page(javascript=False)
+    page.goto(live_site.url + "/en/#saved")
+    assert page.locator("#site-choices").is_visible()
+    assert not page.locator("#saved").is_visible()
 
 
 def test_escape_scrolling_and_waiting_decide_nothing(live_site, new_page):

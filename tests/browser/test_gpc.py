@@ -52,6 +52,7 @@ def test_one_line_stands_for_the_bar_and_nothing_is_stored_or_asked(
     expect(line).to_be_visible()
     assert "said-no" in line.get_attribute("class")
     assert page.locator("#site-choices button").count() == 0
+    assert line.bounding_box()["y"] == 0
     for path in (GALLERY[language], CENTRE[language], PRODUCT[language]):
         page.goto(site.url + path)
         page.wait_for_load_state("networkidle")

@@ -59,6 +59,21 @@ def test_the_bar_is_kept_as_it_was_shown(language):
     assert "checked" not in content["markup"]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_category_says_that_it_is_empty_until_something_is_declared_in_it(extend, language):
+    none = {"fi": "Tällä hetkellä niitä ei ole.", "en": "At present there are none."}[language]
+
+    def empty():
+        categories = choices_notice(language).content["categories"]
+        return [category["id"] for category in categories if none in category["wording"]]
+
+    assert empty() == ["preferences", "analytics"]
+    extend(cookies=COOKIE.format(name="_liked", category="preferences", provider="clevenio"))
+    assert empty() == ["analytics"]
+    extend(vendors=VENDOR.format(id="counter", name="Counter", category="analytics"))
+    assert empty() == []
+
+
 def test_each_language_has_its_own_words_and_asks_the_same():
     finnish, english = choices_notice("fi"), choices_notice("en")
     assert finnish.id != english.id

@@ -1,6 +1,8 @@
 """The proof a visitor holds, as a page and as a file."""
 
 import json
+import re
+from html import unescape
 
 import pytest
 
@@ -59,7 +61,38 @@ def test_the_page_shows_it_and_leads_to_the_file(client, language):
         assert choices_notice(language).id in page.text
         assert f'href="{PAGES[language]}.json"' in page.text
         assert {"fi": "peruttu", "en": "withdrawn"}[language] in page.text
-    assert client.get(PAGES[language]).text.count("<tr ") == 1 + 6
+
+
+@both_languages
+def test_what_was_chosen_at_once_is_one_act_and_the_newest_comes_first(client, clock, language):
+    client.post(CENTRES[language], data={"decision": "accept"})
+    clock.advance(days=1)
+    client.post(CENTRES[language], data={"decision": "save", "category": "analytics"})
+    page = client.get(PAGES[language]).text
+    acts = re.search(r'<ol class="acts">.*?</ol>', page, re.DOTALL)[0].split("</li>")[:-1]
+    said = [re.findall(r"<strong>(.*?)</strong> ([^<]+)", act) for act in acts]
+    names = {purpose.id: purpose.name[language] for purpose in load().categories}
+    agreed, taken = {"fi": ("Suostuttu", "Peruttu"), "en": ("Agreed", "Taken back")}[language]
+    assert said == [
+        [(taken, f"{names['preferences']}; {names['marketing']}"), (agreed, names["analytics"])],
+        [(agreed, "; ".join(names.values()))],
+    ]
+
+
+@both_languages
+def test_the_words_of_each_version_are_on_the_page_the_newest_first(client, monkeypatch, language):
+    client.post(CENTRES[language], data={"decision": "reject"})
+    other = {"fi": "en", "en": "fi"}[language]
+    client.post(CENTRES[other], data={"decision": "accept"})
+    words = unescape(client.get(PAGES[language]).text.partition('id="words"')[2])
+    places = []
+    for shown in (other, language):
+        content = choices_notice(shown).content
+        for said in (content["title"], content["text"], *(each["wording"] for each in content["categories"])):
+            assert said in words
+        assert f'lang="{shown}"' in words
+        places.append(words.index(choices_notice(shown).id))
+    assert places == sorted(places)
 
 
 @both_languages

@@ -65,7 +65,7 @@ def test_the_page_shows_every_category_unticked_and_nothing_is_stored(client, la
 def test_a_decision_is_kept_and_leads_back(client, other_session, language, path, fields, categories, state):
     notice = choices_notice(language).id
     response = client.post(path, data={**fields, "notice": notice, "next": f"/{language}/"})
-    assert (response.status_code, response.location) == (303, f"/{language}/")
+    assert (response.status_code, response.location) == (303, f"/{language}/#saved")
     assert value(client, "choices") == f"v={notice};c={categories};x="
     with other_session() as session:
         assert set(decisions(session, client).values()) == {state}
@@ -266,6 +266,15 @@ def test_the_page_says_where_mails_and_audiences_are_chosen(client):
     main = page.partition("<main")[2].partition("</main")[0]
     assert 'href="/en/account"' in main
     assert 'href="/en/newsletter"' in main
+
+
+@both_languages
+def test_the_centre_says_that_nothing_is_on_before_a_choice(client, language, path):
+    said = {"fi": "Et ole vielä valinnut", "en": "You have not chosen yet"}[language]
+    assert said in client.get(path).text
+    assert said not in client.get(path, headers={"Sec-GPC": "1"}).text
+    client.post(path, data={"decision": "reject"})
+    assert said not in client.get(path).text
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

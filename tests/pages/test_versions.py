@@ -53,6 +53,10 @@ def test_a_version_published_ahead_is_listed_and_not_yet_in_force(client, two_ve
     assert "1 January 2027 In force now" in plain(client.get("/en/terms/versions"))
     old = client.get("/fi/ehdot/versiot/2026-11-23")
     assert "Tämä versio ei ole enää voimassa." in plain(old)
+    assert "Voimassa 23. marraskuuta 2026 – 31. joulukuuta 2026" in plain(old)
+    assert "Voimassa 31. joulukuuta 2026 asti" in plain(client.get("/fi/ehdot/versiot"))
+    assert 'content="noindex"' in old.text
+    assert 'content="noindex"' not in client.get("/fi/ehdot").text
     assert "milloin tahansa" in old.text
 
 
@@ -71,6 +75,16 @@ def test_what_changed_is_shown_in_words_and_marks(client, two_versions, path, go
     assert client.get("/en/terms/versions").text.count("2026-11-23/2027-01-01") == 1
     assert len(re.findall("<h2", response.text.partition("<main")[2].partition("</main>")[0])) == 1
     assert 'content="noindex"' in response.text
+
+
+def test_between_versions_that_do_not_follow_each_other_each_step_says_what_it_changed(
+    client, two_versions, publish, clock
+):
+    publish("terms", "2027-02-01", "informed")
+    steps = plain(client.get("/en/terms/versions/2026-11-23/2027-02-01")).partition("Read the older one")[0]
+    assert "1 January 2027: We say what changed. 1 February 2027: We say what changed." in steps
+    last = plain(client.get("/en/terms/versions/2027-01-01/2027-02-01")).partition("Read the older one")[0]
+    assert last.count("We say what changed.") == 1
 
 
 def test_a_reader_of_the_difference_finds_the_same_page_in_the_other_language(client, two_versions):

@@ -47,14 +47,14 @@ def test_a_transfer_needs_its_ground_on_that_very_day(meta):
     assert replace(ending, transfers=()).is_safeguarded(day("2024-03-01"))
 
 
-def test_the_log_tells_additions_changes_and_ends_the_newest_first(meta):
+def test_the_log_tells_additions_changes_and_ends_the_newest_first_and_those_of_a_day_by_name(meta):
     before = replace(meta, safeguard="scc", scc_module=2, until=day("2024-05-31"))
     after = replace(meta, since=day("2024-06-01"), until=day("2025-01-31"))
     other = replace(meta, id="other", name="Another", since=day("2024-06-01"))
     assert told([after, other, before]) == [
         ("2025-02-01", Event.ENDED, "meta", ()),
-        ("2024-06-01", Event.CHANGED, "meta", ("safeguard",)),
         ("2024-06-01", Event.ADDED, "other", ()),
+        ("2024-06-01", Event.CHANGED, "meta", ("safeguard",)),
         ("2024-01-10", Event.ADDED, "meta", ()),
     ]
 

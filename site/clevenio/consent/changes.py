@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from clevenio.consent.scopes import Change, earlier
-from clevenio.i18n import LANGUAGES, country, format_duration, use_language
+from clevenio.i18n import LANGUAGES, country, format_days, use_language
 from clevenio.i18n import gettext as _
 from clevenio.registry import Registry
 
 
 def lifetime(days: int) -> str:
     """How long an entry stays in the browser."""
-    return format_duration(days, "day") if days else _("until the browser is closed")
+    return format_days(days) if days else _("until the browser is closed")
 
 
 def narrowed() -> dict[str, dict[str, str]]:

@@ -194,13 +194,17 @@ def _layers(language: str, content: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _shown(registry: Registry, category: Purpose, language: str) -> dict[str, Any]:
+    vendors = registry.vendors_of(category.id)
+    is_empty = not vendors and all(cookie.category != category.id for cookie in registry.cookies.values())
+    # Nobody should think that they let something in where there is nothing yet.
+    said = [category.wording[language], *([_("At present there are none.")] if is_empty else [])]
     return {
         "id": category.id,
         "name": category.name[language],
-        "wording": category.wording[language],
+        "wording": " ".join(said),
         "vendors": [
             {"id": v.id, "name": v.name, "company": v.company, "purpose": v.purpose[language]}
-            for v in registry.vendors_of(category.id)
+            for v in vendors
         ],
     }
 

@@ -11,7 +11,8 @@ from clevenio.consent.cookies import NAME, RECEIPT, Choices, chosen, header
 from clevenio.consent.enforcement import DECIDED, clears_storage, expired
 from clevenio.consent.forms import ChoicesForm, receipt_id
 from clevenio.consent.notices import choices_notice
-from clevenio.consent.receipts import answers, document, kept, lasting, name, word
+from clevenio.consent.readable import acts
+from clevenio.consent.receipts import answers, document, kept, lasting
 from clevenio.errors import BadInput, Missing
 from clevenio.i18n import current_language
 from clevenio.registry import load
@@ -49,6 +50,7 @@ def choices() -> str:
 @bp.post(CHOICES)
 def save_choices() -> Any:
     form = ChoicesForm.read(request.form)
+    channel = _channel(form)
     try:
         granted = form.granted(load())
         notice, shown = form.version(current_language())
@@ -59,7 +61,7 @@ def save_choices() -> Any:
                 granted,
                 notice=notice,
                 shown=shown,
-                channel=_channel(form),
+                channel=channel,
                 now=now(),
                 asked=form.asked,
             )
@@ -68,7 +70,9 @@ def save_choices() -> Any:
         ticked = form.boxes.drawn(load())
         return _page(given=_answer(), problem=say(problem), saved=None, ticked=ticked, alone=alone), 422
     request.environ[DECIDED] = given.choices
-    response = redirect(safe_path(form.next, request.path), 303)
+    # A page that somebody was only reading says so at its foot; the preference centre shows what holds.
+    said = "#saved" if channel is ledger.Channel.BANNER else ""
+    response = redirect(safe_path(form.next, request.path) + said, 303)
     remember(response, given)
     keep_campaign(response, given)
     return response
@@ -78,8 +82,15 @@ def save_choices() -> Any:
 def receipt() -> str:
     given = _answer()
     history = ledger.history(db(), given.receipt) if given else []
-    shown = {"given": given, "history": history, "kept": kept()}
-    return render("consent/receipt.html", answers=answers, name=name, word=word, **shown)
+    # The words of the newest choice come first.
+    shown = ledger.wordings(db(), [row.notice for row in history])
+    versions = [
+        shown[notice] for notice in dict.fromkeys(row.notice for row in history[::-1]) if notice in shown
+    ]
+    read = acts(history, load())
+    return render(
+        "consent/receipt.html", given=given, history=read, shown=versions, kept=kept(), answers=answers
+    )
 
 
 @bp.get(RECEIPT_FILE)

@@ -11,7 +11,7 @@ from clevenio.errors import Missing
 from clevenio.i18n import current_language, local_day
 from clevenio.pages import declarations
 from clevenio.pages.forms import wrong_fields
-from clevenio.pages.gallery import changed
+from clevenio.pages.gallery import changed, decided
 from clevenio.registry import Vendor, load
 from clevenio.registry.vendors import log
 from clevenio.web.blueprints import Localized, SiteBlueprint
@@ -109,7 +109,13 @@ def changes(text: str, older: str, newer: str) -> str:
         raise Missing("There is no such version of this document.")
     old, new = (content.page(one.name, current_language(), filling()) for one in (before, after))
     return render(
-        "pages/changes.html", before=before, after=after, page=new, parts=difference(old, new), Mark=Mark
+        "pages/changes.html",
+        before=before,
+        after=after,
+        steps=legal.between(before, after),
+        page=new,
+        parts=difference(old, new),
+        Mark=Mark,
     )
 
 
@@ -149,7 +155,8 @@ def gallery() -> str:
         abort(404)
     language = current_language()
     asked = {"notice": choices_notice(language), "topics": newsletter_notice(language)}
-    return render("pages/gallery.html", wrong=wrong_fields(), changed=changed(), moment=now(), **asked)
+    shown = {"changed": changed(), "decided": decided(now()), "moment": now()}
+    return render("pages/gallery.html", wrong=wrong_fields(), **shown, **asked)
 
 
 def _show(name: str, template: str | None = None, **values: object) -> str:

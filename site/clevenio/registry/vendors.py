@@ -126,14 +126,15 @@ class VendorChange:
 
 
 def log(entries: Iterable[Vendor]) -> list[VendorChange]:
-    """Every addition, change and end that dated entries tell of, the newest first; some may be still to come.
+    """Every addition, change and end that dated entries tell of, the newest first, of one day by name; some may be still to come.
 
     An entry that begins on the day after another of its recipient ended is a change, else an addition.
     """
     found: list[VendorChange] = []
     for _id, group in groupby(sorted(entries, key=lambda each: (each.id, each.since)), lambda each: each.id):
         found += _of_one(list(group))
-    return sorted(found, key=lambda change: (change.day, change.vendor.name), reverse=True)
+    by_name = sorted(found, key=lambda change: change.vendor.name.casefold())
+    return sorted(by_name, key=lambda change: change.day, reverse=True)
 
 
 def _of_one(entries: Sequence[Vendor]) -> Iterator[VendorChange]:

@@ -15,7 +15,6 @@ from clevenio.web.assets import SHOWN_ELSEWHERE, address, assets, integrity
 from clevenio.web.forms import PublicForm
 from clevenio.web.kit import VARIANT, kit
 from clevenio.web.structured import structured
-from clevenio.web.tables import with_roles
 
 # The part that says where else a page is.
 LINKS = "layouts/page/links"
@@ -34,7 +33,6 @@ def prepare() -> None:
             switch_language=switch_language,
             request=request,
             may_be_read=may_be_read,
-            with_roles=with_roles,
             settings=LocalProxy(lambda: kit().settings),
         )
 

@@ -3,8 +3,8 @@
 export async function decide(form, button) {
   const fields = new URLSearchParams(new FormData(form, button));
   try {
-    // The answer is a redirect, which need not be followed: that it came is enough.
-    const answer = await fetch(form.action, { method: "POST", body: fields, redirect: "manual" });
+    // The answer is a redirect, which need not be followed: that it came is enough. Whoever moves on at once has chosen, too.
+    const answer = await fetch(form.action, { method: "POST", body: fields, redirect: "manual", keepalive: true });
     if (answer.type !== "opaqueredirect" && !answer.ok) throw new Error(answer.status);
   } catch {
     return postAnyway(form, button);

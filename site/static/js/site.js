@@ -73,6 +73,11 @@ function holds() {
 
 document.querySelector("#errors")?.focus();
 
+// Safari forgets that a table is one once a style draws it as a list, as on a phone; what is said by roles it keeps.
+const roles = { TABLE: "table", TBODY: "rowgroup", TR: "row", TH: "rowheader", TD: "cell" };
+for (const part of document.querySelectorAll(".tall, .tall tbody, .tall tbody *"))
+  if (roles[part.tagName]) part.setAttribute("role", roles[part.tagName]);
+
 const count = ({ target }) => import("./count.js").then((counter) => counter.count(target));
 document.querySelectorAll("[data-longest]").forEach((area) => area.addEventListener("focus", count, { once: true }));
 
