@@ -19,6 +19,7 @@ from sqlalchemy import (
     Select,
     bindparam,
     case,
+    func,
     or_,
     select,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "Permit",
     "Recorded",
     "State",
+    "agreed_among",
     "archive",
     "choices_shown",
     "decisions_of",
@@ -238,6 +240,27 @@ def stands_among(
     query = query.where(bulk.among(session, Standing.subject, subjects))
     rows = connection_of(session).execute(query)
     return {(subject, purpose): (state, basis) for subject, purpose, state, basis in rows}
+
+
+def agreed_among(session: Session | Connection, subjects: Collection[UUID]) -> dict[UUID, datetime]:
+    """When each of these subjects last agreed to something by an act of their own, where a consent like that stands."""
+    if not subjects:
+        return {}
+    query = (
+        select(Standing.subject, func.max(Standing.since))
+        .join(
+            Decision,
+            (Decision.subject == Standing.subject) & (Decision.sequence == Standing.sequence),
+        )
+        .where(
+            bulk.among(session, Standing.subject, subjects),
+            Standing.state == State.GRANTED.value,
+            Standing.basis == Basis.CONSENT.value,
+            Decision.channel != Channel.IMPORT.value,
+        )
+        .group_by(Standing.subject)
+    )
+    return dict(connection_of(session).execute(query).all())
 
 
 def _is_settled(stand: tuple[str, str] | None) -> bool:

@@ -23,7 +23,8 @@ programs use are understood as well. Delimiters are comma, semicolon or tab.
 
 Rows that cannot be taken are left out and listed with line and reason; of a file that cannot be read
 to its end nobody comes in. Where it is cut off, the same file again brings in the others. People come in without consent unless consent, consent_at,
-consent_source and consent_wording prove it, and nothing in a file undoes an opt-out.
+consent_source and consent_wording prove it, and nothing in a file undoes an opt-out. Whoever
+opted_out, complained or bounced elsewhere, by what the file says, has left here as well: dry runs count them.
 """
 
 

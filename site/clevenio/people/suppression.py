@@ -39,6 +39,7 @@ REASONS: Mapping[str, str] = {
     "by post": _l("Said so by post"),
     "moved": _l("Came along from an earlier address"),
     "erasure": _l("Was erased"),
+    "opted out elsewhere": _l("Opted out in another program, says a file"),
     "own act": _l("The person asked for it again"),
     Returned.HARD.value: _l("There is no such mailbox"),
     Returned.SOFT.value: _l("Mail came back three times, over at least two campaigns"),
@@ -59,6 +60,15 @@ def phone_key(key: str, phone: str) -> str:
 def suppress(session: Session, key: str, kind: str, scope: str, reason: str, now: datetime) -> None:
     """Suppress an identifier (by its key; kind email or phone) for a purpose or for everything."""
     session.add(Suppression(key=key, kind=kind, scope=scope, reason=reason, lifted=False, at=now))
+    tell(session, FOLLOWED_AS)
+
+
+def suppress_all(session: Session, rows: Collection[tuple[str, str, str]], kind: str, now: datetime) -> None:
+    """Suppress many identifiers of one kind: of each its key, the scope and the reason."""
+    if not rows:
+        return
+    names = ("key", "scope", "reason", "kind", "lifted", "at")
+    bulk.add(session, Suppression, names, [(*row, kind, False, now) for row in rows])
     tell(session, FOLLOWED_AS)
 
 
@@ -129,6 +139,16 @@ def lifted_at(session: Session, key: str) -> datetime | None:
     return session.scalar(
         select(func.max(Suppression.at)).where(Suppression.key == key, Suppression.lifted.is_(True))
     )
+
+
+def returned_among(session: Session, keys: Collection[str]) -> dict[str, datetime]:
+    """When the owners of these identifiers last came back, of those who did; asks for no others."""
+    if not keys:
+        return {}
+    query = select(Suppression.key, func.max(Suppression.at)).where(
+        bulk.among(session, Suppression.key, keys), Suppression.lifted.is_(True)
+    )
+    return dict(session.execute(query.group_by(Suppression.key)).all())
 
 
 def last_row(session: Session, key: str) -> int:

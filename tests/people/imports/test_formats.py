@@ -16,8 +16,14 @@ HUBSPOT = (
 ).split(",")
 
 
+DEPARTED = (
+    "Email,Portal Bounce,Portal Unsubscribe,Portal Spam Report,Global Bounce,Marketing Information".split(",")
+)
+
+
 @pytest.mark.parametrize(
-    ("header", "name"), [(LISTMONK, "listmonk"), (MAILCHIMP, "Mailchimp"), (HUBSPOT, "HubSpot")]
+    ("header", "name"),
+    [(LISTMONK, "listmonk"), (MAILCHIMP, "Mailchimp"), (HUBSPOT, "HubSpot"), (DEPARTED, "HubSpot")],
 )
 def test_an_export_is_recognised_by_its_headers_in_any_case(header, name):
     assert recognised(header).name == name
@@ -46,6 +52,19 @@ def test_what_mailchimp_writes_is_read_and_guesses_about_people_are_left_out():
     }
 
 
+def test_what_hubspot_writes_of_those_who_left_says_how():
+    assert held(DEPARTED) == {
+        "Email": "email",
+        "Portal Bounce": "bounced",
+        "Portal Unsubscribe": "opted_out",
+        "Portal Spam Report": "complained",
+    }
+
+
+def test_whom_mailchimp_cleaned_is_nobody_who_opted_out():
+    assert held(["Email Address", "LEID", "EUID", "CLEAN_TIME"])["CLEAN_TIME"] == "bounced"
+
+
 def test_of_two_columns_of_one_meaning_in_an_export_the_first_counts():
     found = held(HUBSPOT)
     assert (found["Phone Number"], found["Company Name"]) == ("phone", "company")
@@ -67,8 +86,7 @@ def test_a_chosen_column_that_is_there_twice_is_refused():
 @pytest.mark.parametrize("status", ["blocklisted", "disabled", "true", "Yes", "2026-05-01 10:00:00"])
 def test_whoever_left_there_does_not_come_in_here(bring, status):
     report = bring({"email": "aino@example.fi", "opted_out": status})
-    assert (report.rejected, report.accepted) == (1, 0)
-    assert report.rejected_rows[0].code == "opted_out"
+    assert (report.left_out, report.accepted, report.suppressed) == (1, 0, 1)
 
 
 @pytest.mark.parametrize("status", ["enabled", "", "false", "No", "ei"])
@@ -78,7 +96,7 @@ def test_whoever_stayed_there_comes_in(bring, status):
 
 def test_an_opt_out_is_read_before_what_is_wrong_with_the_row(bring):
     report = bring({"email": "no address", "opted_out": "yes"})
-    assert [note.code for note in report.rejected_rows] == ["opted_out"]
+    assert [(note.column, note.code) for note in report.rejected_rows] == [("opted_out", "no_address")]
 
 
 def test_a_report_names_the_columns_of_a_proof_that_the_file_lacks(bring, proved):

@@ -12,7 +12,7 @@ from clevenio.people import erasures, suppression
 from clevenio.people.identifiers import address
 from clevenio.people.imports import keeping, operations, staff, working
 from clevenio.people.imports.models import FilePart, PeopleImport, StoredStep
-from clevenio.people.models import Person
+from clevenio.people.models import Person, Suppression
 from clevenio.rights.retention.rules import retention
 from tests.support.application import form_token
 from tests.support.factories import NOW, SUPPRESSION_KEY
@@ -179,6 +179,18 @@ def test_whoever_was_erased_or_opted_out_stays_out_in_the_browser_too(marketer, 
     assert "This person was erased at their request" in page.text
     assert "This person opted out of everything" in page.text
     assert "Store these people" not in page.text
+
+
+@one_database
+def test_a_file_of_those_who_left_elsewhere_is_stored_for_that_alone(marketer, work, database):
+    where = checked(marketer, work, b"Email,Portal Bounce,Portal Unsubscribe\naino@example.fi,,TRUE\n")
+    page = marketer.get(where)
+    assert "1 mailbox would be suppressed" in page.text
+    assert "This person opted out there, and so here" in page.text
+    assert count(database, Suppression) == 0
+    post(marketer, f"{where}/storing")
+    work()
+    assert (count(database, Suppression), count(database, Person)) == (1, 0)
 
 
 @one_database

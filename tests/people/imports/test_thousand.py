@@ -25,6 +25,7 @@ COUNTS = {
     "left_out": 0,
     "rejected": 100,
     "consents": 1125,
+    "suppressed": 0,
 }
 REASONS = {
     ": cells": 16,

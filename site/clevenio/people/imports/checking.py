@@ -6,9 +6,10 @@ from itertools import islice
 from pathlib import Path
 
 from clevenio.people.imports.formats import Chosen, columns_in
+from clevenio.people.imports.leaving import Way, has_left
 from clevenio.people.imports.reading import opened
 from clevenio.people.imports.report import Note
-from clevenio.people.imports.rows import Row, Rules, is_opted_out, read_row
+from clevenio.people.imports.rows import Row, Rules, read_row
 from clevenio.people.imports.seen import First, Seen, seen
 
 Columns = Sequence[str | None]
@@ -36,8 +37,10 @@ def checked(path: Path, chosen: Chosen, rules: Rules, size: int) -> Iterator[Bat
     with opened(path) as table:
         columns = columns_in(table.header, chosen)
         with seen() as mailboxes:
+            says_so = [columns.index(way) for way in Way if way in columns]
             for line, cells in table.rows():
-                _note_who_left(line, cells, columns, rules, mailboxes)
+                if len(cells) == len(columns) and any(has_left(cells[place]) for place in says_so):
+                    _note_who_left(line, cells, columns, rules, mailboxes)
             yield Batch(columns)
             with opened(path) as again:
                 rows = again.rows()
@@ -47,14 +50,9 @@ def checked(path: Path, chosen: Chosen, rules: Rules, size: int) -> Iterator[Bat
 
 def _note_who_left(line: int, cells: Sequence[str], columns: Columns, rules: Rules, mailboxes: Seen) -> None:
     """Whoever left on any line comes in by none, and so is known before the first row."""
-    if (
-        "opted_out" in columns
-        and len(cells) == len(columns)
-        and is_opted_out(cells[columns.index("opted_out")])
-    ):
-        row, _notes = read_row(line, cells, columns, rules)
-        if row is not None:
-            mailboxes.add([row])
+    row, _notes = read_row(line, cells, columns, rules)
+    if row is not None:
+        mailboxes.add([row])
 
 
 def _batch(some: Sequence[tuple[int, list[str]]], columns: Columns, rules: Rules, mailboxes: Seen) -> Batch:
@@ -72,19 +70,19 @@ def _batch(some: Sequence[tuple[int, list[str]]], columns: Columns, rules: Rules
 
 
 def _place(batch: Batch, row: Row, notes: list[Note], first: First) -> None:
-    """One mailbox comes in once, and not at all where any of its lines says that it left."""
-    if row.has_left or first.has_left or first.line != row.line:
-        batch.rejects.append(notes if row.has_left else [_again(row.line, first)])
-    elif notes:
+    """One mailbox comes in once, and not at all where any of its lines says that it left; each of those counts."""
+    if row.left is None and (first.has_left or first.line != row.line):
+        batch.rejects.append([_again(row.line, first)])
+        return
+    batch.rows.append(row)
+    if notes:
         batch.warnings[row.line] = notes
-    if first.line == row.line:
-        batch.rows.append(row)
 
 
 def _again(line: int, first: First) -> Note:
     said = {"line": first.line}
     if first.has_left:
         return Note(
-            line, "email", "opted_out", "This mailbox opted out on line %(line)s; nothing was stored.", said
+            line, "email", "left", "This mailbox left, by what line %(line)s says; nothing was stored.", said
         )
     return Note(line, "email", "duplicate", "The same mailbox is on line %(line)s.", said)

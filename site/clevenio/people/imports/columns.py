@@ -33,6 +33,8 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
     "language": ("language code", "preferred language", "kieli", "asiointikieli"),
     "advertising_id": ("advertising identifier", "mobile ad id", "maid", "idfa", "gaid", "mainostunniste"),
     "opted_out": ("opted out", "opt out", "unsubscribed", "peruutettu", "kielto", "markkinointikielto"),
+    "complained": ("complaint", "spam complaint", "marked as spam"),
+    "bounced": ("bounce", "hard bounce", "hard bounced", "palautunut"),
     "consent": ("consents", "suostumus", "suostumukset"),
     "consent_at": ("consent date", "consent time", "suostumusaika", "suostumuksen aika"),
     "consent_source": ("suostumuksen lähde",),

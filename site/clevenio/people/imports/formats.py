@@ -3,7 +3,8 @@
 listmonk writes `uuid, email, name, attributes, status, created_at, updated_at` (`cmd/subscribers.go`);
 Mailchimp's audience has `Email Address` first and ends in `LEID, EUID, NOTES, TAGS`, with `UNSUB_TIME` or
 `CLEAN_TIME` in the files of those who left; HubSpot writes the labels of its contact properties, `Record ID`
-among them. What such a file has besides is left out; who left there does not come in here.
+among them, and of those who left `Portal Unsubscribe`, `Portal Bounce`, `Portal Spam Report`. What such a file has
+besides is left out; who left there has left here, too.
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,7 +37,7 @@ FORMATS = (
         "Mailchimp",
         frozenset(("emailaddress", "leid", "euid")),
         # The country code and the language are guesses from an address of a network, nobody's word.
-        {"unsubtime": "opted_out", "cleantime": "opted_out", "cc": None, "language": None, "address": None},
+        {"unsubtime": "opted_out", "cleantime": "bounced", "cc": None, "language": None, "address": None},
     ),
     Format(
         "HubSpot",
@@ -44,10 +45,16 @@ FORMATS = (
         {
             "associatedcompany": "company",
             "countryregion": "country",
+            "emailhardbouncereason": "bounced",
             "mobilephonenumber": "phone",
             "unsubscribedfromallemail": "opted_out",
             "websiteurl": "website",
         },
+    ),
+    Format(
+        "HubSpot",
+        frozenset(("portalunsubscribe", "portalbounce")),
+        {"portalunsubscribe": "opted_out", "portalbounce": "bounced", "portalspamreport": "complained"},
     ),
 )
 

@@ -1,7 +1,8 @@
 """What is known about a chunk of rows, asked for in a few statements however many rows there are."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -37,20 +38,22 @@ class Known:
         self._shut = suppression.scopes_among(session, keys)
         self._erased = erasures.erased_among(session, [row.facts["email_suppression"] for row in rows])
         self._restricted = restrictions.restricted_among(session, [row.facts["address_key"] for row in rows])
-        asked = [row.mailbox for row in rows if row.proof or row.has_left]
+        asked = [row.mailbox for row in rows if row.proof or row.left]
         mailbox_of = {person["id"]: mailbox for mailbox in asked for person in self._people.get(mailbox, ())}
         self._stands = ledger.stands_among(session, mailbox_of) if mailbox_of else {}
-        self._refused: set[tuple[str, str]] = set()
-        self._granting: set[str] = set()
-        for (person, purpose), (state, _basis) in self._stands.items():
-            if state == ledger.State.GRANTED:
-                self._granting.add(mailbox_of[person])
-            else:
-                self._refused.add((purpose, mailbox_of[person]))
+        self._refused = {
+            (purpose, mailbox_of[person])
+            for (person, purpose), (state, _basis) in self._stands.items()
+            if state != ledger.State.GRANTED
+        }
+        left = [row for row in rows if row.left]
+        self._agreed = ledger.agreed_among(session, [person["id"] for row in left for person in self.at(row)])
+        keys = {row.facts["email_suppression"] for row in left}
+        self._returned = suppression.returned_among(session, keys)
 
     def person(self, row: Row) -> Facts | None:
         """The person a row is about: the same address, else the oldest at the same mailbox."""
-        people = self._people.get(row.mailbox, ())
+        people = self.at(row)
         exact = (person for person in people if person["address_key"] == row.facts["address_key"])
         return next(exact, people[0] if people else None)
 
@@ -64,14 +67,41 @@ class Known:
 
     def restricted(self, row: Row) -> bool:
         """Whether the address, or anybody at the mailbox, is restricted."""
-        people = self._people.get(row.mailbox, ())
         return row.facts["address_key"] in self._restricted or any(
-            person["restricted_at"] for person in people
+            person["restricted_at"] for person in self.at(row)
         )
 
-    def still_in(self, row: Row) -> bool:
-        """Whether anything was granted here by somebody at the mailbox, and stands."""
-        return row.mailbox in self._granting and not self.opted_out(row.facts["email_suppression"])
+    def at(self, row: Row) -> Sequence[Facts]:
+        """Everybody at a row's mailbox, the oldest first."""
+        return self._people.get(row.mailbox, ())
+
+    def shut(self, row: Row) -> Collection[str]:
+        """What the mailbox is suppressed for."""
+        return self._shut.get(row.facts["email_suppression"], frozenset())
+
+    def granted(self, person: UUID) -> list[str]:
+        """What a person granted, as it stands; asked about those whose row says that they left."""
+        return [
+            purpose
+            for (subject, purpose), (state, _basis) in self._stands.items()
+            if subject == person and state == ledger.State.GRANTED
+        ]
+
+    def agreed(self, row: Row) -> datetime | None:
+        """When somebody at the mailbox last agreed to something here by an act of their own; the same rows."""
+        moments = [self._agreed[person["id"]] for person in self.at(row) if person["id"] in self._agreed]
+        return max(moments, default=None)
+
+    def returned(self, row: Row) -> datetime | None:
+        """When the reader of the mailbox last came back here; the same rows."""
+        return self._returned.get(row.facts["email_suppression"])
+
+    def left(self, row: Row, scopes: Collection[str], purposes: Collection[str]) -> None:
+        """From now on the mailbox is suppressed for these scopes, and nobody there grants these purposes."""
+        self._shut.setdefault(row.facts["email_suppression"], set()).update(scopes)
+        people = {person["id"] for person in self.at(row)}
+        for subject, purpose in [key for key in self._stands if key[0] in people and key[1] in purposes]:
+            self._stands[subject, purpose] = (ledger.State.WITHDRAWN.value, ledger.Basis.CONSENT.value)
 
     def forbids(self, purpose: str, row: Row) -> bool:
         """Whether anybody at the mailbox, under whatever spelling, refused or took consent back."""

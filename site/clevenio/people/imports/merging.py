@@ -14,9 +14,11 @@ from sqlalchemy.orm import Session
 from clevenio import bulk
 from clevenio.consent import ledger
 from clevenio.consent.notices import Wording, import_notice
-from clevenio.people import former, restrictions
+from clevenio.people import former, restrictions, suppression
 from clevenio.people.imports import profiles
+from clevenio.people.imports.departures import REASONS, Departure, departure
 from clevenio.people.imports.known import CHANGEABLE, Facts, Known
+from clevenio.people.imports.leaving import Way
 from clevenio.people.imports.report import Note, Report
 from clevenio.people.imports.rows import Row
 from clevenio.people.models import Person
@@ -32,6 +34,8 @@ class Plan:
     new: list[dict[str, Any]] = field(default_factory=list)
     changed: list[dict[str, Any]] = field(default_factory=list)
     acts: list[ledger.Act] = field(default_factory=list)
+    # Mailboxes by key, what they are suppressed for from now on, and the reason.
+    suppressed: list[tuple[str, str, str]] = field(default_factory=list)
     # Whose identifiers another takes the place of: as they were, and as they will be.
     former: list[tuple[UUID, Facts, Facts]] = field(default_factory=list)
 
@@ -49,16 +53,8 @@ class Merger:
         """What is to be written for these rows, each for another mailbox."""
         plan, known, ids = Plan(), Known(self._session, rows), _identifiers_of_a_chunk()
         for row in rows:
-            if row.has_left:
-                # A file does not say when somebody left, and a later word of their own would stand.
-                if known.still_in(row):
-                    _warn(
-                        report,
-                        row,
-                        "opted_out",
-                        "still_in",
-                        "This person opted out there and is still in here. Record the opt-out, unless they agreed later.",
-                    )
+            if row.left is not None:
+                _plan_departure(plan, row, departure(row, row.left, known), report)
             elif known.erased(row):
                 _leave_out(
                     report, row, "erased", "This person was erased at their request; nothing was stored."
@@ -83,6 +79,7 @@ class Merger:
             self._session.execute(update(Person), plan.changed)
         for person, before, after in plan.former:
             former.note(self._session, self._key, person, before, after, self._now)
+        suppression.suppress_all(self._session, plan.suppressed, "email", self._now)
         acts = sorted(plan.acts, key=lambda act: act.subject.int)
         ledger.record_all(self._session, acts, channel=ledger.Channel.IMPORT, now=self._now)
 
@@ -152,6 +149,15 @@ class Merger:
             plan.acts.append(ledger.Act(person, decisions, notice, language, evidence, is_new))
             report.consents += len(granted)
         return bool(granted)
+
+
+def _plan_departure(plan: Plan, row: Row, found: Departure, report: Report) -> None:
+    key, reason = row.facts["email_suppression"], REASONS[Way(found.note.column)]
+    plan.suppressed += [(key, scope, reason) for scope in found.scopes]
+    plan.acts += found.acts
+    report.left_out += 1
+    report.suppressed += bool(found.scopes or found.acts)
+    report.warn([found.note])
 
 
 def _identifiers_of_a_chunk() -> Iterator[UUID]:

@@ -11,7 +11,7 @@ from clevenio.people.imports.proofs import CELLS
 LISTED = 10_000
 # Wordings are free text, and only read by whoever decides whether the file comes in.
 WORDINGS = 50
-COUNTED = ("rows", "accepted", "updated", "unchanged", "left_out", "rejected", "consents")
+COUNTED = ("rows", "accepted", "updated", "unchanged", "left_out", "rejected", "consents", "suppressed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,8 @@ class ReportedWording:
 class Report:
     """The outcome of a file. Each row is in exactly one of the five counts below `rows`.
 
-    `left_out` are people who opted out of everything, were erased or are restricted; nothing of
-    theirs was stored. `rejected_rows` says why a row could not be taken, `warnings` what was left
+    `left_out` are people who opted out of everything, were erased or are restricted, or left by what the file
+    says; nothing of theirs was stored but that, of as many as `suppressed` says. `rejected_rows` says why a row could not be taken, `warnings` what was left
     out of a row that was. `columns` are those that the file was read to have.
     """
 
@@ -67,6 +67,7 @@ class Report:
     left_out: int = 0
     rejected: int = 0
     consents: int = 0
+    suppressed: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     rejected_rows: list[Note] = field(default_factory=list)
     warnings: list[Note] = field(default_factory=list)
@@ -150,7 +151,7 @@ class Report:
     @classmethod
     def of(cls, kept: Mapping[str, Any]) -> "Report":
         """A report again, from what was kept of it."""
-        made = cls(kept["dry_run"], **{name: kept[name] for name in COUNTED})
+        made = cls(kept["dry_run"], **{name: kept[name] for name in COUNTED if name in kept})
         made.reasons.update(kept["reasons"])
         for wording in kept["wordings"]:
             made._brings(ReportedWording(**{**wording, "data": tuple(wording["data"])}))

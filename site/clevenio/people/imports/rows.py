@@ -11,7 +11,7 @@ from clevenio.errors import BadInput
 from clevenio.i18n import LANGUAGES, use_language
 from clevenio.people import identifiers, suppression
 from clevenio.people.imports import proofs
-from clevenio.people.imports.columns import folded
+from clevenio.people.imports.leaving import Left, left
 from clevenio.people.imports.proofs import Proof
 from clevenio.people.imports.report import Note
 from clevenio.people.phones import HOME
@@ -20,8 +20,6 @@ from clevenio.people.roles import LABELS
 LONGEST_NAME = 200
 # Finland's service and company-wide numbers are nobody's own: Sweden's mobiles begin with 070, too.
 SERVICES = ("+358600", "+35870")
-# What other programs write where nobody has left.
-STAYED = frozenset(("", "0", "no", "false", "ei", "enabled", "active", "subscribed"))
 Facts = dict[str, str]
 Problems = list[Note]
 
@@ -29,13 +27,13 @@ Problems = list[Note]
 class Row(NamedTuple):
     """A row that can be stored. `facts` are normalised values under the names of `Person`.
 
-    `has_left` says that the file calls its person opted out: the address is known and nothing is to be stored.
+    `left` says that the person left in the program that wrote the file: then there is no more than the address.
     """
 
     line: int
     facts: Facts
     proof: Proof | None = None
-    has_left: bool = False
+    left: Left | None = None
 
     @property
     def mailbox(self) -> str:
@@ -57,7 +55,8 @@ def read_row(
 ) -> tuple[Row | None, Problems]:
     """The row as it can be stored and what was left out of it; or None and why not.
 
-    Of somebody who opted out no more than the address is read, so that no other line brings them in. All problems of a row are told at once. The values themselves are never repeated.
+    Of somebody who left no more than the address is read. All problems of a row are told at once. The values
+    themselves are never repeated.
     """
     if len(cells) != len(columns):
         counts = {"cells": len(cells), "columns": len(columns)}
@@ -67,8 +66,8 @@ def read_row(
     filled = {
         name: cell for name, cell in zip(columns, cells, strict=True) if name and cell and not cell.isspace()
     }
-    if is_opted_out(filled.pop("opted_out", "")):
-        return _who_left(line, filled, rules)
+    if (gone := left(filled, rules.now, rules.zone)) is not None:
+        return _who_left(line, filled, gone, rules)
     facts, problems = _facts(line, filled, rules)
     proof: Proof | None = None
     notes: Problems = []
@@ -79,14 +78,18 @@ def read_row(
     return Row(line, facts, proof), notes
 
 
-def _who_left(line: int, filled: Mapping[str, str], rules: Rules) -> tuple[Row | None, Problems]:
-    notes = [
-        Note(line, "opted_out", "opted_out", "The file says that this person opted out; nothing was stored.")
-    ]
+def _who_left(line: int, filled: Mapping[str, str], gone: Left, rules: Rules) -> tuple[Row | None, Problems]:
     try:
-        return Row(line, _address(filled.get("email", ""), rules), has_left=True), notes
+        return Row(line, _address(filled.get("email", ""), rules), left=gone), []
     except BadInput:
-        return None, notes
+        return None, [
+            Note(
+                line,
+                gone.way,
+                "no_address",
+                "Somebody left, and the address cannot be read: nothing was recorded.",
+            )
+        ]
 
 
 def _facts(line: int, filled: Mapping[str, str], rules: Rules) -> tuple[Facts, Problems]:
@@ -156,11 +159,6 @@ def _note(line: int, column: str, problem: BadInput) -> Note:
         if isinstance(value, str | int) and f"%({name})" in problem.message
     }
     return Note(line, column, str(problem.values["reason"]), problem.message, values)
-
-
-def is_opted_out(cell: str) -> bool:
-    """Whether a cell says that somebody left: a day, a yes, `blocklisted`; not a no, nor that mail may go."""
-    return folded(cell) not in STAYED
 
 
 def phone(value: str, country: str) -> str:

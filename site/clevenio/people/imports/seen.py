@@ -9,7 +9,7 @@ from clevenio.people.imports.rows import Row
 
 
 class First(NamedTuple):
-    """The line on which a mailbox comes for the first time; `has_left` where the file says that it opted out."""
+    """The line on which a mailbox comes for the first time; `has_left` where that says that its reader left."""
 
     line: int
     has_left: bool
@@ -27,7 +27,10 @@ class Seen:
 
     def add(self, rows: Iterable[Row]) -> list[First]:
         """Note rows in the order of the file; for each, the first of its mailbox, which may be itself."""
-        keys = [(bytes.fromhex(row.facts["email_suppression"][:32]), row.line, row.has_left) for row in rows]
+        keys = [
+            (bytes.fromhex(row.facts["email_suppression"][:32]), row.line, row.left is not None)
+            for row in rows
+        ]
         self._connection.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", keys)
         ask = "SELECT line, has_left FROM seen WHERE mailbox = ?"
         found = (self._connection.execute(ask, key[:1]).fetchone() for key in keys)

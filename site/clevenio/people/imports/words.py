@@ -21,6 +21,8 @@ NAMES = {
     "language": _l("Language"),
     "advertising_id": _l("Advertising identifier"),
     "opted_out": _l("Has opted out there"),
+    "complained": _l("Has complained there"),
+    "bounced": _l("Mail does not arrive"),
     "consent": _l("Consent: what for"),
     "consent_at": _l("Consent: when"),
     "consent_source": _l("Consent: where it was given"),
