@@ -2,19 +2,24 @@
 
 import random
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import insert
+from sqlalchemy import Connection, Table
 
+from clevenio import bulk
 from clevenio.consent import ledger
 from clevenio.consent.notices import import_notice
 from clevenio.database import Database
 from clevenio.people import suppression
+from clevenio.people.addresses import match_key
 from clevenio.people.models import Person
 
 NOW = datetime(2026, 6, 1, 7, 30, tzinfo=UTC)
 BATCH = 5_000
+COLUMNS = tuple(column.key for column in Person.__table__.columns)
 # As with people, a few names are common and most are rare.
 FIRST = tuple(
     start + end
@@ -36,24 +41,38 @@ def fill(
     """Add `count` people whose consent stands: to Google by default, listing their names."""
     chance = random.Random(start)
     notice = import_notice(WORDING, "bench", "en", ["email", "phone", "names"])
-    for first in range(start, start + count, BATCH):
-        people = [_person(chance, number, key) for number in range(first, min(first + BATCH, start + count))]
-        with database.session() as session:
-            session.execute(insert(Person), people)
-            acts = [ledger.Act(p["id"], {purpose: ledger.State.GRANTED}, notice, "en") for p in people]
-            ledger.record_all(session, acts, channel=ledger.Channel.IMPORT, now=NOW)
-            session.commit()
+    ids = iter(sorted(chance.getrandbits(128) for _ in range(count)))
+    with database.write() as connection, _without_indexes(connection):
+        for first in range(start, start + count, BATCH):
+            numbers = range(first, min(first + BATCH, start + count))
+            people = [_person(chance, next(ids), number, key) for number in numbers]
+            bulk.add(connection, Person, COLUMNS, [tuple(map(person.get, COLUMNS)) for person in people])
+            granted = {purpose: ledger.State.GRANTED}
+            acts = [ledger.Act(p["id"], granted, notice, "en", is_new=True) for p in people]
+            ledger.record_all(connection, acts, channel=ledger.Channel.IMPORT, now=NOW)
 
 
-def _person(chance: random.Random, number: int, key: str) -> dict[str, Any]:
+@contextmanager
+def _without_indexes(connection: Connection) -> Iterator[None]:
+    """An index in no order of the rows is made anew in a tenth of the time that it takes to keep it."""
+    indexes = cast(Table, Person.__table__).indexes
+    for index in indexes:
+        index.drop(connection)
+    yield
+    for index in indexes:
+        index.create(connection)
+
+
+def _person(chance: random.Random, bits: int, number: int, key: str) -> dict[str, Any]:
     email = f"made.up.{number:07}@example.com"
     phone = f"+35845{number:07}"
     return {
-        "id": uuid.UUID(int=chance.getrandbits(128), version=4),
+        "id": uuid.UUID(int=bits, version=4),
         "email": email,
         "address_key": email,
         "email_ascii": email,
         "mailbox_key": email,
+        "match_key": match_key(email),
         "first_name": FIRST[int(len(FIRST) * chance.random() ** 3)],
         "last_name": LAST[int(len(LAST) * chance.random() ** 3)],
         "phone": phone,

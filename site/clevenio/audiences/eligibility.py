@@ -19,9 +19,7 @@ from sqlalchemy import (
     case,
     false,
     func,
-    not_,
     null,
-    or_,
     outerjoin,
     select,
     true,
@@ -30,6 +28,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from clevenio.audiences.criteria import Criteria, condition
 from clevenio.audiences.exceptions import exceptions, shared
+from clevenio.audiences.folding import either, every, negated
 from clevenio.audiences.layouts import LISTED_AS, Layout, Unit
 from clevenio.audiences.models import Export, Kind, Membership
 from clevenio.consent import ledger
@@ -86,7 +85,7 @@ class Eligibility:
     @property
     def is_restricted(self) -> ColumnElement[bool]:
         """Stored and not used (GDPR Art. 18)."""
-        return Person.restricted_at.is_not(None)
+        return false() if self.exceptions is None else self.exceptions.c.restricted.is_not_distinct_from(1)
 
     @property
     def is_exception(self) -> ColumnElement[bool]:
@@ -101,8 +100,8 @@ class Eligibility:
     @property
     def is_in(self) -> ColumnElement[bool]:
         """The person gets in."""
-        in_use = and_(self.is_granted, not_(self.is_restricted), not_(self.is_repeated), self.has_identifier)
-        return in_use if self.new_to is None else and_(in_use, self.is_new)
+        may_go = every(negated(self.is_restricted), negated(self.is_repeated), self.has_identifier)
+        return every(self.is_granted, may_go, self.is_new)
 
     @property
     def is_new(self) -> ColumnElement[bool]:
@@ -119,16 +118,16 @@ class Eligibility:
                 Export.kind == Kind.UPLOAD.value,
             )
         )
-        return not_(earlier.correlate(Person).exists())
+        return ~earlier.correlate(Person).exists()
 
     @property
     def has_identifier(self) -> ColumnElement[bool]:
         """At least one identifier that the platform matches by may go."""
-        return or_(*(self.is_open(field) for field in self.identifiers))
+        return either(*(self.is_open(field) for field in self.identifiers))
 
     def is_open(self, field: str) -> ColumnElement[bool]:
         """The person has this identifier, and it may go."""
-        return and_(stored(field).is_not(None), self._may_go(field))
+        return every(is_stored(field), self._may_go(field))
 
     def value(self, field: str) -> ColumnElement[Any]:
         """What is stored for a column's field, NULL where it may not go."""
@@ -183,7 +182,7 @@ class Eligibility:
         # Not "is null": PostgreSQL would take nearly everybody of a query without statistics to be an exception.
         is_open = true() if self.exceptions is None else self.exceptions.c[field].is_distinct_from(1)
         listed_as = LISTED_AS.get(field)
-        return is_open if listed_as is None else and_(is_open, self.lists(listed_as))
+        return is_open if listed_as is None else every(is_open, self.lists(listed_as))
 
 
 def _identifiers(layout: Layout) -> tuple[str, ...]:
@@ -192,6 +191,12 @@ def _identifiers(layout: Layout) -> tuple[str, ...]:
         return ("email",)
     fields = {column.field for column in layout.columns}
     return tuple(field for field in IDENTIFIERS if field in fields)
+
+
+def is_stored(field: str) -> ColumnElement[bool]:
+    """The person has this identifier. What everybody has is not looked at."""
+    column = stored(field)
+    return column.is_not(None) if column.nullable else true()
 
 
 def stored(field: str) -> InstrumentedAttribute[Any]:

@@ -1,7 +1,7 @@
 """The few people of an audience of whom something must not go: an identifier, or the whole row.
 
-They are found from the small sides, by index: identifiers that several people hold, and those that
-are suppressed. So an export pays for its exceptions, not for its size.
+They are found from the small sides, by index: identifiers that several people hold, those that are suppressed, and
+whoever is restricted. So an export pays for its exceptions, not for its size.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,6 +17,7 @@ from clevenio.people import suppression
 from clevenio.people.models import Person
 
 REPEATED = "repeated"
+RESTRICTED = "restricted"
 # The key of an identifier in the suppression list.
 SUPPRESSED_AS: Mapping[str, InstrumentedAttribute[Any]] = {
     "email": Person.email_suppression,
@@ -36,14 +37,18 @@ def exceptions(
     """A row for each such person: `person`, and a column per identifier, 1 where it must not go.
 
     `sharing` are the identifiers that several people hold (`shared`). `repeated` is 1 where somebody of
-    the same audience has the same mailbox and a smaller id.
+    the same audience has the same mailbox and a smaller id, `restricted` where data is stored and not used (GDPR
+    Art. 18).
     """
     wanted = dict.fromkeys([*fields, "email"])
     withheld = {field: _withheld(layout, field, sharing[field]) for field in wanted}
     parts = [select(rows.c.id, literal(field).label("what")) for field, rows in withheld.items()]
     parts.append(_repeated(layout, in_segment, sharing["email"], withheld["email"]))
+    parts.append(select(Person.id, literal(RESTRICTED)).where(Person.restricted_at.is_not(None)))
     found = union_all(*parts).cte("found")
-    marks = [func.max(case((found.c.what == what, 1))).label(what) for what in (*wanted, REPEATED)]
+    marks = [
+        func.max(case((found.c.what == what, 1))).label(what) for what in (*wanted, REPEATED, RESTRICTED)
+    ]
     return select(found.c.id.label("person"), *marks).group_by(found.c.id).cte("exceptions")
 
 

@@ -20,7 +20,7 @@ from clevenio.audiences.passing import in_passing
 from clevenio.audiences.preview import Preview, preview, require_size
 from clevenio.audiences.removals import removal, rows_in
 from clevenio.audiences.segments import Choice
-from clevenio.audiences.selection import upload
+from clevenio.audiences.selection import Selection, upload
 from clevenio.consent import ledger
 from clevenio.database import Database, is_sqlite
 from clevenio.errors import Refused
@@ -145,8 +145,7 @@ def handout(
                     writing.get_one(Export, export_id).state = State.PREPARED.value
                     writing.commit()
                 raise
-            new_to, none = export.segment if export.is_added_only else None, not counts.exceptions
-            selection = upload(platform.layout, export.criteria, new_to, no_exceptions=none)
+            selection = _selection(session, platform, choice, counts, is_added_only=is_added_only)
             rows, rejects = counts.rows, counts.rejects
         else:
             key = settings.suppression_key
@@ -173,8 +172,21 @@ def handout_now(
                 writing.commit()
             raise
         _put_on_record(database, export_id, counts.rows, counts.rejects, ledger.position(session), now)
-        selection = upload(platform.layout, choice.criteria, no_exceptions=not counts.exceptions)
+        selection = _selection(session, platform, choice, counts)
         yield Handout(database, session, platform, export_id, selection, counts.rows, now)
+
+
+def _selection(
+    session: Session, platform: Platform, choice: Choice, counts: Preview, *, is_added_only: bool = False
+) -> Selection:
+    """The rows of an audience that was counted in this snapshot."""
+    return upload(
+        platform.layout,
+        choice.criteria,
+        choice.name if is_added_only else None,
+        no_exceptions=not counts.exceptions,
+        listed=ledger.listed(session),
+    )
 
 
 @contextmanager

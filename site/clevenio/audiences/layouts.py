@@ -46,15 +46,21 @@ class Digest:
     """How the SHA-256 of forms is written: `cells` makes a list of them, `width` characters each, empty for no form."""
 
     width: int
-    cells: Callable[[Iterable[str]], list[str]]
+    cells: Callable[[Sequence[str]], list[str]]
 
 
-# A loop of their own each, because a call for every form would cost half as much as the digest.
-def _hexadecimal(forms: Iterable[str]) -> list[str]:
+_encode, _hexdigest = str.encode, type(sha256()).hexdigest
+
+
+# A loop of their own each, because a call for every form would cost half as much as the digest; where every form is
+# there, one without a word of Python in it.
+def _hexadecimal(forms: Sequence[str]) -> list[str]:
+    if all(forms):
+        return list(map(_hexdigest, map(sha256, map(_encode, forms))))
     return [sha256(form.encode()).hexdigest() if form else "" for form in forms]
 
 
-def _base64(forms: Iterable[str]) -> list[str]:
+def _base64(forms: Sequence[str]) -> list[str]:
     return [b64encode(sha256(form.encode()).digest()).decode() if form else "" for form in forms]
 
 
@@ -168,13 +174,11 @@ def _each(
         return make(values)
     distinct = set(values)
     if new := [value for value in distinct if value not in known]:
-        if 2 * len(new) > len(values):
-            return make(values)
         if len(known) > REMEMBERED:
             known.clear()
             new = list(distinct)
         known.update(zip(new, make(new), strict=True))
-    return [known[value] for value in values]
+    return list(map(known.__getitem__, values))
 
 
 @dataclass(frozen=True)

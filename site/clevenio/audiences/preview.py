@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, False_, Select, and_, case, func, literal, not_, or_, select
+from sqlalchemy import ColumnElement, False_, Select, True_, case, func, literal, select
 from sqlalchemy.orm import Session
 
 from clevenio.audiences.companies import company_rejects, eligible_companies
 from clevenio.audiences.criteria import condition
-from clevenio.audiences.eligibility import IDENTIFIERS, Eligibility, stored
+from clevenio.audiences.eligibility import IDENTIFIERS, Eligibility, is_stored
+from clevenio.audiences.folding import either, every, negated
 from clevenio.audiences.layouts import LISTED_AS, Facts, Layout, Platform, Unit
 from clevenio.audiences.passing import by_index
 from clevenio.audiences.segments import Choice
@@ -87,20 +88,20 @@ def _counted(
     eligibility: Eligibility, identifiers: Iterable[str], listed: Iterable[str]
 ) -> dict[str, ColumnElement[int]]:
     """What is counted of people, each count under its name."""
-    in_use, first = not_(eligibility.is_restricted), not_(eligibility.is_repeated)
-    may_go = and_(in_use, first, eligibility.has_identifier)
-    gets_in = and_(may_go, eligibility.is_new)
-    is_stored = or_(*(stored(name).is_not(None) for name in eligibility.identifiers))
+    in_use, first = negated(eligibility.is_restricted), negated(eligibility.is_repeated)
+    may_go = every(in_use, first, eligibility.has_identifier)
+    gets_in = every(may_go, eligibility.is_new)
+    has_any = either(*(is_stored(name) for name in eligibility.identifiers))
     return {
         "granted": func.count(),
         "exceptions": _count(eligibility.is_exception),
         "restricted": _count(eligibility.is_restricted),
-        "duplicate": _count(and_(in_use, eligibility.is_repeated)),
-        "withheld": _count(and_(in_use, first, not_(eligibility.has_identifier), is_stored)),
-        "invalid": _count(and_(in_use, first, not_(is_stored))),
-        "already_there": _count(and_(may_go, not_(eligibility.is_new))),
-        **{f"has_{name}": _count(and_(gets_in, eligibility.is_open(name))) for name in identifiers},
-        **{f"goes_{name}": _count(and_(gets_in, eligibility.goes(name))) for name in listed},
+        "duplicate": _count(every(in_use, eligibility.is_repeated)),
+        "withheld": _count(every(in_use, first, negated(eligibility.has_identifier), has_any)),
+        "invalid": _count(every(in_use, first, negated(has_any))),
+        "already_there": _count(every(may_go, negated(eligibility.is_new))),
+        **{f"has_{name}": _count(every(gets_in, eligibility.is_open(name))) for name in identifiers},
+        **{f"goes_{name}": _count(every(gets_in, eligibility.goes(name))) for name in listed},
     }
 
 
@@ -153,5 +154,7 @@ def _listed(layout: Layout) -> tuple[str, ...]:
 
 
 def _count(is_counted: ColumnElement[bool]) -> ColumnElement[int]:
-    # What can hold of nobody need not be asked of everybody.
-    return literal(0) if isinstance(is_counted, False_) else func.sum(case((is_counted, 1), else_=0))
+    # What can hold of nobody need not be asked of everybody, nor what holds of all.
+    if isinstance(is_counted, False_):
+        return literal(0)
+    return func.count() if isinstance(is_counted, True_) else func.sum(case((is_counted, 1), else_=0))

@@ -1,6 +1,6 @@
 """Which rows a file is made of: people with their stored values, or companies."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from clevenio.audiences.companies import eligible_companies, people_of_companies
 from clevenio.audiences.criteria import Criteria
 from clevenio.audiences.eligibility import Eligibility
-from clevenio.audiences.layouts import Layout, Unit
+from clevenio.audiences.layouts import LISTED_AS, Layout, Unit
 from clevenio.people.models import Person
 
 NO_NOTICE = ""
@@ -31,15 +31,24 @@ class Selection:
 
 
 def upload(
-    layout: Layout, criteria: Criteria, new_to: str | None = None, *, no_exceptions: bool = False
+    layout: Layout,
+    criteria: Criteria,
+    new_to: str | None = None,
+    *,
+    no_exceptions: bool = False,
+    listed: Container[str] | None = None,
 ) -> Selection:
-    """Those of a segment who get into a platform's audience, in an order that tells nothing."""
+    """Those of a segment who get into a platform's audience, in an order that tells nothing.
+
+    `listed` is what any wording lists, where that was asked in the same snapshot: then nothing else is read of anybody.
+    """
     eligibility = Eligibility(layout, criteria, new_to, no_exceptions=no_exceptions)
     if layout.unit is Unit.COMPANY:
         companies = eligible_companies(eligibility).subquery("companies")
         members = people_of_companies(eligibility).with_only_columns(driver_id())
         return Selection(company_rows(layout, companies), members)
-    values = [eligibility.value(field) for field in layout.fields]
+    never = set() if listed is None else {field for field, name in LISTED_AS.items() if name not in listed}
+    values = [null() if field in never else eligibility.value(field) for field in layout.fields]
     rows = eligibility.eligible(driver_id(), eligibility.standing.c.notice, *values)
     return Selection(rows.order_by(eligibility.standing.c.subject))
 

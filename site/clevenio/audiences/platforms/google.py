@@ -8,7 +8,7 @@ google-ads-python strips them everywhere; Google has called the documentation ri
 import re
 
 from clevenio.audiences.layouts import Column, Layout
-from clevenio.audiences.matchkeys import address_form, clear_form, country_form, e164_form
+from clevenio.audiences.matchkeys import clear_form, country_form, e164_form
 from clevenio.people.addresses import GMAIL
 
 _AT_GMAIL = tuple(f"@{domain}" for domain in GMAIL)
@@ -20,7 +20,7 @@ _TITLES = re.compile(
 def email(key: str) -> str:
     """An address; empty for a Gmail one whose local part is nothing but dots and a tag."""
     if not key.endswith(_AT_GMAIL):
-        return address_form(key)
+        return key if "@" in key else ""
     local, at, domain = key.rpartition("@")
     local = local.partition("+")[0].replace(".", "")
     return local and local + at + domain
