@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, text
 
 from clevenio import bulk
 from clevenio.consent import ledger
@@ -50,6 +50,11 @@ def fill(
             granted = {purpose: ledger.State.GRANTED}
             acts = [ledger.Act(p["id"], granted, notice, "en", is_new=True) for p in people]
             ledger.record_all(connection, acts, channel=ledger.Channel.IMPORT, now=NOW)
+
+    if not database.is_sqlite:
+        # What autovacuum does within a minute; until then nobody knows how many rows there are.
+        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM ANALYZE"))
 
 
 @contextmanager

@@ -5,11 +5,12 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from clevenio import bulk
 from clevenio.consent import sealing, verification
-from clevenio.consent.ledger import State
-from clevenio.consent.models import Head, Standing
+from clevenio.consent.ledger import Recorded, State
+from clevenio.consent.models import Decision, Head, Standing
 from tests.consent.acts import act, subjects
 from tests.support.factories import NOW
 
@@ -183,6 +184,24 @@ def test_head_and_standing_follow_every_row_whoever_inserts_it_and_never_go_back
         stands = session.get_one(Standing, (people[0], "newsletter"))
     assert (head.sequence, head.hash) == (9, "granted")
     assert (stands.sequence, stands.state) == (9, "granted")
+
+
+def test_of_many_decisions_that_come_by_one_statement_the_last_about_each_stands(database, people):
+    with database.session() as session:
+        known = session.scalars(select(Decision).where(Decision.purpose == "newsletter")).first()
+        alike = Recorded(*(getattr(known, name) for name in Recorded._fields))
+        later = [
+            alike._replace(subject=subject, sequence=sequence, state=state, hash=str(sequence))
+            for sequence, state in [(20, "refused"), *((number, "granted") for number in range(10, 20))]
+            for subject in people
+        ]
+        assert len(later) >= bulk.FEW, "or PostgreSQL takes them one by one"
+        bulk.add(session, Decision, Recorded._fields, later)
+        heads = session.execute(select(Head.sequence, Head.hash)).all()
+        stands = session.execute(
+            select(Standing.sequence, Standing.state).where(Standing.purpose == "newsletter")
+        ).all()
+    assert (set(heads), set(stands)) == ({(20, "20")}, {(20, "refused")})
 
 
 def test_a_changed_seal_is_found(database, folder, people):
