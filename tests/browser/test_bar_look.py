@@ -7,6 +7,7 @@ import pytest
 pytestmark = [pytest.mark.browser]
 WIDTHS = [320, 360, 414, 768, 1024, 1440]
 STYLE = "e => { const s = getComputedStyle(e); return [e.tagName, s.fontFamily, s.fontSize, s.fontWeight, s.color, s.backgroundColor, s.borderTopColor] }"
+EDGES = "e => [getComputedStyle(e).borderBlockStartWidth, getComputedStyle(e).borderBlockEndWidth]"
 COVERED = """() => {
   const one = document.activeElement, bar = document.querySelector('#site-choices')
   if (!bar || bar.contains(one) || one === document.body) return false
@@ -63,6 +64,7 @@ def test_in_a_low_window_the_bar_stands_at_the_head_where_the_keyboard_meets_it(
     bar = page.locator("#site-choices")
     assert bar.evaluate("e => getComputedStyle(e).position") == "static"
     assert bar.bounding_box()["y"] == 0
+    assert bar.evaluate(EDGES) == ["0px", "1px"]
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.dataset.choice") == "reject"
@@ -102,6 +104,12 @@ def test_escape_scrolling_and_waiting_decide_nothing(live_site, new_page):
     page.wait_for_timeout(300)
     assert page.locator("#site-choices").is_visible()
     assert page.context.cookies() == []
+
+
+def test_a_line_parts_the_bar_from_the_page_above_it(live_site, new_page):
+    page = new_page()
+    page.goto(live_site.url + "/en/")
+    assert page.locator("#site-choices").evaluate(EDGES) == ["1px", "0px"]
 
 
 @pytest.mark.parametrize("choice", ["accept", "reject"])

@@ -61,7 +61,7 @@ def test_the_bar_is_kept_as_it_was_shown(language):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_category_says_that_it_is_empty_until_something_is_declared_in_it(extend, language):
-    none = {"fi": "Tällä hetkellä niitä ei ole.", "en": "At present there are none."}[language]
+    none = {"fi": "Niitä ei nyt ole.", "en": "There are none now."}[language]
 
     def empty():
         categories = choices_notice(language).content["categories"]

@@ -197,7 +197,7 @@ def _shown(registry: Registry, category: Purpose, language: str) -> dict[str, An
     vendors = registry.vendors_of(category.id)
     is_empty = not vendors and all(cookie.category != category.id for cookie in registry.cookies.values())
     # Nobody should think that they let something in where there is nothing yet.
-    said = [category.wording[language], *([_("At present there are none.")] if is_empty else [])]
+    said = [category.wording[language], *([_("There are none now.")] if is_empty else [])]
     return {
         "id": category.id,
         "name": category.name[language],
