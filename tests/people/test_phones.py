@@ -1,10 +1,12 @@
 """Phone numbers as people write them in Finland."""
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from clevenio.errors import BadInput
+from clevenio.people import phones
 from clevenio.people.phones import phone
 
 SPELLINGS = [
@@ -100,3 +102,25 @@ def test_what_is_accepted_is_already_normal(text):
     assert number.isascii()
     assert number[0] == "+"
     assert number[1:].isdigit()
+
+
+@given(
+    st.sampled_from(["0", "+358", "+", "358", "00358"]),
+    st.lists(st.sampled_from([*"0123456789", "4", "5", "0", " ", "-"]), max_size=16).map("".join),
+    st.sampled_from(["FI", "SE", "AX"]),
+)
+def test_a_number_that_is_read_without_the_library_is_what_the_library_reads(start, rest, region):
+    typed = start + rest
+    mobile = phones._mobile(typed.strip(), region)
+    if mobile is not None:
+        number = phonenumbers.parse(typed, region)
+        assert phonenumbers.is_valid_number(number)
+        assert phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) == mobile
+
+
+@given(st.from_regex(r"(0|\+358)-?(4[0-8]|50)[ -]?([0-9][ -]?){4,8}", fullmatch=True))
+def test_whatever_the_library_takes_for_a_finnish_mobile_number_is_read_without_it(typed):
+    number = phonenumbers.parse(typed, "FI")
+    valid = phonenumbers.is_valid_number(number)
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) if valid else None
+    assert phones._mobile(typed.strip(), "FI") == written

@@ -19,9 +19,9 @@ def tidy(value: str) -> str:
 
     Idempotent. Inner space stays: whether it may be there is for the caller to say.
     """
+    if value.isascii():
+        return value.strip()
     text = unicodedata.normalize("NFC", value)
-    if text.isascii():
-        return text.strip()
     # What stood on either side of an invisible character may compose once it is gone.
     return unicodedata.normalize("NFC", INVISIBLE.sub("", text)).strip()
 
@@ -32,9 +32,11 @@ def line(value: str, longest: int) -> str:
     Raises `BadInput` for control characters (line breaks too) and for more than `longest` characters.
     """
     text = tidy(value)
-    if CONTROL.search(text.replace("\t", " ")):
-        raise BadInput("Write this on one line, without control characters.", reason="control")
-    text = SPACE.sub(" ", text)
+    # What can be printed has no space but the plain one.
+    if not text.isprintable() or "  " in text:
+        if CONTROL.search(text.replace("\t", " ")):
+            raise BadInput("Write this on one line, without control characters.", reason="control")
+        text = SPACE.sub(" ", text)
     if len(text) > longest:
         raise BadInput("Shorten this to %(longest)s characters.", reason="too_long", longest=longest)
     return text

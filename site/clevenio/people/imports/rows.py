@@ -187,8 +187,13 @@ def phone(value: str, country: str) -> str:
 @lru_cache(maxsize=4096)
 def role(value: str) -> str:
     """A role by its code, or by its name in either language. Raises `BadInput`."""
-    named = _roles_by_name().get(" ".join(value.split()).casefold())
-    return named or identifiers.role(value).value
+    try:
+        return identifiers.role(value).value
+    except BadInput:
+        named = _roles_by_name().get(" ".join(value.split()).casefold())
+        if named is None:
+            raise
+        return named
 
 
 @cache
@@ -210,10 +215,10 @@ def _into(name: str, read: Callable[[str], str]) -> Callable[[str], Facts]:
     return lambda cell: {name: read(cell)}
 
 
-# Few countries and languages stand in many rows.
+# Few countries, languages and first names stand in many rows.
 READERS: Mapping[str, Callable[[str], Facts]] = {
-    "first_name": _into("first_name", identifiers.name),
-    "last_name": _into("last_name", identifiers.name),
+    "first_name": _into("first_name", lru_cache(maxsize=4096)(identifiers.name)),
+    "last_name": _into("last_name", lru_cache(maxsize=4096)(identifiers.name)),
     "name": _into("name", partial(identifiers.name, longest=LONGEST_NAME)),
     "company": _into("company", identifiers.company),
     "website": _website,
