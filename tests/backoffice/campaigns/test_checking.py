@@ -42,9 +42,25 @@ def test_a_segment_narrows_the_count_down(marketer, post, written, readers):
     fields = {"csrf_token": form_token(made), "name": "Owners", "role": "owner"}
     key = marketer.post("/staff/audiences/segments", data=fields).location.rsplit("/", 1)[1]
     page = marketer.get(f"{DESK}{written(segment=key)}/check").text
-    assert figures(page) == ["0", "0", "0", "0"]
+    assert figures(page) == ["under 10"] * 4
     assert "Owners" in page
     assert "Nobody would get it" in page
+
+
+def test_counts_of_a_segment_are_in_tens_wherever_they_stand(marketer, written, readers, database):
+    with database.session() as session:
+        for number in range(11):
+            grant(session, make_person(session, f"more{number}@example.com", role="sales"), "newsletter")
+        session.commit()
+    made = marketer.get("/staff/audiences/segments/new")
+    fields = {"csrf_token": form_token(made), "name": "Sales", "role": "sales"}
+    key = marketer.post("/staff/audiences/segments", data=fields).location.rsplit("/", 1)[1]
+    page = marketer.get(f"{DESK}{written(segment=key)}/check").text
+    assert figures(page)[0] == "about 10"
+    assert "Send it to the segment now" in page
+    assert ">13<" not in page
+    assert "13 people" not in page
+    assert figures(marketer.get(f"{DESK}{written()}/check").text)[0] == "13"
 
 
 def test_a_good_campaign_keeps_every_rule_in_both_languages(marketer, written):

@@ -5,6 +5,7 @@ from uuid import UUID
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
+from clevenio.audiences.blurring import tens
 from clevenio.backoffice.campaigns.forms import ScheduleForm
 from clevenio.backoffice.campaigns.staff.room import bp, segment_name
 from clevenio.errors import BadInput, Refused
@@ -35,7 +36,10 @@ def test(campaign_id: UUID) -> ResponseReturnValue:
 
 
 def check_page(campaign_id: UUID, form: ScheduleForm | None = None, problem: str = "") -> str:
-    """The page, with a form that was refused, or with what stood against the act."""
+    """The page, with a form that was refused, or with what stood against the act.
+
+    Of a segment its counts are in tens, as two that lie near each other would else tell of the few between them.
+    """
     found = drafts.find(db(), campaign_id)
     draft = drafts.read(db(), found)
     checked = checking.check(settings(), draft, now())
@@ -44,6 +48,8 @@ def check_page(campaign_id: UUID, form: ScheduleForm | None = None, problem: str
         campaign=found,
         draft=draft,
         segment=segment_name(draft),
+        shown={"is_blurred": draft.criteria is not None},
+        tens=tens,
         counted=recipients.count(db(), draft.topic, draft.criteria),
         checked=checked,
         is_good=checking.is_good(checked),
