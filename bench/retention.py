@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import select
 
 from bench import site
 from bench.databases import each_database
 from bench.measure import Figure, peak_megabytes, seconds
 from bench.population import NOW, fill
+from clevenio import bulk
 from clevenio.database import Database
 from clevenio.i18n import local_day
 from clevenio.people import usage
@@ -51,15 +53,13 @@ def _figures(name: str, database: Database, settings: Settings, size: int) -> It
 
 
 def _log(database: Database, rows: int) -> None:
-    with database.session() as session:
-        person = session.query(Person.id).order_by(Person.id).limit(1).scalar()
+    with database.write() as connection:
+        person = connection.scalar(select(Person.id).order_by(Person.id).limit(1))
         for first in range(0, rows, BATCH):
-            session.execute(
-                insert(UsageEvent), [_event(person, number) for number in range(first, first + BATCH)]
-            )
-            session.commit()
+            made = [_event(person, number) for number in range(first, first + BATCH)]
+            bulk.add(connection, UsageEvent, ("person", "kind", "at", "day"), made)
 
 
-def _event(person: object, number: int) -> dict[str, object]:
+def _event(person: UUID | None, number: int) -> tuple[object, ...]:
     at: datetime = NOW if number % STAYS == 0 else OLD + timedelta(seconds=number)
-    return {"person": person, "kind": "login", "at": at, "day": local_day(at)}
+    return (person, "login", at, local_day(at))
