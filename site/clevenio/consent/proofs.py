@@ -16,6 +16,7 @@ from clevenio import chain, trees
 from clevenio import seals as seal_files
 from clevenio.consent import ledger, publication, seals, verification
 from clevenio.consent.models import Decision, Notice, SealRow
+from clevenio.i18n import gettext as _
 
 Sealed = Mapping[str, Any]
 Link = tuple[int, str, int, str]
@@ -54,7 +55,14 @@ def _chain(
     )
     found = [
         *(each.text for each in verification.verify_subject(session, subject)),
-        *(f"decision {row['sequence']} is not under the seal of {row['seal']}" for row in astray),
+        *(
+            _(
+                "decision %(number)s is not under the seal of %(moment)s",
+                number=row["sequence"],
+                moment=row["seal"],
+            )
+            for row in astray
+        ),
     ]
     return {"subject": str(subject), "decisions": decisions, "findings": found}
 

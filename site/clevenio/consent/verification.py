@@ -20,6 +20,7 @@ from clevenio.consent import links, marking, publication, seals, tombstones
 from clevenio.consent.models import Decision, Head, Notice, Standing
 from clevenio.consent.notices import notice_id
 from clevenio.database import Database
+from clevenio.i18n import gettext as _
 from clevenio.seals import Copies, faults
 
 BATCH = 5000
@@ -34,7 +35,10 @@ _NO_HEAD: tuple[int | None, str | None] = (None, None)
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong: what, about whom (None where nobody in particular), in words."""
+    """One thing that is wrong: what, about whom (None where nobody in particular), in words.
+
+    Pages show what is found about one subject, so that is said in the current language.
+    """
 
     kind: str
     subject: UUID | None
@@ -46,7 +50,11 @@ class Finding:
         try:
             return cls(kind, UUID(subject), text)
         except ValueError:
-            return cls(kind, None, f"{text}, of a subject that is none: {subject!r}")
+            return cls(
+                kind,
+                None,
+                _("%(what)s, of a subject that is none: %(subject)s", what=text, subject=repr(subject)),
+            )
 
 
 def verify(
@@ -85,10 +93,10 @@ def _notices(session: Session, only: Select[str] | None = None) -> Iterator[Find
     kept = select(Notice) if only is None else select(Notice).where(Notice.id.in_(only))
     for row in session.scalars(kept.execution_options(yield_per=BATCH)):
         if notice_id(row.kind, row.language, row.content) != row.id:
-            yield Finding("notice", None, f"the wording {row.id} was changed")
+            yield Finding("notice", None, _("the wording %(version)s was changed", version=row.id))
     named = only if only is not None else select(Decision.notice)
     for notice in session.scalars(named.where(Decision.notice.not_in(select(Notice.id))).distinct()):
-        yield Finding("notice", None, f"the wording {notice} is missing")
+        yield Finding("notice", None, _("the wording %(version)s is missing", version=notice))
 
 
 @contextmanager
@@ -124,11 +132,11 @@ def _chains(session: Session, which: links.Which | None = None) -> Iterator[Find
         number, previous, head = 0, chain.START, _NO_HEAD
         stands: dict[str, bool] = {}
         for row in rows:
-            _, sequence, covered, found, head, purpose, follows, standings = row
+            _subject, sequence, covered, found, head, purpose, follows, standings = row
             if sequence != number + 1:
-                yield Finding.about("missing", text, f"decision {number + 1} is missing")
+                yield Finding.about("missing", text, _("decision %(number)s is missing", number=number + 1))
             elif chain.linked(previous, covered) != found:
-                yield Finding.about("changed", text, f"decision {sequence} was changed")
+                yield Finding.about("changed", text, _("decision %(number)s was changed", number=sequence))
             number, previous = sequence, found
             stands[purpose] = follows
         if head != (number, previous):
@@ -141,8 +149,10 @@ def _chains(session: Session, which: links.Which | None = None) -> Iterator[Find
 
 def _end(subject: str, number: int, end: int | None) -> Finding:
     if end is not None and end > number:
-        return Finding.about("missing", subject, f"decisions {number + 1} to {end} are missing")
-    return Finding.about("head", subject, "the chain does not end where its head says")
+        return Finding.about(
+            "missing", subject, _("decisions %(first)s to %(last)s are missing", first=number + 1, last=end)
+        )
+    return Finding.about("head", subject, _("the chain does not end where its head says"))
 
 
 def _empty_heads(session: Session) -> Iterator[Finding]:
@@ -150,7 +160,9 @@ def _empty_heads(session: Session) -> Iterator[Finding]:
         Head.sequence > 0, ~select(Decision.id).where(Decision.subject == Head.subject).exists()
     )
     for subject, sequence in session.execute(query.execution_options(yield_per=BATCH)):
-        yield Finding.about("missing", subject, f"decisions 1 to {sequence} are missing")
+        yield Finding.about(
+            "missing", subject, _("decisions %(first)s to %(last)s are missing", first=1, last=sequence)
+        )
 
 
 def _invented(session: Session, which: links.Which | None) -> Iterator[Finding]:
@@ -169,7 +181,9 @@ def _invented(session: Session, which: links.Which | None) -> Iterator[Finding]:
 
 def _standing(subject: str, purpose: str) -> Finding:
     return Finding.about(
-        "standing", subject, f"the standing for {purpose} does not follow from the decisions"
+        "standing",
+        subject,
+        _("the standing for %(purpose)s does not follow from the decisions", purpose=purpose),
     )
 
 

@@ -15,6 +15,7 @@ from clevenio.consent import ledger
 from clevenio.consent.embeds.notices import embed_notice
 from clevenio.consent.ledger import Channel, State
 from clevenio.consent.notices import choices_notice, notice_id, signup_notice
+from tests.rights.evidence.conftest import seal
 from tests.support.application import form_token
 from tests.support.factories import NOW, SUPPRESSION_KEY
 from tests.support.zips import unzipped
@@ -155,6 +156,41 @@ def test_a_changed_decision_is_said_before_anything_else(officer, receipt, tampe
     [found] = json.loads(files["ledger.json"])["chains"]
     assert "decision 1 was changed" in found["findings"]
     assert b"decision 1 was changed" in files["index.html"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE consent_decisions SET state = 'granted' WHERE sequence = 1", "päätöstä 1 on muutettu"),
+        ("DELETE FROM consent_decisions WHERE sequence = 2", "päätös 2 puuttuu"),
+        ("DELETE FROM consent_decisions WHERE sequence > 4", "päätökset 5–6 puuttuvat"),
+        ("UPDATE consent_heads SET hash = 'x'", "ketju ei pääty siihen"),
+        ("UPDATE consent_standing SET state = 'x'", "ei vastaa päätöksiä"),
+        ("UPDATE consent_notices SET language = 'x'", "on muutettu"),
+        ("DELETE FROM consent_notices", "sanamuoto "),
+    ],
+)
+def test_what_does_not_fit_is_said_in_the_language_of_page_and_file(
+    officer, receipt, tamper, statement, said
+):
+    tamper(statement)
+    officer.environ_base["HTTP_ACCEPT_LANGUAGE"] = "fi"
+    page = officer.get(f"{EVIDENCE}/receipts/{receipt}").text
+    beside = page.partition("Tämä ketju ei ole eheä")[2].partition("</ul>")[0]
+    assert said in beside
+    assert not re.search("decision|chain|standing|wording|missing", beside)
+    files = unzipped(post(officer, f"{EVIDENCE}/receipts/{receipt}/file").data)
+    assert said in files["index.html"].decode()
+
+
+def test_a_way_that_leads_to_no_seal_is_said_in_the_language_of_the_file(
+    officer, receipt, database, settings, tamper
+):
+    seal(database, settings)
+    tamper("UPDATE consent_seals SET content = json_set(content, '$.root', 'x')")
+    officer.environ_base["HTTP_ACCEPT_LANGUAGE"] = "fi"
+    files = unzipped(post(officer, f"{EVIDENCE}/receipts/{receipt}/file").data)
+    assert "päätös 1 ei kuulu sinettiin" in files["index.html"].decode()
 
 
 @pytest.mark.parametrize("change", ["state = 'x'", "channel = 'x'", "language = 'x'", "purpose = 'x'"])
