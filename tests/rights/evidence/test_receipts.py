@@ -43,7 +43,7 @@ def tamper(database):
     def run(statement):
         # Of a program that is not ours, foreign keys are not looked after either.
         with closing(sqlite3.connect(database.url.database)) as connection, connection:
-            for table in ("consent_decisions", "consent_notices"):
+            for table in ("consent_decisions", "consent_notices", "consent_seals"):
                 for verb in ("update", "delete", "replace"):
                     connection.execute(f"DROP TRIGGER IF EXISTS {table}_no_{verb}")
             assert connection.execute(statement).rowcount > 0
