@@ -1,5 +1,6 @@
 """What a request's mails say, word by word, in both languages."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from clevenio import outbox
 from clevenio.audiences.platforms import platform
+from clevenio.i18n import use_language
 from clevenio.mail import Folder
 from clevenio.people.addresses import address
 from clevenio.people.models import Person
@@ -14,7 +16,8 @@ from clevenio.rights import mails, requests
 from clevenio.rights.mails import Outcome
 from clevenio.rights.models import Kind, Request
 from clevenio.rights.recipients import uploads
-from clevenio.rights.recipients.models import Cause
+from clevenio.rights.recipients.models import Cause, Result, Task
+from clevenio.rights.recipients.words import lines
 from clevenio.rights.reminders import remind
 from tests.rights.conftest import EMAIL
 from tests.support.factories import NOW, make_person
@@ -121,6 +124,46 @@ def test_the_answer_brings_what_staff_wrote_and_the_way_to_the_file(written, set
         mails.queue_answer(session, settings, request, "answer", NOW, answer=answer, file=file)
 
     check(f"answer.{language}", written(EMAIL, act)[0])
+
+
+def recipients(language, *states):
+    """What is said of a recipient in each of these states: still to be told, late, told, or not to be told and why."""
+    closed = {
+        "told": {"result": Result.TOLD, "told_on": NOW.date(), "closed_at": NOW},
+        "impossible": {
+            "result": Result.IMPOSSIBLE, "told_on": NOW.date(), "closed_at": NOW, "reason": "Example Ltd is gone.",
+        },
+    }  # fmt: skip
+    vendors = {"open": "google", "late": "meta", "told": "linkedin", "impossible": "reddit"}
+    tasks = [
+        Task(
+            vendor=vendors[state],
+            platform=vendors[state],
+            since=NOW - timedelta(days=20 if state == "late" else 3),
+            **closed.get(state, {}),
+        )
+        for state in states
+    ]
+    with use_language(language):
+        return lines(tasks, NOW)
+
+
+def test_the_answer_names_the_recipients_and_whether_each_was_told(written, settings, language):
+    def act(session, request, person):
+        told = recipients(language, "open", "late", "told", "impossible")
+        answer = "We corrected your phone number."
+        values = {"answer": answer, "file": None, "recipients": told}
+        mails.queue_answer(session, settings, request, "answer", NOW, **values)
+
+    check(f"answer-told.{language}", written(EMAIL, act)[0])
+
+
+def test_the_answer_to_an_erasure_names_the_recipients(written, settings, language):
+    def act(session, request, person):
+        outcome = replace(OUTCOME, recipients=recipients(language, "open", "told"))
+        mails.queue_erased(session, settings, request, EMAIL, outcome, NOW)
+
+    check(f"erased-told.{language}", written(EMAIL, act)[0])
 
 
 def test_what_somebody_asked_for_an_address_is_confirmed_there(written, settings, language):
