@@ -13,7 +13,9 @@ from clevenio.audiences.segments import find
 from clevenio.errors import Refused
 from clevenio.newsletter import campaigns, deliveries
 from clevenio.newsletter.models import Campaign, Delivery
+from clevenio.newsletter.sending import Sender, progress_database
 from clevenio.rights.models import Request, State
+from clevenio.smtp import Smtp
 from tests.newsletter.conftest import TEXTS
 from tests.rights.conftest import EMAIL
 from tests.support.factories import NOW
@@ -125,6 +127,46 @@ def test_an_erasure_reaches_a_campaign_that_has_begun(acts, database, frozen_cam
     campaign = frozen_campaign()
     acts.erase(acts.ask(person), relay)
     assert claimed(database, campaign) == ([], ["erased"])
+
+
+@pytest.mark.parametrize("is_next", [True, False], ids=["at the body", "claimed and waiting"])
+def test_nobody_erased_while_a_campaign_sends_is_mailed_by_it(
+    acts, database, settings, frozen_campaign, relay, smtp_sink, other_session, is_next
+):
+    """All three are claimed at once; as the relay waits for the first body, one of them is erased."""
+    people = {email: acts.customer(email) for email in ("eeva@example.com", "kaarlo@example.com", EMAIL)}
+    campaign, erased = frozen_campaign(), {}
+
+    class DuringWhich(Smtp):
+        def deliver(self, sender, to, message, before_body, following=""):
+            def after_354():
+                if not erased:
+                    gone = to if is_next else next(email for email in people if email not in (to, following))
+                    erased[gone] = acts.ask(people[gone])
+                    acts.begin(erased[gone])
+                before_body()
+
+            return super().deliver(sender, to, message, after_354, following)
+
+    url = database.url.render_as_string(hide_password=False)
+    with progress_database(url) as progress:
+        transport = DuringWhich(smtp_sink.url, timeout=5)
+        sent = Sender(campaign, settings, database, progress, transport, lambda: NOW).work()
+        transport.close()
+    [(email, request)] = erased.items()
+    assert sent == "finished"
+    assert {to for arrival in smtp_sink.arrived for to in arrival.recipients} == people.keys() - {email}
+    with other_session() as session:
+        rows = session.scalars(select(Delivery).where(Delivery.campaign == campaign)).all()
+        assert people[email] not in {row.person for row in rows}
+    assert sorted((row.state, row.reason or "") for row in rows) == [
+        ("excluded", "erased"),
+        ("sent", ""),
+        ("sent", ""),
+    ]
+    acts.deliver(relay)
+    acts.go_on()
+    assert acts.request(request).state == State.DONE
 
 
 def test_a_frozen_person_is_in_no_audience_file(acts, database, settings):

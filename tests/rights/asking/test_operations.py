@@ -249,7 +249,7 @@ def test_an_address_gets_three_mails_a_day_and_every_request_is_kept(asking):
     assert [request.state for request in asking.rows(Request)].count(State.RECEIVED) == 3
 
 
-def test_ten_thousand_from_one_network_refuse_and_write_to_nobody(asking, customer):
+def test_a_crowded_network_is_left_with_refusing(asking, customer):
     left = asking.ask("access", "direct_marketing", is_crowded=True)
     assert left == (Kind.ACCESS,)
     assert asking.states() == {"direct_marketing": State.DONE}

@@ -1,12 +1,17 @@
 """The form on the page of rights, the answer that is the same for everybody, and the page behind the link."""
 
 import re
+from collections import Counter
+from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from clevenio import limits
+from clevenio.outbox import Mail
+from clevenio.people.models import Suppression
 from clevenio.rights.models import State, Submission
+from clevenio.web import network
 from clevenio.web.network import POSTS
 from tests.support.factories import grant, make_person
 from tests.support.mailbox import link_in, text_of
@@ -97,6 +102,31 @@ def test_a_crowded_network_refuses_all_the_same_and_loses_nothing(
     assert mailbox.all() == []
     assert ask(client, "withdrawal").status_code == 303
     assert [request.state for request in found()] == [State.DONE, State.DONE]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize(
+    ("posts", "most"), [(60, 20), pytest.param(10_000, POSTS.most, marks=pytest.mark.slow)]
+)
+def test_ten_thousand_from_one_network_refuse_and_write_to_nobody_beyond_its_limit(
+    client, clock, found, other_session, monkeypatch, posts, most
+):
+    monkeypatch.setattr(network, "POSTS", replace(POSTS, most=most))
+    codes = Counter()
+    for number in range(posts):
+        client.environ_base["REMOTE_ADDR"] = f"192.0.2.{number % 256}"
+        email = f"made.up.{number}@example.com"
+        codes[ask(client, "access", "direct_marketing", email=email).status_code] += 1
+    assert codes == {303: most, 429: posts - most}
+    assert Counter((each.kind, each.state) for each in found()) == {
+        ("direct_marketing", State.DONE): posts,
+        ("access", State.UNVERIFIED): most,
+    }
+    with other_session() as session:
+        assert session.scalar(select(func.count()).select_from(Mail)) == most
+        assert session.scalar(select(func.count()).select_from(Suppression)) == posts
+    client.environ_base["REMOTE_ADDR"] = "198.51.100.1"
+    assert ask(client, "access", email=EMAIL).status_code == 303
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

@@ -72,6 +72,21 @@ def test_nobody_is_erased_while_an_audience_is_counted(acts, opened, while_count
 
 
 @pytest.mark.parametrize("way", ["ordered", "at once"])
+def test_nobody_is_erased_while_the_rows_of_an_audience_leave(acts, opened, relay, way):
+    person, _stays = acts.customer(), acts.customer("kaarlo@example.com")
+    with opened(way)() as ready:
+        rows = stream(ready)
+        first = next(rows)
+        request = acts.ask(person)
+        with pytest.raises(Refused, match="being made just now"):
+            acts.begin(request)
+        file = (first + b"".join(rows)).decode()
+    assert sha(EMAIL) in file
+    acts.erase(request, relay)
+    assert acts.person() is None
+
+
+@pytest.mark.parametrize("way", ["ordered", "at once"])
 def test_an_audience_that_begins_during_an_erasure_is_made_after_it(acts, opened, database, settings, way):
     person, _stays = acts.customer(), acts.customer("kaarlo@example.com")
     start, request = opened(way), acts.ask_for("erasure", person)
