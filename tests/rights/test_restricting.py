@@ -149,6 +149,40 @@ def test_one_request_restricts_on_one_ground_and_stays_in_hand(officer, found, s
     assert standing()[0] == []
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_restriction_that_came_again_ends_again_for_the_same_reason(
+    officer, found, standing, mailbox, clock
+):
+    path = enter(officer, "restriction", checked="The company agrees").location
+    for ground in ("claim", "unlawful"):
+        send(officer, f"{path}/restriction", path, ground=ground)
+        for _doubled in range(2):
+            reason = {"restriction-reason": "Settled"}
+            assert send(officer, f"{path}/restriction/end", path, **reason).status_code == 303
+        assert standing()[0] == []
+    assert len(mailbox.all(EMAIL)) == 2
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize(
+    ("ground", "said"),
+    [
+        ("accuracy", "its accuracy is contested"),
+        ("unlawful", "its use was unlawful"),
+        ("claim", "for a legal claim"),
+        ("objection", "an objection is being weighed"),
+    ],
+)
+def test_the_history_keeps_the_ground_of_a_restriction_that_has_ended(officer, clock, ground, said):
+    path = enter(officer, "restriction", checked="The company agrees").location
+    send(officer, f"{path}/restriction", path, ground=ground)
+    send(officer, f"{path}/restriction/end", path, **{"restriction-reason": "Settled"})
+    page = officer.get(path).text
+    assert "This data is restricted" not in page
+    history = page.partition("History")[2]
+    assert said in history.partition("The data was restricted")[2].partition("</tr>")[0]
+
+
 def test_two_grounds_end_one_by_one(database, standing):
     with database.session() as session:
         person = people.find_or_add(session, "k", address(EMAIL), language="en", source="signup", now=NOW)

@@ -29,7 +29,7 @@ def begin(session: Session, request: Request, subject: Subject, now: datetime) -
     ground = AUTOMATIC.get(Kind(request.kind))
     if ground and restrictions.restrict(session, subject.address.key, ground, request.id, now):
         others.tell(session, subject, Cause.RESTRICTION, request, now)
-        note(session, request, SYSTEM, "restricted", now)
+        note(session, request, SYSTEM, "restricted", now, ground.value)
 
 
 def restrict(
@@ -49,7 +49,7 @@ def restrict(
     if not restrictions.restrict(session, subject.address.key, ground, request.id, now):
         raise Refused("The data is restricted on this ground already.")
     opening.told_of(session, settings, subject, Cause.RESTRICTION, request, now)
-    note(session, request, actor, "restricted", now)
+    note(session, request, actor, "restricted", now, ground.value)
     trail(session, settings, request, actor, "rights.restrict", now, ground=ground.value)
     return request
 
@@ -59,9 +59,9 @@ def lift(
 ) -> Request:
     """End the restriction that a request brought; the person is told first (Art. 18(3)). Raises `Refused`."""
     request = locked(session, request_id)
-    if is_repeated(session, request, actor, "unrestricted", now, reason):
-        return request
     if not release(session, settings, request, actor, now, reason):
+        if is_repeated(session, request, actor, "unrestricted", now, reason):
+            return request
         raise Refused("This request restricts nothing any more.")
     trail(session, settings, request, actor, "rights.unrestrict", now)
     return request
