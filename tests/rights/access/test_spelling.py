@@ -47,7 +47,6 @@ PLAIN = {
     "holds": "reason",
     "rights_submissions": "email details",
     "rights_corrections": "old new source effect",
-    "rights_events": "note",
     "rights_tasks": "email_hash phone_hash reason",
     "rights_under_way": "email",
     "disclosures": "recipient reference content ground",
@@ -87,6 +86,7 @@ VALUES = {
         "many_networks", "recovery_code", "long_rest", "new_browser",
     ),
     ("rights_events", "act"): tuple(words.ACTS),
+    ("rights_events", "note"): tuple(words.GROUNDS),
     ("suppressions", "scope"): ("all", "newsletter", "ad_audiences:google"),
     ("suppressions", "reason"): (
         *Returned, *(f"by {came}" for came in Came), "objection", "unsubscribed", "erasure", "moved", "own act",
