@@ -32,6 +32,8 @@ def look(page: Page) -> Iterator[str]:
         yield from _emulated(page)
     finally:
         page.set_viewport_size(size)
+        # A frame is drawn, so that what the window's changes moved is told before the next page is asked for.
+        page.screenshot(clip={"x": 0, "y": 0, "width": 1, "height": 1})
 
 
 def _narrow(page: Page) -> Iterator[str]:
