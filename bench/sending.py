@@ -8,11 +8,9 @@ from functools import partial
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import update
-
 from bench import population, site
 from bench.databases import each_database
-from bench.measure import Figure, in_turns, median, peak_megabytes
+from bench.measure import Figure, in_turns, peak_megabytes
 from bench.relay import relay
 from clevenio.consent.ledger import Basis
 from clevenio.database import Database
@@ -50,10 +48,6 @@ def _measure(
     sent, whole = partial(_sent, database, sender, seconds), sender.transport
     ours, raw = in_turns(sent, partial(_raw, address, message, seconds), ROUNDS)
     yield Figure("sending", size, name, ours, "a second", "smtplib, finished bytes", raw, ">=0.7")
-    waited = median(partial(_commits, database, seconds / 4), 3)
-    yield Figure(
-        "sending.commits", size, name, ours, "a second", "commits that wait for the disk", waited, ">=1"
-    )
     sender.transport = Smtp(plain)
     slow, raw = in_turns(sent, partial(_raw, plain, message, seconds), 3)
     sender.transport.close()
@@ -123,13 +117,3 @@ def _raw(address: str, message: bytes, seconds: float) -> float:
             connection.sendmail("news@example.com", [f"made.up.{number:07}@example.com"], message)
             number += 1
         return number / (time.perf_counter() - started)
-
-
-def _commits(database: Database, seconds: float) -> float:
-    """Transactions a second that are on the disk when they end, of one row each: as decisions are written."""
-    number, started = 0, time.perf_counter()
-    while time.perf_counter() - started < seconds:
-        with database.write() as connection:
-            connection.execute(update(Campaign).values(candidates=Campaign.candidates))
-        number += 1
-    return number / (time.perf_counter() - started)
