@@ -45,12 +45,56 @@ def test_a_correction_keeps_what_stood_there_and_shows_it(officer, path, other_s
         assert shown in page
 
 
+@pytest.mark.parametrize(
+    ("typed", "stored", "shown"),
+    [
+        ("marketing", ("marketing", None), "marketing"),
+        ("Toimitusjohtaja", ("chief_executive", None), "Toimitusjohtaja"),
+        ("Head of the archive", ("other", "Head of the archive"), "Head of the archive"),
+        ("", (None, None), None),
+    ],
+)
+def test_a_role_is_one_that_is_known_by_its_name_or_another_in_its_own_words(
+    officer, path, database, other_session, typed, stored, shown
+):
+    with database.session() as session:
+        people.find(session, address(EMAIL)).role = "sales"
+        session.commit()
+    assert "Role in the company: Sales" in officer.get(path).text
+    assert correct(officer, path, field="role", value=typed).status_code == 303
+    with other_session() as session:
+        person = people.find(session, address(EMAIL))
+        assert (person.role, person.role_other) == stored
+        row = session.scalars(select(Correction)).one()
+        assert (row.field, row.old, row.new) == ("role", "Sales", shown)
+
+
+def test_a_website_brings_its_domain_along(officer, path, other_session):
+    assert correct(officer, path, field="website", value="www.example.fi/en").status_code == 303
+    with other_session() as session:
+        person = people.find(session, address(EMAIL))
+        assert (person.website, person.website_domain) == ("https://www.example.fi/en", "example.fi")
+    assert correct(officer, path, field="website", value="").status_code == 303
+    with other_session() as session:
+        person = people.find(session, address(EMAIL))
+        assert (person.website, person.website_domain) == (None, None)
+
+
+def test_what_stands_there_now_is_beside_the_form(officer, path):
+    page = officer.get(path).text
+    for words in ("Company: Vanha Oy", "First name: Aino", "Phone: +358401234567"):
+        assert words in page
+    assert correct(officer, path).status_code == 303
+    assert "Company: Uusi Oy" in officer.get(path).text
+
+
 @pytest.mark.parametrize("backend", ["sqlite"])
 @pytest.mark.parametrize(
     ("fields", "complaint"),
     [
         ({"field": "phone", "value": "12"}, "phone"),
         ({"field": "country", "value": "Utopia"}, "This country is not known."),
+        ({"field": "website", "value": "nowhere"}, "website"),
         ({"field": "email", "value": "x@example.com"}, "Not a valid choice."),
         ({"source": ""}, "Write the reason."),
         ({"source": "says kaarlo@example.com"}, "Leave out e-mail addresses"),

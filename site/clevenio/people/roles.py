@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from clevenio.errors import BadInput
+from clevenio.i18n import LANGUAGES, use_language
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.people.text import line
 
@@ -47,3 +48,19 @@ def role(value: str) -> Role:
         raise BadInput(
             "This role is not known. Use one of: %(roles)s.", reason="unknown", roles=", ".join(Role)
         ) from error
+
+
+def called(value: str) -> tuple[Role, str | None]:
+    """The role that goes by these words in one of our languages, else another one in these very words.
+
+    Raises `BadInput` for words that are none or too many.
+    """
+    text = line(value, 100)
+    if not text:
+        raise BadInput("Choose a role.", reason="empty")
+    for language in LANGUAGES:
+        with use_language(language):
+            for code, label in LABELS.items():
+                if code is not Role.OTHER and str(label).casefold() == text.casefold():
+                    return code, None
+    return Role.OTHER, text

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clevenio.errors import Refused
-from clevenio.people import identifiers
+from clevenio.people import identifiers, roles
 from clevenio.people import operations as people
 from clevenio.people.models import Person
 from clevenio.people.text import line
@@ -20,7 +20,7 @@ from clevenio.rights.recipients import opening
 from clevenio.rights.requests import REPEATED, locked, note, require_unfinished, trail
 from clevenio.settings import Settings
 
-LONGEST = 300
+LONGEST, LONGEST_ROLE = 300, 100
 # What can be corrected here, and the rule that makes its stored form. An address is changed in the account.
 RULES: Mapping[str, Callable[[str], str]] = {
     "first_name": identifiers.name,
@@ -28,6 +28,8 @@ RULES: Mapping[str, Callable[[str], str]] = {
     "name": identifiers.name,
     "phone": identifiers.phone,
     "company": identifiers.company,
+    "website": lambda value: identifiers.website(value).address,
+    "role": lambda value: line(value, LONGEST_ROLE),
     "country": identifiers.country,
     "postal_code": identifiers.postal_code,
     OTHER: lambda value: line(value, LONGEST),
@@ -74,15 +76,39 @@ def rectify(
     session.add(correction)
     if subject.person is not None and wanted.field != OTHER:
         person = session.get_one(Person, subject.person.id, with_for_update=True, populate_existing=True)
-        correction.old = getattr(person, wanted.field)
+        correction.old = _stands(person, wanted.field)
         if correction.old != correction.new:
             opening.rectified(session, settings, subject, request, wanted.field, now)
-        people.change(settings.suppression_key, person, {wanted.field: wanted.value}, now)
+        people.change(settings.suppression_key, person, _profile(wanted), now)
     else:
         opening.rectified(session, settings, subject, request, OTHER, now)
     note(session, request, actor, "corrected", now)
     trail(session, settings, request, actor, "rights.rectify", now, field=wanted.field)
     return correction
+
+
+def standing(person: Person) -> list[tuple[str, str]]:
+    """What stands there now, by the name of each field that has something."""
+    found = ((name, _stands(person, name)) for name in RULES if name != OTHER)
+    return [(name, value) for name, value in found if value]
+
+
+def _stands(person: Person, field: str) -> str | None:
+    if field == "role" and person.role and not person.role_other:
+        return str(roles.LABELS[roles.Role(person.role)])
+    found: str | None = person.role_other if field == "role" else getattr(person, field)
+    return found
+
+
+def _profile(wanted: Wanted) -> dict[str, str | None]:
+    """A correction in the columns of a person: a website brings its domain along, a role is one we know by name or its words."""
+    if wanted.field == "website":
+        site = identifiers.website(wanted.value) if wanted.value else None
+        return {"website": site.address if site else None, "website_domain": site.domain if site else None}
+    if wanted.field == "role":
+        role, other = roles.called(wanted.value) if wanted.value else (None, None)
+        return {"role": role.value if role else None, "role_other": other}
+    return {wanted.field: wanted.value}
 
 
 def _same(session: Session, request: UUID, wanted: Wanted, actor: str, now: datetime) -> Correction | None:

@@ -134,6 +134,7 @@ def show(found: Request, template: str = "rights/request.html", **forms: Any) ->
         last_day=clocks.last_day,
         holdings={holding.name: holding.what for holding in HOLDINGS},
         restriction=restrictions.of_request(session, found.id),
+        stands=rectifying.standing(subject.person) if subject and subject.person else [],
         corrections=rectifying.of_request(session, found.id),
         written=queries.submission(session, found),
         together=queries.together_with(session, found),

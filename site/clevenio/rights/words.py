@@ -150,6 +150,8 @@ FIELDS = {
     "name": _l("Whole name"),
     "phone": _l("Phone"),
     "company": _l("Company"),
+    "website": _l("Website"),
+    "role": _l("Role in the company"),
     "country": _l("Country"),
     "postal_code": _l("Postal code"),
     "other": _l("Something else"),

@@ -211,6 +211,16 @@ def test_a_wrong_number_that_was_sent_is_in_the_removal_file_and_its_holder_is_n
     assert row["Email"] == ""
 
 
+def test_a_wrong_role_is_told_where_a_file_has_titles(acts, hand_out, told, database, settings):
+    person = acts.customer()
+    hand_out("google")
+    hand_out("linkedin-contacts")
+    request = correct(acts, database, settings, person, "role", "Marketing")
+    assert [(each.platform, each.field, each.request) for each in told()] == [
+        ("linkedin-contacts", "role", request)
+    ]
+
+
 def test_an_erasure_takes_over_what_was_to_be_corrected(acts, relay, hand_out, told, database, settings):
     person = acts.customer()
     hand_out("google")

@@ -65,6 +65,10 @@ def told_of(
     others.tell(session, subject, cause, request, now)
 
 
+# What files for platforms call a fact that goes by another name here.
+SENT_AS = {"role": "title"}
+
+
 def rectified(
     session: Session, settings: Settings, subject: Subject, request: Request, field: str, now: datetime
 ) -> None:
@@ -73,7 +77,8 @@ def rectified(
     former.settle(session, settings, now, subject.id)
     for chosen in platforms(settings.data):
         upload = uploads.newest(session, chosen.id, subject.id, field)
-        if not upload or field not in {column.field for column in chosen.layout.columns}:
+        sent = SENT_AS.get(field, field)
+        if not upload or sent not in {column.field for column in chosen.layout.columns}:
             continue
         standing = uploads.standing(session, subject.id, chosen.id, upload)
         if standing is not None and standing.closed_at is not None:
