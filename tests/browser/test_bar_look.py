@@ -82,7 +82,7 @@ def test_without_a_script_the_page_says_that_it_was_saved_and_stays_at_its_head(
     line = page.locator("#saved")
     assert line.is_visible()
     assert line.inner_text().startswith(
-        {"fi": "Valintasi on tallennettu", "en": "Your choice is saved"}[language]
+        {"fi": "Vastauksesi on tallennettu", "en": "Your choice is saved"}[language]
     )
     box = line.bounding_box()
     assert box["y"] + box["height"] <= page.viewport_size["height"]
