@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from clevenio import bulk
-from clevenio.consent import ledger
+from clevenio.consent import archive, ledger
 from clevenio.consent.ledger import Act, Basis, Channel, State
 from clevenio.consent.models import NOT_SOUGHT
 from clevenio.consent.notices import account_notice, import_notice
@@ -334,7 +334,7 @@ def test_listing_finds_the_versions_whose_words_list_a_datum(session):
             session, subject, {"ad_audiences:meta": State.GRANTED},
             channel=Channel.SIGNUP, language="en", notice=notice, now=NOW,
         )  # fmt: skip
-    assert session.scalars(ledger.listing("advertising_id")).all() == [with_id.id]
-    assert set(session.scalars(ledger.listing("email"))) == {with_id.id, without.id}
+    assert session.scalars(archive.listing("advertising_id")).all() == [with_id.id]
+    assert set(session.scalars(archive.listing("email"))) == {with_id.id, without.id}
     # An underscore is a letter here and no wildcard.
-    assert session.scalars(ledger.listing("advertising-id")).all() == []
+    assert session.scalars(archive.listing("advertising-id")).all() == []

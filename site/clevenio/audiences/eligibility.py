@@ -31,7 +31,7 @@ from clevenio.audiences.exceptions import exceptions, shared
 from clevenio.audiences.folding import either, every, negated
 from clevenio.audiences.layouts import LISTED_AS, Layout, Unit
 from clevenio.audiences.models import Export, Kind, Membership
-from clevenio.consent import ledger
+from clevenio.consent import archive, ledger
 from clevenio.people.models import Person
 
 # A role that is a title by itself; the others say what somebody works with, not what they are called.
@@ -176,7 +176,7 @@ class Eligibility:
 
     def lists(self, datum: str) -> ColumnElement[bool]:
         """The wording that the person agreed to names this of them as what goes."""
-        return self.standing.c.notice.in_(ledger.listing(datum))
+        return self.standing.c.notice.in_(archive.listing(datum))
 
     def _may_go(self, field: str) -> ColumnElement[bool]:
         # Not "is null": PostgreSQL would take nearly everybody of a query without statistics to be an exception.

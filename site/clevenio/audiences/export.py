@@ -21,7 +21,7 @@ from clevenio.audiences.preview import Preview, preview, require_size
 from clevenio.audiences.removals import removal, rows_in
 from clevenio.audiences.segments import Choice
 from clevenio.audiences.selection import Selection, upload
-from clevenio.consent import ledger
+from clevenio.consent import archive, ledger
 from clevenio.database import Database, is_sqlite
 from clevenio.errors import Refused
 from clevenio.i18n import format_date, local_day
@@ -185,7 +185,7 @@ def _selection(
         choice.criteria,
         choice.name if is_added_only else None,
         no_exceptions=not counts.exceptions,
-        listed=ledger.listed(session),
+        listed=archive.listed(session),
     )
 
 

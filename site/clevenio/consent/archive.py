@@ -1,11 +1,12 @@
 """The archive of what was shown: each version of the question, under the hash of its content."""
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from clevenio.consent.models import Notice
@@ -59,6 +60,17 @@ def among(session: Session, ids: Collection[str]) -> dict[str, Archived]:
     """Those of these that are versions of the question, by identifier."""
     rows = session.scalars(select(Notice).where(Notice.id.in_(ids), Notice.kind.in_(BROWSER_KINDS)))
     return {row.id: _archived(row) for row in rows}
+
+
+def listing(datum: str) -> Select[str]:
+    """The versions whose words list a datum as going to others, as a query to filter notices by."""
+    return select(Notice.id).where(Notice.content["data"].as_string().contains(f'"{datum}"', autoescape=True))
+
+
+def listed(session: Session) -> set[str]:
+    """Whatever the words of any version list as going to others."""
+    lists = session.scalars(select(Notice.content["data"].as_string()).distinct())
+    return {datum for found in lists if found for datum in json.loads(found)}
 
 
 def _archived(row: Notice) -> Archived:

@@ -4,7 +4,6 @@ Features hold what to do, never whether: they ask `permits` about one subject, o
 `permitted`. The last decision wins, silence is no, and a withdrawal is a row like any other.
 """
 
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -61,8 +60,6 @@ __all__ = [
     "evidenced",
     "history",
     "latest",
-    "listed",
-    "listing",
     "permits",
     "permitted",
     "position",
@@ -374,17 +371,6 @@ def history(session: Session, subject: UUID) -> list[Decision]:
     return list(
         session.scalars(select(Decision).where(Decision.subject == subject).order_by(Decision.sequence))
     )
-
-
-def listing(datum: str) -> Select[str]:
-    """The versions whose words list a datum as going to others, as a query to filter notices by."""
-    return select(Notice.id).where(Notice.content["data"].as_string().contains(f'"{datum}"', autoescape=True))
-
-
-def listed(session: Session) -> set[str]:
-    """Whatever the words of any version list as going to others."""
-    lists = session.scalars(select(Notice.content["data"].as_string()).distinct())
-    return {datum for found in lists if found for datum in json.loads(found)}
 
 
 def wordings(session: Session, notices: Iterable[str]) -> dict[str, Wording]:
