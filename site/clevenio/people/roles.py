@@ -1,11 +1,15 @@
 """What a person does in a company."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 
 from clevenio.errors import BadInput
 from clevenio.i18n import LANGUAGES, use_language
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.people.text import line
+
+LONGEST = 100
 
 
 class Role(StrEnum):
@@ -39,7 +43,7 @@ LABELS = {
 
 def role(value: str) -> Role:
     """The role by its code, whatever the case. Raises `BadInput` with a `reason`."""
-    text = line(value, 100).lower()
+    text = line(value, LONGEST).lower()
     if not text:
         raise BadInput("Choose a role.", reason="empty")
     try:
@@ -50,17 +54,23 @@ def role(value: str) -> Role:
         ) from error
 
 
+@cache
+def by_name() -> Mapping[str, Role]:
+    """Every role by its name in each language, in small letters."""
+    found = {}
+    for language in LANGUAGES:
+        with use_language(language):
+            found.update({str(label).casefold(): code for code, label in LABELS.items()})
+    return found
+
+
 def called(value: str) -> tuple[Role, str | None]:
     """The role that goes by these words in one of our languages, else another one in these very words.
 
     Raises `BadInput` for words that are none or too many.
     """
-    text = line(value, 100)
+    text = line(value, LONGEST)
     if not text:
         raise BadInput("Choose a role.", reason="empty")
-    for language in LANGUAGES:
-        with use_language(language):
-            for code, label in LABELS.items():
-                if code is not Role.OTHER and str(label).casefold() == text.casefold():
-                    return code, None
-    return Role.OTHER, text
+    named = by_name().get(text.casefold(), Role.OTHER)
+    return (named, None) if named is not Role.OTHER else (Role.OTHER, text)

@@ -20,7 +20,7 @@ from clevenio.rights.recipients import opening
 from clevenio.rights.requests import REPEATED, locked, note, require_unfinished, trail
 from clevenio.settings import Settings
 
-LONGEST, LONGEST_ROLE = 300, 100
+LONGEST = 300
 # What can be corrected here, and the rule that makes its stored form. An address is changed in the account.
 RULES: Mapping[str, Callable[[str], str]] = {
     "first_name": identifiers.name,
@@ -29,7 +29,7 @@ RULES: Mapping[str, Callable[[str], str]] = {
     "phone": identifiers.phone,
     "company": identifiers.company,
     "website": lambda value: identifiers.website(value).address,
-    "role": lambda value: line(value, LONGEST_ROLE),
+    "role": lambda value: line(value, roles.LONGEST),
     "country": identifiers.country,
     "postal_code": identifiers.postal_code,
     OTHER: lambda value: line(value, LONGEST),

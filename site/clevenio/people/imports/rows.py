@@ -3,19 +3,18 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, lru_cache, partial
+from functools import lru_cache, partial
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from clevenio.errors import BadInput
-from clevenio.i18n import LANGUAGES, use_language
 from clevenio.people import identifiers, suppression
 from clevenio.people.imports import proofs
 from clevenio.people.imports.leaving import Left, left
 from clevenio.people.imports.proofs import Proof
 from clevenio.people.imports.report import Note
 from clevenio.people.phones import HOME
-from clevenio.people.roles import LABELS
+from clevenio.people.roles import by_name
 
 LONGEST_NAME = 200
 # Finland's service and company-wide numbers are nobody's own: Sweden's mobiles begin with 070, too.
@@ -190,19 +189,10 @@ def role(value: str) -> str:
     try:
         return identifiers.role(value).value
     except BadInput:
-        named = _roles_by_name().get(" ".join(value.split()).casefold())
+        named = by_name().get(" ".join(value.split()).casefold())
         if named is None:
             raise
-        return named
-
-
-@cache
-def _roles_by_name() -> dict[str, str]:
-    found = {}
-    for language in LANGUAGES:
-        with use_language(language):
-            found.update({str(label).casefold(): code.value for code, label in LABELS.items()})
-    return found
+        return named.value
 
 
 @lru_cache(maxsize=16_384)
