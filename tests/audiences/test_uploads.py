@@ -78,7 +78,7 @@ def test_nobody_leaves_by_a_file_that_was_thrown_away_and_it_is_not_marked_as_up
 
     def leaving():
         with database.session(write=False) as session:
-            return len(session.execute(removal_of(layout, settings)).all())
+            return len(session.execute(removal(session, layout, settings.suppression_key).rows).all())
 
     assert leaving() == 1
     with database.session() as session:
@@ -87,13 +87,6 @@ def test_nobody_leaves_by_a_file_that_was_thrown_away_and_it_is_not_marked_as_up
     assert leaving() == 0
     with database.session() as session, pytest.raises(Refused, match="make the whole file again"):
         operations.mark_uploaded(session, session.scalars(select(Export)).one(), TODAY, "staff", NOW)
-
-
-def removal_of(layout, settings):
-    try:
-        return removal(layout, settings.suppression_key).rows
-    except TypeError:
-        return removal(layout).rows
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

@@ -12,6 +12,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Select,
     True_,
@@ -27,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 
 from clevenio.audiences.criteria import Criteria, condition
-from clevenio.audiences.exceptions import exceptions, shared
+from clevenio.audiences.exceptions import exceptions
 from clevenio.audiences.folding import either, every, negated
 from clevenio.audiences.layouts import LISTED_AS, Layout, Unit
 from clevenio.audiences.models import Export, Kind, Membership
@@ -53,19 +54,22 @@ class Eligibility:
         *,
         no_exceptions: bool = False,
         of: UUID | None = None,
+        few_refuse: bool = False,
     ) -> None:
         """`new_to` names a segment: then whoever was in a file of it for this platform stays out.
 
         `of` says that only this one person is asked about: then nobody else's identifiers are gone through.
+        Where `few_refuse` (see `exceptions`), the same people get in by a shorter way.
         """
         self.layout = layout
         self.new_to = new_to
         self.standing = ledger.standing(layout.purpose).subquery("standing")
         self.in_segment = condition(criteria)
         self.identifiers = _identifiers(layout)
-        self.shared = shared(layout, self.identifiers, of)
         self.exceptions = (
-            None if no_exceptions else exceptions(layout, self.identifiers, self.in_segment, self.shared)
+            None
+            if no_exceptions
+            else exceptions(layout, self.identifiers, self.in_segment, of=of, few_refuse=few_refuse)
         )
 
     def without_exceptions(self) -> Self:
@@ -152,6 +156,10 @@ class Eligibility:
         if self.exceptions is not None:
             people = people.outerjoin(self.exceptions, self.exceptions.c.person == self.standing.c.subject)
         return select(*columns).select_from(people).where(self.in_segment).correlate(None)
+
+    def among(self, people: CTE, *columns: Any) -> Select[Any]:
+        """Those of `everybody` whose ids are among these: a CTE with a column `person`."""
+        return self.everybody(*columns).where(self.standing.c.subject.in_(select(people.c.person)))
 
     def granted(self, *columns: Any) -> Select[Any]:
         """The people of the segment whose last decision is a grant, whatever else keeps them out."""

@@ -1,21 +1,25 @@
 """The few people of an audience of whom something must not go: an identifier, or the whole row.
 
-They are found from the small sides, by index: identifiers that several people hold, those that are suppressed, and
-whoever is restricted. So an export pays for its exceptions, not for its size.
+They are found from the small sides, by index: identifiers that several people hold or, where few refuse, those of whoever
+does; those that are suppressed, and whoever is restricted. So an export pays for its exceptions, not for its size.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, Select, case, func, literal, or_, select, union_all
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy import CTE, ColumnElement, CompoundSelect, Select, case, func, literal, or_, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from clevenio.audiences.layouts import Layout
 from clevenio.consent import ledger
 from clevenio.people import suppression
 from clevenio.people.models import Person
 
+# Where fewer than one in so many refuses, their identifiers are looked for among everybody's; where more do, those that
+# several people hold are, for which everybody's are gone through.
+FEW = 20
+OTHER_STATES = tuple(state.value for state in ledger.State if state is not ledger.State.GRANTED)
 REPEATED = "repeated"
 RESTRICTED = "restricted"
 # The key of an identifier in the suppression list.
@@ -32,16 +36,22 @@ def same(layout: Layout, field: str) -> InstrumentedAttribute[Any]:
 
 
 def exceptions(
-    layout: Layout, fields: Iterable[str], in_segment: ColumnElement[bool], sharing: Mapping[str, CTE]
+    layout: Layout,
+    fields: Iterable[str],
+    in_segment: ColumnElement[bool],
+    *,
+    of: UUID | None = None,
+    few_refuse: bool = False,
 ) -> CTE:
     """A row for each such person: `person`, and a column per identifier, 1 where it must not go.
 
-    `sharing` are the identifiers that several people hold (`shared`). `repeated` is 1 where somebody of
-    the same audience has the same mailbox and a smaller id, `restricted` where data is stored and not used (GDPR
-    Art. 18).
+    `repeated` is 1 where somebody of the same audience has the same mailbox and a smaller id, `restricted` where data
+    is stored and not used (GDPR Art. 18). `of` asks about one person alone. Whether `few_refuse` changes what is gone
+    through, not who of those who agreed is found.
     """
     wanted = dict.fromkeys([*fields, "email"])
-    withheld = {field: _withheld(layout, field, sharing[field]) for field in wanted}
+    sharing = {field: _shared(layout, field, of) for field in (["email"] if few_refuse else wanted)}
+    withheld = {field: _withheld(layout, field, None if few_refuse else sharing[field]) for field in wanted}
     parts = [select(rows.c.id, literal(field).label("what")) for field, rows in withheld.items()]
     parts.append(_repeated(layout, in_segment, sharing["email"], withheld["email"]))
     parts.append(select(Person.id, literal(RESTRICTED)).where(Person.restricted_at.is_not(None)))
@@ -52,27 +62,41 @@ def exceptions(
     return select(found.c.id.label("person"), *marks).group_by(found.c.id).cte("exceptions")
 
 
-def shared(layout: Layout, fields: Iterable[str], of: UUID | None = None) -> dict[str, CTE]:
-    """By kind, the mailbox's always: identifiers that more than one person holds; of one person, theirs alone."""
-    wanted = dict.fromkeys([*fields, "email"])
-    return {
-        field: select(_shared(same(layout, field), of).subquery()).cte(f"shared_{field}") for field in wanted
-    }
+def few_refuse(session: Session, layout: Layout) -> bool:
+    """Whether it is the cheaper way to begin with those who refused the platform."""
+    everybody = session.scalar(select(func.count()).select_from(Person)) or 0
+    some = select(literal(1)).select_from(_refusing(layout).limit(everybody // FEW + 1).subquery())
+    return len(session.scalars(some).all()) <= everybody // FEW
 
 
-def _shared(identifier: Any, of: UUID | None) -> Select[Any]:
-    which = identifier.is_not(None)
+def _refusing(layout: Layout) -> Select[UUID]:
+    standing = ledger.standing(layout.purpose).subquery()
+    return select(standing.c.subject).where(standing.c.state.in_(OTHER_STATES))
+
+
+def _shared(layout: Layout, field: str, of: UUID | None) -> CTE:
+    """Identifiers that more than one person holds; of one person, theirs alone."""
+    own = same(layout, field)
+    which: ColumnElement[bool] = own.is_not(None)
     if of is not None:
-        which = identifier == select(identifier).where(Person.id == of).correlate(None).scalar_subquery()
-    return select(identifier).where(which).group_by(identifier).having(func.count() > 1).correlate(None)
+        which = own == select(own).where(Person.id == of).correlate(None).scalar_subquery()
+    found = select(own).where(which).group_by(own).having(func.count() > 1).correlate(None)
+    return select(found.subquery()).cte(f"shared_{field}")
 
 
-def _withheld(layout: Layout, field: str, sharing: CTE) -> CTE:
-    """The people with an identifier that is suppressed, or that somebody holds who said no."""
+def _withheld(layout: Layout, field: str, sharing: CTE | None) -> CTE:
+    """The people with an identifier that is suppressed, or that somebody holds who said no.
+
+    Where it is not said which are shared, all of those who said no are gone through, and of who holds what they hold
+    those alone are found who agreed.
+    """
     own, holder = same(layout, field), aliased(Person)
     held = getattr(holder, own.key)
-    refused = select(held).where(held.in_(select(sharing)), _refuses(layout, holder)).correlate(None)
+    among = holder.id.in_(_refusers(layout)) if sharing is None else held.in_(select(sharing))
+    refused = select(held).where(held.is_not(None), among, _refuses(layout, holder)).correlate(None)
     rows = select(Person.id).where(own.in_(refused))
+    if sharing is None:
+        rows = rows.where(_is_permitted(layout))
     if field == "email":
         # Of those few: whose own word is not the later one.
         still = select(holder.id).where(held == own, _refuses(layout, holder, later_than=Person))
@@ -111,16 +135,28 @@ def _refuses(
     return or_(*reasons)
 
 
-def _repeated(layout: Layout, in_segment: ColumnElement[bool], sharing: CTE, withheld: CTE) -> Select[Any]:
+def _refusers(layout: Layout) -> CompoundSelect[UUID]:
+    """Everybody of whom `_refuses` can hold, and others perhaps."""
+    parts = [_refusing(layout), select(Person.id).where(Person.restricted_at.is_not(None))]
+    if layout.mailbox != Person.mailbox_key.key:
+        suppressed = Person.email_suppression.in_(suppression.suppressed(layout.purpose))
+        parts.append(select(Person.id).where(suppressed))
+    return union_all(*parts)
+
+
+def _is_permitted(layout: Layout) -> ColumnElement[bool]:
     permitted = ledger.permitted(layout.purpose, [ledger.Basis.CONSENT]).subquery()
-    is_permitted = select(permitted.c.subject).where(permitted.c.subject == Person.id).correlate(Person)
+    return select(permitted.c.subject).where(permitted.c.subject == Person.id).correlate(Person).exists()
+
+
+def _repeated(layout: Layout, in_segment: ColumnElement[bool], sharing: CTE, withheld: CTE) -> Select[Any]:
     mailbox = same(layout, "email")
     place = func.row_number().over(partition_by=mailbox, order_by=Person.id)
     numbered = (
         select(Person.id, place.label("place"))
         .where(
             mailbox.in_(select(sharing)),
-            is_permitted.exists(),
+            _is_permitted(layout),
             Person.restricted_at.is_(None),
             Person.id.not_in(select(withheld.c.id)),
             in_segment,

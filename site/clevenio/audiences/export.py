@@ -13,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from clevenio import audit
+from clevenio.audiences.exceptions import few_refuse
 from clevenio.audiences.handouts import Handout
 from clevenio.audiences.layouts import Platform
 from clevenio.audiences.models import Export, Kind, State
@@ -149,7 +150,11 @@ def handout(
             rows, rejects = counts.rows, counts.rejects
         else:
             key = settings.suppression_key
-            selection, rows, rejects = removal(platform.layout, key), rows_in(session, platform, key), {}
+            selection, rows, rejects = (
+                removal(session, platform.layout, key),
+                rows_in(session, platform, key),
+                {},
+            )
         _put_on_record(database, export_id, rows, rejects, ledger.position(session), now)
         yield Handout(database, session, platform, export_id, selection, rows, now)
 
@@ -185,6 +190,7 @@ def _selection(
         choice.criteria,
         choice.name if is_added_only else None,
         no_exceptions=not counts.exceptions,
+        few_refuse=few_refuse(session, platform.layout),
         listed=archive.listed(session),
     )
 

@@ -28,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from clevenio.audiences.eligibility import IDENTIFIERS, Eligibility, stored
+from clevenio.audiences.exceptions import few_refuse
 from clevenio.audiences.layouts import Layout, Platform, Unit
 from clevenio.audiences.membership import was_sent
 from clevenio.audiences.models import Export, Kind, Leaver, Membership
@@ -225,7 +226,7 @@ def _opened(cipher: Cipher, sealed: str) -> dict[str, Any]:
 
 def _taken(session: Session, layout: Layout, kept: Sequence[_Kept]) -> Mapping[str, set[str]]:
     """The cells, by identifier, of people who are in and may have one of those that are kept."""
-    eligibility = Eligibility(layout, {})
+    eligibility = Eligibility(layout, {}, few_refuse=few_refuse(session, layout))
     fields = eligibility.identifiers
     values = [case((eligibility.is_open(field), stored(field))) for field in fields]
     found: defaultdict[str, set[str]] = defaultdict(set)

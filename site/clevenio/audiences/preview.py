@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from clevenio.audiences.companies import company_rejects, eligible_companies
 from clevenio.audiences.criteria import condition
 from clevenio.audiences.eligibility import IDENTIFIERS, Eligibility, is_stored
+from clevenio.audiences.exceptions import few_refuse
 from clevenio.audiences.folding import either, every, negated
 from clevenio.audiences.layouts import LISTED_AS, Facts, Layout, Platform, Unit
 from clevenio.audiences.passing import by_index
@@ -52,10 +53,16 @@ def preview(
     `covers` is counted `with_columns` alone, and `identifiers` not without `by_identifier`: a file is not to wait
     for them.
     """
-    eligibility = Eligibility(platform.layout, choice.criteria, choice.name if is_added_only else None)
+    layout = platform.layout
+    eligibility = Eligibility(
+        layout,
+        choice.criteria,
+        choice.name if is_added_only else None,
+        few_refuse=few_refuse(session, layout),
+    )
     matching = session.scalar(select(func.count()).select_from(Person).where(condition(choice.criteria))) or 0
-    identifiers = eligibility.identifiers if by_identifier and platform.layout.unit is Unit.PERSON else ()
-    listed = _listed(platform.layout) if with_columns else ()
+    identifiers = eligibility.identifiers if by_identifier and layout.unit is Unit.PERSON else ()
+    listed = _listed(layout) if with_columns else ()
     # Counted as if there were no exceptions, and put right by those few: that is a look at everybody without
     # asking of each whether they are one.
     plain = _counted(eligibility.without_exceptions(), identifiers, listed)
@@ -70,7 +77,7 @@ def preview(
     if is_added_only:
         rejects["already_there"] = found["already_there"]
     rows = matching - sum(rejects.values())
-    if platform.layout.unit is Unit.COMPANY:
+    if layout.unit is Unit.COMPANY:
         companies = eligible_companies(eligibility).subquery()
         rows = session.scalar(select(func.count()).select_from(companies)) or 0
         rejects |= company_rejects(session, eligibility, rows)

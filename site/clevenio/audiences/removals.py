@@ -17,6 +17,7 @@ from functools import partial
 from uuid import UUID
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Select,
     and_,
@@ -27,14 +28,15 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    union,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from clevenio.audiences import leavers
 from clevenio.audiences.companies import people_of_companies
 from clevenio.audiences.eligibility import Eligibility, stored
-from clevenio.audiences.exceptions import same
-from clevenio.audiences.layouts import Layout, Platform, Unit
+from clevenio.audiences.exceptions import OTHER_STATES, few_refuse, same
+from clevenio.audiences.layouts import LISTED_AS, Layout, Platform, Unit
 from clevenio.audiences.membership import was_in_upload, was_sent
 from clevenio.audiences.models import Export, Kind, Leaver, State
 from clevenio.audiences.segments import ALL
@@ -43,34 +45,60 @@ from clevenio.consent import ledger
 from clevenio.people.models import Person
 
 
-def removal(layout: Layout, key: str) -> Selection:
+def removal(session: Session, layout: Layout, key: str) -> Selection:
     """The rows of a platform's removal file. `key` is the suppression key."""
-    eligibility = Eligibility(layout, {})
+    eligibility = Eligibility(layout, {}, few_refuse=few_refuse(session, layout))
     if layout.unit is Unit.COMPANY:
         return _companies(layout, eligibility)
-    leaves = {field: _leaves(eligibility, field) for field in eligibility.identifiers}
+    doubtful = _doubtful(eligibility)
+    leaves = {field: _leaves(eligibility, field, doubtful) for field in eligibility.identifiers}
     values = [case((leaves[field], stored(field))) if field in leaves else null() for field in layout.fields]
-    rows = eligibility.everybody(driver_id(), no_notice(), *values).where(or_(*leaves.values()))
+    rows = eligibility.among(doubtful, driver_id(), no_notice(), *values).where(or_(*leaves.values()))
     return Selection(rows.order_by(Person.id), leavers=partial(leavers.rows, key=key, layout=layout))
 
 
-def people_to_remove(layout: Layout) -> Select[UUID]:
+def people_to_remove(session: Session, layout: Layout) -> Select[UUID]:
     """Those whom a platform has and who may not be in its audience any more, or whose company may not.
 
     Not whoever stays in with an identifier less, such as a number that somebody else refused.
     """
-    eligibility = Eligibility(layout, {})
+    eligibility = Eligibility(layout, {}, few_refuse=few_refuse(session, layout))
     if layout.unit is Unit.COMPANY:
         gone = _companies(layout, eligibility).members
         return select(Person.id).where(false()) if gone is None else gone.with_only_columns(Person.id)
-    leaves = or_(*(_leaves(eligibility, field) for field in eligibility.identifiers))
-    return eligibility.everybody(Person.id).where(leaves, not_(eligibility.is_in))
+    doubtful = _doubtful(eligibility)
+    leaves = or_(*(_leaves(eligibility, field, doubtful) for field in eligibility.identifiers))
+    return eligibility.among(doubtful, Person.id).where(leaves, not_(eligibility.is_in))
 
 
-def _leaves(eligibility: Eligibility, field: str) -> ColumnElement[bool]:
+def _doubtful(eligibility: Eligibility) -> CTE:
+    """Whoever has not agreed, has something that must not go, or agreed to words that do not name it.
+
+    Of everybody else all stays in, so nobody need ask.
+    """
+    standing = eligibility.standing.c
+    # Each state by itself, which an index finds.
+    refused = select(standing.subject.label("person")).where(standing.state.in_(OTHER_STATES))
+    agreed = select(standing.subject).where(standing.state == ledger.State.GRANTED.value)
+    parts = [refused, agreed.where(standing.basis != ledger.Basis.CONSENT.value)]
+    unnamed = [
+        and_(stored(field).is_not(None), not_(eligibility.lists(LISTED_AS[field])))
+        for field in eligibility.identifiers
+        if field in LISTED_AS
+    ]
+    parts += [agreed.join(Person, Person.id == standing.subject).where(either) for either in unnamed]
+    if eligibility.exceptions is not None:
+        parts.append(select(eligibility.exceptions.c.person))
+    return union(*parts).cte("doubtful")
+
+
+def _leaves(eligibility: Eligibility, field: str, doubtful: CTE) -> ColumnElement[bool]:
     """An identifier was sent, and goes for nobody now: not for its holder, nor for somebody who shares it."""
     own = same(eligibility.layout, field)
-    with_others = own.in_(select(eligibility.shared[field]))
+    holder = aliased(Person)
+    held = getattr(holder, own.key)
+    theirs = select(held).where(holder.id.in_(select(doubtful.c.person)), held.is_not(None)).correlate(None)
+    with_others = own.in_(theirs)
     still_in = eligibility.eligible(own.label("same")).where(eligibility.is_open(field), with_others)
     stays = and_(eligibility.is_in, eligibility.is_open(field))
     return and_(
@@ -104,7 +132,7 @@ def rows_in(session: Session, platform: Platform, key: str) -> int:
 
 
 def _rows_of_people(session: Session, layout: Layout) -> int:
-    rows = removal(layout, "").rows.order_by(None).subquery()
+    rows = removal(session, layout, "").rows.order_by(None).subquery()
     return session.scalar(select(func.count()).select_from(rows)) or 0
 
 

@@ -36,13 +36,14 @@ def upload(
     new_to: str | None = None,
     *,
     no_exceptions: bool = False,
+    few_refuse: bool = False,
     listed: Container[str] | None = None,
 ) -> Selection:
     """Those of a segment who get into a platform's audience, in an order that tells nothing.
 
     `listed` is what any wording lists, where that was asked in the same snapshot: then nothing else is read of anybody.
     """
-    eligibility = Eligibility(layout, criteria, new_to, no_exceptions=no_exceptions)
+    eligibility = Eligibility(layout, criteria, new_to, no_exceptions=no_exceptions, few_refuse=few_refuse)
     if layout.unit is Unit.COMPANY:
         companies = eligible_companies(eligibility).subquery("companies")
         members = people_of_companies(eligibility).with_only_columns(driver_id())

@@ -33,6 +33,13 @@ class Person(Base):
     __table_args__ = (
         Index("ix_people_role", "role"),
         Index("ix_people_company", "company"),
+        # Few have one.
+        Index(
+            "ix_people_advertising_id",
+            "advertising_id",
+            sqlite_where=text("advertising_id IS NOT NULL"),
+            postgresql_where=text("advertising_id IS NOT NULL"),
+        ),
         # Few are restricted, and much asks who.
         Index(
             "ix_people_restricted_at",

@@ -127,7 +127,7 @@ def _let_go_of_those_back(session: Session, chosen: Platform) -> None:
     )
     if session.scalars(waiting.limit(1)).first() is None:
         return  # mostly, and who is to be removed costs more to find
-    gone = people_to_remove(chosen.layout).where(Person.id == Task.subject).correlate(Task)
+    gone = people_to_remove(session, chosen.layout).where(Person.id == Task.subject).correlate(Task)
     for task in session.scalars(waiting.where(~gone.exists()).with_for_update(of=Task)):
         session.delete(task)
     session.flush()
@@ -145,7 +145,12 @@ def _to_be_removed(session: Session, chosen: Platform, now: datetime, *narrowed:
         )
         .correlate(Person)
     )
-    found = people_to_remove(chosen.layout).where(~known.exists(), *narrowed).order_by(Person.id).limit(MOST)
+    found = (
+        people_to_remove(session, chosen.layout)
+        .where(~known.exists(), *narrowed)
+        .order_by(Person.id)
+        .limit(MOST)
+    )
     people = session.execute(found.add_columns(Person.restricted_at)).all()
     for person, restricted_at in people:
         upload = uploads.newest(session, chosen.id, person)

@@ -1,0 +1,102 @@
+"""The shorter ways to those of whom something must not go find the same people as the long ones."""
+
+from random import Random
+
+import pytest
+from sqlalchemy import select
+
+from clevenio.audiences import exceptions, removals
+from clevenio.audiences.platforms import platform
+from clevenio.audiences.preview import preview
+from clevenio.audiences.segments import find
+from clevenio.people import suppression
+from tests.support.factories import NOW
+
+PURPOSES = "ad_audiences:google ad_audiences:meta ad_audiences:tiktok ad_audiences:reddit"
+PLATFORMS = ("google", "meta", "tiktok", "reddit-email")
+MAILBOXES = ["{}@gmail.com", "{}+x@gmail.com", "{}.y@example.fi", "{}y@example.fi", "{}y+x@example.fi"]
+DEVICES = [f"5f3a2b18-9c4d-4e7f-b8e2-17d3a1e69b2{digit}" for digit in range(4)]
+
+
+def gather(crowd, chance):
+    """People who share mailboxes, numbers and devices; some said no at once, some agreed to fewer data."""
+    addresses = [form.format(name) for form in MAILBOXES for name in ("aino", "eero", "maija", "olli")]
+    found = []
+    for email in chance.sample(addresses, 16):
+        profile = {}
+        if chance.random() < 0.6:
+            profile["phone"] = f"+35840123456{chance.randrange(6)}"
+        if chance.random() < 0.5:
+            profile["advertising_id"] = chance.choice(DEVICES)
+        is_no = chance.random() < 0.15
+        listed = chance.choice([("advertising_id",), (), None])
+        said = {"grants": "", "refuses": PURPOSES} if is_no else {"grants": PURPOSES, "listed": listed}
+        found.append(crowd.add(email, **said, **profile))
+    return found
+
+
+def change(crowd, database, chance, people):
+    """Some withdraw, come back, are restricted or suppressed."""
+    for person in chance.sample(people, 7):
+        act = chance.choice(["withdraw", "return", "restrict", "suppress"])
+        if act in ("withdraw", "return"):
+            crowd.withdraw(person, "ad_audiences")
+        if act == "return":
+            crowd.grant(person, "ad_audiences")
+        if act == "restrict":
+            crowd.change(person, restricted_at=NOW)
+        if act == "suppress":
+            kind = chance.choice(["email", "phone"])
+            key = person.email_suppression if kind == "email" else person.phone_suppression
+            if key is not None:
+                with database.session() as session:
+                    suppression.suppress(session, key, kind, "all", "objection", NOW)
+                    session.commit()
+
+
+def everybody(eligibility):
+    """Whoever ever decided: nobody is passed over."""
+    return select(eligibility.standing.c.subject.label("person")).cte("doubtful")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whichever_way_is_gone_the_same_people_get_in_and_leave(
+    crowd, exported, removed, database, settings, monkeypatch, seed
+):
+    chance = Random(seed)
+    people = gather(crowd, chance)
+    for name in PLATFORMS:
+        exported(name)
+    change(crowd, database, chance, people)
+
+    def looked_at():
+        found = {}
+        for name in PLATFORMS:
+            with database.session(write=False) as session:
+                chosen, all_of_them = platform(name, settings.data), find(session, "all", NOW)
+                counted = preview(session, chosen, all_of_them, with_columns=True)
+            found[name] = (counted, removed(name), exported(name))
+        return found
+
+    answers = []
+    for few in (1, 10**9):
+        monkeypatch.setattr(exceptions, "FEW", few)
+        answers.append(looked_at())
+    monkeypatch.setattr(removals, "_doubtful", everybody)
+    answers.append(looked_at())
+    assert answers[0] == answers[1] == answers[2]
+    assert any(rows for _counts, rows, _file in answers[0].values())
+
+
+def test_few_refuse_where_fewer_than_one_in_twenty_does(crowd, database, settings):
+    layout = platform("google", settings.data).layout
+
+    def few():
+        with database.session(write=False) as session:
+            return exceptions.few_refuse(session, layout)
+
+    people = crowd.many(exceptions.FEW)
+    assert few()
+    for person in people[:2]:
+        crowd.withdraw(person)
+    assert not few()
