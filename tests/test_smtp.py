@@ -162,14 +162,6 @@ def test_an_answer_that_no_relay_gives_is_no_answer(smtp_sink, fault, may_have_a
     assert reply.is_sent
 
 
-def test_a_relay_that_stalls_after_the_dot_is_uncertain(smtp_sink):
-    smtp_sink.next_faults.append(Fault(delay=2))
-    relay = Smtp(smtp_sink.url, timeout=0.5)
-    with pytest.raises(Lost) as lost:
-        relay.deliver("a@example.com", "b@example.com", b"Subject: x\r\n\r\nx\r\n", lambda: None)
-    assert lost.value.after_data
-
-
 def deliver(relay, to, following=""):
     return relay.deliver("a@example.com", to, message(), nothing, following)
 

@@ -23,7 +23,7 @@ from clevenio.database import Base, Database, UtcDateTime
 from clevenio.mail import Rendered
 from clevenio.settings import Settings
 from clevenio.signing import new_handle
-from clevenio.smtp import Lost, Reply, Transport
+from clevenio.smtp import MOST_UNANSWERED, Lost, Reply, Transport
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=5)
@@ -222,17 +222,18 @@ def deliver_due(
     """Deliver what is due, one mail at a time; returns how many were tried.
 
     `may_leave` is asked of each when its turn comes; one that may not is withheld for good. Each counts
-    against `limits` and waits for none of them: campaigns have what is left.
+    against `limits` and waits for none of them: campaigns have what is left. What a relay leaves unanswered
+    again and again is tried on, once a call: else nobody would know of any of them.
     """
     now = clock()
     with database.session() as session:
         _give_up_on_unknown(session, now)
         _give_up_on_hopeless(session, now)
         session.commit()
-    tried = 0
-    while (mail := _claim(database, clock(), limits or Limits())) is not None:
+    tried, goes_on = 0, True
+    while goes_on and (mail := _claim(database, clock(), limits or Limits())) is not None:
         if may_leave(mail):
-            _deliver(database, transport, mail, clock)
+            goes_on = _deliver(database, transport, mail, clock)
         else:
             text = "the address is restricted"
             _set(database, mail, state=MailState.WITHHELD, finished_at=clock(), reply=text)
@@ -288,17 +289,18 @@ def _claim(database: Database, now: datetime, limits: Limits) -> Mail | None:
         return mail
 
 
-def _deliver(database: Database, transport: Transport, mail: Mail, clock: Callable[[], datetime]) -> None:
+def _deliver(database: Database, transport: Transport, mail: Mail, clock: Callable[[], datetime]) -> bool:
+    """Deliver one; whether the next may follow at once."""
     try:
         reply = transport.deliver(
             mail.sender, mail.recipient, mail.message, lambda: _begin(database, mail, clock())
         )
     except Overtaken:
-        return
+        return True
     except Lost as lost:
         if lost.after_data:
             _set(database, mail, state=MailState.UNCERTAIN, finished_at=clock(), reply=str(lost))
-            return
+            return lost.in_a_row < MOST_UNANSWERED
         reply = Reply(421, str(lost))
     except (DBAPIError, OSError):
         # Trouble of ours with every mail, not with this one: it waits for the end of its lease, and this
@@ -312,7 +314,7 @@ def _deliver(database: Database, transport: Transport, mail: Mail, clock: Callab
         transport.close()
         if _has_left(database, mail):
             _set(database, mail, state=MailState.UNCERTAIN, finished_at=clock(), reply=type(error).__name__)
-            return
+            return True
         reply = Reply(451, type(error).__name__)
     now, text = clock(), f"{reply.code} {reply.text}"
     if reply.is_sent:
@@ -322,6 +324,7 @@ def _deliver(database: Database, transport: Transport, mail: Mail, clock: Callab
     else:
         due = now + timedelta(minutes=BACKOFF[mail.attempts - 1])
         _set(database, mail, state=MailState.PENDING, due_at=due, claim=None, reply=text)
+    return True
 
 
 def _begin(database: Database, mail: Mail, now: datetime) -> None:

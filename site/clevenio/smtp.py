@@ -13,6 +13,9 @@ from urllib.parse import unquote, urlsplit
 CLOSING = 421
 # A command was taken; the body may come.
 TAKEN, READY = (250, 251), 354
+# A relay that takes so many messages in a row and says nothing of them is left alone for now: somebody has to
+# look at each of those, and everybody else would be one of them.
+MOST_UNANSWERED = 3
 # No mail for this address beyond ASCII: the one refusal of MAIL that is about the recipient (RFC 6531 3.5).
 NOT_ASCII = b"5.6.7"
 _ADDRESS = re.compile(r"""<[^<>]*>|[^\s<>"',;:()]*@[^\s<>"',;:()]*""")
@@ -43,11 +46,14 @@ class Reply:
 
 
 class Lost(Exception):
-    """The connection broke. `after_data` says whether the message may have arrived all the same."""
+    """The connection broke. `after_data` says whether the message may have arrived all the same.
 
-    def __init__(self, reason: str, after_data: bool) -> None:
+    `in_a_row` counts those that may have, since the relay last answered for one.
+    """
+
+    def __init__(self, reason: str, after_data: bool, in_a_row: int = 0) -> None:
         super().__init__(reason)
-        self.after_data = after_data
+        self.after_data, self.in_a_row = after_data, in_a_row
 
 
 class Transport(Protocol):
@@ -75,7 +81,11 @@ class Smtp:
 
     url: str = field(repr=False)
     timeout: float = 30
+    # After the dot: a relay that still looks through a message has it, and whoever leaves then may send it twice
+    # (RFC 5321 4.5.3.2.6). A row's lease is longer.
+    patience: float = 100
     _connection: smtplib.SMTP | None = field(default=None, repr=False)
+    _unanswered: int = field(default=0, repr=False)
     # Of the next message: its envelope is with the relay, and what that says is not read yet.
     _ahead: tuple[str, str] | None = field(default=None, repr=False)
 
@@ -120,20 +130,22 @@ class Smtp:
                         # It ends the connection, or says what no relay says: nothing more of it is believed.
                         self._hang_up()
                         raise Lost(f"{code} {_reply(code, answer).text}", after_data=False)
-                    connection.docmd("RSET")
+                    self._reset(connection)
                     about_sender = number == 0 and (to.isascii() or NOT_ASCII not in answer)
                     return replace(_reply(code, answer), about_sender=about_sender)
             self._or_hang_up(before_body)
             started = True
+            self._unanswered += 1
             self._send_body(connection, sender, message, following)
-            reply = _reply(*connection.getreply())
+            reply = _reply(*self._answer(connection))
             if not (reply.is_sent or 400 <= reply.code <= 599):
                 self._hang_up()
-                raise Lost(f"{reply.code} {reply.text}", after_data=True)
+                raise Lost(f"{reply.code} {reply.text}", after_data=True, in_a_row=self._unanswered)
+            self._unanswered = 0
             return reply
         except (OSError, smtplib.SMTPException) as error:
             self._hang_up()
-            raise Lost(type(error).__name__, after_data=started) from error
+            raise Lost(type(error).__name__, after_data=started, in_a_row=self._unanswered) from error
 
     def greet(self) -> None:
         """Connect, sign in and say goodbye, to see that the relay is there. Raises `Lost`."""
@@ -154,6 +166,20 @@ class Smtp:
             commands = _commands(sender, following)
         connection.send(b"".join([_dotted(message), *commands]))
 
+    def _answer(self, connection: smtplib.SMTP) -> tuple[int, bytes]:
+        """What is said of a body, for which a relay may take its time."""
+        connection.sock.settimeout(self.patience)
+        found = connection.getreply()
+        connection.sock.settimeout(self.timeout)
+        return found
+
+    def _reset(self, connection: smtplib.SMTP) -> None:
+        """Begin anew on this connection; a relay that goes after a refusal has refused all the same."""
+        try:
+            connection.docmd("RSET")
+        except (OSError, smtplib.SMTPException):
+            self._hang_up()
+
     def _envelope(self, connection: smtplib.SMTP, sender: str, to: str) -> "list[tuple[int, bytes]]":
         """MAIL, RCPT and DATA, and what was answered: up to the first refusal, where DATA was not taken.
 
@@ -166,8 +192,9 @@ class Smtp:
         if is_ahead or connection.has_extn("pipelining"):
             if not is_ahead:
                 connection.send(b"".join(commands))
-            replies = [connection.getreply() for _ in commands]
-            if replies[2][0] == READY and not all(code in TAKEN for code, _ in replies[:2]):
+            replies = _replies(connection, len(commands))
+            codes = [code for code, _ in replies]
+            if codes[2:] == [READY] and not all(code in TAKEN for code in codes[:2]):
                 connection.send(b".\r\n")
                 connection.getreply()
             return replies
@@ -204,13 +231,16 @@ class Smtp:
                 )
             else:
                 made = smtplib.SMTP(host, port or 25, timeout=self.timeout)
+            try:
                 made.ehlo_or_helo_if_needed()
-                if made.has_extn("starttls"):
+                if parts.scheme != "smtps" and made.has_extn("starttls"):
                     made.starttls(context=context)
-                    made.ehlo()
-            made.ehlo_or_helo_if_needed()
-            if parts.username:
-                made.login(unquote(parts.username), unquote(parts.password or ""))
+                    made.ehlo_or_helo_if_needed()
+                if parts.username:
+                    made.login(unquote(parts.username), unquote(parts.password or ""))
+            except BaseException:
+                made.close()
+                raise
             self._connection = made
         return self._connection
 
@@ -222,6 +252,18 @@ class Smtp:
             with suppress(OSError, smtplib.SMTPException):
                 self._connection.quit()
             self._connection = None
+
+
+def _replies(connection: smtplib.SMTP, number: int) -> list[tuple[int, bytes]]:
+    """So many answers; fewer where the relay refused and went. Raises what broke the connection before."""
+    replies: list[tuple[int, bytes]] = []
+    try:
+        while len(replies) < number:
+            replies.append(connection.getreply())
+    except (OSError, smtplib.SMTPException):
+        if all(code in TAKEN for code, _ in replies):
+            raise
+    return replies
 
 
 def _reply(code: int, answer: bytes) -> Reply:

@@ -11,7 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -34,6 +34,35 @@ class Fault:
     after_dot: str | None = None
     drop: Literal["within data", "after dot", "after answer"] | None = None
     delay: float = 0.0
+
+
+Stage = Literal["greeting", "ehlo", "starttls", "handshake", "mail", "rcpt", "data", "body", "dot"]
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Where a connection goes wrong, and how: it falls silent, ends without a word, or answers what is none.
+
+    "refusal" says 450, "farewell" says 550 and goes; what is not silent keeps to its word. `after` mails of that connection are taken before. At
+    "handshake" STARTTLS is answered and no TLS follows; a "body" is not read.
+    """
+
+    stage: Stage
+    how: Literal["silence", "end", "nonsense", "refusal", "farewell"]
+    after: int = 0
+
+    @property
+    def word(self) -> str:
+        """What is said last."""
+        words = {"nonsense": "hello?", "refusal": "450 4.3.0 not now", "farewell": "550 5.7.1 go away"}
+        return words.get(self.how, "")
+
+    def __str__(self) -> str:
+        return f"{self.stage} {self.how}" + " of the second" * self.after
+
+
+class Broken(Exception):
+    """The connection has come to where it goes wrong."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +89,7 @@ class Arrival:
 
 
 class SmtpSink:
-    """What tests hold. `next_faults` are used up one a mail, then `fault` goes for all."""
+    """What tests hold. `next_faults` are used up one a mail, then `fault` goes for all; `troubles` one a connection."""
 
     def __init__(self) -> None:
         self.port = 0
@@ -68,6 +97,7 @@ class SmtpSink:
         self.offers_pipelining = True
         self.fault = Fault()
         self.next_faults: deque[Fault] = deque()
+        self.troubles: deque[Trouble] = deque()
         self.arrived: list[Arrival] = []
 
     @property
@@ -96,6 +126,8 @@ class _Session:
 
     def __init__(self, sink: SmtpSink, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.sink, self.reader, self.writer = sink, reader, writer
+        self.trouble = sink.troubles.popleft() if sink.troubles else None
+        self.mails = 0
         self.reset()
 
     def reset(self) -> None:
@@ -104,17 +136,42 @@ class _Session:
         self.fault = Fault()
 
     async def run(self) -> None:
-        self.say("220 sink.example.com ESMTP")
-        while line := await self.reader.readline():
-            verb, _, rest = line.decode("utf-8").strip().partition(" ")
-            if verb.upper() == "QUIT":
-                self.say("221 2.0.0 bye")
-                return
-            if verb.upper() == "DATA":
-                if not await self.data():
+        with suppress(Broken):
+            await self.come_to("greeting")
+            self.say("220 sink.example.com ESMTP")
+            while line := await self.reader.readline():
+                verb, _, rest = line.decode("utf-8").strip().partition(" ")
+                if verb.upper() == "QUIT":
+                    self.say("221 2.0.0 bye")
                     return
-            else:
-                self.command(verb.upper(), rest)
+                await self.come_to(verb.lower())
+                if verb.upper() == "DATA":
+                    if not await self.data():
+                        return
+                else:
+                    self.command(verb.upper(), rest)
+                    await self.come_to("handshake" if verb.upper() == "STARTTLS" else "")
+
+    def is_in_trouble(self, stage: str) -> bool:
+        trouble = self.trouble
+        return trouble is not None and trouble.stage == stage and trouble.after <= self.mails
+
+    async def come_to(self, stage: str) -> None:
+        """Nothing, or what goes wrong at this stage. Raises `Broken` then: the connection is at its end."""
+        trouble = self.trouble
+        if trouble is None or not self.is_in_trouble(stage):
+            return
+        if trouble.word:
+            self.say(trouble.word)
+        if trouble.how not in ("end", "farewell"):
+            await self.writer.drain()
+            if stage == "body":
+                # Nothing is read, so nothing tells that the sender went.
+                await asyncio.Event().wait()
+            while await self.reader.readline():
+                if trouble.word:
+                    self.say(trouble.word)
+        raise Broken
 
     def say(self, *lines: str) -> None:
         for line in lines:
@@ -123,12 +180,15 @@ class _Session:
     def command(self, verb: str, rest: str) -> None:
         if verb == "EHLO":
             offers = {"SMTPUTF8": self.sink.offers_smtputf8, "PIPELINING": self.sink.offers_pipelining}
+            offers["STARTTLS"] = self.trouble is not None and self.trouble.stage in ("starttls", "handshake")
             more = [f"250-{name}" for name, is_offered in offers.items() if is_offered]
             self.say("250-sink.example.com", "250-8BITMIME", *more, "250 SIZE 10485760")
         elif verb == "MAIL":
             self.mail(rest)
         elif verb == "RCPT":
             self.recipient(rest)
+        elif verb == "STARTTLS":
+            self.say("220 2.0.0 go ahead")
         elif verb in ("HELO", "NOOP", "RSET"):
             self.reset()
             self.say("250 2.0.0 fine")
@@ -166,6 +226,7 @@ class _Session:
             return True
         self.say("354 end with a dot")
         await self.writer.drain()
+        await self.come_to("body")
         if self.fault.drop == "within data":
             await self.reader.readline()
             return False
@@ -174,10 +235,13 @@ class _Session:
             if not line:
                 return False
             lines.append(line[1:] if line.startswith(b".") else line)
+        said = self.trouble.word or DROPPED if self.trouble and self.is_in_trouble("dot") else None
         is_dropped = self.fault.drop == "after dot"
-        answer = DROPPED if is_dropped else self.fault.after_dot or _malformed(lines) or TAKEN
+        answer = said or (DROPPED if is_dropped else self.fault.after_dot or _malformed(lines) or TAKEN)
         arrival = Arrival(self.sender or "", tuple(self.recipients), b"".join(lines), answer)
         self.sink.arrived.append(arrival)
+        await self.come_to("dot")
+        self.mails += 1
         await asyncio.sleep(self.fault.delay)
         if answer == DROPPED:
             return False

@@ -66,7 +66,8 @@ def send(topic: str, fi: Path, en: Path) -> None:
             waiting=sum(found.counts[state] for state in ("pending", "claimed", "sending")),
         )
     if found.state == CampaignState.PAUSED:
-        raise Refused("The campaign was paused: %(reason)s", reason=found.trouble or _("somebody paused it."))
+        reason = " ".join((found.trouble or _("somebody paused it.")).splitlines())
+        raise Refused("The campaign was paused: %(reason)s", reason=reason)
     if found.state == CampaignState.CANCELLED:
         raise Refused("The campaign was cancelled before everybody had it.")
     if found.state == CampaignState.NEEDS_ATTENTION:

@@ -70,7 +70,8 @@ class Campaign(Base):
     `segment` is what narrows it down, by the key under which the back office knows it, and `criteria` is what
     that meant when it was chosen; without them it is for everybody. `scheduled_at` is when it is to begin.
     `frozen_to` is the last person whose row is written, so that a freeze goes on where it was cut, and
-    `frozen_at` is when all of them were. `trouble` says in words why it was paused by itself.
+    `frozen_at` is when all of them were. `trouble` says in words why it was paused by itself, and on its
+    second line what the relay said.
     """
 
     __tablename__ = "campaigns"

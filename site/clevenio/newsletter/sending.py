@@ -24,7 +24,7 @@ from clevenio import mail, prepared
 from clevenio.buckets import Limits
 from clevenio.consent.ledger import Basis
 from clevenio.database import Database
-from clevenio.errors import BadInput, Problem
+from clevenio.errors import BadInput, Problem, Refused
 from clevenio.newsletter import campaigns, deliveries, messages, openings, steering
 from clevenio.newsletter.deliveries import Claimed, Ending
 from clevenio.newsletter.models import (
@@ -38,7 +38,7 @@ from clevenio.newsletter.models import (
 from clevenio.prepared import Line
 from clevenio.settings import Settings
 from clevenio.signing import Signer
-from clevenio.smtp import Lost, Transport
+from clevenio.smtp import MOST_UNANSWERED, Lost, Transport
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -199,7 +199,7 @@ class Sender:
         try:
             stencil = self._stencil(topic, ours)
         except Problem as problem:
-            self._stop(ours, str(problem))
+            self._stop(ours, problem)
             return False
         try:
             message = self._message(stencil, ours)
@@ -214,15 +214,19 @@ class Sender:
         except Withheld:
             return self._write(lambda session: deliveries.withhold(session, topic, ours, self.clock()))
         except Lost as lost:
-            if lost.after_data:
-                self._end(line, ours, DeliveryState.UNCERTAIN, str(lost))
-            else:
+            if not lost.after_data:
                 self._put_off(ours, str(lost))
-            return lost.after_data
+                return False
+            self._end(line, ours, DeliveryState.UNCERTAIN, str(lost))
+            if lost.in_a_row >= MOST_UNANSWERED:
+                self._write_down(line)
+                problem = Refused("The relay took several messages in a row and said nothing of them.")
+                self._stop(None, problem, str(lost))
+            return lost.in_a_row < MOST_UNANSWERED
         text = f"{reply.code} {reply.text}"
         if reply.about_sender and reply.is_final:
             # No word about this recipient, whose mailbox must not be taken for one that came back.
-            self._stop(ours, f"The relay refused our own address: {text}")
+            self._stop(ours, Refused("The relay refused our own address."), text)
             return False
         if reply.is_sent or reply.is_final:
             self._end(line, ours, DeliveryState.SENT if reply.is_sent else DeliveryState.FAILED, text)
@@ -258,11 +262,14 @@ class Sender:
             opening=self._openings.sign(ours.handle or "") if ours.is_measured else "",
         )
 
-    def _stop(self, ours: Claimed, trouble: str) -> None:
-        """Every message of this campaign would be wrong: somebody has to look at it before it goes on."""
+    def _stop(self, ours: Claimed | None, problem: Problem, said: str = "") -> None:
+        """Every message of this campaign would be wrong: somebody has to look at it before it goes on.
+
+        `ours` was not begun and waits; `said` are the relay's own words.
+        """
         with self.database.session() as session:
-            deliveries.give_back(session, [ours], self.clock())
-            steering.stop(session, self.campaign_id, trouble, self.clock())
+            deliveries.give_back(session, [ours] if ours else [], self.clock())
+            steering.stop(session, self.campaign_id, f"{problem}\n{said}".strip(), self.clock())
             session.commit()
 
     def _begin(self, line: Line, topic: str, ours: Claimed) -> None:
