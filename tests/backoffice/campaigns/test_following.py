@@ -123,3 +123,14 @@ def test_who_is_missing_is_counted_where_the_decision_is_asked_for(marketer, end
         session.delete(session.scalars(select(Delivery).where(Delivery.state == "failed")).one())
         session.commit()
     assert "Missing: 1." in marketer.get(f"{DESK}{where}").text
+
+
+def test_what_paused_a_campaign_is_said_beside_the_relays_words(marketer, ended, database):
+    where, _people = ended
+    with database.session() as session:
+        campaign = session.scalars(select(Campaign)).one()
+        campaign.state = "paused"
+        campaign.trouble = "The relay refused our own address.\n550 5.1.0 <rejected>"
+        session.commit()
+    said = '<p>The relay refused our own address. <q lang="en">550 5.1.0 &lt;rejected&gt;</q></p>'
+    assert said in marketer.get(f"{DESK}{where}").text
