@@ -168,9 +168,12 @@ class Smtp:
 
     def _answer(self, connection: smtplib.SMTP) -> tuple[int, bytes]:
         """What is said of a body, for which a relay may take its time."""
-        connection.sock.settimeout(self.patience)
+        line = connection.sock
+        if line is None:
+            raise smtplib.SMTPServerDisconnected
+        line.settimeout(self.patience)
         found = connection.getreply()
-        connection.sock.settimeout(self.timeout)
+        line.settimeout(self.timeout)
         return found
 
     def _reset(self, connection: smtplib.SMTP) -> None:

@@ -37,6 +37,7 @@ class Fault:
 
 
 Stage = Literal["greeting", "ehlo", "starttls", "handshake", "mail", "rcpt", "data", "body", "dot"]
+Way = Literal["silence", "end", "nonsense", "refusal", "farewell"]
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Trouble:
     """
 
     stage: Stage
-    how: Literal["silence", "end", "nonsense", "refusal", "farewell"]
+    how: Way
     after: int = 0
 
     @property

@@ -220,8 +220,8 @@ class Sender:
             self._end(line, ours, DeliveryState.UNCERTAIN, str(lost))
             if lost.in_a_row >= MOST_UNANSWERED:
                 self._write_down(line)
-                problem = Refused("The relay took several messages in a row and said nothing of them.")
-                self._stop(None, problem, str(lost))
+                silence = Refused("The relay took several messages in a row and said nothing of them.")
+                self._stop(None, silence, str(lost))
             return lost.in_a_row < MOST_UNANSWERED
         text = f"{reply.code} {reply.text}"
         if reply.about_sender and reply.is_final:
