@@ -38,9 +38,8 @@ class Judge:
             *self._requests(seen),
             *(f"stopped by the policy: {each}" for each in seen.violations),
             *seen.errors,
+            *(f"the layout shifts by {each}" for each in seen.shifts),
         ]
-        if seen.shift:
-            wrong.append(f"the layout shifts by {seen.shift:.4f}")
         return (f"{seen.path}: {each}" for each in wrong)
 
     def entry(self, kind: str, name: str, domain: str | None = None) -> Cookie | None:

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import BrowserContext, CDPSession, Page, Request
+from playwright.sync_api import BrowserContext, CDPSession, Error, Page, Request
 
 # How long fonts and late scripts have to move something or to ask for more.
 SETTLE_MS = 120
@@ -16,7 +16,10 @@ SETTLE_MS = 120
 
 @dataclass
 class Traces:
-    """One visit: `cookies` as Playwright lists them, `stored` as (kind, name), `requests` as (kind, address)."""
+    """One visit: `cookies` as Playwright lists them, `stored` as (kind, name), `requests` as (kind, address).
+
+    `moved` is a layout shift each, as the browser tells it; `shifts` is that in words: how far, what, from where.
+    """
 
     path: str
     began: float = 0.0
@@ -25,7 +28,8 @@ class Traces:
     requests: list[tuple[str, str]] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
-    shift: float = 0.0
+    moved: list[dict[str, Any]] = field(default_factory=list)
+    shifts: list[str] = field(default_factory=list)
 
 
 class Observer:
@@ -63,6 +67,8 @@ class Observer:
         """What is in the browser now."""
         self._now.cookies += [dict(cookie) for cookie in self._context.cookies()]
         self._now.stored += _stored(self._tools)
+        while self._now.moved:
+            self._now.shifts.append(self._shift(self._now.moved.pop(0)))
         return self._now
 
     def _request(self, request: Request) -> None:
@@ -83,10 +89,29 @@ class Observer:
         moved = told["event"].get("layoutShiftDetails")
         # What a change of the window moved on the page before may be told late.
         if moved and not moved["hadRecentInput"] and told["event"]["time"] >= self._now.began:
-            self._now.shift += moved["value"]
+            self._now.moved.append(moved)
+
+    def _shift(self, moved: dict[str, Any]) -> str:
+        places = (
+            f"{self._name(each.get('nodeId'))} from {_place(each['previousRect'])} to {_place(each['currentRect'])}"
+            for each in moved["sources"]
+        )
+        return f"{moved['value']:.4f} ({'; '.join(places)})"
+
+    def _name(self, node: int | None) -> str:
+        """What moved; it may be gone by now."""
+        try:
+            told = self._tools.send("DOM.describeNode", {"backendNodeId": node})
+        except Error:
+            return "something"
+        return str(told["node"]["nodeName"]).lower()
 
     def _worker(self, told: dict[str, Any]) -> None:
         self._now.stored += [("service_worker", each["scopeURL"]) for each in told["registrations"]]
+
+
+def _place(rect: dict[str, float]) -> str:
+    return " ".join(f"{rect[side]:.0f}" for side in ("x", "y", "width", "height"))
 
 
 def _stored(tools: CDPSession) -> list[tuple[str, str]]:
