@@ -54,7 +54,7 @@ DIALOG = """() => {
   for (const part of [document.documentElement, document.body])
     if (["hidden", "clip"].includes(getComputedStyle(part).overflowY)) wrong.push("the page cannot be scrolled")
   const top = document.elementFromPoint(innerWidth / 2, Math.min(60, innerHeight / 4))
-  if (bar && (!top || top.closest("#site-choices"))) wrong.push("the bar lies over the top of the page")
+  if (bar && getComputedStyle(bar).position !== "static" && (!top || top.closest("#site-choices"))) wrong.push("the bar lies over the top of the page")
   if (bar && bar.getBoundingClientRect().height > .7 * innerHeight + 1) wrong.push("the bar takes most of the window")
   return wrong
 }"""

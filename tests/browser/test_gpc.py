@@ -5,6 +5,7 @@ from contextlib import nullcontext
 import pytest
 from playwright.sync_api import expect
 
+from audits.consent.look import look
 from tests.browser.test_tags import wait_until
 from tests.support.server import serving
 
@@ -53,6 +54,7 @@ def test_one_line_stands_for_the_bar_and_nothing_is_stored_or_asked(
     assert "said-no" in line.get_attribute("class")
     assert page.locator("#site-choices button").count() == 0
     assert line.bounding_box()["y"] == 0
+    assert list(look(page)) == []
     for path in (GALLERY[language], CENTRE[language], PRODUCT[language]):
         page.goto(site.url + path)
         page.wait_for_load_state("networkidle")
