@@ -133,8 +133,12 @@ def test_a_request_that_nothing_agreed_to_needs_is_found(state, request_, said):
 
 
 def test_what_the_browser_says_is_a_finding():
-    seen = {"violations": ["img-src: x"], "errors": ["boom"], "shift": 0.01}
-    assert found(ALL, **seen) == ["stopped by the policy: img-src: x", "boom", "the layout shifts by 0.0100"]
+    seen = {"violations": ["img-src: x"], "errors": ["boom"], "shifts": ["0.0100 (nav)"]}
+    assert found(ALL, **seen) == [
+        "stopped by the policy: img-src: x",
+        "boom",
+        "the layout shifts by 0.0100 (nav)",
+    ]
 
 
 def test_what_is_declared_and_never_seen_is_told():
