@@ -27,6 +27,8 @@ from clevenio.smtp import MOST_UNANSWERED, Lost, Reply, Transport
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=5)
+# So long a relay is left alone that took several mails and said nothing of them.
+HOLD_OFF = timedelta(minutes=1)
 # 4xx backs off: minutes until the next try; after the last one the mail has failed.
 BACKOFF = (1, 5, 15, 60, 240, 720, 1440)
 
@@ -222,14 +224,17 @@ def deliver_due(
     """Deliver what is due, one mail at a time; returns how many were tried.
 
     `may_leave` is asked of each when its turn comes; one that may not is withheld for good. Each counts
-    against `limits` and waits for none of them: campaigns have what is left. What a relay leaves unanswered
-    again and again is tried on, once a call: else nobody would know of any of them.
+    against `limits` and waits for none of them: campaigns have what is left. A relay that said nothing of the last
+    few is tried with one a minute, whoever calls: else nobody would know of any of them.
     """
     now = clock()
     with database.session() as session:
         _give_up_on_unknown(session, now)
         _give_up_on_hopeless(session, now)
+        is_silent = _is_silent(session, now)
         session.commit()
+    if is_silent:
+        return 0
     tried, goes_on = 0, True
     while goes_on and (mail := _claim(database, clock(), limits or Limits())) is not None:
         if may_leave(mail):
@@ -245,6 +250,16 @@ def is_waiting(session: Session, now: datetime) -> bool:
     """Whether a mail is due."""
     due = select(Mail.id).where(Mail.state == MailState.PENDING, Mail.due_at <= now).limit(1)
     return session.scalar(due) is not None
+
+
+def _is_silent(session: Session, now: datetime) -> bool:
+    """Whether nobody knows of the last few mails, and the newest of them was tried within a minute."""
+    lately = select(Mail.id).where(Mail.state == MailState.UNCERTAIN, Mail.finished_at > now - HOLD_OFF)
+    if session.scalar(lately.limit(1)) is None:
+        return False
+    ended = select(Mail.state).where(Mail.finished_at.is_not(None)).order_by(Mail.finished_at.desc())
+    last = session.scalars(ended.limit(MOST_UNANSWERED)).all()
+    return len(last) == MOST_UNANSWERED and set(last) == {MailState.UNCERTAIN}
 
 
 def _give_up_on_unknown(session: Session, now: datetime) -> None:

@@ -82,8 +82,8 @@ class Smtp:
     url: str = field(repr=False)
     timeout: float = 30
     # After the dot: a relay that still looks through a message has it, and whoever leaves then may send it twice
-    # (RFC 5321 4.5.3.2.6). A row's lease is longer.
-    patience: float = 100
+    # (RFC 5321 4.5.3.2.6). With the time that a body may take it stays within a row's lease.
+    patience: float = 80
     _connection: smtplib.SMTP | None = field(default=None, repr=False)
     _unanswered: int = field(default=0, repr=False)
     # Of the next message: its envelope is with the relay, and what that says is not read yet.

@@ -10,8 +10,11 @@ from sqlalchemy import select
 from clevenio import outbox
 from clevenio.buckets import Bucket, Limits, Rate
 from clevenio.newsletter import deliveries as rows
+from clevenio.newsletter import steering
+from clevenio.smtp import MOST_UNANSWERED
 from tests.newsletter.test_sending import Away
 from tests.support.factories import NOW
+from tests.support.smtp_sink import Trouble
 
 
 def limited(sender, **values):
@@ -44,6 +47,26 @@ def test_what_is_spent_for_the_day_waits_for_another_tick(
     send_clock.advance(hours=25)
     assert made.work() == "finished"
     assert len(smtp_sink.taken) == 5
+
+
+def test_what_left_and_was_not_answered_counts_too(
+    database, subscribe, campaign, sender, deliveries, smtp_sink
+):
+    for _ in range(MOST_UNANSWERED + 3):
+        subscribe()
+    number = campaign()
+    rates = (Rate("day", MOST_UNANSWERED + 1, timedelta(days=1)),)
+    smtp_sink.troubles += [Trouble("dot", "end")] * MOST_UNANSWERED
+    assert limited(sender(number), overall=rates).work() == "paused"
+    with database.session() as session:
+        steering.resume(session, number, "staff:1", NOW)
+        session.commit()
+    assert limited(sender(number), overall=rates).work() == "running"
+    assert Counter(row.state for row in deliveries()) == {
+        "uncertain": MOST_UNANSWERED,
+        "sent": 1,
+        "pending": 2,
+    }
 
 
 def test_a_domain_that_takes_little_holds_up_no_other(

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from clevenio import outbox
 from clevenio.newsletter import steering
+from clevenio.newsletter.deliveries import LEASE
 from clevenio.newsletter.models import Campaign, Delivery
 from clevenio.outbox import Mail
 from clevenio.smtp import MOST_UNANSWERED, Smtp
@@ -126,14 +127,24 @@ def test_a_relay_that_answers_for_none_gets_no_more_of_a_campaign(
     assert nobody_twice(smtp_sink, 10)
 
 
-def test_a_relay_that_answers_for_none_gets_one_account_mail_a_tick(
-    database, other_session, smtp_sink, relay
-):
+def test_a_relay_that_answers_for_none_gets_one_account_mail_a_minute(database, smtp_sink, relay):
     for number in range(MOST_UNANSWERED + 3):
         queue(database, f"person{number}@example.fi")
     smtp_sink.troubles += [Trouble("dot", "end")] * 10
-    tried = [outbox.deliver_due(database, relay, lambda: NOW) for _ in range(2)]
-    assert tried == [MOST_UNANSWERED, 1]
+
+    def tried(minutes):
+        # Each visitor's request and each campaign asks for account mail to be sent.
+        return [
+            outbox.deliver_due(database, relay, lambda: NOW + timedelta(minutes=minutes)) for _ in range(3)
+        ]
+
+    assert tried(0) == [MOST_UNANSWERED, 0, 0]
+    assert tried(1) == [1, 0, 0]
     smtp_sink.troubles.clear()
-    assert outbox.deliver_due(database, relay, lambda: NOW) == 2
+    assert tried(2) == [2, 0, 0]
     assert nobody_twice(smtp_sink, MOST_UNANSWERED + 3)
+
+
+def test_nobody_else_takes_up_a_row_whose_relay_is_waited_for():
+    relay = Smtp("smtp://relay.example.com")
+    assert relay.timeout + relay.patience < LEASE.total_seconds()

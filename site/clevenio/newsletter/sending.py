@@ -53,6 +53,10 @@ PROMPT = 0.05
 TURN = 2.0
 
 
+class Unanswered(Exception):
+    """The relay took several messages in a row and said nothing of them; this campaign is paused."""
+
+
 class Withheld(Exception):
     """The relay was ready, and the message may not leave: withdrawn by now, no longer ours, or paused."""
 
@@ -118,8 +122,8 @@ class Sender:
         """Freeze what is to be frozen, send what is due, settle; returns the state the campaign is in.
 
         Ends when nothing is due, when the time is up, when the relay does not answer, or when the campaign
-        does not run. Where no message can be made, or the relay refuses our own address, the campaign is
-        paused with the reason.
+        does not run. Where no message can be made, or the relay refuses our own address or says nothing of what it
+        took, the campaign is paused with the reason.
         """
         until, self.ran_out = time.monotonic() + seconds, False
         while self._freeze() and time.monotonic() < until:
@@ -162,6 +166,8 @@ class Sender:
             try:
                 while waiting and self._send(line, topic, *itertools.islice(waiting, 2)):
                     waiting.popleft()
+            except Unanswered:
+                waiting.popleft()
             finally:
                 self._write_down(line)
         if waiting:
@@ -195,7 +201,10 @@ class Sender:
             return campaign.topic, claimed
 
     def _send(self, line: Line, topic: str, ours: Claimed, following: Claimed | None = None) -> bool:
-        """Send one message and note how it ended; False where no other is to follow just now."""
+        """Send one message and note how it ended; False where it waits, and no other is to follow just now.
+
+        Raises `Unanswered` where it left and no other is to follow.
+        """
         try:
             stencil = self._stencil(topic, ours)
         except Problem as problem:
@@ -222,7 +231,8 @@ class Sender:
                 self._write_down(line)
                 silence = Refused("The relay took several messages in a row and said nothing of them.")
                 self._stop(None, silence, str(lost))
-            return lost.in_a_row < MOST_UNANSWERED
+                raise Unanswered from lost
+            return True
         text = f"{reply.code} {reply.text}"
         if reply.about_sender and reply.is_final:
             # No word about this recipient, whose mailbox must not be taken for one that came back.
@@ -263,9 +273,9 @@ class Sender:
         )
 
     def _stop(self, ours: Claimed | None, problem: Problem, said: str = "") -> None:
-        """Every message of this campaign would be wrong: somebody has to look at it before it goes on.
+        """Every message of this campaign would come to the same: somebody has to look at it before it goes on.
 
-        `ours` was not begun and waits; `said` are the relay's own words.
+        `ours` was not begun and waits; `said` is what came from the relay, or how it ended.
         """
         with self.database.session() as session:
             deliveries.give_back(session, [ours] if ours else [], self.clock())
