@@ -88,7 +88,20 @@ def test_whichever_way_is_gone_the_same_people_get_in_and_leave(
     assert any(rows for _counts, rows, _file in answers[0].values())
 
 
-def test_few_refuse_where_fewer_than_one_in_twenty_does(crowd, database, settings):
+def test_a_number_that_nobody_shares_goes_by_either_way(crowd, exported, database, monkeypatch):
+    person = crowd.add("aino+x@gmail.com", grants=PURPOSES, phone="+358401234569")
+    crowd.many(3)
+    with database.session() as session:
+        suppression.suppress(session, person.email_suppression, "email", "all", "objection", NOW)
+        session.commit()
+    files = []
+    for few in (1, 10**9):
+        monkeypatch.setattr(exceptions, "FEW", few)
+        files.append(exported("tiktok"))
+    assert files[0] == files[1]
+
+
+def test_few_refuse_where_no_more_than_one_in_twenty_does(crowd, database, settings):
     layout = platform("google", settings.data).layout
 
     def few():
@@ -97,6 +110,7 @@ def test_few_refuse_where_fewer_than_one_in_twenty_does(crowd, database, setting
 
     people = crowd.many(exceptions.FEW)
     assert few()
-    for person in people[:2]:
-        crowd.withdraw(person)
+    crowd.withdraw(people[0])
+    assert few()
+    crowd.withdraw(people[1])
     assert not few()

@@ -16,7 +16,7 @@ from clevenio.consent import ledger
 from clevenio.people import suppression
 from clevenio.people.models import Person
 
-# Where fewer than one in so many refuses, their identifiers are looked for among everybody's; where more do, those that
+# Where no more than one in so many refuses, their identifiers are looked for among everybody's; where more do, those that
 # several people hold are, for which everybody's are gone through.
 FEW = 20
 OTHER_STATES = tuple(state.value for state in ledger.State if state is not ledger.State.GRANTED)
@@ -87,8 +87,8 @@ def _shared(layout: Layout, field: str, of: UUID | None) -> CTE:
 def _withheld(layout: Layout, field: str, sharing: CTE | None) -> CTE:
     """The people with an identifier that is suppressed, or that somebody holds who said no.
 
-    Where it is not said which are shared, all of those who said no are gone through, and of who holds what they hold
-    those alone are found who agreed.
+    Where it is not said which are shared, all of those who said no are gone through, and of who shares with another what
+    they hold those alone are found who agreed.
     """
     own, holder = same(layout, field), aliased(Person)
     held = getattr(holder, own.key)
@@ -96,7 +96,8 @@ def _withheld(layout: Layout, field: str, sharing: CTE | None) -> CTE:
     refused = select(held).where(held.is_not(None), among, _refuses(layout, holder)).correlate(None)
     rows = select(Person.id).where(own.in_(refused))
     if sharing is None:
-        rows = rows.where(_is_permitted(layout))
+        other = select(holder.id).where(held == own, holder.id != Person.id).correlate(Person)
+        rows = rows.where(_is_permitted(layout), other.exists())
     if field == "email":
         # Of those few: whose own word is not the later one.
         still = select(holder.id).where(held == own, _refuses(layout, holder, later_than=Person))
