@@ -44,7 +44,7 @@ def nobody_twice(smtp_sink, number):
     return set(by_answer.values()) == {1} and len(by_answer) == number
 
 
-@pytest.mark.parametrize("is_pipelining", [True, False])
+@pytest.mark.parametrize("is_pipelining", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_a_campaign_gets_past_each_trouble(
     subscribe, campaign, sender, smtp_sink, other_session, send_clock, relay, is_pipelining
 ):
