@@ -1,5 +1,8 @@
 """A relay that falls silent, ends, answers nonsense or refuses: at each stage of the conversation."""
 
+import socket
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from clevenio.smtp import Lost, Smtp
@@ -76,6 +79,27 @@ def test_a_refusal_stands_where_the_relay_goes_behind_it(smtp_sink, relay, stage
     smtp_sink.troubles.append(Trouble(stage, "farewell"))
     assert deliver(relay).is_final
     assert deliver(relay).is_sent
+
+
+def test_a_refusal_stands_where_the_relay_goes_at_the_end_of_an_empty_body():
+    """RFC 2920 3.1: whoever pipelines may be asked for a body although nobody is to have it."""
+
+    def refuse(listener):
+        line, _address = listener.accept()
+        with line, line.makefile("rwb", buffering=0) as said:
+            said.write(b"220 relay.example.com\r\n")
+            said.readline()
+            said.write(b"250-relay.example.com\r\n250 PIPELINING\r\n")
+            for _ in ("MAIL", "RCPT", "DATA"):
+                said.readline()
+            said.write(b"250 fine\r\n550 5.1.1 no such mailbox\r\n354 go on\r\n")
+            assert said.readline() == b".\r\n"
+
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as beside:
+        done = beside.submit(refuse, listener)
+        relay = Smtp(f"smtp://127.0.0.1:{listener.getsockname()[1]}", timeout=10)
+        assert deliver(relay).code == 550
+        done.result(timeout=10)
 
 
 def test_a_relay_that_never_speaks_tls_is_lost_before_anything_began(smtp_sink):

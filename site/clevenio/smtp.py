@@ -3,8 +3,8 @@
 import re
 import smtplib
 import ssl
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
@@ -178,8 +178,19 @@ class Smtp:
 
     def _reset(self, connection: smtplib.SMTP) -> None:
         """Begin anew on this connection; a relay that goes after a refusal has refused all the same."""
-        try:
+        with self._refused_already():
             connection.docmd("RSET")
+
+    def _end_empty_body(self, connection: smtplib.SMTP) -> None:
+        """A relay that refused the recipient and waits for a body gets none (RFC 2920 3.1)."""
+        with self._refused_already():
+            connection.send(b".\r\n")
+            connection.getreply()
+
+    @contextmanager
+    def _refused_already(self) -> Iterator[None]:
+        try:
+            yield
         except (OSError, smtplib.SMTPException):
             self._hang_up()
 
@@ -198,8 +209,7 @@ class Smtp:
             replies = _replies(connection, len(commands))
             codes = [code for code, _ in replies]
             if codes[2:] == [READY] and not all(code in TAKEN for code in codes[:2]):
-                connection.send(b".\r\n")
-                connection.getreply()
+                self._end_empty_body(connection)
             return replies
         replies = []
         for command in commands:

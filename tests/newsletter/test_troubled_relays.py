@@ -61,6 +61,7 @@ def test_a_campaign_gets_past_each_trouble(
         sending = sender(made, relay)
         begin(smtp_sink, relay, trouble)
         sending.work()
+        assert not smtp_sink.troubles, trouble
         unknown = int(may_have_arrived(trouble))
         found = states(made)
         assert (found.get("uncertain", 0), found.get("failed", 0)) == (unknown, 0), trouble
@@ -82,6 +83,7 @@ def test_account_mail_gets_past_each_trouble(database, other_session, smtp_sink,
             queue(database, f"{name}{number}@example.fi")
         begin(smtp_sink, relay, trouble)
         outbox.deliver_due(database, relay, lambda now=moment: now)
+        assert not smtp_sink.troubles, trouble
         relay.timeout = relay.patience = PATIENT
         relay.close()
         moment += timedelta(minutes=1)
@@ -109,10 +111,9 @@ def test_a_relay_that_answers_for_none_gets_no_more_of_a_campaign(
     }
     assert {row.attempts for row in deliveries() if row.state == "pending"} == {0}
     with other_session() as session:
-        assert session.get(Campaign, made).trouble.splitlines() == [
-            "The relay took several messages in a row and said nothing of them.",
-            "SMTPServerDisconnected",
-        ]
+        assert session.get(Campaign, made).trouble == (
+            "The relay took several messages in a row and said nothing of them."
+        )
     with database.session() as session:
         steering.resume(session, made, "staff:1", NOW)
         session.commit()

@@ -230,7 +230,7 @@ class Sender:
             if lost.in_a_row >= MOST_UNANSWERED:
                 self._write_down(line)
                 silence = Refused("The relay took several messages in a row and said nothing of them.")
-                self._stop(None, silence, str(lost))
+                self._stop(None, silence)
                 raise Unanswered from lost
             return True
         text = f"{reply.code} {reply.text}"
@@ -275,7 +275,7 @@ class Sender:
     def _stop(self, ours: Claimed | None, problem: Problem, said: str = "") -> None:
         """Every message of this campaign would come to the same: somebody has to look at it before it goes on.
 
-        `ours` was not begun and waits; `said` is what came from the relay, or how it ended.
+        `ours` was not begun and waits; `said` are the relay's own words.
         """
         with self.database.session() as session:
             deliveries.give_back(session, [ours] if ours else [], self.clock())

@@ -8,7 +8,7 @@ down_revision = "0049"
 
 
 def upgrade() -> None:
-    """Nothing to be read when there is none."""
+    """Index the few advertising identifiers there are."""
     is_there = sa.text("advertising_id IS NOT NULL")
     op.create_index(
         "ix_people_advertising_id",
