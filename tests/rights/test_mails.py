@@ -225,3 +225,11 @@ def test_the_holder_of_an_unused_account_is_warned(written, settings, language):
         )
 
     check(f"unused.{language}", written(EMAIL, act)[0])
+
+
+def test_a_later_message_was_joined(written, settings, language):
+    def act(session, request, person):
+        told = {"came": NOW + timedelta(days=3), "first": NOW, "answer_by": request.due}
+        mails.queue_answer(session, settings, request, "joined", NOW, **told)
+
+    check(f"joined.{language}", written(EMAIL, act)[0])

@@ -3,16 +3,15 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clevenio.errors import Refused
 from clevenio.people import links
 from clevenio.people import operations as people
 from clevenio.people.addresses import address
-from clevenio.rights import mails, restricting, subjects
-from clevenio.rights.models import VERIFIED, Asker, Identity, Kind, Request, State, Submission
-from clevenio.rights.requests import end, end_marketing, is_repeated, locked, note, require_unfinished, trail
+from clevenio.rights import joining, mails, restricting, subjects
+from clevenio.rights.models import Asker, Identity, Kind, Request, State, Submission
+from clevenio.rights.requests import end_marketing, is_repeated, locked, note, require_unfinished, trail
 from clevenio.settings import Settings
 
 
@@ -27,7 +26,7 @@ def take_up(
 ) -> None:
     """Open a request that was seen to be the person's; `text` says what was compared.
 
-    Where one of the same kind is open already, this one is done by it; the clock runs from the earlier.
+    Where one of the same kind is open already, this one is joined to it (`joining.join`).
     A request for erasure ends marketing now, as it does in the account; an objection, and a question about
     accuracy, restrict the data until they are answered.
     """
@@ -36,9 +35,8 @@ def take_up(
         request.subject = subject.id
     request.state, request.identity = State.OPEN.value, identity.value
     note(session, request, actor, _ACTS[identity], now, text)
-    if (standing := _standing(session, request)) is not None:
-        standing.received_at = min(standing.received_at, request.received_at)
-        end(session, request, State.DUPLICATE, actor, now)
+    if (standing := joining.open_one(session, request)) is not None:
+        joining.join(session, settings, request, standing, subject, actor, now)
     elif subject is not None:
         restricting.begin(session, request, subject, now)
         if request.kind == Kind.ERASURE and subject.person is not None:
@@ -46,18 +44,6 @@ def take_up(
 
 
 _ACTS = {Identity.LINK: "confirmed", Identity.FACTS: "checked", Identity.LOGIN: "logged_in"}
-
-
-def _standing(session: Session, request: Request) -> Request | None:
-    """The person's open request of the same kind."""
-    query = select(Request).where(
-        Request.subject == request.subject,
-        Request.kind == request.kind,
-        Request.asker == Asker.PERSON.value,
-        Request.state.in_(VERIFIED),
-        Request.id != request.id,
-    )
-    return session.scalars(query.order_by(Request.received_at).limit(1)).first()
 
 
 def check(

@@ -146,9 +146,17 @@ def queue_unused(
 
 
 def queue_for_officers(
-    session: Session, settings: Settings, opened: Sequence[Request], now: datetime
+    session: Session,
+    settings: Settings,
+    opened: Sequence[Request],
+    now: datetime,
+    *,
+    is_joined: bool = False,
 ) -> None:
-    """Tell the privacy officers that requests wait, and until when; whose they are they see under audit."""
+    """Tell the privacy officers that requests wait, and until when; whose they are they see under audit.
+
+    `is_joined` says that something was added to one that waits already.
+    """
     if not opened:
         return
     is_guardians = opened[0].asker == Asker.GUARDIAN
@@ -161,9 +169,10 @@ def queue_for_officers(
         roles=(Role.PRIVACY_OFFICER,),
         now=now,
         link=f"{settings.base_url}/staff/{room}/{opened[0].id}",
-        promised=min(request.promised for request in opened),
+        promised=min(request.due if is_joined else request.promised for request in opened),
         kinds=[KINDS[Kind(request.kind)] for request in opened],
         is_guardians=is_guardians,
+        is_joined=is_joined,
     )
 
 

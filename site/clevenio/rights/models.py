@@ -109,7 +109,8 @@ class Request(Base):
     them. `key` is the suppression key of the address, by which the request is found once the address
     has gone; the request itself never holds it. `answer_to` is where the answer goes if that is another
     address, until it was given. `received_at` starts both clocks; `recorded_at` is when it was written down
-    here. `assigned_to` is the member of staff who looks after it.
+    here. `assigned_to` is the member of staff who looks after it. `joined_to` is the open request of the same kind
+    that takes up what this one says.
     """
 
     __tablename__ = "rights_requests"
@@ -134,6 +135,7 @@ class Request(Base):
     outcome: Mapped[str | None] = mapped_column(String(16))
     assigned_to: Mapped[UUID | None]
     answer_to: Mapped[str | None] = mapped_column(String(320))
+    joined_to: Mapped[UUID | None] = mapped_column(index=True)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     @property

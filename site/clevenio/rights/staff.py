@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from flask import redirect, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from clevenio import audit
 from clevenio.errors import Refused
 from clevenio.people import restrictions, staff_access
 from clevenio.people.staff_members import Role
-from clevenio.rights import clocks, erasure, queries, rectifying, requests, subjects
+from clevenio.rights import clocks, erasure, joining, queries, rectifying, requests, subjects
 from clevenio.rights.forms import CheckForm, ErasureForm, ReasonForm
 from clevenio.rights.handling import operations as handling
 from clevenio.rights.handling.forms import (
@@ -81,8 +81,19 @@ def refuse(request_id: UUID) -> ResponseReturnValue:
     form = ReasonForm(prefix="refusal-")
     if not form.validate():
         return show(requests.locked(db(), request_id), refusal=form), 422
-    handling.refuse(db(), settings(), request_id, form.text(), actor(), now())
+    try:
+        joining.require_seen(db(), request_id, seen())
+        handling.refuse(db(), settings(), request_id, form.text(), actor(), now())
+    except Refused as problem:
+        db().rollback()
+        form.form_errors.append(say(problem))
+        return show(requests.locked(db(), request_id), refusal=form), 409
     return committed("requests_staff.one", request_id)
+
+
+def seen() -> int | None:
+    """How many joined messages the page that posts has shown; None where it does not say."""
+    return request.form.get("seen", type=int)
 
 
 def erase(page: Callable[..., str], endpoint: str, request_id: UUID) -> ResponseReturnValue:
@@ -137,6 +148,8 @@ def show(found: Request, template: str = "rights/request.html", **forms: Any) ->
         stands=rectifying.standing(subject.person) if subject and subject.person else [],
         corrections=rectifying.of_request(session, found.id),
         written=queries.submission(session, found),
+        joined=joining.of_request(session, found.id),
+        seen=joining.number(session, found.id),
         together=queries.together_with(session, found),
         events=queries.history(session, found.id),
         keeps=queries.keeps(session, found.subject),

@@ -119,6 +119,7 @@ ACTS = {
     "answer_by_other": _l("Answered by post or phone"),
     "forwarded": _l("Forwarded to the controller"),
     "frozen": _l("The data was frozen"),
+    "joined": _l("The person asked again: their new message was joined to this request"),
     "told_again": _l("Another message about the address came in"),
     "told_elsewhere": _l("Another message about the address came in; its answer address was not kept"),
     "checked": _l("The light check was written down"),

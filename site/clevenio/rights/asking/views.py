@@ -12,6 +12,7 @@ from clevenio.i18n import gettext as _
 from clevenio.pages.views import RIGHTS
 from clevenio.pages.views import bp as pages
 from clevenio.registry import load
+from clevenio.rights import joining
 from clevenio.rights.asking import operations
 from clevenio.rights.asking.forms import HINTS, NAMES, RightsForm
 from clevenio.rights.asking.operations import Shown
@@ -91,4 +92,5 @@ def _page(form: RightsForm) -> str:
 def _behind_link(shown: Shown) -> str:
     speak(shown.language)
     template = "confirmed" if shown.is_used else "confirmation"
-    return render(f"rights/asking/{template}.html", shown=shown, names=NAMES)
+    joined = joining.standing_of(db(), shown.requests)
+    return render(f"rights/asking/{template}.html", shown=shown, names=NAMES, joined=joined)

@@ -11,7 +11,7 @@ from clevenio.i18n import current_language
 from clevenio.people import staff_access
 from clevenio.people.restrictions import Ground
 from clevenio.people.staff_members import Role
-from clevenio.rights import clocks, identity, rectifying, requests, restricting, subjects
+from clevenio.rights import clocks, identity, joining, rectifying, requests, restricting, subjects
 from clevenio.rights.asking.forms import HINTS
 from clevenio.rights.forms import CheckForm, ReasonForm
 from clevenio.rights.handling import operations, templates
@@ -25,7 +25,7 @@ from clevenio.rights.handling.forms import (
 )
 from clevenio.rights.models import Request
 from clevenio.rights.recipients import others
-from clevenio.rights.staff import bp, committed, show
+from clevenio.rights.staff import bp, committed, seen, show
 from clevenio.rights.words import WORDS
 from clevenio.web.access import actor
 from clevenio.web.errors import say
@@ -156,6 +156,7 @@ def answer(request_id: UUID) -> ResponseReturnValue:
     if not form.validate():
         return _answering(found, form), 422
     try:
+        joining.require_seen(db(), request_id, seen())
         operations.answer(
             db(),
             settings(),
@@ -179,6 +180,7 @@ def _answering(found: Request, form: AnswerForm) -> str:
         "rights/answer.html",
         asked=found,
         form=form,
+        seen=joining.number(db(), found.id),
         fitting=fitting,
         never=_why(lambda: operations.require_answerable(db(), found)),
         yet=_why(lambda: operations.require_done(db(), settings(), found)),

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from clevenio.accounts.views import drafts
 from clevenio.accounts.views.blueprint import own_account, own_page, signed_in_always
 from clevenio.i18n import current_language
-from clevenio.rights import queries
+from clevenio.rights import joining, queries
 from clevenio.rights.asking.forms import HINTS, NAMES
 from clevenio.rights.at_once import AT_ONCE
 from clevenio.rights.own import operations
@@ -61,12 +61,14 @@ def take_request_back() -> ResponseReturnValue:
 
 
 def _page(form: OwnRequestForm) -> str:
+    asked = queries.of_person(db(), own_account().person_id)
     return own_page(
         "rights/own/requests.html",
         form=form,
         hints=HINTS,
         names=NAMES,
-        asked=queries.of_person(db(), own_account().person_id),
+        asked=asked,
+        joined=joining.standing_of(db(), asked),
         recipients=lines(recipients.of_subject(db(), own_account().person_id), now()),
         saved=told(),
     )
