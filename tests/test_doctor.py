@@ -40,7 +40,7 @@ def test_an_administrator_is_enough(findings, database):
 
 def test_mail_that_failed_or_is_uncertain_is_worth_a_look(findings, database, clock):
     with database.session() as session:
-        for state in ("failed", "uncertain", "sent"):
+        for state in ("failed", "uncertain", "returned", "sent"):
             outbox.queue(
                 session,
                 kind="test",
@@ -53,7 +53,7 @@ def test_mail_that_failed_or_is_uncertain_is_worth_a_look(findings, database, cl
         session.commit()
     verdict, text = findings()[1]["deliveries"]
     assert verdict == "warning"
-    assert text.startswith("Mails that failed or ended uncertain: 2.")
+    assert text.startswith("Mails that failed, ended uncertain or came back: 3.")
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

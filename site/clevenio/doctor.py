@@ -19,7 +19,7 @@ from clevenio.database import is_sqlite
 from clevenio.deliverability import examination as deliverability
 from clevenio.health import Finding, Verdict, readiness
 from clevenio.i18n import lazy_gettext as _l
-from clevenio.outbox import Mail, MailState
+from clevenio.outbox import TROUBLED, Mail
 from clevenio.people import outside
 from clevenio.people.staff_members import Role, active
 from clevenio.settings import Settings
@@ -181,15 +181,14 @@ def _keys(session: Session, settings: Settings) -> Finding:
 
 
 def _deliveries(session: Session) -> Finding:
-    wrong = (MailState.FAILED, MailState.UNCERTAIN)
-    number = session.scalar(select(func.count()).select_from(Mail).where(Mail.state.in_(wrong))) or 0
+    number = session.scalar(select(func.count()).select_from(Mail).where(Mail.state.in_(TROUBLED))) or 0
     if number:
         text = _l(
-            "Mails that failed or ended uncertain: %(number)s. See Failed mail in the back office.",
+            "Mails that failed, ended uncertain or came back: %(number)s. See Failed mail in the back office.",
             number=number,
         )
         return Finding("deliveries", Verdict.WARNING, text)
-    return Finding("deliveries", Verdict.GOOD, _l("No mail failed or ended uncertain."))
+    return Finding("deliveries", Verdict.GOOD, _l("No mail failed, ended uncertain or came back."))
 
 
 def _administrator(session: Session) -> Finding:

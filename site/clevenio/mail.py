@@ -14,6 +14,7 @@ from mjml import mjml2html
 
 from clevenio.errors import BadInput
 from clevenio.i18n import environment, use_language
+from clevenio.settings import Settings
 from clevenio.smtp import Reply, Smtp, Transport
 
 # The default policy folds long headers into encoded words, which breaks List-Unsubscribe (RFC 8058
@@ -25,6 +26,7 @@ SIGNATURE = "-- "
 # Where the foot of every mail leads: mails are made where no view is known.
 PRIVACY = {"fi": "/fi/tietosuoja", "en": "/en/privacy"}
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_MESSAGE_ID = re.compile(rb"^Message-ID:\s*(<[^>\r\n]+>)", re.MULTILINE | re.IGNORECASE)
 # How the folder says where it kept a mail.
 _KEPT_AS = re.compile(r"kept in (\S+\.eml)")
 
@@ -114,6 +116,22 @@ def address_of(mailbox: str) -> str:
     return parseaddr(mailbox)[1]
 
 
+def return_path(settings: Settings, mailbox: str) -> str:
+    """The envelope sender of a mail from a mailbox: where it goes if it comes back."""
+    return settings.bounce_address or address_of(mailbox)
+
+
+def message_id_of(message: bytes) -> str:
+    """The Message-ID of a message as it goes over the wire, with its brackets; empty where it has none."""
+    found = _MESSAGE_ID.search(message.partition(b"\r\n\r\n")[0])
+    return found.group(1).decode("ascii", "replace") if found else ""
+
+
+def random_part(message_id: str) -> str:
+    """What no other Message-ID of ours has, in small letters: the host may be another one by now."""
+    return message_id.strip("<> ").partition("@")[0].lower()
+
+
 @dataclass
 class Folder:
     """Keeps mail as files for reading, where no relay is set: `$DATA/mail/<time>-<id>.eml`."""
@@ -125,8 +143,7 @@ class Folder:
     ) -> Reply:
         """Write the message under a name that sorts by time; the file appears whole or not at all."""
         self.path.mkdir(parents=True, exist_ok=True)
-        found = re.search(rb"^Message-ID:\s*<([^@>]+)", message, re.MULTILINE | re.IGNORECASE)
-        name = found.group(1).decode("ascii", "replace") if found else "message"
+        name = message_id_of(message).strip("<>").partition("@")[0] or "message"
         stamp = datetime.now().astimezone().strftime("%Y%m%dT%H%M%S.%f")
         target = self.path / f"{stamp}-{re.sub(r'[^A-Za-z0-9._-]', '_', name)}.eml"
         unfinished = target.with_suffix(".part")

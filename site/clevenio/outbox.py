@@ -34,19 +34,28 @@ BACKOFF = (1, 5, 15, 60, 240, 720, 1440)
 
 
 class MailState(StrEnum):
-    """Where a mail is. Somebody of the staff let a mail go that had failed or ended uncertain."""
+    """Where a mail is. One that came back was sent before; staff let go what did not arrive, or may not have."""
 
     PENDING = "pending"
     SENDING = "sending"
     SENT = "sent"
     FAILED = "failed"
     UNCERTAIN = "uncertain"
+    RETURNED = "returned"
     LET_GO = "let_go"
     WITHHELD = "withheld"
 
 
+# What somebody of the staff decides about.
+TROUBLED = (MailState.FAILED, MailState.UNCERTAIN, MailState.RETURNED)
+
+
 class Mail(Base):
-    """One account mail. `message` is the whole message as bytes, emptied once the relay has it."""
+    """One account mail. `message` is the whole message as bytes, emptied once the relay has it.
+
+    `message_id` is what is random in its Message-ID, by which a report about it is known. `about` is what it
+    belongs to, by id, where somebody has to see there whether it arrived.
+    """
 
     __tablename__ = "mails"
     # What waits is found among all that was ever sent.
@@ -66,6 +75,8 @@ class Mail(Base):
     claim: Mapped[UUID | None]
     reply: Mapped[str | None] = mapped_column(String(600))
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    message_id: Mapped[str | None] = mapped_column(String(64), index=True)
+    about: Mapped[UUID | None] = mapped_column(index=True)
 
 
 def queue(
@@ -86,6 +97,7 @@ def queue(
         recipient=recipient,
         subject=subject[:300],
         message=message,
+        message_id=mails.random_part(mails.message_id_of(message))[:64] or None,
         person=person,
         created_at=now,
         due_at=now,
@@ -123,7 +135,7 @@ def queue_account_mail(
     return queue(
         session,
         kind=kind,
-        sender=mails.address_of(settings.account_from),
+        sender=mails.return_path(settings, settings.account_from),
         recipient=to,
         subject=rendered.subject,
         message=message,
@@ -183,7 +195,7 @@ def forget_recipient(session: Session, kind: str, recipient: str) -> None:
     What they were about has come to nothing, so one that did not arrive is let go. One that waits keeps
     its address.
     """
-    troubled = Mail.state.in_((MailState.FAILED, MailState.UNCERTAIN))
+    troubled = Mail.state.in_(TROUBLED)
     session.execute(
         update(Mail)
         .where(
@@ -199,6 +211,17 @@ def forget_recipient(session: Session, kind: str, recipient: str) -> None:
             state=case((troubled, MailState.LET_GO.value), else_=Mail.state),
         )
     )
+
+
+def come_back(mail: Mail, now: datetime) -> None:
+    """A report says that this mail did not arrive. It is locked.
+
+    One that is still being handed over had left, and nothing that is said of it afterwards changes that. One that
+    waits to be sent again waits on. Where nobody is left to whom it matters, there is nothing to decide.
+    """
+    if mail.state in (MailState.SENT, MailState.UNCERTAIN, MailState.SENDING):
+        mail.state = MailState.RETURNED if mail.recipient or mail.about else MailState.LET_GO
+        mail.claim, mail.finished_at = None, now
 
 
 def new_message_id(settings: Settings) -> str:

@@ -9,7 +9,12 @@ from clevenio import outbox
 from clevenio.accounts import mail_requests
 from clevenio.accounts.models import AddressChange, MailRequest
 from clevenio.audit import AuditEntry, subject_hash
+from clevenio.newsletter.bounces import operations as bounces
+from clevenio.newsletter.bounces.matching import Matched
+from clevenio.newsletter.bounces.models import Source
+from clevenio.newsletter.bounces.statuses import kind_of
 from clevenio.outbox import Mail, MailState
+from clevenio.people.models import Person
 from clevenio.registry import load
 from tests.support.accounts import make_account
 from tests.support.application import form_token
@@ -130,6 +135,73 @@ def test_a_mail_let_go_forgets_its_address_unless_something_waits_there(
     mail = kept(mail_id)[0]
     assert (mail.state, mail.recipient) == (MailState.LET_GO, email if waits else "")
     assert (mail.reply is None) is not waits
+
+
+@pytest.fixture
+def came_back(trouble, database, settings):
+    """`came_back("5.1.1", "550 said")`: the id of a mail that was sent, and came back with these words."""
+
+    def make(status="5.1.1", said="550 5.1.1 no & gone"):
+        mail_id, person = trouble("sent")
+        with database.session() as session:
+            mail = session.get(Mail, mail_id)
+            mail.message, mail.reply = b"", "250 queued as 4XyZ"
+            mailbox = session.get(Person, person).email_suppression
+            matched = Matched(mail, session.get(Person, person), mailbox)
+            report = bounces.of_reply(status, said, "made up")
+            bounces.note_about(session, matched, report, kind_of(status), Source.REPORT, NOW)
+            session.commit()
+        return mail_id
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("Came back", "No such mailbox", "All failed mail", "Does not go there any more")),
+        ("fi", ("Palautui", "Postilaatikkoa ei ole", "Kaikki perille menemätön posti", "Ei lähde enää")),
+    ],
+)
+def test_a_mail_that_came_back_is_shown_with_the_words_of_the_report(
+    sign_in_staff, came_back, kept, language, words
+):
+    mail_id = came_back()
+    boss, spoken = sign_in_staff("administrator"), {"Accept-Language": language}
+    listed = boss.get("/staff/failed-mail", headers=spoken).text
+    page = boss.get(f"/staff/failed-mail/{mail_id}", headers=spoken).text
+    for shown, said in ((listed, words[:2]), (page, words)):
+        for word in (*said, "550 5.1.1 no &amp; gone"):
+            assert word in shown
+    assert "250 queued as 4XyZ" in page
+    assert [action for action, _ in kept(mail_id)[1]] == ["mail.list", "mail.read"]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_what_says_nothing_of_the_mailbox_is_told_apart(sign_in_staff, came_back):
+    page = sign_in_staff("administrator").get(f"/staff/failed-mail/{came_back('5.7.1', '550 policy')}").text
+    assert "Our mail was refused" in page
+    assert "Does not go there any more" not in page
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_mail_that_came_back_can_only_be_left(sign_in_staff, came_back, kept):
+    mail_id = came_back()
+    client = sign_in_staff("administrator")
+    listed = client.get("/staff/failed-mail")
+    assert "Send again" not in listed.text
+    token = {"csrf_token": form_token(listed)}
+    assert client.post(f"/staff/failed-mail/{mail_id}/again", data=token).status_code == 403
+    assert kept(mail_id)[0].state == MailState.RETURNED
+    assert client.post(f"/staff/failed-mail/{mail_id}/end", data=token).status_code == 303
+    assert kept(mail_id)[0].state == MailState.LET_GO
+    assert client.get(f"/staff/failed-mail/{mail_id}").status_code == 404
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_what_arrived_has_no_page_here(sign_in_staff, trouble):
+    mail_id, _ = trouble("sent")
+    assert sign_in_staff("administrator").get(f"/staff/failed-mail/{mail_id}").status_code == 404
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

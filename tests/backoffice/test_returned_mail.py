@@ -43,7 +43,14 @@ def came_back(database):
             session.add_all([delivery, edition])
             session.flush()
             report = operations.of_reply(code, said, "made up")
-            operations.note_about(session, Matched(delivery, person), report, Kind(kind), Source.REPORT, NOW)
+            operations.note_about(
+                session,
+                Matched(delivery, person, person.email_suppression),
+                report,
+                Kind(kind),
+                Source.REPORT,
+                NOW,
+            )
             session.commit()
             return person.id
 

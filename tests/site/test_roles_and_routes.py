@@ -103,7 +103,7 @@ OPEN_TO = {
         SUPPORT,
     ),
     **of("machines", "robots security sitemap", EVERYBODY),
-    **of("mail_troubles_staff", "ask_again forget_request let_go mails send_again", ADMINISTRATOR),
+    **of("mail_troubles_staff", "ask_again forget_request let_go mail mails send_again", ADMINISTRATOR),
     **of(
         "members_staff",
         "change_roles disable enable end_sessions invitation invite invite_again member members "

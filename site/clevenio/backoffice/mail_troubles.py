@@ -1,6 +1,7 @@
-"""Account mail that did not arrive, or may not have: shown until somebody decides about each."""
+"""Account mail that did not arrive, came back, or may not have arrived: shown until somebody decides about each."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -12,19 +13,37 @@ from clevenio.accounts import mail_requests, queries
 from clevenio.accounts.models import MailRequest
 from clevenio.backoffice import lookup
 from clevenio.due import Due
-from clevenio.errors import BadInput, Missing
+from clevenio.errors import BadInput, Missing, Refused
 from clevenio.i18n import format_number, ngettext, since
 from clevenio.i18n import gettext as _
-from clevenio.outbox import Mail, MailState
+from clevenio.newsletter.bounces import queries as bounces
+from clevenio.newsletter.bounces.models import Bounce
+from clevenio.outbox import TROUBLED, Mail, MailState
 from clevenio.paging import Page, page_of
-from clevenio.people import restrictions
+from clevenio.people import restrictions, suppression
 from clevenio.people.addresses import address
 
 REASON = "looking after mail that did not arrive"
-TROUBLED = (MailState.FAILED, MailState.UNCERTAIN)
 
 
-def look_through(session: Session, key: str, actor: str, page: int, now: datetime) -> Page[Mail]:
+@dataclass(frozen=True)
+class Trouble:
+    """A mail, and what was reported about it, the newest first.
+
+    `kept_out` is why marketing mail does not go to its mailbox any more, in words; empty where it does.
+    """
+
+    mail: Mail
+    reports: Sequence[Bounce]
+    kept_out: str = ""
+
+    @property
+    def may_go_again(self) -> bool:
+        """Whether its text is still here; it goes with the relay's word that the mail was taken."""
+        return bool(self.mail.message)
+
+
+def look_through(session: Session, key: str, actor: str, page: int, now: datetime) -> Page[Trouble]:
     """A page of the mails that somebody has to decide about, the oldest trouble first.
 
     It shows addresses, so who saw whose is written into the audit trail.
@@ -41,7 +60,25 @@ def look_through(session: Session, key: str, actor: str, page: int, now: datetim
             details={"subjects": sorted(filter(None, subjects))},
             now=now,
         )
-    return found
+    reports = bounces.of_mails(session, [mail.id for mail in found.rows])
+    shown = [Trouble(mail, reports.get(mail.id, ())) for mail in found.rows]
+    return Page(shown, found.number, found.pages, found.total)
+
+
+def look_at(session: Session, key: str, actor: str, mail_id: UUID, now: datetime) -> Trouble:
+    """One of them with everything that is known. Raises `Missing`; that somebody looked is an entry."""
+    mail = session.get(Mail, mail_id)
+    if mail is None or mail.state not in TROUBLED:
+        raise Missing("There is no such mail, or somebody decided about it already.")
+    _record(session, key, actor, "mail.read", mail, now)
+    reports = bounces.of_mails(session, [mail.id]).get(mail.id, [])
+    shut = [
+        str(suppression.REASONS.get(row.reason, row.reason))
+        for report in reports
+        if report.key is not None
+        for row in suppression.standing(session, report.key)
+    ]
+    return Trouble(mail, reports, ", ".join(dict.fromkeys(shut)))
 
 
 def unwritten(session: Session, key: str, actor: str, now: datetime) -> Sequence[MailRequest]:
@@ -61,14 +98,14 @@ def unwritten(session: Session, key: str, actor: str, now: datetime) -> Sequence
 
 
 def due(session: Session, now: datetime) -> Iterator[Due]:
-    """Mails that failed or ended uncertain, as one thing to do; and those that could not even be written."""
+    """Mails that failed, came back or ended uncertain, as one thing to do; and those that could not even be written."""
     yield from _due_unwritten(session, now)
     query = select(func.count(), func.min(Mail.finished_at)).where(Mail.state.in_(TROUBLED))
     number, oldest = session.execute(query).one()
     if number:
         text = ngettext(
-            "%(num)s mail failed or may not have arrived, %(since)s.",
-            "%(num)s mails failed or may not have arrived, the oldest %(since)s.",
+            "%(num)s mail failed, came back or may not have arrived, %(since)s.",
+            "%(num)s mails failed, came back or may not have arrived, the oldest %(since)s.",
             number,
             num=format_number(number),
             since=since(oldest or now, now),
@@ -91,8 +128,13 @@ def _due_unwritten(session: Session, now: datetime) -> Iterator[Due]:
 
 
 def send_again(session: Session, key: str, actor: str, mail_id: UUID, now: datetime) -> None:
-    """Put a mail back into the queue; that it may then arrive twice is the decision. Raises `Missing`."""
+    """Put a mail back into the queue; that it may then arrive twice is the decision.
+
+    Raises `Missing`, and `Refused` where its text has gone: whatever it was about has to be asked for anew.
+    """
     mail = _decided(session, key, actor, "mail.again", mail_id, now)
+    if not mail.message:
+        raise Refused("The text of this mail has gone, so it cannot be sent again.")
     mail.state, mail.attempts, mail.due_at = MailState.PENDING, 0, now
     mail.claim = mail.finished_at = None
 
@@ -144,6 +186,11 @@ def _decided(session: Session, key: str, actor: str, action: str, mail_id: UUID,
     mail = session.get(Mail, mail_id, with_for_update=True)
     if mail is None or mail.state not in TROUBLED:
         raise Missing("There is no such mail, or somebody decided about it already.")
+    _record(session, key, actor, action, mail, now)
+    return mail
+
+
+def _record(session: Session, key: str, actor: str, action: str, mail: Mail, now: datetime) -> None:
     audit.record(
         session,
         actor=actor,
@@ -153,7 +200,6 @@ def _decided(session: Session, key: str, actor: str, action: str, mail_id: UUID,
         details={"mail": str(mail.id), "kind": mail.kind},
         now=now,
     )
-    return mail
 
 
 def _subject(session: Session, key: str, mail: Mail) -> str | None:

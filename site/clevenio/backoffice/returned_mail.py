@@ -34,10 +34,10 @@ class Shown:
 
 def look_through(session: Session, key: str, actor: str, page: int, now: datetime) -> Page[Shown]:
     """A page of what came back, the newest first. It shows mailboxes, so who saw whose is an entry."""
-    found = page_of(session, queries.of_known_people(), page)
+    found = page_of(session, queries.of_campaigns(), page)
     rows = queries.rows(session, found.rows)
     if rows:
-        subjects = {audit.subject_hash(key, row.bounce.person) for row in rows}
+        subjects = {audit.subject_hash(key, row.person.id) for row in rows}
         audit.record(
             session,
             actor=actor,
@@ -50,5 +50,7 @@ def look_through(session: Session, key: str, actor: str, page: int, now: datetim
     return Page(shown, found.number, found.pages, found.total)
 
 
-def _is_suppressed(session: Session, bounce: Bounce, topic: str) -> bool:
-    return bounce.key is not None and suppression.is_suppressed(session, bounce.key, topic)
+def _is_suppressed(session: Session, bounce: Bounce, topic: str | None) -> bool:
+    if bounce.key is None:
+        return False
+    return suppression.is_suppressed(session, bounce.key, topic or suppression.EVERYTHING)

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from clevenio import outbox
 from clevenio.inquiries.models import Answer, Inquiry
-from clevenio.mail import Rendered, address_of
+from clevenio.mail import Rendered, return_path
 from clevenio.people.addresses import Address, address
 from clevenio.people.staff_members import Role
 from clevenio.people.staff_notices import queue_for_staff
@@ -88,7 +88,7 @@ def _queue(
     return outbox.queue(
         session,
         kind=kind,
-        sender=address_of(settings.account_from),
+        sender=return_path(settings, settings.account_from),
         recipient=to.ascii,
         subject=rendered.subject,
         message=message,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from clevenio.consent import ledger
@@ -75,7 +75,9 @@ def _delivered(start: datetime, _now: datetime) -> ColumnElement[bool]:
 
 def _came_back(start: datetime, _now: datetime) -> ColumnElement[bool]:
     is_known = select(Person.id).where(Person.id == Bounce.person).exists()
-    return and_(Bounce.at <= start, is_known)
+    # Of mail to whom we do not know, the mailbox's key and the server's words are left to go.
+    is_unknown = and_(Bounce.person.is_(None), or_(Bounce.key.is_not(None), Bounce.diagnostic.is_not(None)))
+    return and_(Bounce.at <= start, or_(is_known, is_unknown))
 
 
 def _is_held() -> ColumnElement[bool]:
@@ -90,7 +92,7 @@ SWEEPS = (
         "bounces",
         Bounce,
         _came_back,
-        lambda: Bounce.person.in_(held_people()),
+        lambda: func.coalesce(Bounce.person.in_(held_people()), False),
         cut_bounces,
     ),
     Sweep(

@@ -116,7 +116,7 @@ class Sender:
         self._signer = Signer(self.settings.mail_keys, "unsubscribe")
         self._openings = Signer(self.settings.mail_keys, openings.PURPOSE)
         self._limits = Limits.of(self.settings)
-        self._from = self.settings.bounce_address or mail.address_of(self.settings.mail_from)
+        self._from = mail.return_path(self.settings, self.settings.mail_from)
 
     def work(self, seconds: float = float("inf")) -> CampaignState:
         """Freeze what is to be frozen, send what is due, settle; returns the state the campaign is in.

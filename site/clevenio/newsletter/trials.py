@@ -37,7 +37,7 @@ def send_test(
         outbox.queue(
             session,
             kind="campaign_test",
-            sender=settings.bounce_address or mail.address_of(settings.mail_from),
+            sender=mail.return_path(settings, settings.mail_from),
             recipient=to.ascii,
             subject=letter.subject,
             message=message,

@@ -42,7 +42,7 @@ REASONS: Mapping[str, str] = {
     "opted out elsewhere": _l("Opted out in another program, says a file"),
     "own act": _l("The person asked for it again"),
     Returned.HARD.value: _l("There is no such mailbox"),
-    Returned.SOFT.value: _l("Mail came back three times, over at least two campaigns"),
+    Returned.SOFT.value: _l("Mail came back three times, over at least two mailings"),
     Returned.COMPLAINT.value: _l("Complained to the mail provider"),
 }
 

@@ -258,7 +258,7 @@ HOLDINGS: tuple[Holding, ...] = (
     _deleted("links", Link, mailed.links),
     Holding("departures", (Part(Departure, mailed.departures),), mailed.forget_reasons),
     Holding("ways_out", (Part(Link, mailed.ways_out),), mailed.cut_ways_out),
-    Holding("bounces", (Part(Bounce, lambda subject: Bounce.person == subject.id),), mailed.cut_bounces),
+    Holding("bounces", (Part(Bounce, mailed.bounces),), mailed.cut_bounces),
     Holding(
         "deliveries", (Part(Delivery, lambda subject: Delivery.person == subject.id),), mailed.cut_deliveries
     ),

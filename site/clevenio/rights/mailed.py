@@ -63,9 +63,14 @@ def cut_deliveries(session: Session, subject: Subject) -> None:
         )
 
 
+def bounces(subject: Subject) -> ColumnElement[bool]:
+    """What came back of the person's mail; of mail to an address alone, what came back from its mailbox."""
+    return or_(Bounce.person == subject.id, and_(Bounce.person.is_(None), Bounce.key == subject.key))
+
+
 def cut_bounces(session: Session, subject: Subject) -> None:
     """What came back stays counted, and tells of nobody's mailbox any more."""
-    for number in session.scalars(select(Bounce.id).where(Bounce.person == subject.id)).all():
+    for number in session.scalars(select(Bounce.id).where(bounces(subject))).all():
         session.execute(
             update(Bounce)
             .where(Bounce.id == number)

@@ -42,7 +42,7 @@ def queue_received(
     session: Session, settings: Settings, request: Request, person: Person, now: datetime
 ) -> None:
     """Confirm a request for erasure from the account: what has happened, what follows, how to take it back."""
-    _queue(
+    mail = _queue(
         session,
         settings,
         "received",
@@ -52,6 +52,7 @@ def queue_received(
         promised=request.promised,
         link=settings.base_url + DELETION[request.language],
     )
+    mail.about = request.id
 
 
 def queue_answer(
@@ -64,9 +65,10 @@ def queue_answer(
         to = subject.address.ascii if subject else None
     if to is None:
         return False
-    _queue(
+    mail = _queue(
         session, settings, template, to, request.language, now, due=request.legal, **_named(request), **values
     )
+    mail.about = request.id
     return True
 
 
@@ -80,7 +82,9 @@ def queue_erased(
 ) -> Mail:
     """The answer to an erasure, queued before the address is forgotten."""
     is_own = request.asker == Asker.PERSON
-    return _queue(session, settings, "erased", to, request.language, now, outcome=outcome, is_own=is_own)
+    mail = _queue(session, settings, "erased", to, request.language, now, outcome=outcome, is_own=is_own)
+    mail.about = request.id
+    return mail
 
 
 def queue_to_guardian(
@@ -88,7 +92,7 @@ def queue_to_guardian(
 ) -> None:
     """Tell a guardian that data was frozen, or that their request was refused."""
     if request.answer_to:
-        _queue(
+        mail = _queue(
             session,
             settings,
             template,
@@ -99,6 +103,7 @@ def queue_to_guardian(
             **_named(request),
             **values,
         )
+        mail.about = request.id
 
 
 def queue_lifted(session: Session, settings: Settings, person: Person, now: datetime) -> None:

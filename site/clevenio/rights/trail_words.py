@@ -112,6 +112,7 @@ ACTIONS: dict[str, Words] = {
     "mail.again": Words(_l("Sent a failed mail again")),
     "mail.let_go": Words(_l("Let a failed mail go")),
     "mail.list": Words(_l("Looked through failed mail")),
+    "mail.read": Words(_l("Looked at a failed mail")),
     "newsletter.discard": Words(_l("Threw a draft of a campaign away")),
     "newsletter.draft": Words(_l("Began a campaign"), _l("Began a campaign on the topic %(topic)s")),
     "newsletter.rewrite": Words(_l("Rewrote a campaign"), _l("Rewrote a campaign on the topic %(topic)s")),

@@ -6,7 +6,9 @@ from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from clevenio.backoffice import mail_troubles
+from clevenio.backoffice.returned_mail import KINDS
 from clevenio.people.staff_members import Role
+from clevenio.rights.evidence.words import MAILS
 from clevenio.web.access import actor
 from clevenio.web.blueprints import StaffBlueprint
 from clevenio.web.forms import SignedInForm
@@ -22,7 +24,18 @@ def mails() -> str:
     found = mail_troubles.look_through(db(write=True), key, actor(), page_number(), now())
     unwritten = mail_troubles.unwritten(db(), key, actor(), now())
     db().commit()
-    return render("backoffice/failed_mail.html", mails=found, unwritten=unwritten, form=SignedInForm())
+    return render(
+        "backoffice/failed_mail.html", mails=found, unwritten=unwritten, kinds=KINDS, form=SignedInForm()
+    )
+
+
+@bp.get("/<uuid:mail_id>")
+def mail(mail_id: UUID) -> str:
+    found = mail_troubles.look_at(db(write=True), settings().suppression_key, actor(), mail_id, now())
+    db().commit()
+    return render(
+        "backoffice/troubled_mail/mail.html", trouble=found, kinds=KINDS, whys=MAILS, form=SignedInForm()
+    )
 
 
 @bp.post("/<uuid:mail_id>/again")

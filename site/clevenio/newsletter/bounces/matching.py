@@ -1,4 +1,4 @@
-"""Which delivery a report is about: by the way out that the message held, else by its Message-ID."""
+"""Which message of ours a report is about: by the way out that it held, else by its Message-ID and recipient."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,9 +8,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clevenio.errors import BadInput, BadToken
+from clevenio.mail import random_part
 from clevenio.newsletter import messages
+from clevenio.newsletter.bounces.models import Kind
 from clevenio.newsletter.bounces.reports import Report
 from clevenio.newsletter.models import Delivery
+from clevenio.outbox import Mail
+from clevenio.people import operations as people
+from clevenio.people import suppression
 from clevenio.people.addresses import Address, address
 from clevenio.people.models import Link, Person
 from clevenio.settings import Settings
@@ -22,23 +27,72 @@ MOST = 1000
 
 @dataclass(frozen=True)
 class Matched:
-    """A delivery, and whose it was: None where they were erased."""
+    """A delivery or a mail of ours that a report is about, and whose it was: None where they are gone, or unknown.
 
-    delivery: Delivery
+    `mailbox` is the suppression key of where it went; None where that is no longer theirs, or was forgotten.
+    """
+
+    sent: Delivery | Mail
     person: Person | None
+    mailbox: str | None
 
 
 def find(session: Session, settings: Settings, report: Report) -> Matched | None:
-    """The delivery of ours that a report is about; None where it names none.
+    """The message of ours that a report is about; None where it names none.
 
     Either is known to those alone whom the message reached: a link's signature is ours, and a Message-ID
-    is made of two random identifiers. So nobody can have somebody else suppressed.
+    is random. So nobody can have somebody else suppressed.
     """
+    mail = _mail(session, settings, report)
+    if mail is not None:
+        return mail
     delivery = _by_token(session, settings, report.tokens) or _by_message_id(session, settings, report)
     if delivery is None:
         return None
-    person = session.get(Person, delivery.person, with_for_update=True, populate_existing=True)
-    return Matched(delivery, person)
+    person = _locked(session, delivery.person)
+    is_theirs = person is not None and (report.kind is Kind.COMPLAINT or _is_still_theirs(person, report))
+    return Matched(delivery, person, person.email_suppression if person and is_theirs else None)
+
+
+def _locked(session: Session, person: UUID | None) -> Person | None:
+    if person is None:
+        return None
+    return session.get(Person, person, with_for_update=True, populate_existing=True)
+
+
+def _is_still_theirs(person: Person, report: Report) -> bool:
+    """Whether the mailbox that the mail went to is the one the person has now; they may have moved since.
+
+    Where the report does not say, it is taken to be; where it ended is no sign, as mail is passed on.
+    """
+    went_to = parsed(report.mailed_to)
+    return not went_to or any(each.mailbox_key == person.mailbox_key for each in went_to)
+
+
+def _mail(session: Session, settings: Settings, report: Report) -> Matched | None:
+    """A mail of the outbox, by its Message-ID and the recipient; where that was forgotten, by its Message-ID.
+
+    It comes before every link in the report: an answer may quote the mail of a campaign.
+    """
+    wanted = random_part(report.message_id)
+    if not wanted:
+        return None
+    query = select(Mail.id, Mail.recipient, Mail.person).where(Mail.message_id == wanted)
+    found = session.execute(query.limit(1)).one_or_none()
+    if found is None:
+        return None
+    number, recipient, whose = found
+    went_to = next(iter(parsed([recipient])), None)
+    named = parsed((*report.mailed_to, *report.final))
+    if recipient and (went_to is None or all(each.key != went_to.key for each in named)):
+        return None
+    # The person first, as an erasure does.
+    person = _locked(session, whose) or (people.find(session, went_to) if went_to else None)
+    mail = session.get(Mail, number, with_for_update=True, populate_existing=True)
+    if mail is None:
+        return None
+    mailbox = suppression.email_key(settings.suppression_key, went_to.mailbox_key) if went_to else None
+    return Matched(mail, person, mailbox)
 
 
 def _by_token(session: Session, settings: Settings, tokens: Iterable[str]) -> Delivery | None:
@@ -57,7 +111,7 @@ def _by_token(session: Session, settings: Settings, tokens: Iterable[str]) -> De
 
 
 def _by_message_id(session: Session, settings: Settings, report: Report) -> Delivery | None:
-    wanted = _unique(report.message_id)
+    wanted = random_part(report.message_id)
     if not wanted:
         return None
     keys = {each.key for each in parsed((*report.mailed_to, *report.final))}
@@ -69,14 +123,9 @@ def _by_message_id(session: Session, settings: Settings, report: Report) -> Deli
         .limit(MOST)
     )
     for delivery in session.scalars(query):
-        if _unique(messages.message_id(settings, delivery.campaign, delivery.person)) == wanted:
+        if random_part(messages.message_id(settings, delivery.campaign, delivery.person)) == wanted:
             return delivery
     return None
-
-
-def _unique(message_id: str) -> str:
-    """What is random in a Message-ID: the host may be another one by now."""
-    return message_id.strip("<> ").partition("@")[0].lower()
 
 
 def parsed(texts: Iterable[str]) -> list[Address]:

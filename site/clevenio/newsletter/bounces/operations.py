@@ -1,7 +1,8 @@
 """What follows when a mail comes back, or somebody complains.
 
 A hard bounce or a complaint suppresses the mailbox for every kind of marketing mail, and so do three soft
-bounces over two campaigns. A complaint is a refusal of its topic as well, in the ledger.
+bounces over two mailings. A complaint about a campaign is a refusal of its topic as well, in the ledger. Other
+mail that came back is staff's to decide about.
 """
 
 import hashlib
@@ -12,7 +13,7 @@ from enum import StrEnum
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from clevenio import smtp
+from clevenio import outbox, smtp
 from clevenio.consent import ledger
 from clevenio.consent.notices import complaint_notice
 from clevenio.database import inserted
@@ -20,14 +21,15 @@ from clevenio.newsletter.bounces import matching
 from clevenio.newsletter.bounces.matching import Matched
 from clevenio.newsletter.bounces.models import Bounce, Kind, Source
 from clevenio.newsletter.bounces.reports import Report
-from clevenio.newsletter.models import Campaign
+from clevenio.newsletter.models import Campaign, Delivery
+from clevenio.outbox import Mail
 from clevenio.people import operations as people
 from clevenio.people import suppression
 from clevenio.people.models import Person
 from clevenio.registry import load
 from clevenio.settings import Settings
 
-SOFT_BOUNCES, SOFT_CAMPAIGNS = 3, 2
+SOFT_BOUNCES, SOFT_MAILINGS = 3, 2
 LONGEST = 500
 
 
@@ -53,18 +55,12 @@ def note(session: Session, settings: Settings, report: Report, source: Source, n
 def note_about(
     session: Session, found: Matched, report: Report, kind: Kind, source: Source, now: datetime
 ) -> Outcome:
-    """As `note`, about a delivery that is known."""
-    person = found.person
-    mailbox = None
-    if person is not None and (kind is Kind.COMPLAINT or _is_still_theirs(person, report)):
-        mailbox = person.email_suppression
-    said = f"{found.delivery.id} {kind} {report.own}"
+    """As `note`, about a message that is known."""
+    said = f"{found.sent.id} {kind} {report.own}"
     row = {
         "report": hashlib.sha256(said.encode("utf-8")).hexdigest(),
-        "delivery": found.delivery.id,
-        "campaign": found.delivery.campaign,
-        "person": found.delivery.person,
-        "key": mailbox,
+        **_which(found),
+        "key": found.mailbox,
         "kind": kind,
         "status": report.status,
         "diagnostic": smtp.without_addresses(report.diagnostic)[:LONGEST] or None,
@@ -73,12 +69,20 @@ def note_about(
     }
     if not inserted(session, Bounce, row):
         return Outcome.REPEATED
-    if person is not None:
-        if kind is Kind.COMPLAINT:
-            _refuse(session, person, found, now)
-        if mailbox is not None and (reason := _reason(session, mailbox, kind)):
-            suppress(session, mailbox, reason, now)
+    if isinstance(found.sent, Mail) and kind is not Kind.COMPLAINT:
+        outbox.come_back(found.sent, now)
+    if found.person is not None and kind is Kind.COMPLAINT:
+        _refuse(session, found.person, found.sent, now)
+    if found.mailbox is not None and (reason := _reason(session, found.mailbox, kind)):
+        suppress(session, found.mailbox, reason, now)
     return Outcome.NOTED
+
+
+def _which(found: Matched) -> dict[str, object]:
+    """The message that a row is about, and whose it was."""
+    if isinstance(found.sent, Mail):
+        return {"mail": found.sent.id, "person": found.person.id if found.person else found.sent.person}
+    return {"delivery": found.sent.id, "campaign": found.sent.campaign, "person": found.sent.person}
 
 
 def suppress(session: Session, mailbox: str, reason: suppression.Returned, now: datetime) -> None:
@@ -87,15 +91,6 @@ def suppress(session: Session, mailbox: str, reason: suppression.Returned, now: 
     if suppression.EVERYTHING not in shut:
         for topic in sorted(load().topics.keys() - shut):
             suppression.suppress(session, mailbox, "email", topic, reason.value, now)
-
-
-def _is_still_theirs(person: Person, report: Report) -> bool:
-    """Whether the mailbox that the mail went to is the one the person has now; they may have moved since.
-
-    Where the report does not say, it is taken to be; where it ended is no sign, as mail is passed on.
-    """
-    went_to = matching.parsed(report.mailed_to)
-    return not went_to or any(each.mailbox_key == person.mailbox_key for each in went_to)
 
 
 def _reason(session: Session, mailbox: str, kind: Kind) -> suppression.Returned | None:
@@ -109,19 +104,25 @@ def _reason(session: Session, mailbox: str, kind: Kind) -> suppression.Returned 
 
 
 def _softly_often(session: Session, mailbox: str) -> bool:
-    """Counted from the last time that the person came back: then the mailbox worked."""
-    query = select(func.count(), func.count(Bounce.campaign.distinct())).where(
+    """Counted from the last time that the person came back: then the mailbox worked.
+
+    A mail of the outbox goes to one mailbox, so it is a mailing of its own beside the campaigns.
+    """
+    mailing = func.coalesce(Bounce.campaign, Bounce.mail)
+    query = select(func.count(), func.count(mailing.distinct())).where(
         Bounce.key == mailbox, Bounce.kind == Kind.SOFT
     )
     if came_back := suppression.lifted_at(session, mailbox):
         query = query.where(Bounce.at > came_back)
-    number, campaigns = session.execute(query).one()
-    return bool(number >= SOFT_BOUNCES and campaigns >= SOFT_CAMPAIGNS)
+    number, mailings = session.execute(query).one()
+    return bool(number >= SOFT_BOUNCES and mailings >= SOFT_MAILINGS)
 
 
-def _refuse(session: Session, person: Person, found: Matched, now: datetime) -> None:
-    """A complaint is the person's own word about the topic, given to their mail provider."""
-    topic = session.get_one(Campaign, found.delivery.campaign).topic
+def _refuse(session: Session, person: Person, sent: Delivery | Mail, now: datetime) -> None:
+    """A complaint is the person's own word about the topic, given to their mail provider; other mail has none."""
+    if isinstance(sent, Mail):
+        return
+    topic = session.get_one(Campaign, sent.campaign).topic
     people.decide(
         session,
         person,
@@ -130,7 +131,7 @@ def _refuse(session: Session, person: Person, found: Matched, now: datetime) -> 
         notice=complaint_notice(person.language),
         language=person.language,
         now=now,
-        evidence={"campaign": str(found.delivery.campaign)},
+        evidence={"campaign": str(sent.campaign)},
     )
 
 

@@ -1,6 +1,6 @@
 """What came back, for the screens: of a campaign in numbers, of people row by row."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from clevenio.newsletter.bounces.models import Bounce, Kind, Source
 from clevenio.newsletter.models import Campaign, Delivery, Edition
+from clevenio.outbox import Mail
 from clevenio.people.models import Person
 
 
@@ -32,27 +33,35 @@ def returned(session: Session, campaign: UUID) -> Returned:
 
 @dataclass(frozen=True)
 class Row:
-    """Something that came back, with whose it was, and which campaign it was about."""
+    """Something that came back, with whose it was, and which campaign it was about, or which other mail.
+
+    A mail of the outbox has no topic; its subject line is None once the mail has gone.
+    """
 
     bounce: Bounce
     person: Person
-    topic: str
+    topic: str | None
     subject: str | None
 
 
-def of_known_people() -> Select[Bounce]:
-    """Everything that still says whose it was, the newest first."""
+def of_campaigns() -> Select[Bounce]:
+    """What came back of campaigns and still says whose it was, the newest first."""
+    return _of_known_people().where(Bounce.delivery.is_not(None))
+
+
+def _of_known_people() -> Select[Bounce]:
     return select(Bounce).join(Person, Person.id == Bounce.person).order_by(Bounce.id.desc())
 
 
 def rows(session: Session, bounces: Sequence[Bounce]) -> list[Row]:
     """These with all that a screen shows of them, in their order."""
     query = (
-        select(Bounce, Person, Campaign.topic, Edition.subject)
+        select(Bounce, Person, Campaign.topic, func.coalesce(Edition.subject, Mail.subject))
         .join(Person, Person.id == Bounce.person)
-        .join(Campaign, Campaign.id == Bounce.campaign)
-        .join(Delivery, Delivery.id == Bounce.delivery)
+        .outerjoin(Campaign, Campaign.id == Bounce.campaign)
+        .outerjoin(Delivery, Delivery.id == Bounce.delivery)
         .outerjoin(Edition, (Edition.campaign == Bounce.campaign) & (Edition.language == Delivery.language))
+        .outerjoin(Mail, Mail.id == Bounce.mail)
         .where(Bounce.id.in_([bounce.id for bounce in bounces]))
         .order_by(Bounce.id.desc())
     )
@@ -61,5 +70,15 @@ def rows(session: Session, bounces: Sequence[Bounce]) -> list[Row]:
 
 def of_person(session: Session, person: UUID, most: int = 50) -> list[Row]:
     """What came back of a person's mail, the newest first."""
-    query = of_known_people().where(Bounce.person == person).limit(most)
+    query = _of_known_people().where(Bounce.person == person).limit(most)
     return rows(session, session.scalars(query).all())
+
+
+def of_mails(session: Session, mails: Collection[UUID]) -> dict[UUID, list[Bounce]]:
+    """What came back about mails of the outbox, by mail, the newest first."""
+    query = select(Bounce).where(Bounce.mail.in_(mails)).order_by(Bounce.id.desc())
+    found: dict[UUID, list[Bounce]] = {}
+    for bounce in session.scalars(query):
+        if bounce.mail is not None:
+            found.setdefault(bounce.mail, []).append(bounce)
+    return found

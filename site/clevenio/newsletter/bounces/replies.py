@@ -40,5 +40,6 @@ def note(session: Session, now: datetime) -> int:
     for delivery, person in found:
         code = best("", delivery.reply or "")
         report = operations.of_reply(code, delivery.reply or "", f"reply {delivery.attempts}")
-        operations.note_about(session, Matched(delivery, person), report, kind_of(code), Source.REPLY, now)
+        matched = Matched(delivery, person, person.email_suppression)
+        operations.note_about(session, matched, report, kind_of(code), Source.REPLY, now)
     return len(found)

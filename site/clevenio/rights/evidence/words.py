@@ -42,6 +42,7 @@ STATES: dict[str, str] = {
     DeliveryState.FAILED.value: _l("Failed"),
     DeliveryState.UNCERTAIN.value: _l("May have arrived"),
     DeliveryState.EXCLUDED.value: _l("Not sent"),
+    MailState.RETURNED.value: _l("Came back"),
     MailState.LET_GO.value: _l("Given up"),
     MailState.WITHHELD.value: _l("Not sent"),
 }
