@@ -73,7 +73,7 @@ from clevenio.people.suppression import FOLLOWED_AS as REFUSALS
 from clevenio.presence import Presence
 from clevenio.registry import Clocks, keep_time, load, put_in_force
 from clevenio.rights import cli as rights_cli
-from clevenio.rights import completion, reminders
+from clevenio.rights import completion, reminders, undelivered
 from clevenio.rights.access import machines as schemas
 from clevenio.rights.access import views as own_copy
 from clevenio.rights.asking import views as asking
@@ -298,6 +298,9 @@ def _add_ticks(kit: Kit) -> None:
     kit.jobs.tick("returned-mail", 1, lambda: returned_mail.go_on(made, kit.database, kit.clock))
     kit.jobs.tick("refused-mail", 1, in_one_transaction(replies.note))
     kit.jobs.tick("rights", 1, lambda: completion.go_on(made, kit.database, kit.clock()))
+    kit.jobs.tick(
+        "undelivered", 1, in_one_transaction(lambda session, now: undelivered.tell(session, made, now))
+    )
     kit.jobs.tick("recipients", 5, lambda: recipients.go_on(kit.database, made, kit.clock()))
     kit.jobs.tick(
         "overdue", 60, in_one_transaction(lambda session, now: reminders.remind(session, made, now))

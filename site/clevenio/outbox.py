@@ -213,6 +213,13 @@ def forget_recipient(session: Session, kind: str, recipient: str) -> None:
     )
 
 
+def forget(mail: Mail) -> None:
+    """Forget to whom a mail went, whichever way it ended. One that failed is let go; one that comes back is still known."""
+    mail.recipient, mail.reply, mail.message, mail.person = "", None, b"", None
+    if mail.state in (MailState.FAILED, MailState.UNCERTAIN):
+        mail.state = MailState.LET_GO
+
+
 def come_back(mail: Mail, now: datetime) -> None:
     """A report says that this mail did not arrive. It is locked.
 

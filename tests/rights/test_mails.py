@@ -233,3 +233,11 @@ def test_a_later_message_was_joined(written, settings, language):
         mails.queue_answer(session, settings, request, "joined", NOW, **told)
 
     check(f"joined.{language}", written(EMAIL, act)[0])
+
+
+def test_a_mail_about_a_request_came_back(written, settings, language):
+    def act(session, request, person):
+        mails.queue_undelivered(session, settings, request, NOW)
+
+    message, number = written("officer@example.com", act)
+    check(f"undelivered.{language}", message, number)

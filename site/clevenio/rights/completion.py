@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from clevenio.database import Database
 from clevenio.mail import kept_as
-from clevenio.outbox import Mail, MailState
+from clevenio.outbox import Mail, MailState, forget
 from clevenio.people.restrictions import ANSWER
 from clevenio.rights.models import WAITING, Request, State, UnderWay
 from clevenio.rights.noting import forget_notes
@@ -98,19 +98,23 @@ def _mentions(content: bytes, needles: set[str]) -> bool:
 
 
 def _forget_address(session: Session, request_id: UUID, answer_file: str, now: datetime) -> None:
-    """The answer has ended: forget its row, what mail was written meanwhile, and the address itself."""
+    """The answer has ended: forget to whom it went, what mail was written meanwhile, and the address itself."""
     work = session.get(UnderWay, request_id, with_for_update=True, populate_existing=True)
     request = session.get_one(Request, request_id)
     if work is None or work.forgotten_at is not None:
         return
     answer = session.get(Mail, work.answer) if work.answer else None
     if answer is not None:
-        act = "answered" if answer.state == MailState.SENT else "answer_failed"
-        note(session, request, SYSTEM, act, now)
+        # One that came back already is told of as one that comes back later (see `undelivered`).
+        if answer.state != MailState.RETURNED:
+            act = "answered" if answer.state == MailState.SENT else "answer_failed"
+            note(session, request, SYSTEM, act, now)
+        forget(answer)
+        session.flush()
     forms = _forms(work)
     older = and_(Mail.recipient.in_(forms), Mail.created_at <= work.began_at)
     told = and_(Mail.recipient == request.answer_to, Mail.kind == ANSWER, Mail.state.in_(ENDED))
-    session.execute(delete(Mail).where(or_(Mail.id == work.answer, older, told)))
+    session.execute(delete(Mail).where(or_(older, told)))
     forget_notes(session, request, forms)
     work.email = work.address_key = work.email_ascii = ""
     work.former = work.files = None

@@ -181,6 +181,21 @@ def queue_for_officers(
     )
 
 
+def queue_undelivered(session: Session, settings: Settings, request: Request, now: datetime) -> None:
+    """Tell the privacy officers that a mail about a request came back, so that they try another way."""
+    room = "guardian-messages" if request.asker == Asker.GUARDIAN else "requests"
+    queue_for_staff(
+        session,
+        settings,
+        "rights/mail/undelivered.html",
+        kind="request",
+        roles=(Role.PRIVACY_OFFICER,),
+        now=now,
+        link=f"{settings.base_url}/staff/{room}/{request.id}",
+        **_named(request),
+    )
+
+
 def _queue(
     session: Session,
     settings: Settings,

@@ -11,7 +11,7 @@ from clevenio import audit
 from clevenio.errors import Refused
 from clevenio.people import restrictions, staff_access
 from clevenio.people.staff_members import Role
-from clevenio.rights import clocks, erasure, joining, queries, rectifying, requests, subjects
+from clevenio.rights import clocks, erasure, joining, queries, rectifying, requests, subjects, undelivered
 from clevenio.rights.forms import CheckForm, ErasureForm, ReasonForm
 from clevenio.rights.handling import operations as handling
 from clevenio.rights.handling.forms import (
@@ -152,6 +152,7 @@ def show(found: Request, template: str = "rights/request.html", **forms: Any) ->
         seen=joining.number(session, found.id),
         together=queries.together_with(session, found),
         events=queries.history(session, found.id),
+        undelivered=undelivered.of_request(session, found.id),
         keeps=queries.keeps(session, found.subject),
         tasks=recipients.of_subject(session, found.subject),
         causes=words.CAUSES,

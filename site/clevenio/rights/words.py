@@ -127,6 +127,7 @@ ACTS = {
     "erased": _l("The data was erased; files, answer and disk follow"),
     "answered": _l("The answer was sent"),
     "answer_failed": _l("The answer could not be delivered"),
+    "came_back": _l("A mail about it came back: nobody got it"),
     "done": _l("Everything is done"),
     "refused": _l("Not granted"),
     "withdrawn": _l("The person took it back"),
