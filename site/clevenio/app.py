@@ -85,8 +85,8 @@ from clevenio.rights.disclosures import staff as disclosures
 from clevenio.rights.evidence import cli as evidence_cli
 from clevenio.rights.evidence import staff as evidence
 from clevenio.rights.guardians import staff as guardians
-from clevenio.rights.handling import staff as requests
 from clevenio.rights.holding import staff as holds_pages
+from clevenio.rights.letters import staff as requests
 from clevenio.rights.own import views as rights
 from clevenio.rights.recipients import opening as recipients
 from clevenio.rights.recipients import staff as recipient_pages

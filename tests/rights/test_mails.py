@@ -19,6 +19,7 @@ from clevenio.rights.recipients import uploads
 from clevenio.rights.recipients.models import Cause, Result, Task
 from clevenio.rights.recipients.words import lines
 from clevenio.rights.reminders import remind
+from clevenio.rights.words import TOLD_DONE
 from tests.rights.conftest import EMAIL
 from tests.support.factories import NOW, make_person
 from tests.support.golden import assert_golden_mail
@@ -241,3 +242,11 @@ def test_a_mail_about_a_request_came_back(written, settings, language):
 
     message, number = written("officer@example.com", act)
     check(f"undelivered.{language}", message, number)
+
+
+def test_it_was_done_as_it_was_written_down(written, settings, language):
+    def act(session, request, person):
+        done = TOLD_DONE[Kind.DIRECT_MARKETING]
+        mails.queue_answer(session, settings, request, "done", NOW, done=done)
+
+    check(f"done.{language}", written(EMAIL, act)[0])

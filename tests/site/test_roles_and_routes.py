@@ -145,8 +145,8 @@ OPEN_TO = {
     **of("requests", "ask confirm confirmation sent", EVERYBODY),
     **of(
         "requests_staff",
-        "add_recipient answer answering assign carry_out check doubt enter entry extend lift_restriction one "
-        "queue rectify refuse restrict send_link",
+        "add_recipient answer answering assign carry_out check doubt enclosure enter entry extend letter letters "
+        "lift_restriction one queue rectify refuse reroute restrict send_link write_day",
         PRIVACY_OFFICER,
     ),
     **of(
@@ -176,7 +176,7 @@ FRESH = {
     *of("members_staff", "change_roles disable enable end_sessions invite invite_again reset_factors"),
     *of("pulls_staff", "create_pull end_pull"),
     *of("recipients_staff", "file order_file"),
-    *of("requests_staff", "carry_out"),
+    *of("requests_staff", "carry_out enclosure"),
     *of("security_staff", "remove_app remove_passkey renew_codes"),
     *of("trail_staff", "export"),
 }
@@ -207,6 +207,7 @@ SAMPLES = {
     "breach_id": UUID,
     "hold_id": UUID,
     "disclosure_id": UUID,
+    "letter_id": UUID,
     "task_id": UUID,
     "aspect": "facts",
     "campaign_id": UUID,

@@ -2,7 +2,7 @@
 
 import hashlib
 from base64 import urlsafe_b64encode
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -128,6 +128,16 @@ def end_all(session: Session, purposes: Collection[str], person: UUID, now: date
         update(Link)
         .where(Link.purpose.in_(purposes), Link.person == person, Link.expires_at > now)
         .values(expires_at=now)
+    )
+
+
+def end_by(session: Session, purpose: str, name: str, values: Iterable[str], now: datetime) -> None:
+    """End every link of a purpose whose data has one of these values under a name, used or not."""
+    session.execute(
+        update(Link)
+        .where(Link.purpose == purpose, Link.data[name].as_string().in_(list(values)), Link.expires_at > now)
+        .values(expires_at=now)
+        .execution_options(synchronize_session=False)
     )
 
 

@@ -32,6 +32,13 @@ def at_mailbox(session: Session, address: Address) -> list[Person]:
     return list(session.scalars(query.with_for_update().execution_options(populate_existing=True)))
 
 
+def at_number(session: Session, phone_key: str) -> list[Person]:
+    """Everybody with a phone number, by its suppression key."""
+    return list(
+        session.scalars(select(Person).where(Person.phone_suppression == phone_key).order_by(Person.id))
+    )
+
+
 def add(
     session: Session,
     key: str,

@@ -41,6 +41,20 @@ def carry_out(
     _shut(session, mailbox, kinds, now)
 
 
+def carry_out_by_phone(
+    session: Session, key: str, kinds: Collection[Kind], number: str, language: str, now: datetime
+) -> None:
+    """The same for a number in E.164 alone: it goes into no audience, whoever has it or brings it along later.
+
+    Where one person alone is known by it, it is their word for every channel.
+    """
+    hashed = suppression.phone_key(key, number)
+    found = people.at_number(session, hashed)
+    if len(found) == 1:
+        for_person(session, kinds, found[0], language, now)
+    _shut(session, hashed, kinds, now, "phone")
+
+
 def for_person(
     session: Session, kinds: Collection[Kind], person: Person, language: str, now: datetime
 ) -> None:
@@ -61,13 +75,15 @@ def for_person(
 
 
 def _scopes(kinds: Collection[Kind]) -> set[str]:
-    """What a mailbox is shut for: everything, or each purpose that consent was asked for."""
+    """What a mailbox or a number is shut for: everything, or each purpose that consent was asked for."""
     if Kind.DIRECT_MARKETING in kinds:
         return {suppression.EVERYTHING}
     return set(people.person_purposes()) if Kind.WITHDRAWAL in kinds else set()
 
 
-def _shut(session: Session, mailbox: str, kinds: Collection[Kind], now: datetime) -> None:
-    shut = suppression.scopes(session, mailbox)
+def _shut(
+    session: Session, key: str, kinds: Collection[Kind], now: datetime, identifier: str = "email"
+) -> None:
+    shut = suppression.scopes(session, key)
     for scope in sorted(_scopes(kinds) - shut):
-        suppression.suppress(session, mailbox, "email", scope, "objection", now)
+        suppression.suppress(session, key, identifier, scope, "objection", now)

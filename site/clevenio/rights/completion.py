@@ -20,9 +20,10 @@ from clevenio.database import Database
 from clevenio.mail import kept_as
 from clevenio.outbox import Mail, MailState, forget
 from clevenio.people.restrictions import ANSWER
+from clevenio.rights.letters import operations as letters
 from clevenio.rights.models import WAITING, Request, State, UnderWay
 from clevenio.rights.noting import forget_notes
-from clevenio.rights.requests import SYSTEM, end, note
+from clevenio.rights.requests import SYSTEM, end, forget_route, note
 from clevenio.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -70,8 +71,10 @@ def _go_on(settings: Settings, database: Database, request_id: UUID, now: dateti
 
 
 def _answer(database: Database, work: UnderWay) -> str | None:
-    """The file the answer was kept in, empty where there is none; None while it is on its way."""
+    """The file the answer was kept in, empty where there is none; None while it is on its way, by post too."""
     with database.session(write=False) as session:
+        if letters.answer_waits(session, work.request):
+            return None
         answer = session.get(Mail, work.answer) if work.answer else None
     if answer is not None and answer.state not in ENDED:
         return None
@@ -120,7 +123,7 @@ def _forget_address(session: Session, request_id: UUID, answer_file: str, now: d
     work.former = work.files = None
     work.answer_file = answer_file or None
     work.forgotten_at = now
-    request.answer_to = None
+    forget_route(request)
 
 
 def _clean_disk(database: Database, forms: tuple[str, ...]) -> bool:

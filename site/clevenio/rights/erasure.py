@@ -182,12 +182,9 @@ def _follow(
     """Queue the answer, keep the address for just that, and end what else was asked for the same person."""
     own = subject.address.ascii if request.asker == Asker.PERSON else None
     to = request.answer_to or own
-    answer = None
-    if to:
-        told = outcome(session, foreseen, subject.id, request.language, now)
-        mail = mails.queue_erased(session, settings, request, to, told, now)
-        session.flush()
-        answer = mail.id
+    told = outcome(session, foreseen, subject.id, request.language, now)
+    mail = mails.queue_erased(session, settings, request, to, told, now)
+    session.flush()
     named, *former = subject.forgotten
     before = [form for each in (*former, *subject.unclaimed) for form in _forms(each)]
     session.add(
@@ -198,7 +195,7 @@ def _follow(
             email_ascii=named.ascii,
             former=before,
             files=files,
-            answer=answer,
+            answer=mail.id if mail else None,
             began_at=now,
         )
     )

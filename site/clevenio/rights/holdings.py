@@ -48,6 +48,7 @@ from clevenio.rights import clocks, mailed
 from clevenio.rights.access.models import DataFile
 from clevenio.rights.disclosures import queries as disclosures
 from clevenio.rights.disclosures.models import Disclosure, Named, Note
+from clevenio.rights.letters.models import Letter
 from clevenio.rights.models import Correction, Event, Keep, Request, Submission, UnderWay
 from clevenio.rights.recipients.models import Task
 from clevenio.rights.retention.models import Warned
@@ -202,6 +203,10 @@ def _corrections(subject: Subject) -> ColumnElement[bool]:
     return Correction.request.in_(_own_requests(subject))
 
 
+def _letters(subject: Subject) -> ColumnElement[bool]:
+    return Letter.request.in_(_own_requests(subject))
+
+
 def _forget_submissions(session: Session, subject: Subject) -> None:
     """Answers go with the questions. Reasons stay: they name nobody, and show why something was done."""
     asked = select(Request.id).where(
@@ -216,8 +221,16 @@ def _forget_submissions(session: Session, subject: Subject) -> None:
         .values(note=None)
         .execution_options(synchronize_session=False)
     )
+    for part in (Part(Correction, _corrections), Part(Letter, _letters)):
+        session.execute(
+            delete(part.table).where(part.where(subject)).execution_options(synchronize_session=False)
+        )
+    ended = (Request.subject == subject.id, Request.ended_at.is_not(None))
     session.execute(
-        delete(Correction).where(_corrections(subject)).execution_options(synchronize_session=False)
+        update(Request)
+        .where(*ended)
+        .values(answer_to=None, answer_way=None, answer_place=None)
+        .execution_options(synchronize_session=False)
     )
     session.execute(
         delete(Submission).where(_submissions(subject)).execution_options(synchronize_session=False)
@@ -290,7 +303,7 @@ HOLDINGS: tuple[Holding, ...] = (
     ),
     Holding(
         "submissions",
-        (Part(Submission, _submissions), Part(Correction, _corrections)),
+        (Part(Submission, _submissions), Part(Correction, _corrections), Part(Letter, _letters)),
         _forget_submissions,
     ),
     Holding(

@@ -10,7 +10,7 @@ from clevenio.people import links
 from clevenio.people import operations as people
 from clevenio.people.addresses import address
 from clevenio.rights import joining, mails, restricting, subjects
-from clevenio.rights.models import Asker, Identity, Kind, Request, State, Submission
+from clevenio.rights.models import Asker, Identity, Kind, Request, State, Submission, Way
 from clevenio.rights.requests import end_marketing, is_repeated, locked, note, require_unfinished, trail
 from clevenio.settings import Settings
 
@@ -96,6 +96,8 @@ def send_link(session: Session, settings: Settings, request_id: UUID, actor: str
     submission = session.get(Submission, request.submission)
     if submission is None or submission.email is None:
         raise Refused("There is no address to send a link to.")
+    if request.answer_to is not None or request.way is not Way.MAIL:
+        raise Refused("The answer goes elsewhere, so no link goes to this address. Compare facts instead.")
     link = make_link(session, settings, submission, request.language, now)
     to = address(submission.email)
     mails.queue_asked(session, settings, to, [Kind(request.kind)], request.language, link, now)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from clevenio.errors import Refused
 from clevenio.rights import mails, queries, restricting
-from clevenio.rights.models import VERIFIED, Asker, Event, Request, State, Submission, UnderWay
+from clevenio.rights.models import VERIFIED, Asker, Event, Request, State, Submission, UnderWay, Way
 from clevenio.rights.requests import end, note
 from clevenio.rights.subjects import Subject
 from clevenio.settings import Settings
@@ -47,7 +47,9 @@ def join(
     """
     is_news, first = _says_more(session, request, standing), standing.received_at
     request.joined_to = standing.id
-    standing.answer_to = request.answer_to or standing.answer_to
+    if request.answer_to is not None or request.way is not Way.MAIL:
+        standing.answer_to, standing.answer_way = request.answer_to, request.answer_way
+        standing.answer_place = request.answer_place
     standing.received_at = min(first, request.received_at)
     end(session, request, State.DUPLICATE, actor, now)
     if not is_news:
@@ -55,14 +57,16 @@ def join(
     note(session, standing, actor, JOINED, now)
     if subject is not None:
         restricting.begin(session, standing, subject, now)
-    told = {"came": request.received_at, "first": first, "answer_by": standing.due}
-    mails.queue_answer(session, settings, standing, "joined", now, **told)
+    came, due = request.received_at, standing.due
+    mails.queue_answer(session, settings, standing, "joined", now, came=came, first=first, answer_by=due)
     mails.queue_for_officers(session, settings, [standing], now, is_joined=True)
 
 
 def _says_more(session: Session, request: Request, standing: Request) -> bool:
     """Whether it wants its answer elsewhere, or has words that the open one and what was joined to it have not."""
     if request.answer_to not in (None, standing.answer_to):
+        return True
+    if request.answer_place not in (None, standing.answer_place):
         return True
     said = queries.submission(session, request)
     if said is None or not said.details:

@@ -7,6 +7,7 @@ about somebody; a reason or a ground is what the law wants told.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -19,7 +20,8 @@ from clevenio.people.restrictions import ANSWER
 from clevenio.people.staff_members import Role
 from clevenio.people.staff_notices import queue_for_staff
 from clevenio.rights import subjects
-from clevenio.rights.models import Asker, Kind, Request
+from clevenio.rights.letters import operations as letters
+from clevenio.rights.models import Asker, Kind, Request, Way
 from clevenio.rights.words import KINDS, TOLD_DONE
 from clevenio.settings import Settings
 
@@ -56,18 +58,30 @@ def queue_received(
 
 
 def queue_answer(
-    session: Session, settings: Settings, request: Request, template: str, now: datetime, **values: object
+    session: Session,
+    settings: Settings,
+    request: Request,
+    template: str,
+    now: datetime,
+    *,
+    enclosed: UUID | None = None,
+    **values: object,
 ) -> bool:
-    """Tell the person, or the guardian who asked, how their request goes on; False where no address is known."""
+    """Tell the person, or the guardian who asked, how their request goes on; False where no address is known.
+
+    Where the answers go by hand it is written as a letter, to which the file `enclosed` belongs.
+    """
+    told = {"due": request.legal, **_named(request), **values}
+    if request.way is not Way.MAIL:
+        _write(session, settings, request, template, now, enclosure=enclosed, **told)
+        return True
     to = request.answer_to
     if to is None and request.asker == Asker.PERSON:
         subject = subjects.of_request(session, settings, request)
         to = subject.address.ascii if subject else None
     if to is None:
         return False
-    mail = _queue(
-        session, settings, template, to, request.language, now, due=request.legal, **_named(request), **values
-    )
+    mail = _queue(session, settings, template, to, request.language, now, **told)
     mail.about = request.id
     return True
 
@@ -78,10 +92,14 @@ def _named(request: Request) -> dict[str, object]:
 
 
 def queue_erased(
-    session: Session, settings: Settings, request: Request, to: str, outcome: Outcome, now: datetime
-) -> Mail:
-    """The answer to an erasure, queued before the address is forgotten."""
+    session: Session, settings: Settings, request: Request, to: str | None, outcome: Outcome, now: datetime
+) -> Mail | None:
+    """The answer to an erasure, queued before the address is forgotten; a letter where answers go by hand."""
     is_own = request.asker == Asker.PERSON
+    if request.way is not Way.MAIL:
+        _write(session, settings, request, letters.ERASED, now, outcome=outcome, is_own=is_own)
+    if request.way is not Way.MAIL or to is None:
+        return None
     mail = _queue(session, settings, "erased", to, request.language, now, outcome=outcome, is_own=is_own)
     mail.about = request.id
     return mail
@@ -194,6 +212,20 @@ def queue_undelivered(session: Session, settings: Settings, request: Request, no
         link=f"{settings.base_url}/staff/{room}/{request.id}",
         **_named(request),
     )
+
+
+def _write(
+    session: Session,
+    settings: Settings,
+    request: Request,
+    template: str,
+    now: datetime,
+    *,
+    enclosure: UUID | None = None,
+    **values: object,
+) -> None:
+    watchdog = WATCHDOG[request.language]
+    letters.write(session, settings, request, template, now, enclosure=enclosure, watchdog=watchdog, **values)
 
 
 def _queue(

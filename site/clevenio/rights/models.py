@@ -72,6 +72,14 @@ WAITING = (State.RECEIVED, State.UNVERIFIED, State.OPEN, State.EXTENDED)
 VERIFIED = (State.OPEN, State.EXTENDED)
 
 
+class Way(StrEnum):
+    """How a person is told how their request goes on."""
+
+    MAIL = "mail"
+    POST = "post"
+    PHONE = "phone"
+
+
 class Identity(StrEnum):
     """How it was seen that the request is the person's, or the guardian's. Never by an identity document."""
 
@@ -91,7 +99,8 @@ class Submission(Base):
 
     The address in its forms (`people.addresses.Address`) is here for as long as a request of it waits, and
     is emptied with the last; it is empty from the start where the request is of somebody we know by login.
-    `details` is what was typed, kept with the request and gone with an erasure.
+    `name`, `phone` (E.164) and `post` are there where somebody wrote without an address, or besides it, and go
+    when it does. `details` is what was typed, kept with the request and gone with an erasure.
     """
 
     __tablename__ = "rights_submissions"
@@ -99,6 +108,9 @@ class Submission(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     email: Mapped[str | None] = mapped_column(String(320))
     address_key: Mapped[str | None] = mapped_column(String(320), index=True)
+    name: Mapped[str | None] = mapped_column(String(200))
+    phone: Mapped[str | None] = mapped_column(String(32))
+    post: Mapped[str | None] = mapped_column(Text)
     details: Mapped[str | None] = mapped_column(Text)
 
 
@@ -106,9 +118,10 @@ class Request(Base):
     """One right that somebody uses; those that came in one message share `submission`.
 
     `subject` is the person's id, or that of their inquiries, or a new one: what the audit trail calls
-    them. `key` is the suppression key of the address, by which the request is found once the address
-    has gone; the request itself never holds it. `answer_to` is where the answer goes if that is another
-    address, until it was given. `received_at` starts both clocks; `recorded_at` is when it was written down
+    them. `key` is the suppression key of the address, else of the number or the postal address, by which the
+    request is found once these have gone; the request itself never holds them. `answer_to` is where the answer goes
+    if that is another address; `answer_way` says that it goes by hand instead, to `answer_place`, a postal address or
+    a number. All three go when the request ends, or with the restriction that it brought. `received_at` starts both clocks; `recorded_at` is when it was written down
     here. `assigned_to` is the member of staff who looks after it. `joined_to` is the open request of the same kind
     that takes up what this one says.
     """
@@ -135,6 +148,8 @@ class Request(Base):
     outcome: Mapped[str | None] = mapped_column(String(16))
     assigned_to: Mapped[UUID | None]
     answer_to: Mapped[str | None] = mapped_column(String(320))
+    answer_way: Mapped[str | None] = mapped_column(String(8))
+    answer_place: Mapped[str | None] = mapped_column(Text)
     joined_to: Mapped[UUID | None] = mapped_column(index=True)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -142,6 +157,11 @@ class Request(Base):
     def is_waiting(self) -> bool:
         """Whether it still waits for its answer."""
         return self.state in WAITING
+
+    @property
+    def way(self) -> Way:
+        """How the person is told."""
+        return Way(self.answer_way) if self.answer_way else Way.MAIL
 
     @property
     def promised(self) -> date:

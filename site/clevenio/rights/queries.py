@@ -244,6 +244,14 @@ def copy_waits(session: Session, subject: UUID) -> bool:
     return session.scalar(query.limit(1)) is not None
 
 
+def waiting_by(session: Session, key: str) -> UUID | None:
+    """Whoever has a request that waits, by what their requests are found by; the first of them."""
+    query = select(Request.subject).where(
+        Request.key == key, Request.asker == Asker.PERSON.value, Request.state.in_(WAITING)
+    )
+    return session.scalar(query.order_by(Request.recorded_at, Request.id).limit(1))
+
+
 def together_with(session: Session, request: Request) -> Sequence[Request]:
     """The other requests of the same message."""
     query = select(Request).where(Request.submission == request.submission, Request.id != request.id)

@@ -12,6 +12,7 @@ from clevenio.consent import ledger
 from clevenio.consent.notices import withdrawal_notice
 from clevenio.errors import Missing, Refused
 from clevenio.people import operations as people
+from clevenio.people import restrictions
 from clevenio.people.models import Person
 from clevenio.rights import clocks, mails
 from clevenio.rights.models import (
@@ -212,16 +213,27 @@ def locked(session: Session, request: UUID) -> Request:
 def end(
     session: Session, request: Request, state: State, actor: str, now: datetime, text: str | None = None
 ) -> None:
-    """Bring a request to its end; with the last of its submission the address in it goes."""
+    """Bring a request to its end; with the last of its submission the address in it goes.
+
+    Where the answers go is known for as long as a restriction stands that the person is told about first.
+    """
     request.state, request.ended_at = state.value, now
-    request.answer_to = None
+    if restrictions.of_request(session, request.id) is None:
+        forget_route(request)
     note(session, request, actor, state.value, now, text)
     session.flush()
     others = select(Request.id).where(Request.submission == request.submission, Request.state.in_(WAITING))
     if session.scalar(others.limit(1)) is None:
         session.execute(
-            update(Submission).where(Submission.id == request.submission).values(email=None, address_key=None)
+            update(Submission)
+            .where(Submission.id == request.submission)
+            .values(email=None, address_key=None, name=None, phone=None, post=None)
         )
+
+
+def forget_route(request: Request) -> None:
+    """Forget where the answers go."""
+    request.answer_to = request.answer_way = request.answer_place = None
 
 
 def is_repeated(

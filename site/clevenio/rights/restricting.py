@@ -12,7 +12,15 @@ from clevenio.rights import mails, subjects
 from clevenio.rights.models import VERIFIED, Kind, Request
 from clevenio.rights.recipients import opening, others
 from clevenio.rights.recipients.models import Cause
-from clevenio.rights.requests import SYSTEM, is_repeated, locked, note, require_unfinished, trail
+from clevenio.rights.requests import (
+    SYSTEM,
+    forget_route,
+    is_repeated,
+    locked,
+    note,
+    require_unfinished,
+    trail,
+)
 from clevenio.rights.subjects import Subject
 from clevenio.settings import Settings
 
@@ -89,4 +97,6 @@ def release(
     if not stays:
         others.released(session, subject, request, now)
     note(session, request, actor, "unrestricted", now, reason)
+    if not request.is_waiting:
+        forget_route(request)
     return True

@@ -1,6 +1,7 @@
 """The privacy officer's queue, and one request with its history and its acts."""
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -20,8 +21,10 @@ from clevenio.rights.handling.forms import (
     GroundForm,
     QueueFilter,
     RecipientForm,
+    RouteForm,
 )
 from clevenio.rights.holdings import HOLDINGS
+from clevenio.rights.letters import operations as letters
 from clevenio.rights.models import VERIFIED, Asker, Kind, Request, State
 from clevenio.rights.recipients import others, words
 from clevenio.rights.recipients import queries as recipients
@@ -45,6 +48,7 @@ def queue() -> ResponseReturnValue:
         "rights/queue.html",
         found=found,
         counts=queries.counts(session, now()),
+        letters=letters.number_waiting(session),
         chosen=chosen,
         filters=chosen.chosen(),
         now=now(),
@@ -148,6 +152,8 @@ def show(found: Request, template: str = "rights/request.html", **forms: Any) ->
         stands=rectifying.standing(subject.person) if subject and subject.person else [],
         corrections=rectifying.of_request(session, found.id),
         written=queries.submission(session, found),
+        letters=letters.of_request(session, found.id),
+        day_of=date.fromisoformat,
         joined=joining.of_request(session, found.id),
         seen=joining.number(session, found.id),
         together=queries.together_with(session, found),
@@ -162,13 +168,13 @@ def show(found: Request, template: str = "rights/request.html", **forms: Any) ->
         may_extend=found.state == State.OPEN and clocks.day_of(now()) <= found.legal,
         now=now(),
         **WORDS,
-        **_forms(found, forms),
+        **_forms(found, forms, has_address=subject is not None),
     )
     session.commit()
     return page
 
 
-def _forms(found: Request, posted: Mapping[str, object]) -> Mapping[str, object]:
+def _forms(found: Request, posted: Mapping[str, object], *, has_address: bool) -> Mapping[str, object]:
     """Every form of a request's page: the one that was posted as it was, the others empty."""
     members = staff_access.usable(db(), settings(), (Role.PRIVACY_OFFICER, Role.ADMINISTRATOR), now())
     empty = {
@@ -181,6 +187,7 @@ def _forms(found: Request, posted: Mapping[str, object]) -> Mapping[str, object]
         "correcting": CorrectionForm(None, is_known=subjects.is_known(db(), settings(), found)),
         "grounding": GroundForm(None),
         "receiving": RecipientForm(None),
+        "routing": RouteForm(None, has_address=has_address, prefix="route-"),
         "unrestricting": ReasonForm(None, prefix="restriction-"),
         "token": SignedInForm(None),
     }

@@ -3,7 +3,7 @@
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.people.holds import Ground as Hold
 from clevenio.people.restrictions import Ground
-from clevenio.rights.models import Asker, Channel, Identity, Kind, State
+from clevenio.rights.models import Asker, Channel, Identity, Kind, State, Way
 
 KINDS = {
     Kind.ACCESS: _l("See the data"),
@@ -61,6 +61,12 @@ TOLD_DONE = {
     ),
     Kind.WITHDRAWAL: _l("Every consent given by this address has been withdrawn."),
 }
+TOLD_DONE_BY_PHONE = {
+    Kind.DIRECT_MARKETING: _l(
+        "Direct marketing by your phone number has ended: it goes into no advertising audience."
+    ),
+    Kind.WITHDRAWAL: _l("Every consent given for your phone number has been withdrawn."),
+}
 ASKERS = {
     Asker.PERSON: _l("The person"),
     Asker.GUARDIAN: _l("A guardian"),
@@ -98,6 +104,11 @@ LISTS = (
         for state in (State.DONE, State.REFUSED, State.WITHDRAWN, State.DUPLICATE)
     ),
 )
+WAYS = {
+    Way.MAIL: _l("By e-mail"),
+    Way.POST: _l("By post"),
+    Way.PHONE: _l("By phone"),
+}
 IDENTITIES = {
     Identity.LOGIN: _l("By logging in"),
     Identity.LINK: _l("By a link sent to the address"),
@@ -120,6 +131,9 @@ ACTS = {
     "forwarded": _l("Forwarded to the controller"),
     "frozen": _l("The data was frozen"),
     "joined": _l("The person asked again: their new message was joined to this request"),
+    "rerouted": _l("The answers go elsewhere from now on"),
+    "posted": _l("A letter was posted"),
+    "phoned": _l("It was said on the phone"),
     "told_again": _l("Another message about the address came in"),
     "told_elsewhere": _l("Another message about the address came in; its answer address was not kept"),
     "checked": _l("The light check was written down"),
@@ -165,6 +179,7 @@ WORDS = {
     "askers": ASKERS,
     "channels": CHANNELS,
     "states": STATES,
+    "ways": WAYS,
     "identities": IDENTITIES,
     "acts": ACTS,
 }

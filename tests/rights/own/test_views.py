@@ -143,3 +143,11 @@ def test_what_has_ended_is_said_where_something_has(sign_in_account, clock, kind
     page = client.get(PATHS["en"]).text
     assert "We have your request." in page
     assert ("What you refused or withdrew has ended." in page) is has_ended
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_the_list_says_where_to_complain(sign_in_account, clock, language):
+    client = sign_in_account(language=language)
+    watchdog = {"fi": "https://tietosuoja.fi", "en": "https://tietosuoja.fi/en"}
+    assert f"{watchdog[language]}</p>" in client.get(PATHS[language]).text

@@ -33,6 +33,7 @@ ACTS: Mapping[str, str] = {
     "members_staff.invite_again": _l("Invite a member of staff again"),
     "members_staff.member": _l("See the link of an invitation"),
     "members_staff.reset_factors": _l("Reset a member’s second factor"),
+    "requests_staff.enclosure": _l("Take a copy of a person’s data for a letter"),
     "requests_staff.carry_out": _l("Erase a person’s data, as they asked"),
     "security_staff.remove_app": _l("Remove your authenticator app"),
     "security_staff.remove_passkey": _l("Remove one of your passkeys"),

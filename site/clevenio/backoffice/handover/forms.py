@@ -18,7 +18,7 @@ from clevenio.rights.disclosures.forms import DisclosureForm, NoteForm, WhoseFor
 from clevenio.rights.evidence.forms import PersonForm, ReceiptForm
 from clevenio.rights.forms import CheckForm, ReasonForm
 from clevenio.rights.guardians.forms import GuardianForm
-from clevenio.rights.handling.forms import AnswerForm, CorrectionForm, EntryForm
+from clevenio.rights.handling.forms import AnswerForm, CorrectionForm, EntryForm, RouteForm
 from clevenio.rights.holding.forms import HoldForm
 from clevenio.rights.recipients.forms import ClosingForm, ToldForm
 from clevenio.web.forms import SignedInForm, typed_fields, typed_words
@@ -77,6 +77,8 @@ FORMS: Mapping[str, Kept] = {
     "requests_staff.extend": Kept(ReasonForm, _l("Extend the request"), "extension-"),
     "requests_staff.lift_restriction": Kept(ReasonForm, _l("End the restriction"), "restriction-"),
     "requests_staff.rectify": Kept(CorrectionForm, _l("Correct this detail")),
+    "requests_staff.reroute": Kept(RouteForm, _l("Change where the answers go"), "route-"),
+    "requests_staff.write_day": Kept(ToldForm, _l("Write down when it was done")),
     "requests_staff.refuse": Kept(ReasonForm, _l("Refuse the request"), "refusal-"),
     "segments_staff.change_segment": Kept(SegmentForm, _l("Save the segment")),
     "segments_staff.create_segment": Kept(SegmentForm, _l("Save the segment")),

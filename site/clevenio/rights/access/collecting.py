@@ -24,7 +24,12 @@ Row = Mapping[str, Any]
 # What is handed out: all but what protects somebody, or names somebody else.
 OUT = (Origin.GIVEN, Origin.OBSERVED, Origin.OURS, Origin.INTERNAL)
 # Columns that say whose a row is.
-REQUESTED = {"rights_events": "request", "rights_corrections": "request", "rights_submissions": "id"}
+REQUESTED = {
+    "rights_events": "request",
+    "rights_corrections": "request",
+    "rights_letters": "request",
+    "rights_submissions": "id",
+}
 PERSONS, ACCOUNTS = ("person", "person_id", "subject"), ("account", "account_id")
 
 

@@ -123,6 +123,8 @@ CODES: Mapping[tuple[str, str], Said] = {
     ("rights_requests", "asker"): words.ASKERS,
     ("rights_requests", "channel"): words.CHANNELS,
     ("rights_requests", "language"): LANGUAGES,
+    ("rights_letters", "way"): words.WAYS,
+    ("rights_letters", "language"): LANGUAGES,
     ("rights_requests", "state"): words.STATES,
     ("rights_requests", "identity"): words.IDENTITIES,
     ("rights_requests", "outcome"): {Outcome.FORWARDED: words.ACTS["forwarded"]},

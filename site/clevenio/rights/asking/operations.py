@@ -196,6 +196,9 @@ def _shown(session: Session, link: Link, lock: bool = False) -> Shown:
             Submission.address_key == submission.address_key,
             Request.asker == Asker.PERSON.value,
             Request.state.in_((State.RECEIVED.value, State.UNVERIFIED.value)),
+            # Whoever reads a mailbox that was lost has no say in what is answered elsewhere.
+            Request.answer_to.is_(None),
+            Request.answer_way.is_(None),
         )
         found = session.scalars(waiting.with_for_update(of=Request) if lock else waiting).all()
         return Shown(found, language, masked(address(submission.email).email), is_used=False)

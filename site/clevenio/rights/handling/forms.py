@@ -1,10 +1,11 @@
 """What staff type while they handle a request, and what the queue is narrowed by."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
-from wtforms import EmailField, SelectField, StringField, TextAreaField
+from wtforms import EmailField, Field, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, ValidationError
 
 from clevenio.errors import BadInput
@@ -18,15 +19,30 @@ from clevenio.rights import rectifying, restricting
 from clevenio.rights.asking.forms import chosen_kinds, details_field, kinds_field, typed_details
 from clevenio.rights.forms import CameIn
 from clevenio.rights.handling.operations import Came
-from clevenio.rights.models import OTHER, Channel, Outcome
+from clevenio.rights.handling.routing import Route
+from clevenio.rights.models import OTHER, Channel, Outcome, Way
 from clevenio.rights.queries import Wanted
 from clevenio.rights.rectifying import Wanted as Correction
 from clevenio.rights.words import FIELDS, GROUNDS, KINDS, LISTS
 from clevenio.web.forms import FilterForm, Normalised, SignedInForm, options
 
 LONGEST_ANSWER = 20_000
+LONGEST_POST = 500
 # A line of a template that staff have to write themselves.
 GAP = "–"
+Value = TypeVar("Value")
+BY_MAIL, BY_HAND = ("mail", _l("By mail, now")), ("other", _l("I answer by post or phone myself"))
+# How an answer goes out where the answers of a request go by hand.
+AS_LETTER = {
+    Way.POST: ("mail", _l("As a letter to print and post")),
+    Way.PHONE: ("mail", _l("To be said on the phone")),
+}
+AT_THE_ADDRESS = ("", _l("By e-mail to the address of the request"))
+ELSEWHERE = (
+    (Way.MAIL.value, _l("By e-mail to another address")),
+    (Way.POST.value, _l("By post")),
+    (Way.PHONE.value, _l("By phone")),
+)
 
 
 def answer_text(value: str) -> str:
@@ -39,11 +55,39 @@ def answer_text(value: str) -> str:
     return text
 
 
+def postal_address(value: str) -> str:
+    """A postal address in its lines. Raises `BadInput`."""
+    return paragraphs(value, LONGEST_POST)
+
+
+def typed(field: Field, rule: Callable[[str], Value]) -> Value | None:
+    """What was typed into a field that may be empty, by its rule, once it has been validated."""
+    text = str(field.data or "").strip()
+    return rule(text) if text else None
+
+
+def addressed(name: str | None, post: str) -> str:
+    """A postal address with the name above it, unless it stands there."""
+    return post if not name or name.casefold() in post.casefold() else f"{name}\n{post}"
+
+
 class EntryForm(CameIn):
     """A request that came by e-mail, phone or post."""
 
     kind = kinds_field(_l("What is asked"), KINDS)
-    email = EmailField(_l("Whose data: the e-mail address"), [Normalised(identifiers.address)])
+    email = EmailField(_l("Whose data: the e-mail address"), [Normalised(identifiers.address, optional=True)])
+    name = StringField(_l("Name"), [Normalised(identifiers.name, optional=True)])
+    phone = StringField(_l("Phone"), [Normalised(identifiers.phone, optional=True)])
+    post = TextAreaField(_l("Postal address"), [Normalised(postal_address, optional=True)])
+    answer_way = SelectField(
+        _l("Where the answer goes"),
+        default="",
+        choices=options(
+            ("", _l("By e-mail if there is an address, else by post or phone")),
+            (Way.POST.value, _l("By post, to the postal address")),
+            (Way.PHONE.value, _l("By phone, to the number")),
+        ),
+    )
     answer_to = EmailField(
         _l("Another address for the answer"), [Normalised(identifiers.address, optional=True)]
     )
@@ -52,17 +96,75 @@ class EntryForm(CameIn):
 
     def came(self, now: datetime) -> Came:
         """The fields as the domain takes them, once they have been validated."""
-        other, checked = (self.answer_to.data or "").strip(), (self.checked.data or "").strip()
+        checked = (self.checked.data or "").strip()
         return Came(
             kinds=chosen_kinds(self.kind),
-            address=identifiers.address(self.email.data or ""),
+            address=typed(self.email, identifiers.address),
+            name=typed(self.name, identifiers.name),
+            phone=typed(self.phone, identifiers.phone),
+            post=typed(self.post, postal_address),
+            route=self.route(),
             channel=Channel(self.channel.data),
             received_at=self.received_at(now),
             language=str(self.language.data),
             details=typed_details(self.details),
-            answer_to=identifiers.address(other) if other else None,
             checked=reasons.text(checked) if checked else None,
         )
+
+    def validate_email(self, field: EmailField) -> None:
+        """One way at least by which the person is reached and known."""
+        if not any((each.data or "").strip() for each in (field, self.phone, self.post)):
+            raise ValidationError(_("Give an e-mail address, a phone number or a postal address."))
+
+    def validate_answer_way(self, field: SelectField) -> None:
+        """There has to be somewhere for the answer to go."""
+        if field.data == Way.POST and not (self.post.data or "").strip():
+            raise ValidationError(_("Give the postal address."))
+        if field.data == Way.PHONE and not (self.phone.data or "").strip():
+            raise ValidationError(_("Give the phone number."))
+
+    def route(self) -> Route | None:
+        """Where the answer goes, None for the address itself."""
+        other, post = typed(self.answer_to, identifiers.address), typed(self.post, postal_address)
+        phone, way = typed(self.phone, identifiers.phone), self.answer_way.data
+        if not way and (other or typed(self.email, identifiers.address)):
+            return Route(Way.MAIL, other) if other else None
+        if post and way != Way.PHONE:
+            return Route(Way.POST, place=addressed(typed(self.name, identifiers.name), post))
+        return Route(Way.PHONE, place=phone)
+
+
+class RouteForm(SignedInForm):
+    """Where the answers go from now on, and how that is known to be the person's."""
+
+    way = SelectField(_l("Where the answers go"), choices=options(AT_THE_ADDRESS, *ELSEWHERE))
+    email = EmailField(_l("Another address"), [Normalised(identifiers.address, optional=True)])
+    post = TextAreaField(_l("Name and postal address"), [Normalised(postal_address, optional=True)])
+    phone = StringField(_l("Phone"), [Normalised(identifiers.phone, optional=True)])
+    reason = TextAreaField(_l("How you know that it is theirs"), [Normalised(reasons.text)])
+
+    def __init__(self, *args: object, has_address: bool = True, **values: object) -> None:
+        super().__init__(*args, **values)
+        if not has_address:
+            self.way.choices = options(*ELSEWHERE)
+
+    def validate_way(self, field: SelectField) -> None:
+        """What was chosen needs its place."""
+        wanted = {Way.MAIL: self.email, Way.POST: self.post, Way.PHONE: self.phone}
+        if field.data and not (wanted[Way(field.data)].data or "").strip():
+            raise ValidationError(_("Say where: fill in the field for it below."))
+
+    def route(self) -> Route:
+        """The fields as the domain takes them, once they have been validated."""
+        way = Way(self.way.data or Way.MAIL)
+        if way is Way.MAIL:
+            return Route(way, typed(self.email, identifiers.address) if self.way.data else None)
+        place = typed(self.post, postal_address) if way is Way.POST else typed(self.phone, identifiers.phone)
+        return Route(way, place=place)
+
+    def why(self) -> str:
+        """How it is known, normalised."""
+        return reasons.text(self.reason.data or "")
 
 
 class AnswerForm(SignedInForm):
@@ -72,8 +174,14 @@ class AnswerForm(SignedInForm):
     way = SelectField(
         _l("How it goes out"),
         [InputRequired()],
-        choices=options(("mail", _l("By mail, now")), ("other", _l("I answer by post or phone myself"))),
+        choices=options(BY_MAIL, BY_HAND),
     )
+
+    def __init__(self, *args: object, asked: Way = Way.MAIL, **values: object) -> None:
+        super().__init__(*args, **values)
+        if asked in AS_LETTER:
+            self.way.choices = options(AS_LETTER[asked], BY_HAND)
+
     outcome = SelectField(
         _l("What the request came to"),
         choices=options(

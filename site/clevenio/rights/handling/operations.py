@@ -8,11 +8,13 @@ from sqlalchemy.orm import Session
 
 from clevenio.errors import Refused
 from clevenio.i18n import use_language
-from clevenio.people import restrictions
+from clevenio.people import operations as people
+from clevenio.people import restrictions, suppression
 from clevenio.people.addresses import Address
-from clevenio.rights import at_once, identity, mails, rectifying, restricting, subjects
+from clevenio.rights import at_once, identity, mails, queries, rectifying, restricting, subjects
 from clevenio.rights.access import operations as files
 from clevenio.rights.at_once import AT_ONCE
+from clevenio.rights.handling.routing import Route
 from clevenio.rights.models import (
     VERIFIED,
     Asker,
@@ -23,12 +25,15 @@ from clevenio.rights.models import (
     Request,
     State,
     Submission,
+    Way,
 )
 from clevenio.rights.recipients import queries as recipients
 from clevenio.rights.recipients.models import Cause, Task
 from clevenio.rights.recipients.words import lines
 from clevenio.rights.requests import SYSTEM, end, is_repeated, locked, note, require_unfinished, trail, write
+from clevenio.rights.words import TOLD_DONE, TOLD_DONE_BY_PHONE
 from clevenio.settings import Settings
+from clevenio.signing import keyed_hash
 
 # Whose answer says which recipients were told (GDPR Art. 19); a copy of the data lists them in its file.
 TOLD = (Kind.RECTIFICATION, Kind.ERASURE, Kind.RESTRICTION, Kind.OBJECTION)
@@ -38,34 +43,45 @@ TOLD = (Kind.RECTIFICATION, Kind.ERASURE, Kind.RESTRICTION, Kind.OBJECTION)
 class Came:
     """What came by e-mail, phone or post, normalised.
 
-    `address` is whose data it is about. `checked` says which facts agreed, None where nothing was compared
-    yet. `answer_to` is where the answer goes if not there: who lost a mailbox has another one.
+    `address` is whose data it is about; whoever wrote or called without one has a `phone` (E.164) or a postal
+    address (`post`), and may have a `name`. `checked` says which facts agreed, None where nothing was compared yet.
+    `route` is where the answer goes if that is not `address`.
     """
 
     kinds: tuple[Kind, ...]
-    address: Address
+    address: Address | None
     channel: Channel
     received_at: datetime
     language: str
     details: str | None
-    answer_to: Address | None
+    route: Route | None
     checked: str | None
+    name: str | None = None
+    phone: str | None = None
+    post: str | None = None
 
 
 def write_down(session: Session, settings: Settings, came: Came, actor: str, now: datetime) -> list[Request]:
     """Write down what came in; both clocks run from its receipt.
 
-    What needs no proof is done now. The rest is open where facts agreed, else it waits unverified.
+    What needs no proof is done now and told, where there is an address or a number to do it by. The rest is open
+    where facts agreed, else it waits unverified.
     """
-    subject = subjects.of_address(session, settings, came.address)
+    subject, key = _whose(session, settings, came)
     submission = Submission(
-        id=uuid4(), email=came.address.email, address_key=came.address.key, details=came.details
+        id=uuid4(),
+        email=came.address.email if came.address else None,
+        address_key=came.address.key if came.address else None,
+        name=came.name,
+        phone=came.phone,
+        post=came.post,
+        details=came.details,
     )
     found = write(
         session,
         submission,
-        subject.id,
-        subject.key,
+        subject,
+        key,
         came.kinds,
         channel=came.channel,
         language=came.language,
@@ -74,17 +90,44 @@ def write_down(session: Session, settings: Settings, came: Came, actor: str, now
         now=now,
     )
     free = tuple(kind for kind in came.kinds if kind in AT_ONCE)
-    at_once.carry_out(session, settings.suppression_key, free, came.address, came.language, now)
+    if free and came.address:
+        at_once.carry_out(session, settings.suppression_key, free, came.address, came.language, now)
+    if free and came.phone:
+        at_once.carry_out_by_phone(session, settings.suppression_key, free, came.phone, came.language, now)
     for request in found:
         trail(session, settings, request, actor, "rights.enter", now)
-        request.answer_to = came.answer_to.ascii if came.answer_to else None
-        if request.kind in AT_ONCE:
+        if came.route:
+            came.route.lead(request)
+        if request.kind in AT_ONCE and (came.address or came.phone):
+            done = (TOLD_DONE if came.address else TOLD_DONE_BY_PHONE)[Kind(request.kind)]
+            mails.queue_answer(session, settings, request, "done", now, done=done)
             end(session, request, State.DONE, SYSTEM, now)
+        elif request.kind in AT_ONCE:
+            # Somebody has to find out who it is, and no proof is asked for.
+            request.state = State.OPEN.value
         elif came.checked:
             identity.take_up(session, settings, request, Identity.FACTS, actor, now, came.checked)
         else:
             request.state = State.UNVERIFIED.value
     return found
+
+
+def _whose(session: Session, settings: Settings, came: Came) -> tuple[UUID, str]:
+    """The id that a request gets, and the key by which it is found: of the address, the number or the letter.
+
+    A number stands for somebody where one person alone is known by it, else for whoever asked by it before and waits.
+    """
+    if came.address is not None:
+        subject = subjects.of_address(session, settings, came.address)
+        return subject.id, subject.key
+    if came.phone is None:
+        written = f"{came.name or ''}\n{came.post or ''}".casefold()
+        key = keyed_hash(settings.suppression_key, "rights", "post", " ".join(written.split()))
+        return queries.waiting_by(session, key) or uuid4(), key
+    key = suppression.phone_key(settings.suppression_key, came.phone)
+    known = people.at_number(session, key)
+    found = known[0].id if len(known) == 1 else queries.waiting_by(session, key)
+    return found or uuid4(), key
 
 
 def assign(session: Session, request_id: UUID, member: UUID | None, actor: str, now: datetime) -> Request:
@@ -107,6 +150,14 @@ def _file(session: Session, settings: Settings, request: Request, now: datetime)
     return files.offer(session, settings, subject, kind, request.language, now)
 
 
+def _enclosure(session: Session, settings: Settings, request: Request, now: datetime) -> UUID | None:
+    """The file that a request asks for, made to be enclosed; None where it asks for none."""
+    kind, subject = Kind(request.kind), subjects.of_request(session, settings, request)
+    if kind not in files.MAKERS or subject is None:
+        return None
+    return files.keep(session, settings, subject, kind, request.language, now).id
+
+
 def _is_restricted(session: Session, settings: Settings, request: Request) -> bool:
     """Whether the data that a request is about stays unused; so it does where no address is left to use."""
     subject = subjects.of_request(session, settings, request)
@@ -122,7 +173,8 @@ def require_answerable(session: Session, request: Request) -> None:
 
 def require_done(session: Session, settings: Settings, request: Request) -> None:
     """Raises `Refused` where what was asked has not been done yet, and the answer would say that it was."""
-    if request.kind == Kind.ERASURE:
+    # Nothing can be erased where nobody is behind the number or the letter.
+    if request.kind == Kind.ERASURE and subjects.of_request(session, settings, request) is not None:
         raise Refused("An erasure is answered by carrying it out, refusing or forwarding it.")
     if request.kind == Kind.RESTRICTION and not _is_restricted(session, settings, request):
         raise Refused(
@@ -154,6 +206,8 @@ def answer(
 ) -> Request:
     """Answer an open request in writing, which ends it. The mail says where to complain, whatever the text says.
 
+    It goes where the request's answers go: as a letter to print, too.
+
     `by_mail` false records what went by post or was said by phone. Raises `Refused` where the request is
     not open, where there is no address for a mail, for an erasure, which is carried out instead, and for a
     restriction or a correction that nobody has brought about.
@@ -169,12 +223,16 @@ def answer(
         # first, for it says whom nobody has to tell any more.
         restricting.release(session, settings, request, actor, now)
     # Their data goes with the answer, where it goes by mail and is not passed on to somebody else.
-    path = _file(session, settings, request, now) if by_mail and outcome is None else None
-    file = settings.base_url + path if path else None
+    file, enclosed = None, None
+    if by_mail and outcome is None and request.way is Way.MAIL:
+        path = _file(session, settings, request, now)
+        file = settings.base_url + path if path else None
+    elif by_mail and outcome is None and request.way is Way.POST:
+        enclosed = _enclosure(session, settings, request, now)
     with use_language(request.language):
         told = lines(_to_tell(session, request), now) if request.kind in TOLD else []
     if by_mail and not mails.queue_answer(
-        session, settings, request, "answer", now, answer=text, file=file, recipients=told
+        session, settings, request, "answer", now, enclosed=enclosed, answer=text, file=file, recipients=told
     ):
         raise Refused("There is no address to mail the answer to. Send it by post and say so here.")
     request.outcome = outcome.value if outcome else None

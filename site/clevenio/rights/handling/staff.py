@@ -14,7 +14,7 @@ from clevenio.people.staff_members import Role
 from clevenio.rights import clocks, identity, joining, rectifying, requests, restricting, subjects
 from clevenio.rights.asking.forms import HINTS
 from clevenio.rights.forms import CheckForm, ReasonForm
-from clevenio.rights.handling import operations, templates
+from clevenio.rights.handling import operations, routing, templates
 from clevenio.rights.handling.forms import (
     AnswerForm,
     AssignmentForm,
@@ -22,6 +22,7 @@ from clevenio.rights.handling.forms import (
     EntryForm,
     GroundForm,
     RecipientForm,
+    RouteForm,
 )
 from clevenio.rights.models import Request
 from clevenio.rights.recipients import others
@@ -76,6 +77,21 @@ def doubt(request_id: UUID) -> ResponseReturnValue:
 @bp.post("/<uuid:request_id>/link")
 def send_link(request_id: UUID) -> ResponseReturnValue:
     identity.send_link(db(), settings(), request_id, actor(), now())
+    return committed("requests_staff.one", request_id)
+
+
+@bp.post("/<uuid:request_id>/route")
+def reroute(request_id: UUID) -> ResponseReturnValue:
+    found = requests.locked(db(), request_id)
+    form = RouteForm(has_address=subjects.of_request(db(), settings(), found) is not None, prefix="route-")
+    if not form.validate():
+        return show(found, routing=form), 422
+    try:
+        routing.reroute(db(), settings(), request_id, form.route(), form.why(), actor(), now())
+    except Refused as problem:
+        db().rollback()
+        form.form_errors.append(say(problem))
+        return show(requests.locked(db(), request_id), routing=form), 409
     return committed("requests_staff.one", request_id)
 
 
@@ -147,12 +163,13 @@ def answering(request_id: UUID) -> str:
     fitting = templates.of_kind(found.kind)
     chosen = next((each for each in fitting if each.id == request.args.get("template")), fitting[0])
     text = templates.filled(chosen, settings(), found)
-    return _answering(found, AnswerForm(None, text=text, outcome=chosen.outcome or ""))
+    return _answering(found, AnswerForm(None, asked=found.way, text=text, outcome=chosen.outcome or ""))
 
 
 @bp.post("/<uuid:request_id>/answer")
 def answer(request_id: UUID) -> ResponseReturnValue:
-    form, found = AnswerForm(), requests.locked(db(), request_id)
+    found = requests.locked(db(), request_id)
+    form = AnswerForm(asked=found.way)
     if not form.validate():
         return _answering(found, form), 422
     try:

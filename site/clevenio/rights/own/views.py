@@ -11,6 +11,7 @@ from clevenio.i18n import current_language
 from clevenio.rights import joining, queries
 from clevenio.rights.asking.forms import HINTS, NAMES
 from clevenio.rights.at_once import AT_ONCE
+from clevenio.rights.mails import WATCHDOG
 from clevenio.rights.own import operations
 from clevenio.rights.own.forms import OwnRequestForm
 from clevenio.rights.recipients import queries as recipients
@@ -67,6 +68,7 @@ def _page(form: OwnRequestForm) -> str:
         form=form,
         hints=HINTS,
         names=NAMES,
+        watchdog=WATCHDOG[current_language()],
         asked=asked,
         joined=joining.standing_of(db(), asked),
         recipients=lines(recipients.of_subject(db(), own_account().person_id), now()),

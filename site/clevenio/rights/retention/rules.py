@@ -26,6 +26,7 @@ from clevenio.rights import clocks
 from clevenio.rights.access import operations as own_files
 from clevenio.rights.disclosures import queries as disclosures
 from clevenio.rights.holdings import ALERTS, HOLDINGS, Holding
+from clevenio.rights.letters.models import Letter
 from clevenio.rights.models import Correction, Event, Keep, Request, Submission
 from clevenio.rights.recipients.models import Task
 from clevenio.rights.retention.engine import Retention, Sweeping
@@ -86,6 +87,7 @@ def _forget_requests(session: Session, keys: Sequence[Key], _now: datetime) -> N
     submissions = session.scalars(select(Request.submission).where(Request.id.in_(requests))).all()
     session.execute(delete(Event).where(Event.request.in_(requests)))
     session.execute(delete(Correction).where(Correction.request.in_(requests)))
+    session.execute(delete(Letter).where(Letter.request.in_(requests)))
     session.execute(delete(Request).where(Request.id.in_(requests)))
     left = select(Request.id).where(Request.submission == Submission.id).exists()
     session.execute(

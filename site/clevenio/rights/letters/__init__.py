@@ -1,0 +1,1 @@
+"""What a person is told by letter or by phone, because no mail reaches them."""
