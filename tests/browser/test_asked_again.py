@@ -5,7 +5,6 @@ from urllib.parse import unquote
 import pytest
 
 from tests.browser.test_tags import stored, wait_until
-from tests.support.browser import SCREENSHOTS
 from tests.support.server import Site, is_taken
 
 pytestmark = pytest.mark.browser
@@ -81,7 +80,7 @@ def said(page):
 
 
 @pytest.mark.parametrize("javascript", [True])
-def test_the_bar_asks_about_the_new_recipient_alone(site, page, language, elsewhere):
+def test_the_bar_asks_about_the_new_recipient_alone(site, page, language, elsewhere, shot):
     page.goto(f"{site.url}/{language}/")
     bar, words = page.locator("#site-choices"), WORDS[language]
     bar.locator("li").first.wait_for()
@@ -92,7 +91,7 @@ def test_the_bar_asks_about_the_new_recipient_alone(site, page, language, elsewh
     assert page.evaluate(SHIFTED) == 0
     # Until the answer nothing runs, not even what was allowed before.
     assert elsewhere.asked == []
-    page.screenshot(path=SCREENSHOTS / f"asked-again-{language}.png")
+    shot(page, f"asked-again-{language}")
 
     bar.locator("[data-choice=accept]").click()
     page.locator("#announcement:not(.unseen)").wait_for()

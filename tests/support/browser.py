@@ -31,7 +31,7 @@ SCREENSHOTS = Path(__file__).parents[1] / "screenshots"
 WIDTHS = {"phone": 360, "tablet": 768, "desk": 1280}
 
 NewPage = Callable[..., Page]
-Shot = Callable[[Page, str], Path]
+Shot = Callable[[Page, str], None]
 
 
 def chromium() -> Path | None:
@@ -135,17 +135,21 @@ def page(new_page: NewPage, javascript: bool, language: str) -> Page:
     return new_page(javascript=javascript, language=language)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pictures", action="store_true", help="keep the pages of browser tests as pictures")
+
+
+def keep_picture(page: Page, name: str) -> None:
+    """Keep the whole page as `tests/screenshots/NAME.png`."""
+    path = SCREENSHOTS / f"{name}.png"
+    try:
+        page.screenshot(path=path, full_page=True)
+    except Error:
+        # A busy Chromium now and then cannot take a picture, and can a moment later.
+        page.screenshot(path=path, full_page=True)
+
+
 @pytest.fixture
-def shot() -> Shot:
-    """`shot(page, "home-fi-360")` keeps the whole page as a picture to look at."""
-
-    def take(page: Page, name: str) -> Path:
-        path = SCREENSHOTS / f"{name}.png"
-        try:
-            page.screenshot(path=path, full_page=True)
-        except Error:
-            # A busy Chromium now and then cannot take a picture, and can a moment later.
-            page.screenshot(path=path, full_page=True)
-        return path
-
-    return take
+def shot(pytestconfig: pytest.Config) -> Shot:
+    """`shot(page, "home-fi-360")` keeps a picture to look at where `--pictures` asks for them: each takes half a second."""
+    return keep_picture if pytestconfig.getoption("--pictures") else lambda _page, _name: None

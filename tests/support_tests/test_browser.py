@@ -5,7 +5,7 @@ from threading import Thread
 
 import pytest
 
-from tests.support.browser import Watch
+from tests.support.browser import Watch, keep_picture
 
 pytestmark = pytest.mark.browser
 PLAIN = "<!doctype html><title>Plain</title><p>Hei"
@@ -48,13 +48,14 @@ def test_a_page_speaks_the_language_and_has_javascript_or_not(page, folder, java
     assert page.title() == ({"fi": "fi-FI", "en": "en-GB"}[language] if javascript else "none")
 
 
-def test_a_picture_is_kept(new_page, folder, shot, tmp_path, monkeypatch):
+def test_a_picture_is_kept(new_page, folder, tmp_path, monkeypatch):
     monkeypatch.setattr("tests.support.browser.SCREENSHOTS", tmp_path)
     path, address = folder
     (path / "page.html").write_text(PLAIN + "<link rel=icon href='data:,'>")
     page = new_page(width=360)
     page.goto(f"{address}/page.html")
-    assert shot(page, "plain").read_bytes()[16:20] == (360).to_bytes(4, "big")
+    keep_picture(page, "plain")
+    assert (tmp_path / "plain.png").read_bytes()[16:20] == (360).to_bytes(4, "big")
 
 
 @pytest.mark.parametrize(
