@@ -19,6 +19,7 @@ pytest_plugins = [
     "tests.support.server",
     "tests.support.smtp_sink",
     "tests.support.staff",
+    "tests.support.statements",
     "tests.support.vendors",
     "tests.support.world",
 ]
