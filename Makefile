@@ -29,10 +29,10 @@ run: $(RUN_STAMP) ## serve site and worker on this machine, and print where to g
 	CLEVENIO_PORT=$(PORT) $(BIN)/clevenio serve
 
 test: $(DEV_STAMP) ## run the tests, on SQLite and PostgreSQL
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not slow" $(ARGS)
 
 test-slow: $(DEV_STAMP) ## run everything, fault and volume tests too
-	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(DEV_STAMP) ## every gate but the tests: format, lint, types, imports, translations
 	$(BIN)/ruff format --check .

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 from clevenio.audiences import leavers
 from clevenio.audiences.layouts import Platform
 from clevenio.audiences.models import Export, Membership
-from clevenio.audiences.platforms import platforms
 from clevenio.audiences.removals import people_to_remove
 from clevenio.database import Database
 from clevenio.people.models import Person
@@ -40,7 +39,7 @@ def erased(session: Session, settings: Settings, subject: Subject, request: Requ
     Call it before they go. A platform that let go of the person already is not told twice.
     """
     former.settle(session, settings, now, subject.id)
-    for chosen in platforms(settings.data):
+    for chosen in uploads.receivers(session, settings.data):
         former.open_tasks(session, settings, chosen, now)
         upload = uploads.newest(session, chosen.id, subject.id)
         standing = uploads.standing(session, subject.id, chosen.id, upload)
@@ -60,7 +59,7 @@ def told_of(
 ) -> None:
     """Tasks for a restriction or a withdrawal that a request has just brought."""
     session.flush()
-    for chosen in platforms(settings.data):
+    for chosen in uploads.receivers(session, settings.data):
         _to_be_removed(session, chosen, now, Person.id == subject.id)
     others.tell(session, subject, cause, request, now)
 
@@ -75,7 +74,7 @@ def rectified(
     """Tasks for a correction that is about to be made; a wrong identifier that was sent is kept to be taken out."""
     # Else a value that was left before would pass for the one that is corrected.
     former.settle(session, settings, now, subject.id)
-    for chosen in platforms(settings.data):
+    for chosen in uploads.receivers(session, settings.data):
         upload = uploads.newest(session, chosen.id, subject.id, field)
         sent = SENT_AS.get(field, field)
         if not upload or sent not in {column.field for column in chosen.layout.columns}:
@@ -110,7 +109,7 @@ def catch_up(session: Session, settings: Settings, now: datetime) -> int:
     others.withdrawn(session, settings, now)
     former.settle(session, settings, now)
     opened = 0
-    for chosen in platforms(settings.data):
+    for chosen in uploads.receivers(session, settings.data):
         _let_go_of_those_back(session, chosen)
         opened += former.open_tasks(session, settings, chosen, now)
         opened += _to_be_removed(session, chosen, now)

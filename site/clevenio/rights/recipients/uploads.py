@@ -1,6 +1,7 @@
 """What a platform received of somebody in audience files, and the task to have it taken out."""
 
 from datetime import datetime
+from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import Select, func, select, update
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 from clevenio.audiences.layouts import Platform
 from clevenio.audiences.membership import SENT
 from clevenio.audiences.models import Export, Kind, Membership
+from clevenio.audiences.platforms import platforms
 from clevenio.rights.models import Request
 from clevenio.rights.recipients.models import Cause, Task
 
@@ -33,6 +35,13 @@ def newest(
     if after is not None:
         query = query.where(Export.created_at > after)
     return session.scalar(query) or 0
+
+
+def receivers(session: Session, data: Path) -> list[Platform]:
+    """The platforms that an audience file was ever made for; of the others nobody need be found."""
+    query = select(Export.platform).where(Export.kind == Kind.UPLOAD.value).distinct()
+    given = set(session.scalars(query))
+    return [platform for platform in platforms(data) if platform.id in given]
 
 
 def has_any(session: Session, person: UUID) -> bool:
