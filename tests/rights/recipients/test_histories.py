@@ -25,7 +25,7 @@ from clevenio.people import operations as people
 from clevenio.people.identifiers import address
 from clevenio.people.models import Person
 from clevenio.rights import erasure, requests
-from clevenio.rights.recipients import closing, former, opening
+from clevenio.rights.recipients import closing, former, opening, uploads
 from clevenio.rights.retention import expiry
 from tests.support.factories import NOW
 
@@ -188,7 +188,7 @@ class Play:
 @pytest.fixture(autouse=True)
 def some_platforms(monkeypatch, settings):
     """Looking through all of them at each step costs more than it shows."""
-    for module in (opening, former):
+    for module in (uploads, former):
         monkeypatch.setattr(module, "platforms", lambda data: [platform(name, data) for name in PLATFORMS])
 
 
