@@ -119,3 +119,18 @@ def test_the_mark_before_the_signature_keeps_its_space(tmp_path):
     )
     text = message_from_bytes(raw, policy=policy.default).get_body(("plain",)).get_content()
     assert [line for line in text.splitlines() if line != line.rstrip()] == ["-- "]
+
+
+@pytest.mark.parametrize(
+    "to", ["=?utf-8?q?eve=40example.org=2C?=aino@example.fi", "aino@example.fi, eve@example.org", ""]
+)
+def test_a_recipient_that_is_read_as_several_or_none_is_refused(to):
+    with pytest.raises(BadInput):
+        build(
+            Rendered("Hei", "Hei\n", "<p>Hei</p>"),
+            sender="Clevenio <news@example.com>",
+            to=to,
+            language="fi",
+            message_id="<1@example.com>",
+            now=NOW,
+        )

@@ -75,7 +75,7 @@ def build(
     """The message as it goes over the wire: text part first, CRLF lines.
 
     Raises `BadInput` for a header value that holds a control character, also one hidden in an
-    encoded word (CVE-2024-6923).
+    encoded word (CVE-2024-6923), and for a recipient that a mail program would read as several.
     """
     wire = POLICY if to.isascii() else POLICY.clone(utf8=True)
     message = EmailMessage(policy=wire.clone(max_line_length=BODY_LINE))
@@ -94,6 +94,8 @@ def build(
     }
     for name, value in fields.items():
         message[name] = safe_header(value)
+    if len(message["To"].addresses) != 1:
+        raise BadInput("A mail goes to one address.")
     return message.as_bytes(policy=wire)
 
 

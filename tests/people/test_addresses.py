@@ -63,6 +63,8 @@ def test_decomposed_and_composed_spellings_are_one_address():
         ("<matti@example.fi>", "malformed"),
         ("matti@localhost", "malformed"),
         ("matti@[192.0.2.1]", "malformed"),
+        ("=?utf-8?q?maija=40example.fi=2C?=matti@example.fi", "malformed"),
+        ("matti=?UTF-8?B?QUJD?=@example.fi", "malformed"),
         ("matti@sub_domain.fi", "malformed"),
         ("matti", "malformed"),
         ("+tag@gmail.com", "malformed"),

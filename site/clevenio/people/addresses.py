@@ -20,6 +20,8 @@ LONGEST = 254
 # A local part that is a dot-atom of RFC 5322 in ASCII (RFC 5321 4.5.3.1.1 for its length) is taken as it is.
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _PLAIN = re.compile(rf"(?=.{{1,64}}\Z){_ATOM}(?:\.{_ATOM})*")
+# An encoded word, which a mail program would read as other addresses (RFC 2047 section 5 keeps it out of them).
+_ENCODED = re.compile(r"=\?[^?]+\?[bq]\?.*\?=", re.IGNORECASE)
 GMAIL = frozenset(("gmail.com", "googlemail.com"))
 
 
@@ -61,6 +63,8 @@ def address(value: str) -> Address:
         raise BadInput(
             "An e-mail address has at most %(longest)s characters.", reason="too_long", longest=LONGEST
         )
+    if "=?" in text and _ENCODED.search(text):
+        raise _malformed()
     local, domain, ascii_domain = _parts(text)
     if domain in GMAIL and not local.partition("+")[0].replace(".", ""):
         raise BadInput("Gmail has no mailbox of this name.", reason="malformed")
@@ -96,9 +100,13 @@ def _validated(text: str) -> ValidatedEmail:
     try:
         return validate_email(text, check_deliverability=False, strict=True)
     except EmailNotValidError as error:
-        raise BadInput(
-            "This is not a complete e-mail address. It looks like name@example.com.", reason="malformed"
-        ) from error
+        raise _malformed() from error
+
+
+def _malformed() -> BadInput:
+    return BadInput(
+        "This is not a complete e-mail address. It looks like name@example.com.", reason="malformed"
+    )
 
 
 def mailbox_key(key: str) -> str:

@@ -6,9 +6,9 @@ import unicodedata
 from clevenio.errors import BadInput
 
 # Characters without width or with only a direction, which come along when an address or a number is
-# copied from a web page, a PDF or a phone book: soft hyphen, zero-width space to right-to-left mark,
-# embeddings, word joiner to invisible plus, isolates, byte order mark.
-INVISIBLE = re.compile("[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
+# copied from a web page, a PDF or a phone book: soft hyphen, Arabic letter mark, zero-width space to
+# right-to-left mark, embeddings, word joiner to invisible plus, isolates, byte order mark.
+INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 # Lone surrogates cannot be stored: no UTF-8 has them.
 CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 SPACE = re.compile(r"\s+")
