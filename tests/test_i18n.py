@@ -1,9 +1,11 @@
+import json
 from datetime import UTC, datetime
 
 import pytest
 from jinja2 import UndefinedError
 
 from clevenio import i18n
+from clevenio.errors import BadInput, Refused
 from clevenio.i18n import (
     current_language,
     environment,
@@ -99,3 +101,26 @@ def test_days_that_are_whole_months_are_called_so(days, words):
 def test_only_the_sites_languages_can_be_chosen():
     with pytest.raises(ValueError, match="sv"):
         i18n.set_language("sv")
+
+
+def test_a_kept_problem_is_said_in_the_language_of_whoever_reads_it():
+    inner = [i18n.lazy_gettext("%(kind)s has no way out", kind="text/plain"), "verbatim"]
+    problem = Refused("The message breaks a rule: %(faults)s.", faults=i18n.joined(inner))
+    with use_language("fi"):
+        kept = json.loads(json.dumps(i18n.kept(problem)))
+        finnish = i18n.sentence(kept)
+    assert i18n.sentence(kept) == "The message breaks a rule: text/plain has no way out; verbatim."
+    assert finnish != i18n.sentence(kept)
+    assert finnish == "Viesti rikkoo sääntöä: osassa text/plain ei ole peruutuslinkkiä; verbatim."
+    assert str(problem) == i18n.sentence(kept)
+
+
+def test_plain_values_of_a_kept_problem_stay_as_they_are():
+    problem = BadInput(
+        "Line %(line)s holds a character that no mail can show: %(code)s.", line=3, code="U+0001"
+    )
+    kept = i18n.kept(problem)
+    assert kept["values"] == {"line": 3, "code": "U+0001"}
+    with use_language("fi"):
+        assert "U+0001" in i18n.sentence(kept)
+        assert i18n.sentence(kept) != str(problem)

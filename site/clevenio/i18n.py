@@ -8,13 +8,13 @@ language of the current context.
 import gettext as standard
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -32,6 +32,7 @@ from jinja2.environment import TemplateModule
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from clevenio.errors import Problem
 from clevenio.places import TEMPLATES, TRANSLATIONS
 
 LANGUAGES = ("fi", "en")
@@ -103,6 +104,39 @@ def lazy_gettext(message: str, **values: object) -> str:
     A proxy that acts as a string, and is typed as one, because that is what labels are declared as.
     """
     return cast("str", LazyProxy(gettext, message, enable_cache=False, **values))
+
+
+def joined(texts: Iterable[str]) -> str:
+    """Lazy texts with a semicolon between, translated each time they are shown."""
+    parts = tuple(texts)
+    return cast("str", LazyProxy(lambda: "; ".join(map(str, parts)), enable_cache=False))
+
+
+def kept(problem: Problem) -> dict[str, Any]:
+    """A problem as a row keeps it, for `sentence`: the message, and the values; lazy ones in each language."""
+    return {
+        "message": problem.message,
+        "values": {name: _kept_value(value) for name, value in problem.values.items()},
+    }
+
+
+def _kept_value(value: object) -> object:
+    if isinstance(value, str | int | float):
+        return value
+    found = {}
+    for each in LANGUAGES:
+        with use_language(each):
+            found[each] = str(value)
+    return found
+
+
+def sentence(problem: Mapping[str, Any]) -> str:
+    """What a kept problem says, in the language of whoever reads it."""
+    values = {
+        name: value[current_language()] if isinstance(value, dict) else value
+        for name, value in problem["values"].items()
+    }
+    return gettext(problem["message"], **values)
 
 
 _SINCE_WEEKDAY = (

@@ -157,3 +157,13 @@ def test_status_lists_campaigns_with_their_counts(run, texts, subscribe):
     assert (campaign["topic"], campaign["state"], campaign["candidates"]) == ("newsletter", "finished", 1)
     assert campaign["subjects"] == {"fi": "Kolme tapaa kysyä", "en": "Three ways to ask"}
     assert {state for state, number in campaign["counts"].items() if number} == {"sent"}
+
+
+def test_a_campaign_that_paused_by_itself_is_told_with_the_relays_words(run, texts, subscribe, smtp_sink):
+    subscribe()
+    smtp_sink.fault = Fault(at_sender="550 5.1.0 sender rejected")
+    code, _, err = send(run, texts)
+    said = "The relay refused our own address. 550 5.1.0 sender rejected"
+    assert (code, err) == (1, f"clevenio: The campaign was paused: {said}\n")
+    [found] = json.loads(run("status", "--json")[1])
+    assert found["trouble"] == said

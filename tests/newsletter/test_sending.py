@@ -177,10 +177,11 @@ def test_a_relay_that_refuses_our_own_address_stops_the_campaign_and_suppresses_
     assert [(row.state, row.attempts) for row in deliveries()] == [("pending", 0)] * 3
     with database.session() as session:
         assert replies.note(session, NOW) == 0
-        assert session.get(Campaign, made).trouble.splitlines() == [
-            "The relay refused our own address.",
-            "550 5.1.0 sender rejected",
-        ]
+        assert session.get(Campaign, made).problem == {
+            "message": "The relay refused our own address.",
+            "values": {},
+            "said": "550 5.1.0 sender rejected",
+        }
         steering.resume(session, made, "staff:1", NOW)
         session.commit()
     smtp_sink.fault = Fault()

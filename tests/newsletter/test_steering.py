@@ -302,7 +302,7 @@ def test_a_campaign_no_message_can_be_made_of_pauses_and_says_why_and_others_go_
     tick()
     with other_session() as session:
         found = session.get(Campaign, bad)
-        assert (found.state, found.trouble) == (
+        assert (found.state, found.problem["message"]) == (
             "paused",
             "The text has no heading: the first one becomes the subject.",
         )

@@ -111,7 +111,7 @@ def test_a_relay_that_answers_for_none_gets_no_more_of_a_campaign(
     }
     assert {row.attempts for row in deliveries() if row.state == "pending"} == {0}
     with other_session() as session:
-        assert session.get(Campaign, made).trouble == (
+        assert session.get(Campaign, made).problem["message"] == (
             "The relay took several messages in a row and said nothing of them."
         )
     with database.session() as session:

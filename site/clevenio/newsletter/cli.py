@@ -66,7 +66,7 @@ def send(topic: str, fi: Path, en: Path) -> None:
             waiting=sum(found.counts[state] for state in ("pending", "claimed", "sending")),
         )
     if found.state == CampaignState.PAUSED:
-        reason = " ".join((found.trouble or _("somebody paused it.")).splitlines())
+        reason = found.trouble or _("somebody paused it.")
         raise Refused("The campaign was paused: %(reason)s", reason=reason)
     if found.state == CampaignState.CANCELLED:
         raise Refused("The campaign was cancelled before everybody had it.")

@@ -70,8 +70,8 @@ class Campaign(Base):
     `segment` is what narrows it down, by the key under which the back office knows it, and `criteria` is what
     that meant when it was chosen; without them it is for everybody. `scheduled_at` is when it is to begin.
     `frozen_to` is the last person whose row is written, so that a freeze goes on where it was cut, and
-    `frozen_at` is when all of them were. `trouble` says in words why it was paused by itself, and on its
-    second line what the relay said.
+    `frozen_at` is when all of them were. `problem` is why it was paused by itself: a message and its values, and
+    what the relay said in its own words.
     """
 
     __tablename__ = "campaigns"
@@ -86,7 +86,7 @@ class Campaign(Base):
     frozen_to: Mapped[UUID | None]
     frozen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     candidates: Mapped[int] = mapped_column(default=0)
-    trouble: Mapped[str | None] = mapped_column(String(600))
+    problem: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 

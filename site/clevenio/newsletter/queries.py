@@ -8,13 +8,17 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from clevenio.i18n import sentence
 from clevenio.newsletter.campaigns import counts
 from clevenio.newsletter.models import FINAL, Campaign, Delivery, DeliveryState, Departure, Edition
 
 
 @dataclass(frozen=True)
 class Summary:
-    """One campaign in numbers: by state, the excluded by reason, and who left by its links."""
+    """One campaign in numbers: by state, the excluded by reason, and who left by its links.
+
+    `trouble` is why it was paused by itself, in the language of whoever asks, with the relay's own words behind.
+    """
 
     id: UUID
     topic: str
@@ -51,7 +55,7 @@ def summary(session: Session, campaign: Campaign) -> Summary:
         campaign.scheduled_at,
         campaign.frozen_at,
         campaign.finished_at,
-        campaign.trouble,
+        f"{sentence(campaign.problem)} {campaign.problem['said']}".strip() if campaign.problem else None,
         dict(session.execute(subjects).all()),
         campaign.candidates,
         {state.value: by_state.get(state, 0) for state in DeliveryState},

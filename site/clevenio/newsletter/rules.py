@@ -8,8 +8,7 @@ from email.message import EmailMessage
 from html import unescape
 
 from clevenio.errors import Refused
-from clevenio.i18n import LANGUAGES, postal, use_language
-from clevenio.i18n import gettext as _
+from clevenio.i18n import LANGUAGES, joined, postal, use_language
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.mail import CONTROL
 from clevenio.settings import Settings
@@ -28,7 +27,7 @@ def check(settings: Settings, message: bytes, unsubscribe: str, image: str | Non
     """Refuse a campaign whose message breaks a rule. Raises `Refused` with every reason."""
     found = list(faults(settings, message, unsubscribe, image))
     if found:
-        raise Refused("The message breaks a rule: %(faults)s.", faults="; ".join(found))
+        raise Refused("The message breaks a rule: %(faults)s.", faults=joined(found))
 
 
 # The size from which Gmail shows a part of a mail alone, and the way out is not in that.
@@ -37,7 +36,7 @@ LARGEST_HTML = 102_000
 
 @dataclass(frozen=True)
 class Finding:
-    """One rule, and what in the message breaks it; nothing where it is kept."""
+    """One rule, and what in the message breaks it, in words that are translated when they are shown."""
 
     rule: str
     faults: tuple[str, ...]
@@ -74,10 +73,10 @@ def report(settings: Settings, message: bytes, unsubscribe: str, image: str | No
 def _sizes(message: bytes, parsed: EmailMessage) -> Iterator[str]:
     lines = message.split(b"\r\n")
     if any(b"\r" in line or b"\n" in line or len(line) > LONGEST_LINE for line in lines):
-        yield _("a line is too long, or does not end with CRLF")
+        yield _l("a line is too long, or does not end with CRLF")
     html = parsed.get_body(("html",))
     if html is not None and len(str(html.get_content()).encode()) > LARGEST_HTML:
-        yield _(
+        yield _l(
             "the layout is larger than 102 kB, and some programs cut off what follows, the way out with it"
         )
 
@@ -88,7 +87,7 @@ def _remote(parsed: EmailMessage, image: str | None) -> Iterator[str]:
     if image:
         content = re.sub(rf'<img src="{re.escape(image)}"[^>]*>', "", content, count=1)
     if REMOTE.search(content):
-        yield _("the HTML fetches something, which would tell who opens it")
+        yield _l("the HTML fetches something, which would tell who opens it")
 
 
 def _way_out(settings: Settings, head: bytes) -> Iterator[str]:
@@ -97,42 +96,42 @@ def _way_out(settings: Settings, head: bytes) -> Iterator[str]:
     for name in (b"list-unsubscribe:", b"list-unsubscribe-post:"):
         places = [n for n, line in enumerate(lines) if line.lower().startswith(name)]
         if len(places) != 1:
-            yield _("%(name)s stands there %(times)s times", name=name.decode(), times=len(places))
+            yield _l("%(name)s stands there %(times)s times", name=name.decode(), times=len(places))
         elif lines[places[0] + 1 : places[0] + 2] and lines[places[0] + 1][:1] in b" \t":
-            yield _("%(name)s is folded", name=name.decode())
+            yield _l("%(name)s is folded", name=name.decode())
         elif b"=?" in lines[places[0]]:
-            yield _("%(name)s is encoded", name=name.decode())
+            yield _l("%(name)s is encoded", name=name.decode())
     links = [line for line in lines if line.lower().startswith(b"list-unsubscribe:")]
     match = ONE_LINK.fullmatch(links[0]) if links else None
     if match is None:
-        yield _("List-Unsubscribe is not one address in angle brackets")
+        yield _l("List-Unsubscribe is not one address in angle brackets")
     elif match[1] != b"https" and settings.mode == "production":
-        yield _("List-Unsubscribe is not https")
+        yield _l("List-Unsubscribe is not https")
     if ONE_CLICK not in lines:
-        yield _("List-Unsubscribe-Post is not List-Unsubscribe=One-Click")
+        yield _l("List-Unsubscribe-Post is not List-Unsubscribe=One-Click")
 
 
 def _headers(settings: Settings, parsed: EmailMessage) -> Iterator[str]:
     for name in ONCE:
         if len(parsed.get_all(name, [])) != 1:
-            yield _("%(name)s does not stand there once", name=name)
+            yield _l("%(name)s does not stand there once", name=name)
     for name, value in FIXED.items():
         if parsed.get_all(name, []) != [value]:
-            yield _("%(name)s is not %(value)s", name=name, value=value)
+            yield _l("%(name)s is not %(value)s", name=name, value=value)
     if str(parsed["From"]) != settings.mail_from:
-        yield _("From is not the address for campaigns")
+        yield _l("From is not the address for campaigns")
     if parsed.get_all("Content-Language", []) not in [[language] for language in LANGUAGES]:
-        yield _("Content-Language is not one of ours")
+        yield _l("Content-Language is not one of ours")
     if len(str(parsed["Message-ID"])) > LONGEST_MESSAGE_ID:
-        yield _("Message-ID is too long")
+        yield _l("Message-ID is too long")
     if any(CONTROL.search(str(value)) for value in parsed.values()):
-        yield _("a header holds a control character")
+        yield _l("a header holds a control character")
 
 
 def _parts(settings: Settings, parsed: EmailMessage, unsubscribe: str) -> Iterator[str]:
     kinds = [part.get_content_type() for part in parsed.iter_parts()]
     if parsed.get_content_type() != "multipart/alternative" or kinds != ["text/plain", "text/html"]:
-        yield _("the parts are not text and then HTML")
+        yield _l("the parts are not text and then HTML")
         return
     language = str(parsed["Content-Language"])
     with use_language(language if language in LANGUAGES else settings.default_language):
@@ -140,6 +139,6 @@ def _parts(settings: Settings, parsed: EmailMessage, unsubscribe: str) -> Iterat
     for part in parsed.iter_parts():
         kind, content = part.get_content_type(), unescape(str(part.get_content()))
         if unsubscribe not in content:
-            yield _("%(kind)s has no way out", kind=kind)
+            yield _l("%(kind)s has no way out", kind=kind)
         if settings.controller_name not in content or address not in content:
-            yield _("%(kind)s does not say who we are and where", kind=kind)
+            yield _l("%(kind)s does not say who we are and where", kind=kind)

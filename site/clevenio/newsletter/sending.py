@@ -279,7 +279,7 @@ class Sender:
         """
         with self.database.session() as session:
             deliveries.give_back(session, [ours] if ours else [], self.clock())
-            steering.stop(session, self.campaign_id, f"{problem}\n{said}".strip(), self.clock())
+            steering.stop(session, self.campaign_id, problem, said, self.clock())
             session.commit()
 
     def _begin(self, line: Line, topic: str, ours: Claimed) -> None:

@@ -12,13 +12,15 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from clevenio.errors import BadInput, Refused
+from clevenio.errors import BadInput, Problem, Refused
+from clevenio.i18n import joined, kept
 from clevenio.newsletter import campaigns, checking, deliveries, drafts
 from clevenio.newsletter.models import Campaign, CampaignState, Delivery, DeliveryState
 from clevenio.settings import Settings
 
 # A schedule that nobody kept for so long, because the site was down, asks instead of firing.
 GRACE = timedelta(minutes=10)
+LONGEST_SAID = 500
 _S = CampaignState
 
 
@@ -86,11 +88,11 @@ def pause(session: Session, campaign_id: UUID, actor: str, now: datetime) -> Cam
     return campaign
 
 
-def stop(session: Session, campaign_id: UUID, trouble: str, now: datetime) -> None:
-    """Pause a campaign by itself, and say why; one that does not run stays as it is."""
+def stop(session: Session, campaign_id: UUID, problem: Problem, said: str, now: datetime) -> None:
+    """Pause a campaign by itself, and say why, in the relay's own words as well; one that does not run stays as it is."""
     campaign = session.get_one(Campaign, campaign_id, with_for_update=True, populate_existing=True)
     if campaign.state == _S.RUNNING:
-        campaign.state, campaign.trouble = _S.PAUSED, trouble[:600]
+        campaign.state, campaign.problem = _S.PAUSED, {**kept(problem), "said": said[:LONGEST_SAID]}
         campaigns.note(session, campaign, "newsletter.stop", "system", now)
 
 
@@ -98,7 +100,7 @@ def resume(session: Session, campaign_id: UUID, actor: str, now: datetime) -> Ca
     """Go on with a paused campaign where it was."""
     campaign = _locked(session, campaign_id, _S.PAUSED)
     campaign.state = _S.FREEZING if campaign.frozen_at is None else _S.RUNNING
-    campaign.trouble = None
+    campaign.problem = None
     campaigns.note(session, campaign, "newsletter.resume", actor, now)
     return campaign
 
@@ -161,4 +163,4 @@ def _check(session: Session, settings: Settings, campaign: Campaign, now: dateti
         if one.problem is not None:
             raise one.problem
         if faults := [fault for finding in one.findings for fault in finding.faults]:
-            raise Refused("The message breaks a rule: %(faults)s.", faults="; ".join(faults))
+            raise Refused("The message breaks a rule: %(faults)s.", faults=joined(faults))

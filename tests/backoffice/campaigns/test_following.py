@@ -4,6 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from clevenio.audit import AuditEntry, subject_hash
+from clevenio.errors import BadInput, Refused
+from clevenio.i18n import kept
 from clevenio.newsletter import campaigns, openings
 from clevenio.newsletter.models import Campaign, Delivery, DeliveryState
 from tests.backoffice.campaigns.conftest import DESK
@@ -130,7 +132,25 @@ def test_what_paused_a_campaign_is_said_beside_the_relays_words(marketer, ended,
     with database.session() as session:
         campaign = session.scalars(select(Campaign)).one()
         campaign.state = "paused"
-        campaign.trouble = "The relay refused our own address.\n550 5.1.0 <rejected>"
+        problem = kept(Refused("The relay refused our own address."))
+        campaign.problem = {**problem, "said": "550 5.1.0 <rejected>"}
         session.commit()
     said = '<p>The relay refused our own address. <q lang="en">550 5.1.0 &lt;rejected&gt;</q></p>'
     assert said in marketer.get(f"{DESK}{where}").text
+
+
+def test_what_paused_a_campaign_is_said_in_the_readers_language_with_its_values(marketer, ended, database):
+    where, _people = ended
+    with database.session() as session:
+        campaign = session.scalars(select(Campaign)).one()
+        campaign.state = "paused"
+        problem = BadInput("The subject is longer than %(longest)s characters.", longest=200)
+        campaign.problem = {**kept(problem), "said": ""}
+        session.commit()
+    for language, said in (
+        ("fi", "Aihe on pidempi kuin 200 merkkiä."),
+        ("en", "The subject is longer than 200 characters."),
+    ):
+        page = marketer.get(f"{DESK}{where}", headers={"Accept-Language": language}).text
+        assert said in page
+        assert "<q" not in page

@@ -33,7 +33,7 @@ def due(session: Session, now: datetime) -> Iterator[Due]:
                 moment=format_datetime(campaign.scheduled_at, "short"),
             )
             yield Due(text, _("Decide about it"), "campaigns_staff.campaign", campaign.scheduled_at, values)
-        elif campaign.state == CampaignState.PAUSED and campaign.trouble:
+        elif campaign.state == CampaignState.PAUSED and campaign.problem:
             text = _("A campaign paused by itself: something is wrong with it.")
             yield Due(text, _("See what is wrong"), "campaigns_staff.campaign", campaign.created_at, values)
         elif campaign.state == CampaignState.NEEDS_ATTENTION:

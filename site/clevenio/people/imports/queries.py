@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from clevenio.errors import Missing
 from clevenio.i18n import gettext as _
+from clevenio.i18n import sentence
 from clevenio.people.imports.models import PeopleImport
-from clevenio.people.imports.words import sentence
 
 
 def imports() -> Select[PeopleImport]:

@@ -9,7 +9,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from clevenio import audit
 from clevenio.errors import BadInput
-from clevenio.i18n import format_number
+from clevenio.i18n import format_number, sentence
 from clevenio.i18n import gettext as _
 from clevenio.paging import page_of
 from clevenio.people.imports import keeping, queries, receiving, words
@@ -86,7 +86,7 @@ def one(number: int) -> ResponseReturnValue:
         brought=brought,
         report=report,
         reasons=words.reasons(report) if report else [],
-        problem=words.sentence(brought.problem) if brought.problem else "",
+        problem=sentence(brought.problem) if brought.problem else "",
         name_of=words.name_of,
         form=SignedInForm(),
     )

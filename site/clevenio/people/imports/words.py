@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from clevenio.i18n import gettext
 from clevenio.i18n import lazy_gettext as _l
+from clevenio.i18n import sentence
 from clevenio.people.imports.columns import COLUMNS
 
 NAMES = {
@@ -33,12 +33,6 @@ NAMES = {
 def name_of(column: str) -> str:
     """A column in words; empty for a note about the whole row."""
     return str(NAMES[column]) if column in COLUMNS else column
-
-
-def sentence(note: Mapping[str, Any]) -> str:
-    """What a kept note or problem says, in the current language."""
-    message = note["message"]
-    return gettext(message, **note["values"])
 
 
 def reasons(report: Mapping[str, Any]) -> list[tuple[str, str, int]]:

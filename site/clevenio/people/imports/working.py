@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from clevenio.database import Database
 from clevenio.errors import Problem, Refused
+from clevenio.i18n import kept
 from clevenio.people.imports import keeping
 from clevenio.people.imports.models import PeopleImport, State, StoredStep
 from clevenio.people.imports.operations import CHUNK, Step, import_people
@@ -76,7 +77,7 @@ def _give_up(session: Session, claimed: PeopleImport) -> None:
         "bring it once more for the others, and they stay as they are.",
         line=steps[-1].through if steps else 0,
     )
-    claimed.problem = _kept(cut_off if steps else GIVEN_UP)
+    claimed.problem = kept(cut_off if steps else GIVEN_UP)
 
 
 def _work(database: Database, settings: Settings, claimed: PeopleImport, path: Any, clock: Clock) -> None:
@@ -148,13 +149,8 @@ def _settled(session: Session, claimed: PeopleImport) -> list[Step]:
 
 def _fail(database: Database, claimed: PeopleImport, problem: Problem) -> None:
     with database.session() as session:
-        _end(session, claimed, State.FAILED, problem=_kept(problem))
+        _end(session, claimed, State.FAILED, problem=kept(problem))
         session.commit()
-
-
-def _kept(problem: Problem) -> dict[str, Any]:
-    values = {name: value for name, value in problem.values.items() if isinstance(value, str | int)}
-    return {"message": problem.message, "values": values}
 
 
 def _say(session: Session, claimed: PeopleImport, now: datetime, **values: Any) -> None:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from clevenio.backoffice.campaigns import results, uncertain
 from clevenio.backoffice.campaigns.staff.drawing import drawn
 from clevenio.backoffice.campaigns.staff.room import bp, segment_name
-from clevenio.i18n import gettext
+from clevenio.i18n import sentence
 from clevenio.newsletter import drafts, steering
 from clevenio.newsletter.models import CampaignState
 from clevenio.web.access import actor, recently_confirmed
@@ -33,17 +33,9 @@ def campaign(campaign_id: UUID) -> ResponseReturnValue:
         outcome=outcome,
         drawn=drawn(outcome),
         is_overdue=steering.is_overdue(found, now()),
-        trouble=_trouble(found.trouble),
+        problem=sentence(found.problem) if found.problem else "",
         form=SignedInForm(),
     )
-
-
-def _trouble(trouble: str | None) -> tuple[str, str] | None:
-    """What is wrong, in the language of whoever looks, and what the relay said."""
-    if not trouble:
-        return None
-    wrong, _newline, said = trouble.partition("\n")
-    return gettext(wrong), said
 
 
 @bp.get("/<uuid:campaign_id>/uncertain")
