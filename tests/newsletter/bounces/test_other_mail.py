@@ -8,15 +8,17 @@ from flask.cli import ScriptInfo
 from sqlalchemy import delete, select
 
 from clevenio import outbox
+from clevenio.accounts import mails as accounts
 from clevenio.app import cli
 from clevenio.newsletter.bounces import queries
 from clevenio.newsletter.bounces.maildir import Maildir
 from clevenio.newsletter.expiry import SWEEPS
 from clevenio.outbox import Mail, MailState
 from clevenio.registry import load
-from clevenio.smtp import Reply
+from clevenio.smtp import Reply, Smtp
 from tests.support.factories import NOW, make_person
 from tests.support.retention import let_go
+from tests.support.smtp_sink import Fault
 
 ALL_MAIL = set(load().topics)
 ON_SQLITE = pytest.mark.parametrize("backend", ["sqlite"])
@@ -273,6 +275,41 @@ def test_after_its_period_nothing_tells_of_an_unknown_mailbox(mailed, note, boun
             session.commit()
         [row] = bounces()
         assert (row.key is not None, row.diagnostic is not None) == (is_kept, is_kept)
+
+
+class TestReplies:
+    @pytest.fixture
+    def refused(self, database, settings, smtp_sink, customer, clock):
+        """`refused("550 5.1.1 …")`: a relay refuses a mail to the customer while it is handed over."""
+
+        def refuse(answer):
+            with database.session() as session:
+                accounts.queue_reset(session, settings, customer, "made-up-token", clock.now)
+                session.commit()
+            smtp_sink.fault = Fault(at_recipient=answer)
+            relay = Smtp(smtp_sink.url, timeout=5)
+            outbox.deliver_due(database, relay, clock)
+            relay.close()
+
+        return refuse
+
+    def test_what_a_relay_refuses_at_once_is_noted_once(self, app, refused, bounces, shut, kept, customer):
+        refused("550 5.1.1 no such mailbox")
+        for _ in range(2):
+            app.extensions["clevenio"].jobs.run("refused-account-mail")
+        assert [(row.mail, row.kind, row.source) for row in bounces()] == [(kept()[0].id, "hard", "reply")]
+        assert kept()[0].state == MailState.FAILED
+        assert shut(customer) == dict.fromkeys(ALL_MAIL, "hard bounce")
+
+    @ON_SQLITE
+    @pytest.mark.parametrize("answer", ["550 no", "550 5.7.1 a policy of ours"])
+    def test_what_says_nothing_of_the_mailbox_suppresses_nobody(
+        self, app, refused, bounces, shut, customer, answer
+    ):
+        refused(answer)
+        app.extensions["clevenio"].jobs.run("refused-account-mail")
+        assert [row.kind for row in bounces()] == ["blocked"]
+        assert shut(customer) == {}
 
 
 @ON_SQLITE

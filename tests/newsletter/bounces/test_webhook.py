@@ -202,3 +202,14 @@ class TestWithoutSecret:
 
     def test_there_is_no_webhook(self, post, database):
         assert post({}).status_code == 404
+
+
+@ON_SQLITE
+def test_another_mail_that_came_back_is_noted_by_its_message_id(post, mailed, kept, shut):
+    one = mailed("onni@example.fi")
+    message_id = one.header("Message-ID").partition(": ")[2]
+    told = {"type": "bounce", "message_id": message_id, "recipient": "onni@example.fi", "status": "5.1.1"}
+    assert post({**told, "recipient": "anna@example.fi"}).json["unknown"] == 1
+    assert [post(told).json["noted"], post(told).json["repeated"]] == [1, 1]
+    assert kept()[0].state == "returned"
+    assert shut("onni@example.fi")

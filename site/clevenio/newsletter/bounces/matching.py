@@ -86,6 +86,13 @@ def _mail(session: Session, settings: Settings, report: Report) -> Matched | Non
     named = parsed((*report.mailed_to, *report.final))
     if recipient and (went_to is None or all(each.key != went_to.key for each in named)):
         return None
+    return of_mail(session, settings, number, whose, went_to)
+
+
+def of_mail(
+    session: Session, settings: Settings, number: UUID, whose: UUID | None, went_to: Address | None
+) -> Matched | None:
+    """A mail of the outbox, to whom it went as far as that is known; None where it has gone meanwhile."""
     # The person first, as an erasure does.
     person = _locked(session, whose) or (people.find(session, went_to) if went_to else None)
     mail = session.get(Mail, number, with_for_update=True, populate_existing=True)
