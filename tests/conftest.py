@@ -5,6 +5,7 @@
 pytest_plugins = [
     "tests.support.memory",
     "tests.support.collector",
+    "tests.support.commands",
     "tests.support.components",
     "tests.support.mailbox",
     "tests.support.factories",

@@ -109,6 +109,8 @@ def _walk(
     # A page of its own: one that is about to load anew after a withdrawal would get in the way of the first visit.
     with context.new_page() as way:
         reach(way, case.state, url + case.pages.home)
+        # Closed while it loads anew, it now and then never tells that it is.
+        way.goto("about:blank")
     page = context.new_page()
     observer = Observer(context, page)
     elsewhere.asked.clear()

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from clevenio.database import Database
 from tests.support import hygiene
+from tests.support.commands import COMMANDS
 from tests.support.mailbox import Mailbox
 
 PROGRAM = Path(sys.executable).with_name("clevenio")
@@ -90,16 +91,7 @@ class Site:
 
     def run(self, *arguments: str | Path, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
         """A `clevenio` command beside the running site: `site.run("people", "import", path)`."""
-        return subprocess.run(
-            [PROGRAM, *map(str, arguments)],
-            check=False,
-            cwd=self.data,
-            env=self.environment,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
+        return COMMANDS.run([*map(str, arguments)], self.data, self.environment, stdin)
 
     def session(self) -> AbstractContextManager[Session]:
         """A reading session on the site's database."""
