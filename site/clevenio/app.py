@@ -86,11 +86,11 @@ from clevenio.rights.evidence import cli as evidence_cli
 from clevenio.rights.evidence import staff as evidence
 from clevenio.rights.guardians import staff as guardians
 from clevenio.rights.holding import staff as holds_pages
-from clevenio.rights.letters import staff as requests
 from clevenio.rights.own import views as rights
 from clevenio.rights.recipients import opening as recipients
 from clevenio.rights.recipients import staff as recipient_pages
 from clevenio.rights.record import staff as record
+from clevenio.rights.restricted import staff as requests
 from clevenio.rights.retention import cli as retention_cli
 from clevenio.rights.retention import staff as retention_pages
 from clevenio.rights.retention.rules import retention

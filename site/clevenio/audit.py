@@ -104,7 +104,7 @@ def record(
 ) -> AuditEntry:
     """Append an entry.
 
-    `actor` is `staff:<id>`, `command` or `system`; `subject` comes from `subject_hash`. Details hold
+    `actor` is `staff:<id>`, `command`, `system`, or `person` for whoever the entry is about; `subject` comes from `subject_hash`. Details hold
     counts and identifiers of things, never a person's data.
     """
     insert_ignoring(session, AuditHead, [{"id": TRAIL, "sequence": 0, "hash": chain.START}])

@@ -9,7 +9,6 @@ from clevenio.people import restrictions
 from clevenio.people.addresses import address
 from clevenio.people.models import Person
 from clevenio.people.queries import is_mailable
-from clevenio.rights.models import State
 from tests.rights.handling.test_staff import enter, officer, send
 from tests.support.accounts import PASSWORD
 from tests.support.application import form_token, new_client
@@ -87,23 +86,6 @@ def test_a_refused_objection_tells_before_the_data_is_used_again(customer, offic
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
-def test_a_granted_objection_stays_in_force_until_it_is_lifted_with_a_reason(
-    customer, officer, found, standing, mailbox
-):
-    ask(customer, "objection")
-    path = f"/staff/requests/{found()[0].id}"
-    send(officer, f"{path}/answer", f"{path}/answer", text="We stopped.", way="mail", outcome="")
-    assert found()[0].state == State.DONE
-    assert standing() == (["objection"], False)
-    end = f"{path}/restriction/end"
-    assert send(officer, end, path).status_code == 422
-    assert send(officer, end, path, **{"restriction-reason": "You asked us to go on"}).status_code == 303
-    assert standing() == ([], True)
-    assert "You asked us to go on" in text_of(mailbox.newest(EMAIL))
-    assert send(officer, end, path, **{"restriction-reason": "Once more"}).status_code == 403
-
-
-@pytest.mark.parametrize("backend", ["sqlite"])
 def test_a_corrected_record_is_used_again(customer, officer, found, standing):
     ask(customer, "rectification")
     path = f"/staff/requests/{found()[0].id}"
@@ -170,7 +152,7 @@ def test_a_restriction_that_came_again_ends_again_for_the_same_reason(
         ("accuracy", "its accuracy is contested"),
         ("unlawful", "its use was unlawful"),
         ("claim", "for a legal claim"),
-        ("objection", "an objection is being weighed"),
+        ("objection", "there is an objection to it"),
     ],
 )
 def test_the_history_keeps_the_ground_of_a_restriction_that_has_ended(officer, clock, ground, said):

@@ -42,7 +42,8 @@ def may_enter(account: Account) -> bool:
 class Credentials:
     """What a login is compared with. `member` is None where there is nobody to let in.
 
-    `person` is whom the usage log may name: None for nobody, and for whoever's data is restricted.
+    `person` is whom the usage log may name: None for nobody, and for whoever's data is restricted or
+    who objected to the log.
     """
 
     owner: Owner
@@ -61,7 +62,7 @@ _KEPT = (
         Account.id,
         Account.password,
         and_(Account.disabled_at.is_(None), Person.frozen_at.is_(None)).label("may_enter"),
-        Person.restricted_at.is_not(None).label("is_restricted"),
+        or_(Person.restricted_at.is_not(None), Person.objected_at.is_not(None)).label("is_unlogged"),
         Person.id.label("person"),
         Person.email,
         Person.language,
@@ -79,7 +80,7 @@ def credentials(session: Session, address_key: str) -> Credentials:
     if kept.id is None:
         return Credentials(owner, None, None)
     member = Identity(kept.id, Kind.ACCOUNT, kept.email, kept.language) if kept.may_enter else None
-    return Credentials(owner, member, None if kept.is_restricted else kept.person)
+    return Credentials(owner, member, None if kept.is_unlogged else kept.person)
 
 
 def account(session: Session, account_id: UUID) -> Account:

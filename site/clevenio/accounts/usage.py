@@ -49,4 +49,6 @@ def complete_login(session: Session, begun: int, account: UUID, now: datetime) -
 def _person(session: Session, account: UUID) -> UUID | None:
     """Who holds the account, unless nothing may be added about them."""
     query = select(Account.person_id).join(Account.person)
-    return session.scalar(query.where(Account.id == account, Person.restricted_at.is_(None)))
+    return session.scalar(
+        query.where(Account.id == account, Person.restricted_at.is_(None), Person.objected_at.is_(None))
+    )

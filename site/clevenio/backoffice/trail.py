@@ -167,6 +167,7 @@ def actors(session: Session) -> dict[str, str]:
     """Everybody who may have acted, by actor: members of staff by address, then the machine itself."""
     members = session.execute(select(StaffMember.id, StaffMember.email).order_by(StaffMember.email))
     machine = {"command": _("The command line"), "system": _("The site itself"), "pull": _("A pull address")}
+    machine["person"] = _("The person themselves")
     return {**{f"staff:{member}": email for member, email in members}, **machine}
 
 

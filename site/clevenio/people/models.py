@@ -25,7 +25,8 @@ class Person(Base):
     mailbox meet, and `match_key` the one under which those meet of whom some platform makes one digest. `phone` is E.164, `country` ISO 3166-1 alpha-2. `name` is a whole name that came
     undivided; it is never split. `role_said_at` is when the person said which role they have at which
     company; None where they did not say so themselves. `restricted_at` and `frozen_at` follow from
-    `people.restrictions`: data that is kept and not used, and that nobody may log in to either.
+    `people.restrictions`: data that is kept and not used, and that nobody may log in to either. `objected_at` is
+    since when nothing is written into the usage log about them, because they objected to it (`people.usage`).
     """
 
     __tablename__ = "people"
@@ -75,6 +76,7 @@ class Person(Base):
     source: Mapped[str] = mapped_column(String(32))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     restricted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    objected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     frozen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     email_suppression: Mapped[str] = mapped_column(String(64), index=True)
     phone_suppression: Mapped[str | None] = mapped_column(String(64), index=True)

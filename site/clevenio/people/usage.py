@@ -1,14 +1,15 @@
 """The usage log: what somebody did with the service, and on which days; no address of a network, no browser.
 
 Nothing is added about a person whose data is restricted, and nothing of theirs is forgotten, either:
-such data is kept as it is (GDPR Art. 18(2)). A row goes with its person.
+such data is kept as it is (GDPR Art. 18(2)). About whoever objected with success nothing is kept. A row goes with its
+person.
 """
 
 from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, ForeignKey, Index, String, and_, delete, select
+from sqlalchemy import ColumnElement, Date, ForeignKey, Index, String, and_, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clevenio.consent import ledger
@@ -87,6 +88,12 @@ def record_opening(session: Session, person: UUID, now: datetime) -> bool:
     return True
 
 
+def object_to(session: Session, person: UUID, now: datetime) -> None:
+    """An objection to the log was granted (GDPR Art. 21(1)): it goes, and nothing is added about them any more."""
+    forget(session, person)
+    session.execute(update(Person).where(Person.id == person).values(objected_at=now))
+
+
 def forget(session: Session, person: UUID) -> None:
     """Forget the whole log of a person who stays known while their account ends."""
     session.execute(delete(UsageEvent).where(UsageEvent.person == person))
@@ -95,7 +102,9 @@ def forget(session: Session, person: UUID) -> None:
 
 def is_restricted(session: Session, person: UUID) -> bool:
     """Whether nothing may be added about this person; also where there is none."""
-    query = select(Person.id).where(Person.id == person, Person.restricted_at.is_(None))
+    query = select(Person.id).where(
+        Person.id == person, Person.restricted_at.is_(None), Person.objected_at.is_(None)
+    )
     return session.scalar(query) is None
 
 

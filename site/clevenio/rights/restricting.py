@@ -82,10 +82,13 @@ def release(
     actor: str,
     now: datetime,
     reason: str | None = None,
+    *,
+    is_granted: bool = False,
 ) -> bool:
     """The same for whoever ends a request; whether there was a restriction.
 
-    The mail is written with it in one transaction, and says where another restriction goes on.
+    The mail is written with it in one transaction, and says where another restriction goes on. Where an objection
+    `is_granted`, recipients go on being told of it: they are not to use the data, either.
     """
     standing = restrictions.of_request(session, request.id)
     if standing is None or standing.ground == Ground.GUARDIAN:
@@ -94,7 +97,7 @@ def release(
     restrictions.lift(session, key, Ground(standing.ground))
     stays = restrictions.is_restricted(session, key)
     mails.queue_answer(session, settings, request, "unrestricted", now, reason=reason, stays=stays)
-    if not stays:
+    if not (stays or is_granted):
         others.released(session, subject, request, now)
     note(session, request, actor, "unrestricted", now, reason)
     if not request.is_waiting:

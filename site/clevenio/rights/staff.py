@@ -28,6 +28,7 @@ from clevenio.rights.letters import operations as letters
 from clevenio.rights.models import VERIFIED, Asker, Kind, Request, State
 from clevenio.rights.recipients import others, words
 from clevenio.rights.recipients import queries as recipients
+from clevenio.rights.restricted import operations as restricted
 from clevenio.rights.words import WORDS
 from clevenio.web.access import actor, current_staff, recently_confirmed
 from clevenio.web.blueprints import StaffBlueprint
@@ -149,6 +150,7 @@ def show(found: Request, template: str = "rights/request.html", **forms: Any) ->
         last_day=clocks.last_day,
         holdings={holding.name: holding.what for holding in HOLDINGS},
         restriction=restrictions.of_request(session, found.id),
+        standing=restricted.of_address(session, subject.address.key) if subject else (),
         stands=rectifying.standing(subject.person) if subject and subject.person else [],
         corrections=rectifying.of_request(session, found.id),
         written=queries.submission(session, found),

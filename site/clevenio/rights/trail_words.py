@@ -16,6 +16,7 @@ from clevenio.rights import requests
 from clevenio.rights.breaches import operations as breaches
 from clevenio.rights.disclosures import operations as disclosures
 from clevenio.rights.evidence import questions
+from clevenio.rights.letters import operations as letters
 from clevenio.rights.recipients import closing as telling
 
 
@@ -168,12 +169,19 @@ ACTIONS: dict[str, Words] = {
     "rights.erase": Words(_l("Erased somebody’s data")),
     "rights.extend": Words(_l("Extended the time for a request about rights")),
     "rights.freeze": Words(_l("Froze somebody’s data")),
+    "rights.fetch": Words(_l("Fetched the copy of their own data")),
+    "rights.grant": Words(_l("Granted an objection")),
     "rights.lift": Words(_l("Lifted a freeze")),
     "rights.link": Words(_l("Had the link of a request about rights sent anew")),
     "rights.read": Words(_l("Read a request about rights")),
     "rights.refuse": Words(_l("Refused a request about rights")),
     "rights.rectify": Words(_l("Corrected somebody’s data as they asked")),
+    "rights.read_letter": Words(_l("Read a letter about a request")),
+    "rights.reroute": Words(_l("Changed where the answers to somebody go")),
     "rights.restrict": Words(_l("Restricted the use of somebody’s data")),
+    "rights.restrictions": Words(_l("Looked at whose data is restricted")),
+    "rights.take_file": Words(_l("Took a copy of somebody’s data for a letter")),
+    "rights.told": Words(_l("Wrote down when a letter was posted or told by phone")),
     "rights.unrestrict": Words(_l("Ended a restriction of somebody’s data")),
     "signups.list": Words(
         _l("Looked through signups"), _l("Looked through signups: %(subjects)s"), ("subjects", _people)
@@ -212,6 +220,7 @@ REASONS: dict[str, str] = {
     "proving what a browser chose": _l("proving what a browser chose"),
     requests.REASON: _l("handling a request about rights"),
     disclosures.REASON: _l("keeping the register of disclosures"),
+    letters.REASON: _l("telling a person about their request"),
     telling.REASON: _l("telling recipients of personal data"),
     breaches.REASON: _l("keeping the register of breaches"),
     "looking after mail that did not arrive": _l("looking after mail that did not arrive"),

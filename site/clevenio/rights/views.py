@@ -9,7 +9,7 @@ from clevenio.accounts.views.blueprint import TOLD, own_account, own_page, signe
 from clevenio.accounts.views.password import disproved
 from clevenio.consent.notices import withdrawal_notice
 from clevenio.i18n import current_language
-from clevenio.rights import clocks, erasure, queries, requests, subjects
+from clevenio.rights import clocks, erasure, queries, requests, restricting, subjects
 from clevenio.rights.forms import DeletionForm
 from clevenio.rights.holdings import Treatment
 from clevenio.rights.models import Request
@@ -56,6 +56,8 @@ def deletion_withdrawal() -> ResponseReturnValue:
 @signed_in_always
 def take_deletion_back() -> ResponseReturnValue:
     taken_back = requests.take_back(db(), own_account().person_id, now())
+    if taken_back is not None:
+        restricting.release(db(), settings(), taken_back, requests.PERSON, now())
     db().commit()
     if taken_back is None:
         return redirect(url_for("rights.deletion"), 303)

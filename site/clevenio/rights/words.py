@@ -104,6 +104,13 @@ LISTS = (
         for state in (State.DONE, State.REFUSED, State.WITHDRAWN, State.DUPLICATE)
     ),
 )
+# What ends where an objection is granted, by the codes of `handling.granting.End`.
+ENDS = {
+    "improvement": _l("the log of how the service is used, for improving the service"),
+    "direct_marketing": _l("direct marketing"),
+    "erasure": _l("the data itself: it is erased"),
+    "elsewhere": _l("what you objected to"),
+}
 WAYS = {
     Way.MAIL: _l("By e-mail"),
     Way.POST: _l("By post"),
@@ -131,6 +138,8 @@ ACTS = {
     "forwarded": _l("Forwarded to the controller"),
     "frozen": _l("The data was frozen"),
     "joined": _l("The person asked again: their new message was joined to this request"),
+    "ended": _l("What was objected to ended"),
+    "by_objection": _l("A granted objection led to it"),
     "rerouted": _l("The answers go elsewhere from now on"),
     "posted": _l("A letter was posted"),
     "phoned": _l("It was said on the phone"),
@@ -153,7 +162,7 @@ GROUNDS = {
     Ground.ACCURACY: _l("its accuracy is contested (GDPR Art. 18(1)(a))"),
     Ground.UNLAWFUL: _l("its use was unlawful and the person wants it kept (GDPR Art. 18(1)(b))"),
     Ground.CLAIM: _l("the person needs it for a legal claim (GDPR Art. 18(1)(c))"),
-    Ground.OBJECTION: _l("an objection is being weighed (GDPR Art. 18(1)(d))"),
+    Ground.OBJECTION: _l("there is an objection to it (GDPR Art. 18(1)(d))"),
 }
 # Why data is held back from the rules of retention.
 HOLDS = {
@@ -180,6 +189,7 @@ WORDS = {
     "channels": CHANNELS,
     "states": STATES,
     "ways": WAYS,
+    "ends": ENDS,
     "identities": IDENTITIES,
     "acts": ACTS,
 }

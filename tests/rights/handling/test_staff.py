@@ -130,7 +130,15 @@ def test_a_recipient_is_named_by_hand_and_the_person_learns_of_it(officer, mailb
     assert "This recipient is to be told already." in again.text
     [task] = set(re.findall(r"/staff/recipients/[0-9a-f-]{36}", officer.get(path).text))
     assert "the registry names no contact" in officer.get(task).text
-    send(officer, f"{path}/answer", f"{path}/answer", text="We stopped.", way="mail", outcome="")
+    send(
+        officer,
+        f"{path}/answer",
+        f"{path}/answer",
+        text="We stopped.",
+        way="mail",
+        outcome="",
+        ends="elsewhere",
+    )
     assert "LinkedIn, LinkedIn Ireland Unlimited Company" in text_of(mailbox.newest(EMAIL)).replace("\n", " ")
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from clevenio import audit
 from clevenio.errors import BadToken, Missing
 from clevenio.people import links
 from clevenio.registry import load
@@ -83,6 +84,18 @@ class Offered:
 
     language: str
     file: DataFile | None
+
+
+def log(session: Session, settings: Settings, file: DataFile, by: str, now: datetime) -> None:
+    """That somebody fetched their own file, as an entry of the audit trail; `by` which door."""
+    audit.record(
+        session,
+        actor="person",
+        action="rights.fetch",
+        subject=audit.subject_hash(settings.suppression_key, file.subject),
+        details={"kind": file.kind, "by": by},
+        now=now,
+    )
 
 
 def look(session: Session, settings: Settings, token: str, now: datetime) -> Offered:

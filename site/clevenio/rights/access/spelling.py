@@ -130,7 +130,7 @@ CODES: Mapping[tuple[str, str], Said] = {
     ("rights_requests", "outcome"): {Outcome.FORWARDED: words.ACTS["forwarded"]},
     ("rights_events", "act"): words.ACTS,
     # Of a restriction it is the ground, else what somebody wrote.
-    ("rights_events", "note"): words.GROUNDS,
+    ("rights_events", "note"): {**words.GROUNDS, **words.ENDS},
     ("rights_corrections", "field"): words.FIELDS,
     ("rights_tasks", "cause"): recipients.CAUSES,
     ("rights_tasks", "field"): words.FIELDS,

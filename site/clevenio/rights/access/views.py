@@ -54,6 +54,7 @@ def make_copy() -> ResponseReturnValue:
 def file(file_id: UUID) -> Response:
     """Its bytes, for the one it is about and nobody else."""
     found = operations.fetch(db(write=True), own_account().person_id, file_id, now())
+    operations.log(db(), settings(), found, "account", now())
     response = download(found)
     db().commit()
     return response
@@ -70,6 +71,7 @@ def offered(token: str) -> str:
 def take(token: str) -> Response:
     """Fetching is an act: what looks through mail opens links, and would use the one up."""
     found = operations.take(db(), settings(), token, now())
+    operations.log(db(), settings(), found, "link", now())
     response = download(found)
     db().commit()
     return response

@@ -161,6 +161,7 @@ def copy(token: str) -> ResponseReturnValue:
         return redirect(url_for("own_copy.copy"), 303)
     subject = subjects.of_person(db(), settings(), opened.person)
     file = access.hand_over(db(), settings(), subject, Kind.ACCESS, current_language(), now())
+    access.log(db(), settings(), file, "choices", now())
     response = download(file)
     db().commit()
     return response

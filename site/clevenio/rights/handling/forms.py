@@ -6,6 +6,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from wtforms import EmailField, Field, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired, ValidationError
 
 from clevenio.errors import BadInput
@@ -18,13 +19,14 @@ from clevenio.registry import load
 from clevenio.rights import rectifying, restricting
 from clevenio.rights.asking.forms import chosen_kinds, details_field, kinds_field, typed_details
 from clevenio.rights.forms import CameIn
+from clevenio.rights.handling.granting import End
 from clevenio.rights.handling.operations import Came
 from clevenio.rights.handling.routing import Route
 from clevenio.rights.models import OTHER, Channel, Outcome, Way
 from clevenio.rights.queries import Wanted
 from clevenio.rights.rectifying import Wanted as Correction
 from clevenio.rights.words import FIELDS, GROUNDS, KINDS, LISTS
-from clevenio.web.forms import FilterForm, Normalised, SignedInForm, options
+from clevenio.web.forms import Boxes, FilterForm, Normalised, SignedInForm, options
 
 LONGEST_ANSWER = 20_000
 LONGEST_POST = 500
@@ -188,6 +190,24 @@ class AnswerForm(SignedInForm):
             ("", _l("Answered by us")), (Outcome.FORWARDED.value, _l("Forwarded to the controller"))
         ),
     )
+
+    ends = Boxes(
+        _l("What ends because of the objection"),
+        choices=[
+            SelectChoice(
+                End.IMPROVEMENT.value, _l("The usage log: it is deleted, and nothing is added to it")
+            ),
+            SelectChoice(End.MARKETING.value, _l("All direct marketing, by every channel")),
+            SelectChoice(
+                End.ERASURE.value, _l("The data goes: an erasure is opened, and nothing is used until then")
+            ),
+            SelectChoice(End.OTHER.value, _l("Something that I have ended myself, as the answer says")),
+        ],
+    )
+
+    def what_ends(self) -> frozenset[End]:
+        """What was ticked."""
+        return frozenset(map(End, self.ends.data or ()))
 
     def answer(self) -> str:
         """The text, normalised."""

@@ -1,5 +1,6 @@
 """What staff do with a request: write it down, take it on, send its link anew, answer or forward it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -14,6 +15,8 @@ from clevenio.people.addresses import Address
 from clevenio.rights import at_once, identity, mails, queries, rectifying, restricting, subjects
 from clevenio.rights.access import operations as files
 from clevenio.rights.at_once import AT_ONCE
+from clevenio.rights.handling import granting
+from clevenio.rights.handling.granting import End
 from clevenio.rights.handling.routing import Route
 from clevenio.rights.models import (
     VERIFIED,
@@ -203,10 +206,12 @@ def answer(
     *,
     by_mail: bool = True,
     outcome: Outcome | None = None,
+    ends: Collection[End] = (),
 ) -> Request:
     """Answer an open request in writing, which ends it. The mail says where to complain, whatever the text says.
 
-    It goes where the request's answers go: as a letter to print, too.
+    It goes where the request's answers go: as a letter to print, too. An objection is granted by it: `ends` says what
+    ends then.
 
     `by_mail` false records what went by post or was said by phone. Raises `Refused` where the request is
     not open, where there is no address for a mail, for an erasure, which is carried out instead, and for a
@@ -219,9 +224,11 @@ def answer(
     if outcome is None:
         require_done(session, settings, request)
     if request.kind == Kind.RECTIFICATION or outcome is Outcome.FORWARDED:
-        # What was contested has been settled; what was objected to, or restricted, stays unused. It comes
+        # What was contested has been settled; what was restricted on request stays unused. It comes
         # first, for it says whom nobody has to tell any more.
         restricting.release(session, settings, request, actor, now)
+    elif request.kind == Kind.OBJECTION:
+        granting.grant(session, settings, request, ends, actor, now)
     # Their data goes with the answer, where it goes by mail and is not passed on to somebody else.
     file, enclosed = None, None
     if by_mail and outcome is None and request.way is Way.MAIL:

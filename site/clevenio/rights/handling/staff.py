@@ -24,7 +24,7 @@ from clevenio.rights.handling.forms import (
     RecipientForm,
     RouteForm,
 )
-from clevenio.rights.models import Request
+from clevenio.rights.models import Kind, Request
 from clevenio.rights.recipients import others
 from clevenio.rights.staff import bp, committed, seen, show
 from clevenio.rights.words import WORDS
@@ -183,6 +183,7 @@ def answer(request_id: UUID) -> ResponseReturnValue:
             now(),
             by_mail=form.way.data == "mail",
             outcome=form.came_to(),
+            ends=form.what_ends(),
         )
     except Refused as problem:
         db().rollback()
@@ -197,6 +198,8 @@ def _answering(found: Request, form: AnswerForm) -> str:
         "rights/answer.html",
         asked=found,
         form=form,
+        is_objection=found.kind == Kind.OBJECTION
+        and subjects.of_request(db(), settings(), found) is not None,
         seen=joining.number(db(), found.id),
         fitting=fitting,
         never=_why(lambda: operations.require_answerable(db(), found)),

@@ -1,0 +1,99 @@
+"""Granting an objection (GDPR Art. 21(1)): what was objected to ends, and the data is used again for the rest."""
+
+from collections.abc import Collection
+from datetime import datetime
+from enum import StrEnum
+from uuid import uuid4
+
+from sqlalchemy.orm import Session
+
+from clevenio.errors import Refused
+from clevenio.i18n import gettext as _
+from clevenio.i18n import use_language
+from clevenio.people import restrictions, usage
+from clevenio.rights import restricting, subjects
+from clevenio.rights.models import Asker, Channel, Kind, Request, State, Submission
+from clevenio.rights.requests import add, end_marketing, note, trail, waiting_erasure
+from clevenio.rights.subjects import Subject
+from clevenio.rights.words import ENDS
+from clevenio.settings import Settings
+
+
+class End(StrEnum):
+    """What ends because of an objection; what staff ended themselves, such as an answer by hand, is `OTHER`."""
+
+    IMPROVEMENT = "improvement"
+    MARKETING = "direct_marketing"
+    ERASURE = "erasure"
+    OTHER = "elsewhere"
+
+
+def grant(
+    session: Session,
+    settings: Settings,
+    request: Request,
+    ends: Collection[End],
+    actor: str,
+    now: datetime,
+) -> None:
+    """Let end what was objected to, and lift the restriction of Art. 18(1)(d); the person is told first.
+
+    Where the data goes, the restriction stays and is held by the erasure that is opened, so that nothing is used
+    until then. Raises `Refused` where nothing was said to end although there is somebody behind the request.
+    """
+    subject = subjects.of_request(session, settings, request)
+    if subject is None:
+        return
+    if not ends:
+        raise Refused("Say what ends because of the objection, or refuse it on a ground.")
+    if End.IMPROVEMENT in ends and subject.person is not None:
+        usage.object_to(session, subject.person.id, now)
+    if End.MARKETING in ends and subject.person is not None:
+        end_marketing(session, subject.person, request.language, now)
+    for each in sorted(ends):
+        note(session, request, actor, "ended", now, each.value)
+    trail(session, settings, request, actor, "rights.grant", now, ends=sorted(ends))
+    if End.ERASURE in ends:
+        _hand_on(session, request, _erasure(session, request, subject, now), now)
+        return
+    with use_language(request.language):
+        what = ", ".join(str(ENDS[each]) for each in sorted(ends))
+        reason = _("We granted your objection. What has ended: %(what)s", what=what)
+    restricting.release(session, settings, request, actor, now, reason, is_granted=True)
+
+
+def _erasure(session: Session, request: Request, subject: Subject, now: datetime) -> Request:
+    """The erasure that the objection leads to (Art. 17(1)(c)): the one that waits already, else a new one."""
+    if (waiting := waiting_erasure(session, subject.id)) is not None:
+        return waiting
+    submission = Submission(id=uuid4(), email=subject.address.email, address_key=subject.address.key)
+    session.add(submission)
+    erasure = add(
+        session,
+        subject.id,
+        request.key,
+        kind=Kind.ERASURE,
+        asker=Asker.PERSON,
+        channel=Channel(request.channel),
+        language=request.language,
+        received_at=now,
+        state=State.OPEN,
+        now=now,
+        submission=submission.id,
+    )
+    erasure.identity = request.identity
+    erasure.answer_to, erasure.answer_way = request.answer_to, request.answer_way
+    erasure.answer_place = request.answer_place
+    note(session, erasure, "system", "by_objection", now)
+    if subject.person is not None:
+        end_marketing(session, subject.person, request.language, now)
+    return erasure
+
+
+def _hand_on(session: Session, request: Request, erasure: Request, now: datetime) -> None:
+    """The erasure holds the restriction from now on, unless it holds one already; then both stand until it is done."""
+    standing = restrictions.of_request(session, request.id)
+    if standing is not None and restrictions.of_request(session, erasure.id) is None:
+        standing.request = erasure.id
+        note(session, erasure, "system", "restricted", now, standing.ground)
+        session.flush()

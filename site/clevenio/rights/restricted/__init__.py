@@ -1,0 +1,1 @@
+"""The restrictions that stand, for staff."""

@@ -1,0 +1,158 @@
+"""A granted objection ends what was objected to, and the restriction with it; what stands is listed for staff."""
+
+import pytest
+from sqlalchemy import select
+
+from clevenio.accounts import usage
+from clevenio.accounts.models import Account
+from clevenio.audit import AuditEntry
+from clevenio.consent import ledger
+from clevenio.people import operations as people
+from clevenio.people import restrictions
+from clevenio.people.addresses import address
+from clevenio.people.usage import Kind, UsageEvent, UseDay
+from clevenio.rights.models import State
+from tests.rights.handling.test_staff import enter, officer, send
+from tests.support.accounts import PASSWORD
+from tests.support.application import form_token, new_client
+from tests.support.factories import NOW, grant
+from tests.support.mailbox import text_of
+
+__all__ = ["officer"]
+EMAIL = "aino@example.com"
+OWN = "/en/account/requests"
+LIST = "/staff/requests/restrictions"
+
+
+@pytest.fixture
+def customer(sign_in_account, database):
+    """A customer who gets the newsletter and whose use is in the log, signed in."""
+    client = sign_in_account(EMAIL)
+    with database.session() as session:
+        person = people.find(session, address(EMAIL))
+        grant(session, person, "newsletter")
+        account = session.scalars(select(Account).where(Account.person_id == person.id)).one()
+        usage.record(session, account.id, Kind.LOGIN, NOW)
+        usage.record_day(session, account.id, NOW)
+        session.commit()
+    return client
+
+
+@pytest.fixture
+def standing(other_session):
+    """The grounds that stand, whether the newsletter may go out, and how many rows of use there are."""
+
+    def look():
+        with other_session() as session:
+            person = people.find(session, address(EMAIL))
+            rows = list(session.scalars(select(restrictions.Restriction.ground)))
+            theirs = select(UsageEvent.id).where(UsageEvent.person == person.id)
+            used = [*session.scalars(theirs), *session.scalars(select(UseDay.day))]
+            return rows, ledger.permits(session, person.id, "newsletter").allowed, len(used)
+
+    return look
+
+
+def ask(client, kind="objection"):
+    token = form_token(client.get(OWN))
+    return client.post(OWN, data={"csrf_token": token, "kind": [kind], "details": "Your figures"})
+
+
+def answer(officer, path, *ends):
+    fields = {"text": "We stopped.", "way": "mail", "outcome": "", "ends": list(ends)}
+    return send(officer, f"{path}/answer", f"{path}/answer", **fields)
+
+
+def test_the_log_ends_and_the_data_is_used_again_for_the_rest(
+    app, customer, officer, found, standing, mailbox
+):
+    ask(customer)
+    path = f"/staff/requests/{found()[0].id}"
+    assert answer(officer, path).status_code == 409
+    assert found()[0].state == State.OPEN
+    assert answer(officer, path, "improvement").status_code == 303
+    assert standing() == ([], True, 0)
+    texts = [text_of(mail).replace("\n", " ") for mail in mailbox.all(EMAIL)]
+    assert any(
+        "That restriction ends now" in text and "the log of how the service is used" in text for text in texts
+    )
+    assert new_client(app).post("/en/login", data={"email": EMAIL, "password": PASSWORD}).status_code == 303
+    assert standing() == ([], True, 0)
+    assert "the log of how the service is used" in officer.get(path).text
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_marketing_ends_with_it_where_that_is_what_they_object_to(customer, officer, found, standing):
+    ask(customer)
+    assert answer(officer, f"/staff/requests/{found()[0].id}", "direct_marketing").status_code == 303
+    assert standing()[:2] == ([], False)
+
+
+def test_where_the_data_goes_it_stays_unused_until_it_has_gone(
+    customer, officer, found, standing, other_session
+):
+    ask(customer)
+    assert answer(officer, f"/staff/requests/{found()[0].id}", "erasure").status_code == 303
+    erasure, objection = sorted(found(), key=lambda each: each.kind)
+    assert (objection.state, erasure.kind, erasure.state) == (State.DONE, "erasure", State.OPEN)
+    assert standing()[:2] == (["objection"], False)
+    with other_session() as session:
+        assert session.scalars(select(restrictions.Restriction.request)).all() == [erasure.id]
+    path = f"/staff/requests/{erasure.id}"
+    assert f"{path}/erasure" in officer.get(path).text
+    send(officer, f"{path}/refusal", path, **{"refusal-reason": "Article 17(3)(e)"})
+    assert standing()[0] == []
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_an_erasure_that_is_taken_back_ends_the_restriction_it_holds(customer, officer, found, standing):
+    ask(customer)
+    answer(officer, f"/staff/requests/{found()[0].id}", "erasure")
+    page = customer.get("/en/account/deletion")
+    customer.post("/en/account/deletion/withdrawal", data={"csrf_token": form_token(page)})
+    assert standing()[0] == []
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_one_that_is_forwarded_needs_nothing_to_end(customer, officer, found, standing):
+    ask(customer)
+    path = f"/staff/requests/{found()[0].id}/answer"
+    fields = {"text": "It is theirs.", "way": "mail", "outcome": "forwarded"}
+    assert send(officer, path, path, **fields).status_code == 303
+    assert standing()[0] == []
+
+
+def test_what_stands_is_listed_with_what_holds_it(customer, officer, found, acts, other_session):
+    assert "Nothing is restricted" in officer.get(LIST).text
+    ask(customer)
+    acts.freeze("lapsi@example.com")
+    page = officer.get(LIST).text
+    assert f'href="{LIST}"' in officer.get("/staff/requests").text
+    for request in found():
+        assert str(request.id) in page
+    assert "lapsi@example.com" in page
+    assert "there is an objection to it" in page
+    with other_session() as session:
+        read = session.scalars(select(AuditEntry).where(AuditEntry.action == "rights.restrictions")).all()
+    assert len(read) == 1
+    assert len(read[0].details["subjects"]) == 2
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_the_red_label_stands_on_every_request_of_the_person(customer, officer, found):
+    ask(customer)
+    ask(customer, "access")
+    paths = {each.kind: f"/staff/requests/{each.id}" for each in found()}
+    page = officer.get(paths["access"]).text
+    assert "This data is restricted" in page
+    assert f'href="{paths["objection"]}"' in page
+    assert page.count("This data is restricted") == 1
+    assert officer.get(paths["objection"]).text.count("This data is restricted") == 1
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_of_somebody_unknown_nothing_has_to_end(officer, found):
+    path = enter(officer, "objection", email="", phone="+358401234567", checked="Nobody we know").location
+    assert 'name="ends"' not in officer.get(f"{path}/answer").text
+    assert answer(officer, path).status_code == 303
+    assert [each.state for each in found()] == [State.DONE]
