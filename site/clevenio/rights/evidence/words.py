@@ -58,7 +58,7 @@ MAILS: dict[str, str] = {
     "choices": _l("Somebody asked for the link to the choices of this address, or to move them to it"),
     "inquiry_answer": _l("An answer to an inquiry"),
     "security": _l("Something changed about how a member of staff signs in"),
-    "inquiry": _l("An inquiry came: a notice for staff"),
+    "inquiry": _l("An inquiry came: its receipt, or the notice for staff"),
     "request": _l("Requests about rights wait: a notice for staff"),
     "alert": _l("Something was unusual: a notice for staff"),
     ANSWER: _l("An answer to what the person asked us"),
