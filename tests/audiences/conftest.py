@@ -13,7 +13,7 @@ from clevenio.audiences.export import handout, order
 from clevenio.audiences.files import stream
 from clevenio.audiences.platforms import platform
 from clevenio.audiences.removals import order_removal
-from clevenio.audiences.segments import find
+from clevenio.audiences.segments import Choice, find
 from clevenio.consent import ledger
 from clevenio.consent.notices import import_notice, signup_notice
 from clevenio.database import Database
@@ -137,12 +137,13 @@ def parsed(content: bytes) -> list[dict[str, str]]:
 
 @pytest.fixture
 def exported(database: Database, settings: Settings) -> Exported:
-    """`exported("google", segment="all")`: an audience's rows, the whole way."""
+    """`exported("google", segment="all")`: an audience's rows, the whole way. A segment's name, or one as it is asked for."""
 
-    def export(name: str, segment: str = "all") -> list[dict[str, str]]:
+    def export(name: str, segment: str | Choice = "all") -> list[dict[str, str]]:
         chosen = platform(name, settings.data)
         with database.session() as session:
-            ordered = order(session, settings, chosen, find(session, segment, NOW), actor="command", now=NOW)
+            choice = find(session, segment, NOW) if isinstance(segment, str) else segment
+            ordered = order(session, settings, chosen, choice, actor="command", now=NOW)
             session.commit()
         with handout(database, settings, chosen, ordered.id, now=NOW) as opened:
             return parsed(b"".join(stream(opened)))

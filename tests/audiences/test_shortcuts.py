@@ -8,13 +8,15 @@ from sqlalchemy import select
 from clevenio.audiences import exceptions, removals
 from clevenio.audiences.platforms import platform
 from clevenio.audiences.preview import preview
-from clevenio.audiences.segments import find
+from clevenio.audiences.segments import Choice
+from clevenio.consent.ledger import Basis
 from clevenio.people import suppression
 from tests.support.factories import NOW
 
 PURPOSES = "ad_audiences:google ad_audiences:meta ad_audiences:tiktok ad_audiences:reddit"
 PLATFORMS = ("google", "meta", "tiktok", "reddit-email")
 MAILBOXES = ["{}@gmail.com", "{}+x@gmail.com", "{}.y@example.fi", "{}y@example.fi", "{}y+x@example.fi"]
+EVERYBODY, IN_FINNISH = Choice("all", {}), Choice("in_finnish", {"language": ["fi"]})
 DEVICES = [f"5f3a2b18-9c4d-4e7f-b8e2-17d3a1e69b2{digit}" for digit in range(4)]
 
 
@@ -28,9 +30,13 @@ def gather(crowd, chance):
             profile["phone"] = f"+35840123456{chance.randrange(6)}"
         if chance.random() < 0.5:
             profile["advertising_id"] = chance.choice(DEVICES)
+        profile["language"] = chance.choice(["fi", "en"])
         is_no = chance.random() < 0.15
         listed = chance.choice([("advertising_id",), (), None])
         said = {"grants": "", "refuses": PURPOSES} if is_no else {"grants": PURPOSES, "listed": listed}
+        if chance.random() < 0.1:
+            # Granted all the same, and no consent.
+            said["basis"] = Basis.CUSTOMER
         found.append(crowd.add(email, **said, **profile))
     return found
 
@@ -67,25 +73,40 @@ def test_whichever_way_is_gone_the_same_people_get_in_and_leave(
     people = gather(crowd, chance)
     for name in PLATFORMS:
         exported(name)
+    people += [crowd.add(f"late{number}@example.com", grants=PURPOSES) for number in range(3)]
     change(crowd, database, chance, people)
 
-    def looked_at():
-        found = {}
-        for name in PLATFORMS:
-            with database.session(write=False) as session:
-                chosen, all_of_them = platform(name, settings.data), find(session, "all", NOW)
-                counted = preview(session, chosen, all_of_them, with_columns=True)
-            found[name] = (counted, removed(name), exported(name))
-        return found
+    def counted(name):
+        with database.session(write=False) as session:
+            return [
+                preview(
+                    session,
+                    platform(name, settings.data),
+                    segment,
+                    is_added_only=is_added_only,
+                    with_columns=True,
+                )
+                for segment in (EVERYBODY, IN_FINNISH)
+                for is_added_only in (False, True)
+            ]
 
+    def fetched(name):
+        return removed(name), exported(name), exported(name, IN_FINNISH)
+
+    # What is fetched is in use from then on, and new to nobody: so all ways count first.
     answers = []
-    for few in (1, 10**9):
-        monkeypatch.setattr(exceptions, "FEW", few)
-        answers.append(looked_at())
-    monkeypatch.setattr(removals, "_doubtful", everybody)
-    answers.append(looked_at())
-    assert answers[0] == answers[1] == answers[2]
-    assert any(rows for _counts, rows, _file in answers[0].values())
+    for look in (counted, fetched):
+        found = []
+        for few, doubtful in ((1, removals._doubtful), (10**9, removals._doubtful), (1, everybody)):
+            with monkeypatch.context() as ways:
+                ways.setattr(exceptions, "FEW", few)
+                ways.setattr(removals, "_doubtful", doubtful)
+                found.append([look(name) for name in PLATFORMS])
+        assert found[0] == found[1] == found[2]
+        answers.append(found[0])
+    counts, files = answers
+    assert any(rows for rows, *_files in files)
+    assert any(one[1].rows for one in counts)
 
 
 def test_a_number_that_nobody_shares_goes_by_either_way(crowd, exported, database, monkeypatch):
