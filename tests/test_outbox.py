@@ -306,3 +306,19 @@ def test_an_account_mail_is_rendered_and_queued_in_one_go(database, other_sessio
     )
     assert re.fullmatch(r"<[\w-]{20}@www\.example\.com>", message["Message-ID"])
     assert message["List-Unsubscribe"] is None
+
+
+def test_a_report_about_an_older_mail_does_not_end_the_wait_for_a_silent_relay(database, other_session):
+    queue(database)
+    deliver_due(database, Relay(), NOW)
+    for _ in range(4):
+        queue(database)
+    relay = Relay(*(Lost("silence", after_data=True, in_a_row=number) for number in (1, 2, 3)))
+    assert deliver_due(database, relay, NOW) == 3
+    moment = NOW + timedelta(seconds=30)
+    with database.session() as session:
+        taken = session.scalars(select(Mail).where(Mail.state == MailState.SENT)).one()
+        outbox.come_back(taken, moment)
+        session.commit()
+    assert deliver_due(database, Relay(), moment) == 0
+    assert deliver_due(database, Relay(), NOW + timedelta(minutes=2)) == 1

@@ -31,6 +31,8 @@ LEASE = timedelta(minutes=5)
 HOLD_OFF = timedelta(minutes=1)
 # 4xx backs off: minutes until the next try; after the last one the mail has failed.
 BACKOFF = (1, 5, 15, 60, 240, 720, 1440)
+# Before a relay's answer to our own address, which is no word about the recipient.
+OUR_ADDRESS = "our own address: "
 
 
 class MailState(StrEnum):
@@ -46,6 +48,8 @@ class MailState(StrEnum):
     WITHHELD = "withheld"
 
 
+# What handing one over ends in; the other states come later, or without a relay.
+HANDED_OVER = (MailState.SENT, MailState.FAILED, MailState.UNCERTAIN)
 # What somebody of the staff decides about.
 TROUBLED = (MailState.FAILED, MailState.UNCERTAIN, MailState.RETURNED)
 
@@ -287,7 +291,7 @@ def _is_silent(session: Session, now: datetime) -> bool:
     lately = select(Mail.id).where(Mail.state == MailState.UNCERTAIN, Mail.finished_at > now - HOLD_OFF)
     if session.scalar(lately.limit(1)) is None:
         return False
-    ended = select(Mail.state).where(Mail.finished_at.is_not(None)).order_by(Mail.finished_at.desc())
+    ended = select(Mail.state).where(Mail.state.in_(HANDED_OVER)).order_by(Mail.finished_at.desc())
     last = session.scalars(ended.limit(MOST_UNANSWERED)).all()
     return len(last) == MOST_UNANSWERED and set(last) == {MailState.UNCERTAIN}
 
@@ -361,7 +365,7 @@ def _deliver(database: Database, transport: Transport, mail: Mail, clock: Callab
             _set(database, mail, state=MailState.UNCERTAIN, finished_at=clock(), reply=type(error).__name__)
             return True
         reply = Reply(451, type(error).__name__)
-    now, text = clock(), f"{reply.code} {reply.text}"
+    now, text = clock(), f"{OUR_ADDRESS * reply.about_sender}{reply.code} {reply.text}"
     if reply.is_sent:
         _set(database, mail, state=MailState.SENT, finished_at=now, reply=text, message=b"")
     elif reply.is_final or mail.attempts > len(BACKOFF):

@@ -105,6 +105,22 @@ def test_the_answer_to_an_erasure_is_recognised_after_its_address_was_forgotten(
         assert not session.scalars(select(Suppression).where(Suppression.reason == "hard bounce")).all()
 
 
+def test_an_answer_that_came_back_before_its_address_was_forgotten_leaves_no_words(
+    acts, relay, come_back, tell, other_session
+):
+    request = acts.ask(acts.customer())
+    acts.begin(request)
+    acts.deliver(relay)
+    assert come_back(now=NOW) == "noted"
+    about_mail = select(Bounce).where(Bounce.mail.is_not(None))
+    with other_session() as session:
+        assert session.scalars(about_mail).one().diagnostic
+    acts.go_on()
+    with other_session() as session:
+        bounce = session.scalars(about_mail).one()
+        assert (bounce.status, bounce.key, bounce.diagnostic) == ("5.1.1", None, None)
+
+
 def test_an_answer_that_came_back_at_once_was_never_given(acts, relay, come_back, tell):
     request = acts.ask(acts.customer())
     acts.begin(request)

@@ -20,6 +20,7 @@ from clevenio.database import Database
 from clevenio.mail import kept_as
 from clevenio.outbox import Mail, MailState, forget
 from clevenio.people.restrictions import ANSWER
+from clevenio.rights import mailed
 from clevenio.rights.letters import operations as letters
 from clevenio.rights.models import WAITING, Request, State, UnderWay
 from clevenio.rights.noting import forget_notes
@@ -112,11 +113,13 @@ def _forget_address(session: Session, request_id: UUID, answer_file: str, now: d
         if answer.state != MailState.RETURNED:
             act = "answered" if answer.state == MailState.SENT else "answer_failed"
             note(session, request, SYSTEM, act, now)
+        mailed.forget_words(session, select(Mail.id).where(Mail.id == answer.id))
         forget(answer)
         session.flush()
     forms = _forms(work)
     older = and_(Mail.recipient.in_(forms), Mail.created_at <= work.began_at)
     told = and_(Mail.recipient == request.answer_to, Mail.kind == ANSWER, Mail.state.in_(ENDED))
+    mailed.forget_words(session, select(Mail.id).where(or_(older, told)))
     session.execute(delete(Mail).where(or_(older, told)))
     forget_notes(session, request, forms)
     work.email = work.address_key = work.email_ascii = ""

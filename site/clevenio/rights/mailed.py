@@ -1,8 +1,8 @@
 """Somebody's rows about mail: links that lead to them, departures and deliveries, and how an erasure treats these."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from clevenio.newsletter.bounces.models import Bounce
@@ -66,6 +66,16 @@ def cut_deliveries(session: Session, subject: Subject) -> None:
 def bounces(subject: Subject) -> ColumnElement[bool]:
     """What came back of the person's mail; of mail to an address alone, what came back from its mailbox."""
     return or_(Bounce.person == subject.id, and_(Bounce.person.is_(None), Bounce.key == subject.key))
+
+
+def forget_words(session: Session, mails: Select[UUID]) -> None:
+    """Of what came back about these mails nothing tells of a mailbox any more; that it did stays."""
+    session.execute(
+        update(Bounce)
+        .where(Bounce.mail.in_(mails))
+        .values(key=None, diagnostic=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def cut_bounces(session: Session, subject: Subject) -> None:

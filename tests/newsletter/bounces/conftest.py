@@ -15,7 +15,7 @@ from clevenio.people import suppression
 from clevenio.people.addresses import address
 from clevenio.smtp import Smtp
 from tests.newsletter.bounces.made_up_reports import Sent
-from tests.support.factories import NOW, SUPPRESSION_KEY
+from tests.support.factories import NOW, SUPPRESSION_KEY, make_person
 
 
 @pytest.fixture
@@ -30,6 +30,15 @@ def sent(subscribe, campaign, sender, smtp_sink):
         return Sent(person, arrival.data)
 
     return send
+
+
+@pytest.fixture
+def customer(database):
+    """A person with the address aino@example.fi."""
+    with database.session() as session:
+        person = make_person(session, "aino@example.fi")
+        session.commit()
+        return person
 
 
 @pytest.fixture

@@ -205,11 +205,11 @@ class TestWithoutSecret:
 
 
 @ON_SQLITE
-def test_another_mail_that_came_back_is_noted_by_its_message_id(post, mailed, kept, shut):
-    one = mailed("onni@example.fi")
+def test_another_mail_that_came_back_is_noted_by_its_message_id(post, mailed, kept, shut, customer):
+    one = mailed("aino@example.fi")
     message_id = one.header("Message-ID").partition(": ")[2]
-    told = {"type": "bounce", "message_id": message_id, "recipient": "onni@example.fi", "status": "5.1.1"}
+    told = {"type": "bounce", "message_id": message_id, "recipient": "aino@example.fi", "status": "5.1.1"}
     assert post({**told, "recipient": "anna@example.fi"}).json["unknown"] == 1
     assert [post(told).json["noted"], post(told).json["repeated"]] == [1, 1]
     assert kept()[0].state == "returned"
-    assert shut("onni@example.fi")
+    assert shut(customer)

@@ -15,7 +15,6 @@ from clevenio.newsletter.bounces.reports import Report
 from clevenio.newsletter.models import Delivery
 from clevenio.outbox import Mail
 from clevenio.people import operations as people
-from clevenio.people import suppression
 from clevenio.people.addresses import Address, address
 from clevenio.people.models import Link, Person
 from clevenio.settings import Settings
@@ -29,7 +28,8 @@ MOST = 1000
 class Matched:
     """A delivery or a mail of ours that a report is about, and whose it was: None where they are gone, or unknown.
 
-    `mailbox` is the suppression key of where it went; None where that is no longer theirs, or was forgotten.
+    `mailbox` is the suppression key of where it went; None where that is no longer theirs, where nobody has it,
+    or where it was forgotten.
     """
 
     sent: Delivery | Mail
@@ -43,9 +43,10 @@ def find(session: Session, settings: Settings, report: Report) -> Matched | None
     Either is known to those alone whom the message reached: a link's signature is ours, and a Message-ID
     is random. So nobody can have somebody else suppressed.
     """
-    mail = _mail(session, settings, report)
+    mail = _mail(session, report)
     if mail is not None:
-        return mail
+        # A report whose recipient does not fit is about nothing: an answer may quote the mail of a campaign.
+        return of_mail(session, *mail) if _went_there(mail, report) else None
     delivery = _by_token(session, settings, report.tokens) or _by_message_id(session, settings, report)
     if delivery is None:
         return None
@@ -69,37 +70,41 @@ def _is_still_theirs(person: Person, report: Report) -> bool:
     return not went_to or any(each.mailbox_key == person.mailbox_key for each in went_to)
 
 
-def _mail(session: Session, settings: Settings, report: Report) -> Matched | None:
-    """A mail of the outbox, by its Message-ID and the recipient; where that was forgotten, by its Message-ID.
-
-    It comes before every link in the report: an answer may quote the mail of a campaign.
-    """
+def _mail(session: Session, report: Report) -> tuple[UUID, UUID | None, str] | None:
+    """A mail of the outbox by its Message-ID: its number, whose it was and its recipient."""
     wanted = random_part(report.message_id)
     if not wanted:
         return None
-    query = select(Mail.id, Mail.recipient, Mail.person).where(Mail.message_id == wanted)
+    query = select(Mail.id, Mail.person, Mail.recipient).where(Mail.message_id == wanted)
     found = session.execute(query.limit(1)).one_or_none()
-    if found is None:
-        return None
-    number, recipient, whose = found
+    return None if found is None else (found.id, found.person, found.recipient)
+
+
+def _went_there(mail: tuple[UUID, UUID | None, str], report: Report) -> bool:
+    """Whether the report names the recipient of a mail; where that was forgotten, its Message-ID is enough."""
+    *_, recipient = mail
+    went_to = parsed([recipient])
+    named = {each.key for each in parsed((*report.mailed_to, *report.final))}
+    return not recipient or any(each.key in named for each in went_to)
+
+
+def of_mail(session: Session, number: UUID, whose: UUID | None, recipient: str) -> Matched | None:
+    """A mail of the outbox, to whom it went as far as that is known; None where it has gone meanwhile.
+
+    Only a mailbox that somebody has by this very address may be suppressed: anybody may have a mail sent to any
+    other, and what is behind a sign at one host is another mailbox at the next.
+    """
     went_to = next(iter(parsed([recipient])), None)
-    named = parsed((*report.mailed_to, *report.final))
-    if recipient and (went_to is None or all(each.key != went_to.key for each in named)):
-        return None
-    return of_mail(session, settings, number, whose, went_to)
-
-
-def of_mail(
-    session: Session, settings: Settings, number: UUID, whose: UUID | None, went_to: Address | None
-) -> Matched | None:
-    """A mail of the outbox, to whom it went as far as that is known; None where it has gone meanwhile."""
-    # The person first, as an erasure does.
-    person = _locked(session, whose) or (people.find(session, went_to) if went_to else None)
+    found = people.find(session, went_to) if went_to else None
+    # The people first, as an erasure does, and two of them in one order.
+    ids = {whose, found.id if found else None} - {None}
+    people_there = [person for each in sorted(ids, key=str) if (person := _locked(session, each))]
     mail = session.get(Mail, number, with_for_update=True, populate_existing=True)
     if mail is None:
         return None
-    mailbox = suppression.email_key(settings.suppression_key, went_to.mailbox_key) if went_to else None
-    return Matched(mail, person, mailbox)
+    holder = next((each for each in people_there if went_to and each.address_key == went_to.key), None)
+    person = next((each for each in people_there if each.id == whose), holder)
+    return Matched(mail, person, holder.email_suppression if holder else None)
 
 
 def _by_token(session: Session, settings: Settings, tokens: Iterable[str]) -> Delivery | None:

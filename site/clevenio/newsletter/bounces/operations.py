@@ -106,16 +106,15 @@ def _reason(session: Session, mailbox: str, kind: Kind) -> suppression.Returned 
 def _softly_often(session: Session, mailbox: str) -> bool:
     """Counted from the last time that the person came back: then the mailbox worked.
 
-    A mail of the outbox goes to one mailbox, so it is a mailing of its own beside the campaigns.
+    All mail of the outbox is one mailing beside the campaigns: somebody may ask for three within an evening.
     """
-    mailing = func.coalesce(Bounce.campaign, Bounce.mail)
-    query = select(func.count(), func.count(mailing.distinct())).where(
+    query = select(func.count(), func.count(Bounce.campaign.distinct()), func.count(Bounce.mail)).where(
         Bounce.key == mailbox, Bounce.kind == Kind.SOFT
     )
     if came_back := suppression.lifted_at(session, mailbox):
         query = query.where(Bounce.at > came_back)
-    number, mailings = session.execute(query).one()
-    return bool(number >= SOFT_BOUNCES and mailings >= SOFT_MAILINGS)
+    number, campaigns, others = session.execute(query).one()
+    return bool(number >= SOFT_BOUNCES and campaigns + bool(others) >= SOFT_MAILINGS)
 
 
 def _refuse(session: Session, person: Person, sent: Delivery | Mail, now: datetime) -> None:
