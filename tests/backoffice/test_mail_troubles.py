@@ -14,6 +14,7 @@ from clevenio.newsletter.bounces.matching import Matched
 from clevenio.newsletter.bounces.models import Source
 from clevenio.newsletter.bounces.statuses import kind_of
 from clevenio.outbox import Mail, MailState
+from clevenio.people import suppression
 from clevenio.people.models import Person
 from clevenio.registry import load
 from tests.support.accounts import make_account
@@ -160,7 +161,7 @@ def came_back(trouble, database, settings):
     ("language", "words"),
     [
         ("en", ("Came back", "No such mailbox", "All failed mail", "Does not go there any more")),
-        ("fi", ("Palautui", "Postilaatikkoa ei ole", "Kaikki perille menemätön posti", "Ei lähde enää")),
+        ("fi", ("Palautui", "Postilaatikkoa ei ole", "Kaikki perille menemätön posti", "Ei enää lähetetä")),
     ],
 )
 def test_a_mail_that_came_back_is_shown_with_the_words_of_the_report(
@@ -182,6 +183,18 @@ def test_what_says_nothing_of_the_mailbox_is_told_apart(sign_in_staff, came_back
     page = sign_in_staff("administrator").get(f"/staff/failed-mail/{came_back('5.7.1', '550 policy')}").text
     assert "Our mail was refused" in page
     assert "Does not go there any more" not in page
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize(("scope", "is_said"), [("surveys", False), (suppression.EVERYTHING, True)])
+def test_who_left_one_topic_still_gets_the_others(sign_in_staff, came_back, database, scope, is_said):
+    mail_id = came_back("5.7.1", "550 policy")
+    with database.session() as session:
+        key = session.get(Person, session.get(Mail, mail_id).person).email_suppression
+        suppression.suppress(session, key, "email", scope, "unsubscribed", NOW)
+        session.commit()
+    page = sign_in_staff("administrator").get(f"/staff/failed-mail/{mail_id}").text
+    assert ("Does not go there any more: Unsubscribed" in page) is is_said
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

@@ -6,6 +6,7 @@ How the installed program starts is for `tests/site/test_packaging.py`.
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -39,14 +40,18 @@ class Commands:
 
     def close(self) -> None:
         if self._parent:
-            self._parent.kill()
-            self._parent.wait()
+            if self._parent.returncode is None:
+                # The command that it forked goes, too.
+                os.killpg(self._parent.pid, signal.SIGKILL)
+                self._parent.wait()
             for pipe in (self._parent.stdin, self._parent.stdout):
                 if pipe:
                     pipe.close()
             self._parent = None
 
     def _ask(self, job: dict[str, Any]) -> int:
+        if self._parent and self._parent.poll() is not None:
+            self.close()
         parent = self._parent = self._parent or self._start()
         assert parent.stdin
         assert parent.stdout

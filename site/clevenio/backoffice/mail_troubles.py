@@ -22,6 +22,7 @@ from clevenio.outbox import TROUBLED, Mail, MailState
 from clevenio.paging import Page, page_of
 from clevenio.people import restrictions, suppression
 from clevenio.people.addresses import address
+from clevenio.registry import load
 
 REASON = "looking after mail that did not arrive"
 
@@ -73,12 +74,24 @@ def look_at(session: Session, key: str, actor: str, mail_id: UUID, now: datetime
     _record(session, key, actor, "mail.read", mail, now)
     reports = bounces.of_mails(session, [mail.id]).get(mail.id, [])
     shut = [
-        str(suppression.REASONS.get(row.reason, row.reason))
+        str(suppression.REASONS.get(reason, reason))
         for report in reports
         if report.key is not None
-        for row in suppression.standing(session, report.key)
+        for reason in _kept_out(session, report.key)
     ]
     return Trouble(mail, reports, ", ".join(dict.fromkeys(shut)))
+
+
+def _kept_out(session: Session, mailbox: str) -> list[str]:
+    """Why no marketing mail goes to a mailbox: what came back, or every topic that is shut.
+
+    Who left one topic alone still gets the others.
+    """
+    rows = suppression.standing(session, mailbox)
+    shut = {row.scope for row in rows}
+    if suppression.EVERYTHING in shut or shut >= load().topics.keys():
+        return [row.reason for row in rows]
+    return [row.reason for row in rows if row.reason in set(suppression.Returned)]
 
 
 def unwritten(session: Session, key: str, actor: str, now: datetime) -> Sequence[MailRequest]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from clevenio import audit
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.newsletter.bounces import queries
-from clevenio.newsletter.bounces.models import Bounce, Kind
+from clevenio.newsletter.bounces.models import Kind
 from clevenio.newsletter.bounces.queries import Row
 from clevenio.paging import Page, page_of
 from clevenio.people import suppression
@@ -46,11 +46,10 @@ def look_through(session: Session, key: str, actor: str, page: int, now: datetim
             details={"subjects": sorted(subjects)},
             now=now,
         )
-    shown = [Shown(row, _is_suppressed(session, row.bounce, row.topic)) for row in rows]
+    shown = [Shown(row, _is_suppressed(session, row)) for row in rows]
     return Page(shown, found.number, found.pages, found.total)
 
 
-def _is_suppressed(session: Session, bounce: Bounce, topic: str | None) -> bool:
-    if bounce.key is None:
-        return False
-    return suppression.is_suppressed(session, bounce.key, topic or suppression.EVERYTHING)
+def _is_suppressed(session: Session, row: Row) -> bool:
+    key, topic = row.bounce.key, row.topic
+    return key is not None and topic is not None and suppression.is_suppressed(session, key, topic)

@@ -1,13 +1,15 @@
 """The webhook as a mail provider uses it, and as somebody who would like to be one."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
 from clevenio.errors import BadInput
-from clevenio.newsletter.bounces import operations
+from clevenio.newsletter.bounces import operations, webhook
 from clevenio.newsletter.bounces.signatures import signature
 from clevenio.newsletter.bounces.webhook import events
+from tests.support.factories import NOW
 
 ON_SQLITE = pytest.mark.parametrize("backend", ["sqlite"])
 SECRET, OLD = "a made-up secret of the mail provider", "the made-up secret that it had before"
@@ -213,3 +215,24 @@ def test_another_mail_that_came_back_is_noted_by_its_message_id(post, mailed, ke
     assert [post(told).json["noted"], post(told).json["repeated"]] == [1, 1]
     assert kept()[0].state == "returned"
     assert shut(customer)
+
+
+@ON_SQLITE
+def test_each_event_has_a_moment_of_its_own(mailed, kept, customer, database, settings):
+    told = [
+        {
+            "type": "bounce",
+            "message_id": mailed(customer).header("Message-ID").partition(": ")[2],
+            "recipient": "aino@example.fi",
+            "status": "5.1.1",
+        }
+        for _ in range(2)
+    ]
+    moments = [NOW + timedelta(seconds=number) for number in (1, 2)]
+    clock = iter(moments)
+    with database.session() as session:
+        for _ in webhook.take(
+            session, settings, "application/json", json.dumps(told).encode(), lambda: next(clock)
+        ):
+            session.commit()
+    assert sorted(mail.finished_at for mail in kept()) == moments

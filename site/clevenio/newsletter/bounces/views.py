@@ -8,6 +8,7 @@ from clevenio.newsletter.bounces import signatures, webhook
 from clevenio.newsletter.bounces.operations import Outcome
 from clevenio.web.blueprints import SiteBlueprint
 from clevenio.web.headers import no_store
+from clevenio.web.kit import kit
 from clevenio.web.request import db, now, settings
 
 bp = SiteBlueprint("returned_mail")
@@ -32,7 +33,7 @@ def take() -> ResponseReturnValue:
         )
         if request.mimetype not in KINDS:
             return _fault("Content-Type is application/json or message/rfc822."), 415
-        for outcome in webhook.take(db(), settings(), request.mimetype, body, now()):
+        for outcome in webhook.take(db(), settings(), request.mimetype, body, kit().clock):
             db().commit()
             counts[outcome] += 1
     except Refused as problem:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -22,14 +22,17 @@ TYPES = ("bounce", "complaint")
 MAIL = "message/rfc822"
 
 
-def take(session: Session, settings: Settings, kind: str, body: bytes, now: datetime) -> Iterator[Outcome]:
+def take(
+    session: Session, settings: Settings, kind: str, body: bytes, clock: Callable[[], datetime]
+) -> Iterator[Outcome]:
     """Note what was posted, one after the other, once all of it could be read. Raises `BadInput`.
 
     Commit after each: people locked in a sender's order must not wait for each other, and repeating adds nothing.
+    Each has a moment of its own, by which what happens between two of them is told from the second.
     """
     found = [reports.read(body)] if kind == MAIL else events(body)
     for each in found:
-        yield operations.note(session, settings, each, Source.WEBHOOK, now)
+        yield operations.note(session, settings, each, Source.WEBHOOK, clock())
 
 
 def events(body: bytes) -> list[Report]:
