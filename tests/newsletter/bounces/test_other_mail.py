@@ -9,8 +9,9 @@ from sqlalchemy import delete, select
 
 from clevenio import outbox
 from clevenio.app import cli
-from clevenio.newsletter.bounces import queries
+from clevenio.newsletter.bounces import operations, queries, reports
 from clevenio.newsletter.bounces.maildir import Maildir
+from clevenio.newsletter.bounces.models import Source
 from clevenio.newsletter.expiry import SWEEPS
 from clevenio.outbox import Mail, MailState
 from clevenio.people import operations as people
@@ -74,6 +75,18 @@ def test_a_mail_that_a_stranger_asked_for_suppresses_the_very_address_alone(
     assert (kept()[0].state, shut(customer)) == (MailState.RETURNED, {})
     assert note(mailed("aino@example.fi").bounce("5.1.1")) == "noted"
     assert shut(customer) == dict.fromkeys(ALL_MAIL, "hard bounce")
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_whoever_is_found_by_the_address_is_locked(mailed, customer, database, settings):
+    """An erasure at the same time waits, and finds what came back."""
+    report = reports.read(mailed("aino@example.fi").bounce("5.1.1"))
+    free = select(Person.id).where(Person.id == customer.id).with_for_update(skip_locked=True)
+    with database.session() as session, database.session() as eraser:
+        assert eraser.scalars(free).all() == [customer.id]
+        eraser.rollback()
+        operations.note(session, settings, report, Source.REPORT, NOW)
+        assert eraser.scalars(free).all() == []
 
 
 @ON_SQLITE
