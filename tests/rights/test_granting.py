@@ -8,14 +8,14 @@ from clevenio.accounts.models import Account
 from clevenio.audit import AuditEntry
 from clevenio.consent import ledger
 from clevenio.people import operations as people
-from clevenio.people import restrictions
+from clevenio.people import restrictions, suppression
 from clevenio.people.addresses import address
 from clevenio.people.usage import Kind, UsageEvent, UseDay
 from clevenio.rights.models import State
 from tests.rights.handling.test_staff import enter, officer, send
 from tests.support.accounts import PASSWORD
 from tests.support.application import form_token, new_client
-from tests.support.factories import NOW, grant
+from tests.support.factories import NOW, SUPPRESSION_KEY, grant, make_person
 from tests.support.mailbox import text_of
 
 __all__ = ["officer"]
@@ -156,3 +156,29 @@ def test_of_somebody_unknown_nothing_has_to_end(officer, found):
     assert 'name="ends"' not in officer.get(f"{path}/answer").text
     assert answer(officer, path).status_code == 303
     assert [each.state for each in found()] == [State.DONE]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_of_an_address_alone_marketing_ends_and_no_log_is_said_to(officer, found, other_session):
+    path = enter(officer, "objection", checked="The company agrees").location
+    refused = answer(officer, path, "improvement")
+    assert refused.status_code == 409
+    assert "no use of it is in the log" in refused.text
+    assert answer(officer, path, "direct_marketing").status_code == 303
+    key = suppression.email_key(SUPPRESSION_KEY, address(EMAIL).mailbox_key)
+    with other_session() as session:
+        assert suppression.is_suppressed(session, key, suppression.EVERYTHING)
+    assert [each.state for each in found()] == [State.DONE]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_marketing_ends_for_the_other_spelling_of_the_mailbox(officer, database):
+    with database.session() as session:
+        person = make_person(session, "aino+lista@example.com")
+        grant(session, person, "newsletter")
+        session.commit()
+        number = person.id
+    path = enter(officer, "objection", checked="The company agrees").location
+    assert answer(officer, path, "direct_marketing").status_code == 303
+    with database.session(write=False) as session:
+        assert not ledger.permits(session, number, "newsletter").allowed

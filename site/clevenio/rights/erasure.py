@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from clevenio.audiences.export import hold as hold_exports
@@ -22,6 +22,7 @@ from clevenio.people.erasures import Ground
 from clevenio.rights import clocks, mails, queries, subjects
 from clevenio.rights.holdings import HOLDINGS, Holding, Treatment
 from clevenio.rights.kept_files import kept_files
+from clevenio.rights.letters import operations as letters
 from clevenio.rights.mails import Outcome
 from clevenio.rights.models import (
     BY_WORD,
@@ -90,7 +91,7 @@ def begin(session: Session, settings: Settings, request_id: UUID, actor: str, no
     """Erase the person's rows, in this transaction; `completion.go_on` does the rest after its commit.
 
     Raises `Refused` where the request is not verified or has ended, while they wait for a copy of what would go
-    (GDPR Art. 15 and 20), and while an audience file is being made; `Unavailable` in the middle of an upgrade,
+    (GDPR Art. 15 and 20), while a letter to them was not posted, and while an audience file is being made; `Unavailable` in the middle of an upgrade,
     because a table that this program does not know would keep its rows. Begun twice, it is one erasure.
     """
     steady.hold(session)
@@ -107,10 +108,14 @@ def begin(session: Session, settings: Settings, request_id: UUID, actor: str, no
         raise Refused(
             "This person also asked for their data. Answer that first, or refuse it: afterwards there is none left."
         )
-    hold_exports(session)
-    foreseen = plan(session, subject, now)
     # What was done once is done again: the hold had ended by then, and no file is made during a restore.
     is_again = request.asker == Asker.LEDGER
+    if letters.waits_for(session, subject.id) and not is_again:
+        raise Refused(
+            "A letter to this person waits to be posted, or words to be said. Do that first: the erasure takes it along."
+        )
+    hold_exports(session)
+    foreseen = plan(session, subject, now)
     if foreseen.is_on_hold and not is_again:
         raise Refused(
             "This person’s data is on hold; end the hold first, or refuse the request on its ground."
@@ -200,7 +205,10 @@ def _follow(
         )
     )
     others = select(Request).where(
-        Request.key == subject.key, Request.id != request.id, Request.state.in_(WAITING)
+        # What came by phone or by letter has a key of its own.
+        or_(Request.key == subject.key, Request.subject == subject.id),
+        Request.id != request.id,
+        Request.state.in_(WAITING),
     )
     for other in session.scalars(others):
         # What nobody has confirmed is known by its submission alone, which has gone with the address.

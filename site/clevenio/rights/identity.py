@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from clevenio.errors import Refused
@@ -12,6 +13,7 @@ from clevenio.people.addresses import address
 from clevenio.rights import joining, mails, restricting, subjects
 from clevenio.rights.models import Asker, Identity, Kind, Request, State, Submission, Way
 from clevenio.rights.requests import end_marketing, is_repeated, locked, note, require_unfinished, trail
+from clevenio.rights.subjects import Subject
 from clevenio.settings import Settings
 
 
@@ -29,10 +31,19 @@ def take_up(
     Where one of the same kind is open already, this one is joined to it (`joining.join`).
     A request for erasure ends marketing now, as it does in the account; an objection, and a question about
     accuracy, restrict the data until they are answered.
+
+    A mailed link opens nothing where the person's answers go elsewhere: whoever reads the mailbox now may be a
+    stranger. Such a request waits unverified, and is answered there as well.
     """
     subject = subjects.of_request(session, settings, request)
     if subject is not None:
         request.subject = subject.id
+    if identity is Identity.LINK and (elsewhere := _answered_elsewhere(session, request, subject)):
+        request.answer_to, request.answer_way = elsewhere.answer_to, elsewhere.answer_way
+        request.answer_place = elsewhere.answer_place
+        request.state = State.UNVERIFIED.value
+        note(session, request, actor, "confirmed_elsewhere", now)
+        return
     request.state, request.identity = State.OPEN.value, identity.value
     note(session, request, actor, _ACTS[identity], now, text)
     if (standing := joining.open_one(session, request)) is not None:
@@ -41,6 +52,19 @@ def take_up(
         restricting.begin(session, request, subject, now)
         if request.kind == Kind.ERASURE and subject.person is not None:
             end_marketing(session, subject.person, request.language, now)
+
+
+def _answered_elsewhere(session: Session, request: Request, subject: Subject | None) -> Request | None:
+    """The last request of a person whose answers go elsewhere than to the address that the request came from."""
+    if subject is None:
+        return None
+    query = select(Request).where(
+        Request.subject == subject.id,
+        Request.id != request.id,
+        Request.asker == Asker.PERSON.value,
+        or_(Request.answer_way.is_not(None), Request.answer_to != subject.address.ascii),
+    )
+    return session.scalars(query.order_by(Request.recorded_at.desc(), Request.id).limit(1)).first()
 
 
 _ACTS = {Identity.LINK: "confirmed", Identity.FACTS: "checked", Identity.LOGIN: "logged_in"}

@@ -146,6 +146,7 @@ def show(found: Request, template: str = "rights/request.html", **forms: Any) ->
         under_way=under_way,
         plan=erasure.plan(session, subject, now()) if subject and is_planned else None,
         copy_waits=subject is not None and queries.copy_waits(session, subject.id),
+        letter_waits=subject is not None and letters.waits_for(session, subject.id),
         until=erasure.until,
         last_day=clocks.last_day,
         holdings={holding.name: holding.what for holding in HOLDINGS},

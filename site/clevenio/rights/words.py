@@ -126,6 +126,7 @@ ACTS = {
     "link_sent": _l("A link was sent to the address"),
     "confirmed": _l("The owner of the address confirmed it by the link"),
     "logged_in": _l("The person was logged in"),
+    "confirmed_elsewhere": _l("Confirmed by the mailed link, but the answers go elsewhere: compare facts"),
     "not_mine": _l("The owner of the address said that they did not ask this"),
     "doubted": _l("Doubt whose request it is"),
     "corrected": _l("Something was corrected"),

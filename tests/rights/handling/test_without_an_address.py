@@ -96,11 +96,35 @@ def test_who_shares_a_number_is_not_taken_for_another(officer, found, database):
 
 @pytest.mark.parametrize("backend", ["sqlite"])
 def test_asking_again_by_the_same_number_is_joined(officer, found, clock):
-    enter(officer, "access", phone=NUMBER, details="All", checked="Nobody we know")
+    who = {"name": "Aino Virtanen", "checked": "Nobody we know"}
+    enter(officer, "access", phone=NUMBER, details="All", **who)
     clock.advance(minutes=1)
-    enter(officer, "access", phone="0401234567", details="The calls, too", checked="Nobody we know")
+    again = {**who, "name": "aino  virtanen"}
+    enter(officer, "access", phone="0401234567", details="The calls, too", **again)
     first, second = sorted(found(), key=lambda each: each.recorded_at)
     assert second.joined_to == first.id
+
+
+@pytest.mark.parametrize("names", [("Aino Virtanen", "Eero Mäki"), ("", "")])
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_two_callers_from_one_switchboard_stay_two(officer, found, clock, names):
+    for name in names:
+        enter(officer, "access", phone=NUMBER, name=name, details=f"I am {name}", checked="Nobody we know")
+        clock.advance(minutes=1)
+    assert len({each.subject for each in found()}) == 2
+    assert [each.joined_to for each in found()] == [None, None]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_of_several_who_are_known_by_a_number_a_name_makes_none_the_other(officer, found, database, clock):
+    with database.session() as session:
+        for name in ("a", "b"):
+            make_person(session, f"{name}@example.com", phone=NUMBER)
+        session.commit()
+    for _each in range(2):
+        enter(officer, "access", phone=NUMBER, name="Aino Virtanen", checked="The company agrees")
+        clock.advance(minutes=1)
+    assert len({each.subject for each in found()}) == 2
 
 
 @pytest.mark.parametrize(("kind", "scope"), [("direct_marketing", "all"), ("withdrawal", "newsletter")])
@@ -168,3 +192,18 @@ def test_somewhere_has_to_be_an_answer_to_go(officer, found, fields, complaint):
     assert answer.status_code == 422
     assert complaint in answer.text
     assert found() == []
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_an_erasure_ends_what_the_person_asked_by_phone(officer, found, database, acts, clock):
+    with database.session() as session:
+        make_person(session, EMAIL, phone=NUMBER)
+        session.commit()
+    enter(officer, "restriction", phone=NUMBER, checked="The company agrees")
+    enter(officer, "erasure", email=EMAIL, checked="The company agrees")
+    [erasure] = [each for each in found() if each.kind == "erasure"]
+    acts.begin(erasure.id, clock())
+    assert {each.kind: each.state for each in found()} == {
+        "erasure": State.OPEN,
+        "restriction": State.DUPLICATE,
+    }

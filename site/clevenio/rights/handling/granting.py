@@ -11,7 +11,7 @@ from clevenio.errors import Refused
 from clevenio.i18n import gettext as _
 from clevenio.i18n import use_language
 from clevenio.people import restrictions, usage
-from clevenio.rights import restricting, subjects
+from clevenio.rights import at_once, restricting, subjects
 from clevenio.rights.models import Asker, Channel, Kind, Request, State, Submission
 from clevenio.rights.requests import add, end_marketing, note, trail, waiting_erasure
 from clevenio.rights.subjects import Subject
@@ -39,17 +39,21 @@ def grant(
     """Let end what was objected to, and lift the restriction of Art. 18(1)(d); the person is told first.
 
     Where the data goes, the restriction stays and is held by the erasure that is opened, so that nothing is used
-    until then. Raises `Refused` where nothing was said to end although there is somebody behind the request.
+    until then. Raises `Refused` where nothing was said to end although there is somebody behind the request, and where
+    the log of use is to end of somebody whom we know by an address alone.
     """
     subject = subjects.of_request(session, settings, request)
     if subject is None:
         return
     if not ends:
         raise Refused("Say what ends because of the objection, or refuse it on a ground.")
-    if End.IMPROVEMENT in ends and subject.person is not None:
+    if End.IMPROVEMENT in ends:
+        if subject.person is None:
+            raise Refused("No account or list knows this address, so no use of it is in the log.")
         usage.object_to(session, subject.person.id, now)
-    if End.MARKETING in ends and subject.person is not None:
-        end_marketing(session, subject.person, request.language, now)
+    if End.MARKETING in ends:
+        key, kinds = settings.suppression_key, (Kind.DIRECT_MARKETING,)
+        at_once.carry_out(session, key, kinds, subject.address, request.language, now)
     for each in sorted(ends):
         note(session, request, actor, "ended", now, each.value)
     trail(session, settings, request, actor, "rights.grant", now, ends=sorted(ends))

@@ -118,19 +118,25 @@ def write_down(session: Session, settings: Settings, came: Came, actor: str, now
 def _whose(session: Session, settings: Settings, came: Came) -> tuple[UUID, str]:
     """The id that a request gets, and the key by which it is found: of the address, the number or the letter.
 
-    A number stands for somebody where one person alone is known by it, else for whoever asked by it before and waits.
+    A number stands for somebody where one person alone is known by it. Where nobody is, it stands with the name for
+    whoever asked so before and waits; many people may call from one switchboard. Without a name, and where several
+    people are known by the number, nobody is taken for another.
     """
     if came.address is not None:
         subject = subjects.of_address(session, settings, came.address)
         return subject.id, subject.key
+    name = " ".join((came.name or "").casefold().split())
     if came.phone is None:
-        written = f"{came.name or ''}\n{came.post or ''}".casefold()
-        key = keyed_hash(settings.suppression_key, "rights", "post", " ".join(written.split()))
-        return queries.waiting_by(session, key) or uuid4(), key
-    key = suppression.phone_key(settings.suppression_key, came.phone)
-    known = people.at_number(session, key)
-    found = known[0].id if len(known) == 1 else queries.waiting_by(session, key)
-    return found or uuid4(), key
+        place = " ".join((came.post or "").casefold().split())
+        key = keyed_hash(settings.suppression_key, "rights", "post", name, place)
+        return (queries.waiting_by(session, key) if name else None) or uuid4(), key
+    number = suppression.phone_key(settings.suppression_key, came.phone)
+    known = people.at_number(session, number)
+    if len(known) == 1:
+        return known[0].id, number
+    key = keyed_hash(settings.suppression_key, "rights", "phone", number, name)
+    may_be_known = name and not known
+    return (queries.waiting_by(session, key) if may_be_known else None) or uuid4(), key
 
 
 def assign(session: Session, request_id: UUID, member: UUID | None, actor: str, now: datetime) -> Request:

@@ -34,6 +34,11 @@ class Route:
         request.answer_way = None if self.way is Way.MAIL else self.way.value
         request.answer_place = self.place
 
+    def leads(self, request: Request) -> bool:
+        """Whether a request's answers go this way already."""
+        to = self.address.ascii if self.address else None
+        return (request.way, request.answer_to, request.answer_place) == (self.way, to, self.place)
+
 
 def reroute(
     session: Session, settings: Settings, request_id: UUID, route: Route, why: str, actor: str, now: datetime
@@ -44,7 +49,7 @@ def reroute(
     Raises `Refused` where the request has ended and restricts nothing, or its erasure has begun.
     """
     request = locked(session, request_id)
-    if is_repeated(session, request, actor, "rerouted", now, why):
+    if route.leads(request) and is_repeated(session, request, actor, "rerouted", now, why):
         return request
     if request.asker != Asker.PERSON:
         raise Refused("A guardian’s answer goes to the address that came with the message.")

@@ -81,6 +81,14 @@ def of_request(session: Session, request: UUID) -> Sequence[Letter]:
     return session.scalars(query.order_by(Letter.created_at, Letter.id)).all()
 
 
+def waits_for(session: Session, subject: UUID) -> bool:
+    """Whether anything about somebody's requests is still to be posted or said."""
+    query = select(Letter.id).join(Request, Request.id == Letter.request)
+    return (
+        session.scalar(query.where(Request.subject == subject, Letter.told_on.is_(None)).limit(1)) is not None
+    )
+
+
 def answer_waits(session: Session, request: UUID) -> bool:
     """Whether the answer to an erasure has still to leave by hand."""
     query = select(Letter.id).where(
