@@ -16,7 +16,7 @@ from tests.rights.handling.test_staff import enter, officer, send
 from tests.support.accounts import PASSWORD
 from tests.support.application import form_token, new_client
 from tests.support.factories import NOW, SUPPRESSION_KEY, grant, make_person
-from tests.support.mailbox import text_of
+from tests.support.mailbox import link_in, text_of
 
 __all__ = ["officer"]
 EMAIL = "aino@example.com"
@@ -182,3 +182,28 @@ def test_marketing_ends_for_the_other_spelling_of_the_mailbox(officer, database)
     assert answer(officer, path, "direct_marketing").status_code == 303
     with database.session(write=False) as session:
         assert not ledger.permits(session, number, "newsletter").allowed
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_an_erasure_that_nobody_confirmed_holds_no_restriction(customer, officer, found, other_session):
+    ask(customer)
+    [objection] = found()
+    enter(officer, "erasure")
+    assert answer(officer, f"/staff/requests/{objection.id}", "erasure").status_code == 303
+    states = {each.id: each.state for each in found() if each.kind == "erasure"}
+    assert sorted(states.values()) == [State.OPEN, State.UNVERIFIED]
+    with other_session() as session:
+        [holds] = session.scalars(select(restrictions.Restriction.request)).all()
+    assert states[holds] == State.OPEN
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_what_is_not_the_owners_restricts_nothing_afterwards(officer, found, mailbox, client, other_session):
+    path = enter(officer, "objection", checked="The company agrees").location
+    send(officer, f"{path}/doubt", path, **{"doubt-reason": "The voice was another"})
+    send(officer, f"{path}/link", path)
+    [request] = found()
+    client.post(link_in(mailbox.newest(EMAIL), "/q/"), data={"shown": str(request.id)})
+    assert [each.state for each in found()] == [State.WITHDRAWN]
+    with other_session() as session:
+        assert session.scalars(select(restrictions.Restriction)).all() == []

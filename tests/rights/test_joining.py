@@ -99,13 +99,28 @@ def test_a_request_does_not_end_before_what_was_joined_meanwhile_is_read(officer
     [seen] = set(re.findall(r'name="seen" value="(\d+)"', page))
     clock.advance(minutes=1)
     enter(officer, "objection", details="Your letters", checked="The company agrees")
-    fields = {"text": "Done.", "way": "mail", "outcome": ""} if act == "answer" else {"refusal-reason": "No"}
+    answered = {"text": "Done.", "way": "mail", "outcome": "", "ends": ["elsewhere"]}
+    fields = answered if act == "answer" else {"refusal-reason": "No"}
     early = send(officer, f"{path}/{act}", path, seen=seen, **fields)
     assert early.status_code == 409
     assert "Another message was joined" in early.text
     assert "Done." in early.text if act == "answer" else "Your letters" in early.text
     assert send(officer, f"{path}/{act}", path, seen=int(seen) + 1, **fields).status_code == 303
     assert State.OPEN not in {each.state for each in found()}
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_an_erasure_does_not_begin_before_what_was_joined_meanwhile_is_read(officer, found, clock):
+    path = enter(officer, "erasure", details="All of it", checked="The company agrees").location
+    page = officer.get(path).text
+    form = page.partition(f'action="{path}/erasure"')[2].partition("</form>")[0]
+    [seen] = re.findall(r'name="seen" value="(\d+)"', form)
+    clock.advance(minutes=1)
+    enter(officer, "erasure", details="But keep my invoices", checked="The company agrees")
+    early = send(officer, f"{path}/erasure", path, seen=seen, sure="y")
+    assert early.status_code == 409
+    assert "Another message was joined" in early.text
+    assert send(officer, f"{path}/erasure", path, seen=int(seen) + 1, sure="y").status_code == 303
 
 
 @pytest.mark.parametrize("language", ["fi", "en"])

@@ -42,15 +42,23 @@ def carry_out(
 
 
 def carry_out_by_phone(
-    session: Session, key: str, kinds: Collection[Kind], number: str, language: str, now: datetime
+    session: Session,
+    key: str,
+    kinds: Collection[Kind],
+    number: str,
+    language: str,
+    now: datetime,
+    named: Address | None = None,
 ) -> None:
     """The same for a number in E.164 alone: it goes into no audience, whoever has it or brings it along later.
 
-    Where one person alone is known by it, it is their word for every channel.
+    Where one person alone is known by it, it is their word for every channel, unless it came with the address
+    (`named`) of somebody else.
     """
     hashed = suppression.phone_key(key, number)
     found = people.at_number(session, hashed)
-    if len(found) == 1:
+    is_theirs = named is None or any(one in people.at_mailbox(session, named) for one in found)
+    if len(found) == 1 and is_theirs:
         for_person(session, kinds, found[0], language, now)
     _shut(session, hashed, kinds, now, "phone")
 

@@ -1,6 +1,6 @@
 """A request's way from its receipt to its end; every step is an event of its history."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -134,13 +134,13 @@ def write(
     return found
 
 
-def waiting_erasure(session: Session, person: UUID) -> Request | None:
-    """The person's own erasure request that has not ended."""
+def waiting_erasure(session: Session, person: UUID, states: Collection[State] = WAITING) -> Request | None:
+    """The person's own erasure request that has not ended, of those in some `states`."""
     query = select(Request).where(
         Request.subject == person,
         Request.kind == Kind.ERASURE.value,
         Request.asker == Asker.PERSON.value,
-        Request.state.in_(WAITING),
+        Request.state.in_(states),
     )
     return session.scalars(query.order_by(Request.received_at).limit(1)).first()
 

@@ -87,6 +87,7 @@ def refuse(request_id: UUID) -> ResponseReturnValue:
     if not form.validate():
         return show(requests.locked(db(), request_id), refusal=form), 422
     try:
+        requests.locked(db(), request_id)
         joining.require_seen(db(), request_id, seen())
         handling.refuse(db(), settings(), request_id, form.text(), actor(), now())
     except Refused as problem:
@@ -107,6 +108,8 @@ def erase(page: Callable[..., str], endpoint: str, request_id: UUID) -> Response
     if not form.validate():
         return page(requests.locked(db(), request_id), erasing=form), 422
     try:
+        requests.locked(db(), request_id)
+        joining.require_seen(db(), request_id, seen())
         erasure.begin(db(), settings(), request_id, actor(), now())
     except Refused as problem:
         db().rollback()

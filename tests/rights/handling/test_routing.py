@@ -279,3 +279,19 @@ def test_the_person_we_know_is_left_as_they_are(officer, database):
     reroute(officer, path, **BY_POST)
     with database.session(write=False) as session:
         assert people.find(session, address(EMAIL)) is not None
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_restriction_that_stands_is_told_of_where_the_rest_goes(officer, found, mailbox, letters, database):
+    with database.session() as session:
+        make_person(session, EMAIL)
+        session.commit()
+    path = enter(officer, "restriction", **FACTS).location
+    send(officer, f"{path}/restriction", path, ground="claim")
+    send(officer, f"{path}/answer", f"{path}/answer", text="Restricted.", way="mail", outcome="")
+    before = len(mailbox.all(EMAIL))
+    reroute(officer, enter(officer, "access", **FACTS).location, **BY_POST)
+    assert {each.answer_place for each in found()} == {POST}
+    send(officer, f"{path}/restriction/end", path, **{"restriction-reason": "The claim was settled"})
+    assert [each.template for each in letters()] == ["unrestricted"]
+    assert len(mailbox.all(EMAIL)) == before

@@ -207,3 +207,16 @@ def test_an_erasure_ends_what_the_person_asked_by_phone(officer, found, database
         "erasure": State.OPEN,
         "restriction": State.DUPLICATE,
     }
+
+
+def test_a_number_that_came_with_an_address_ends_nothing_of_somebody_else(officer, database):
+    with database.session() as session:
+        other = make_person(session, "eero@example.com", phone=NUMBER)
+        grant(session, other, "newsletter")
+        session.commit()
+        number = other.id
+    enter(officer, "direct_marketing", email=EMAIL, phone=NUMBER)
+    with database.session(write=False) as session:
+        assert ledger.permits(session, number, "newsletter").allowed
+        key = suppression.phone_key(SUPPRESSION_KEY, NUMBER)
+        assert suppression.is_suppressed(session, key, suppression.EVERYTHING)

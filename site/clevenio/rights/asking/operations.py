@@ -14,7 +14,7 @@ from clevenio.people import links, suppression
 from clevenio.people import operations as people
 from clevenio.people.addresses import Address, address, masked
 from clevenio.people.models import Link
-from clevenio.rights import at_once, identity, mails, queries
+from clevenio.rights import at_once, identity, mails, queries, restricting
 from clevenio.rights.at_once import AT_ONCE
 from clevenio.rights.models import Asker, Channel, Identity, Kind, Request, State, Submission
 from clevenio.rights.requests import PERSON, SYSTEM, end, note, write
@@ -178,6 +178,7 @@ def _settle(session: Session, settings: Settings, request: Request, is_mine: boo
         identity.take_up(session, settings, request, Identity.LINK, PERSON, now)
     else:
         note(session, request, PERSON, "not_mine", now)
+        restricting.release(session, settings, request, PERSON, now)
         end(session, request, State.WITHDRAWN, PERSON, now)
     return request.is_waiting
 

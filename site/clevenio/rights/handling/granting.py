@@ -12,7 +12,7 @@ from clevenio.i18n import gettext as _
 from clevenio.i18n import use_language
 from clevenio.people import restrictions, usage
 from clevenio.rights import at_once, restricting, subjects
-from clevenio.rights.models import Asker, Channel, Kind, Request, State, Submission
+from clevenio.rights.models import VERIFIED, Asker, Channel, Kind, Request, State, Submission
 from clevenio.rights.requests import add, end_marketing, note, trail, waiting_erasure
 from clevenio.rights.subjects import Subject
 from clevenio.rights.words import ENDS
@@ -67,8 +67,11 @@ def grant(
 
 
 def _erasure(session: Session, request: Request, subject: Subject, now: datetime) -> Request:
-    """The erasure that the objection leads to (Art. 17(1)(c)): the one that waits already, else a new one."""
-    if (waiting := waiting_erasure(session, subject.id)) is not None:
+    """The erasure that the objection leads to (Art. 17(1)(c)): the open one, else a new one.
+
+    One that nobody has confirmed holds nothing: it ends where the owner of the address says that it is not theirs.
+    """
+    if (waiting := waiting_erasure(session, subject.id, VERIFIED)) is not None:
         return waiting
     submission = Submission(id=uuid4(), email=subject.address.email, address_key=subject.address.key)
     session.add(submission)

@@ -70,7 +70,7 @@ def write_down(session: Session, settings: Settings, came: Came, actor: str, now
     What needs no proof is done now and told, where there is an address or a number to do it by. The rest is open
     where facts agreed, else it waits unverified.
     """
-    subject, key = _whose(session, settings, came)
+    subject, found_by = _whose(session, settings, came)
     submission = Submission(
         id=uuid4(),
         email=came.address.email if came.address else None,
@@ -84,7 +84,7 @@ def write_down(session: Session, settings: Settings, came: Came, actor: str, now
         session,
         submission,
         subject,
-        key,
+        found_by,
         came.kinds,
         channel=came.channel,
         language=came.language,
@@ -96,7 +96,8 @@ def write_down(session: Session, settings: Settings, came: Came, actor: str, now
     if free and came.address:
         at_once.carry_out(session, settings.suppression_key, free, came.address, came.language, now)
     if free and came.phone:
-        at_once.carry_out_by_phone(session, settings.suppression_key, free, came.phone, came.language, now)
+        key = settings.suppression_key
+        at_once.carry_out_by_phone(session, key, free, came.phone, came.language, now, came.address)
     for request in found:
         trail(session, settings, request, actor, "rights.enter", now)
         if came.route:

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from clevenio.errors import Refused
 from clevenio.outbox import Mail, MailState
 from clevenio.people import links, restrictions
 from clevenio.people.addresses import Address
-from clevenio.people.restrictions import ANSWER
+from clevenio.people.restrictions import ANSWER, Restriction
 from clevenio.rights import subjects
 from clevenio.rights.access.models import DataFile
 from clevenio.rights.models import WAITING, Asker, Request, UnderWay, Way
@@ -68,11 +68,12 @@ def reroute(
 
 
 def _others(session: Session, request: Request) -> Sequence[Request]:
-    """What else the same person waits for."""
+    """What else the same person waits for, and what restricts their data still: they are told before that ends."""
+    restricts = select(Restriction.id).where(Restriction.request == Request.id)
     query = select(Request).where(
         Request.subject == request.subject,
         Request.asker == Asker.PERSON.value,
-        Request.state.in_(WAITING),
+        or_(Request.state.in_(WAITING), restricts.exists()),
         Request.id != request.id,
         ~select(UnderWay.request).where(UnderWay.request == Request.id).exists(),
     )
