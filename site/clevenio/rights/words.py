@@ -127,6 +127,7 @@ ACTS = {
     "confirmed": _l("The owner of the address confirmed it by the link"),
     "logged_in": _l("The person was logged in"),
     "confirmed_elsewhere": _l("Confirmed by the mailed link, but the answers go elsewhere: compare facts"),
+    "withheld": _l("An answer on its way to the old address was stopped: send it anew"),
     "not_mine": _l("The owner of the address said that they did not ask this"),
     "doubted": _l("Doubt whose request it is"),
     "corrected": _l("Something was corrected"),

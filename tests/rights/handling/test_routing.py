@@ -4,10 +4,10 @@ import io
 import zipfile
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from clevenio.audit import AuditEntry
-from clevenio.outbox import Mail
+from clevenio.outbox import Mail, MailState
 from clevenio.people import operations as people
 from clevenio.people.addresses import address
 from clevenio.rights.access.models import DataFile
@@ -295,3 +295,35 @@ def test_a_restriction_that_stands_is_told_of_where_the_rest_goes(officer, found
     send(officer, f"{path}/restriction/end", path, **{"restriction-reason": "The claim was settled"})
     assert [each.template for each in letters()] == ["unrestricted"]
     assert len(mailbox.all(EMAIL)) == before
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_shared_mailbox_loses_no_answer_of_another(officer, database, other_session, clock):
+    lawyer, paths = "asianajaja@example.com", []
+    for email in (EMAIL, "eero@example.com"):
+        with database.session() as session:
+            make_person(session, email)
+            session.commit()
+        paths.append(enter(officer, "access", email=email, answer_to=lawyer, **FACTS).location)
+        fields = {"extension-reason": "Three archives"}
+        send(officer, f"{paths[-1]}/extension", paths[-1], **fields)
+    with database.session() as session:
+        session.execute(update(Mail).where(Mail.recipient == lawyer).values(state=MailState.PENDING))
+        session.commit()
+    reroute(officer, paths[0], **BY_POST)
+    with other_session() as session:
+        mails = session.scalars(select(Mail).where(Mail.recipient == lawyer)).all()
+        assert {f"/staff/requests/{each.about}": each.state for each in mails} == {
+            paths[0]: MailState.WITHHELD,
+            paths[1]: MailState.PENDING,
+        }
+    assert "was stopped: send it anew" in officer.get(paths[0]).text
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_letter_that_waits_goes_to_the_new_place(officer, letters):
+    path = enter(officer, "access", **FACTS).location
+    reroute(officer, path, **{**BY_POST, "route-post": "Katu 1"})
+    send(officer, f"{path}/extension", path, **{"extension-reason": "Three archives"})
+    reroute(officer, path, **BY_POST)
+    assert [each.place for each in letters()] == [POST]

@@ -15,8 +15,9 @@ from clevenio.people.addresses import Address
 from clevenio.people.restrictions import ANSWER, Restriction
 from clevenio.rights import subjects
 from clevenio.rights.access.models import DataFile
+from clevenio.rights.letters.models import Letter
 from clevenio.rights.models import WAITING, Asker, Request, UnderWay, Way
-from clevenio.rights.requests import is_repeated, locked, note, trail
+from clevenio.rights.requests import SYSTEM, is_repeated, locked, note, trail
 from clevenio.settings import Settings
 
 
@@ -62,6 +63,12 @@ def reroute(
         route.lead(each)
         session.flush()
         _stop(session, each, before - _mailboxes(session, settings, each), now)
+        if route.way is not Way.MAIL:
+            session.execute(
+                update(Letter)
+                .where(Letter.request == each.id, Letter.told_on.is_(None))
+                .values(way=route.way.value, place=route.place)
+            )
         note(session, each, actor, "rerouted", now, why)
         trail(session, settings, each, actor, "rights.reroute", now, way=route.way.value)
     return request
@@ -93,11 +100,15 @@ def _mailboxes(session: Session, settings: Settings, request: Request) -> set[st
 def _stop(session: Session, request: Request, mailboxes: set[str], now: datetime) -> None:
     if not mailboxes:
         return
-    session.execute(
-        update(Mail)
-        .where(Mail.recipient.in_(mailboxes), Mail.state == MailState.PENDING, Mail.kind == ANSWER)
-        .values(state=MailState.WITHHELD, finished_at=now, reply="the answer goes elsewhere")
-    )
+    # A mailbox may be somebody's who writes for several people: only this person's answers stop.
+    theirs = select(Request.id).where(Request.subject == request.subject, Request.asker == Asker.PERSON.value)
+    on_their_way = (Mail.state == MailState.PENDING, Mail.kind == ANSWER, Mail.about.in_(theirs))
+    stopped = session.scalars(select(Mail).where(Mail.recipient.in_(mailboxes), *on_their_way)).all()
+    for mail in stopped:
+        mail.state, mail.finished_at = MailState.WITHHELD, now
+        mail.reply = "the answer goes elsewhere"
+    for about in {mail.about for mail in stopped}:
+        note(session, session.get_one(Request, about), SYSTEM, "withheld", now)
     files = session.scalars(select(DataFile.id).where(DataFile.subject == request.subject)).all()
     links.end_by(session, "data_file", "file", map(str, files), now)
     links.end_by(session, "rights", "submission", [str(request.submission)], now)
