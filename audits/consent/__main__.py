@@ -45,7 +45,7 @@ def main() -> int:
 
 
 def _results(sites: list[str], only: list[str] | None, har: Path) -> Iterator[Result]:
-    program = chromium()
+    program = chromium(whole=True)
     if program is None:
         yield failed("crawl", "start", "Chromium is missing")
         return

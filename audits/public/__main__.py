@@ -33,7 +33,7 @@ def main() -> int:
         "--quiet", action="store_true", help="the machine does nothing else: speed counts too"
     )
     chosen = parser.parse_args()
-    program = chromium()
+    program = chromium(whole=True)
     if program is None:
         show([failed("chromium", "start", "Chromium is missing")])
         return 1
