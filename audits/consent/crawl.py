@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page
 
 from audits.consent.judge import Judge
 from audits.consent.look import look
@@ -109,8 +109,7 @@ def _walk(
     # A page of its own: one that is about to load anew after a withdrawal would get in the way of the first visit.
     with context.new_page() as way:
         reach(way, case.state, url + case.pages.home)
-        # Closed while it loads anew, it now and then never tells that it is.
-        way.goto("about:blank")
+        _leave(way)
     page = context.new_page()
     observer = Observer(context, page)
     elsewhere.asked.clear()
@@ -134,6 +133,16 @@ def _walk(
     # A reading beside the page's: what is found twice is one finding.
     done.findings = list(dict.fromkeys(done.findings))
     return done
+
+
+def _leave(page: Page) -> None:
+    """Come to rest on an empty page: one that is closed while it loads anew now and then never tells that it is."""
+    try:
+        page.goto("about:blank")
+    except Error:
+        # Its own loading came in between, and there is no other after it.
+        page.wait_for_load_state()
+        page.goto("about:blank")
 
 
 def _paths(case: Case) -> Iterator[tuple[str, bool]]:
