@@ -9,7 +9,7 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -33,15 +33,23 @@ class Commands:
         with TemporaryDirectory() as folder:
             files = {name: f"{folder}/{name}" for name in ("stdin", "stdout", "stderr")}
             Path(files["stdin"]).write_text(stdin or "", encoding="utf-8")
-            job = {"arguments": arguments, "cwd": str(cwd), "environment": environment, "files": files}
-            code = self._ask(job)
+            code = self._ask(_job(arguments, cwd, environment, list(files.values())))
             said, told = (Path(files[name]).read_text(encoding="utf-8") for name in ("stdout", "stderr"))
         return subprocess.CompletedProcess(["clevenio", *arguments], code, said, told)
+
+    def start(self, arguments: Sequence[str], cwd: Path, environment: dict[str, str], log: Path) -> "Running":
+        """Start one that goes on, in a session of its own; what it says is added to the log."""
+        files = [os.devnull, str(log), str(log)]
+        return Running(self._ask(_job(arguments, cwd, environment, files, goes_on=True)), self.ended)
+
+    def ended(self, pid: int) -> int:
+        """The exit code of one that was started and has ended."""
+        return self._ask({"await": pid})
 
     def close(self) -> None:
         if self._parent:
             if self._parent.returncode is None:
-                # The command that it forked goes, too.
+                # The command that it runs goes, too; what goes on is in sessions of its own.
                 os.killpg(self._parent.pid, signal.SIGKILL)
                 self._parent.wait()
             for pipe in (self._parent.stdin, self._parent.stdout):
@@ -59,7 +67,7 @@ class Commands:
         parent.stdin.flush()
         if not select.select([parent.stdout], [], [], SECONDS)[0]:
             self.close()
-            raise TimeoutError(f"clevenio {' '.join(job['arguments'])}")
+            raise TimeoutError(str(job))
         return int(parent.stdout.readline())
 
     def _start(self) -> subprocess.Popen[str]:
@@ -73,6 +81,50 @@ class Commands:
             text=True,
             start_new_session=True,
         )
+
+
+class Running:
+    """A command that goes on until it is told to end."""
+
+    def __init__(self, pid: int, ended: Callable[[int], int]) -> None:
+        self.pid = pid
+        self._handle = os.pidfd_open(pid)
+        self._ended = ended
+        self._code: int | None = None
+
+    def poll(self) -> int | None:
+        """Its exit code; None while it runs."""
+        if self._code is None and select.select([self._handle], [], [], 0)[0]:
+            self._code = self._ended(self.pid)
+            os.close(self._handle)
+        return self._code
+
+    def wait(self, timeout: float) -> int:
+        """Its exit code, once it has ended. Raises TimeoutError."""
+        if self._code is None:
+            select.select([self._handle], [], [], timeout)
+        code = self.poll()
+        if code is None:
+            raise TimeoutError(f"process {self.pid} runs on")
+        return code
+
+
+def _job(
+    arguments: Sequence[str],
+    cwd: Path,
+    environment: dict[str, str],
+    files: list[str],
+    *,
+    goes_on: bool = False,
+) -> dict[str, Any]:
+    """What `tests.support.forks` understands; the files are those for input, output and errors."""
+    return {
+        "arguments": [*arguments],
+        "cwd": str(cwd),
+        "environment": environment,
+        "files": files,
+        "goes_on": goes_on,
+    }
 
 
 COMMANDS = Commands()

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from clevenio.database import Database
 from tests.support import hygiene
-from tests.support.commands import COMMANDS
+from tests.support.commands import COMMANDS, Running
 from tests.support.mailbox import Mailbox
 
 PROGRAM = Path(sys.executable).with_name("clevenio")
@@ -38,7 +38,7 @@ class Site:
             "PYTHONUNBUFFERED": "1",
             **{f"CLEVENIO_{name}": value for name, value in chosen.items()},
         }
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Running | None = None
         self._database: Database | None = None
 
     @property
@@ -46,20 +46,18 @@ class Site:
         """Everything the processes wrote, of all starts."""
         return (self.data / "serve.log").read_text(encoding="utf-8")
 
+    @property
+    def pid(self) -> int:
+        """The process that was started, and that starts the others."""
+        assert self._process, "not started"
+        return self._process.pid
+
     def start(self) -> None:
         """Start to serve; returns once `/livez` answers."""
         self.data.mkdir(parents=True, exist_ok=True)
-        with (self.data / "serve.log").open("ab") as log:
-            # A session of its own, so that kill() reaches web workers and the mail worker alike.
-            self._process = subprocess.Popen(
-                [PROGRAM, "serve", "--port", str(self.port)],
-                cwd=self.data,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+        self._process = COMMANDS.start(
+            ["serve", "--port", str(self.port)], self.data, self.environment, self.data / "serve.log"
+        )
         try:
             self._wait_until_alive(self._process)
         except BaseException:
@@ -69,7 +67,7 @@ class Site:
     def stop(self) -> int:
         """End it politely, as a service manager does. Returns the exit code."""
         assert self._process, "not started"
-        self._process.terminate()
+        os.kill(self._process.pid, signal.SIGTERM)
         try:
             return self._process.wait(timeout=30)
         finally:
@@ -80,7 +78,7 @@ class Site:
         if self._process:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+            self._process.wait(timeout=30)
             self._process = None
             self._wait_until_silent()
 
@@ -107,7 +105,7 @@ class Site:
             assert time.monotonic() < until, "a killed process still listens"
             time.sleep(0.01)
 
-    def _wait_until_alive(self, process: subprocess.Popen[bytes]) -> None:
+    def _wait_until_alive(self, process: Running) -> None:
         until = time.monotonic() + START_SECONDS
         while (status := _status(self.port)) is None:
             assert process.poll() is None, f"the site ended at once:\n{self.log}"
