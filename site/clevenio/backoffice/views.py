@@ -83,7 +83,7 @@ def log_in() -> ResponseReturnValue:
     if found is None:
         operations.refuse(session, settings(), member, network, now())
         session.commit()
-        form.form_errors.append(_("The address or the password is wrong."))
+        form.password.errors = [_("The address or the password is wrong.")]
         return login_page(form), 422
     tried.succeed(session)
     members.sign_in(found)

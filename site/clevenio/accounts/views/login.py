@@ -66,7 +66,7 @@ def log_in() -> ResponseReturnValue:
 
 
 def _wrong(form: LoginForm) -> ResponseReturnValue:
-    form.form_errors.append(_("The address and the password do not belong together. Check both."))
+    form.password.errors = [_("The address and the password do not belong together. Check both.")]
     return login_page(form), 422
 
 
