@@ -125,7 +125,6 @@ def test_the_first_administrator_comes_in_by_the_link_of_the_start(start_site, n
     page.locator("tbody tr th a").last.click()
     shot(page, f"staff-mail-en-{width}-{scheme}")
     page.get_by_role("link", name="As the reader sees it").click()
-    page.locator("[data-look]").first.wait_for(state="attached")
     assert page.evaluate("getComputedStyle(document.querySelector('[data-look]')).length") > 0
     shot(page, f"staff-mail-html-en-{width}-{scheme}")
     page.goto(site.url + "/staff/audit")

@@ -7,11 +7,21 @@ anything but the page itself is answered with an error, or when it asks another 
 import os
 import re
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Request, Response, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Error,
+    Locator,
+    Page,
+    Request,
+    Response,
+    sync_playwright,
+)
 
 from tests.support import hygiene
 from tests.support.components import missing
@@ -46,8 +56,30 @@ def chromium(*, whole: bool = False) -> Path | None:
     return next((path for path in map(Path, names) if path.exists()), None)
 
 
+def _settled(act: Callable[..., None]) -> Callable[..., None]:
+    def acted(self: Page | Locator, *arguments: Any, **options: Any) -> None:
+        act(self, *arguments, **options)
+        page = self.page if isinstance(self, Locator) else self
+        if not page.is_closed():
+            page.wait_for_load_state("domcontentloaded")
+
+    return acted
+
+
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def _acts_that_lead_on() -> Iterator[None]:
+    """A press that leads to another page returns once that page is there.
+
+    Playwright's own return as soon as its first bytes are, and what a test reads next may not have come in yet.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for kind, name in product((Page, Locator), ("click", "press")):
+            patch.setattr(kind, name, _settled(getattr(kind, name)))
+        yield
+
+
+@pytest.fixture(scope="session")
+def browser(_acts_that_lead_on: None) -> Iterator[Browser]:
     """One browser for all tests of a process; each test has its own profile in it."""
     program = chromium()
     if program is None:
