@@ -71,7 +71,7 @@ from clevenio.people.imports import staff as people_imports
 from clevenio.people.imports import working as import_work
 from clevenio.people.suppression import FOLLOWED_AS as REFUSALS
 from clevenio.presence import Presence
-from clevenio.registry import Clocks, keep_time, load, put_in_force
+from clevenio.registry import Clocks, keep_time, load, own_vendors, put_in_force, shipped
 from clevenio.rights import cli as rights_cli
 from clevenio.rights import completion, reminders, undelivered
 from clevenio.rights.access import machines as schemas
@@ -187,7 +187,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     clocks = Clocks(settings.consent_days, settings.refusal_days)
     # A bad file or setting stops the start, not somebody's page.
     keep_time(lambda: kit.clock())  # noqa: PLW0108 - tests put another clock in
-    put_in_force(settings.tags, settings.embeds, clocks, settings.periods)
+    own = own_vendors.read(settings.data, shipped())
+    put_in_force(settings.tags, settings.embeds, clocks, settings.periods, own)
     legal.check()
     documents.check(load())
     kit.shared.update({"registry": load, **navigation.SHARED})

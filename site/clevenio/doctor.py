@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 
 import click
@@ -19,9 +20,12 @@ from clevenio.database import is_sqlite
 from clevenio.deliverability import examination as deliverability
 from clevenio.health import Finding, Verdict, readiness
 from clevenio.i18n import lazy_gettext as _l
+from clevenio.i18n import local_day
 from clevenio.outbox import TROUBLED, Mail
 from clevenio.people import outside
 from clevenio.people.staff_members import Role, active
+from clevenio.registry import load, own_vendors
+from clevenio.registry.vendors import Service
 from clevenio.settings import Settings
 from clevenio.smtp import Lost, Smtp
 from clevenio.web.kit import Kit, kit
@@ -65,6 +69,7 @@ def examine(made: Kit, patience: float = 10, is_thorough: bool = True) -> list[F
     found = list(_settings(made.settings))
     found += readiness(made.settings, made.database, made.clock())
     found.append(_relay(made.settings, patience))
+    found += _recipients(made.settings, made.clock())
     if all(finding.verdict is Verdict.GOOD for finding in found if finding.name in ("database", "schema")):
         with made.database.session(write=False) as session:
             found += [_clock(session, made.clock()), _deliveries(session), _administrator(session)]
@@ -108,6 +113,36 @@ def _relay(settings: Settings, patience: float) -> Finding:
             "relay", Verdict.BAD, _l("The mail relay does not answer (%(lost)s). Look at it.", lost=str(lost))
         )
     return Finding("relay", Verdict.GOOD, _l("The mail relay answers."))
+
+
+def _recipients(settings: Settings, now: datetime) -> Iterator[Finding]:
+    """Whether it is said who passes mail on and who keeps the machine, where anybody else may: GDPR Art. 13(1)(e), 30(1)(d).
+
+    A relay on this machine is nobody else; whose any other is, and whose machine a production runs on, no setting tells.
+    """
+    host, day, path = settings.relay_host, local_day(now), settings.data / own_vendors.FILE
+    if host is not None and not _is_this_machine(host) and not load().is_told(Service.MAIL, day):
+        text = _l(
+            "Mail goes out by %(host)s, and no recipient of data is named who runs it. Name them in %(file)s with "
+            'service = "mail", or write there that you do it yourselves: ourselves = ["mail"].',
+            host=host,
+            file=path,
+        )
+        yield Finding("recipients", Verdict.WARNING, text)
+    if settings.mode == "production" and not load().is_told(Service.HOSTING, day):
+        text = _l(
+            'No recipient of data is named who keeps this machine. Name them in %(file)s with service = "hosting", or '
+            'write there that it is your own: ourselves = ["hosting"].',
+            file=path,
+        )
+        yield Finding("recipients", Verdict.WARNING, text)
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def _clock(session: Session, now: datetime) -> Finding:

@@ -98,6 +98,11 @@ class Settings:
         return self.base_url.startswith("https://")
 
     @property
+    def relay_host(self) -> str | None:
+        """The machine that mail goes out by; None where it stays here."""
+        return urlsplit(self.smtp_url).hostname if self.smtp_url else None
+
+    @property
     def webhook_secrets(self) -> tuple[str, ...]:
         """What mail providers sign with, commas between: two while one is changed, none where the webhook is off."""
         parts = (part.strip() for part in (self.webhook_secret or "").split(","))

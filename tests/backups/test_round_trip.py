@@ -18,6 +18,8 @@ from clevenio.consent.models import Decision
 from clevenio.consent.notices import choices_notice
 from clevenio.database import Database
 from clevenio.mail import Folder
+from clevenio.registry import load
+from clevenio.registry.vendors import Service
 from tests.backups.conftest import KEYS, decisions
 from tests.support.factories import NOW, grant, make_person
 
@@ -80,6 +82,7 @@ def test_everything_comes_back_where_it_was(live, people, seal, back_up, elsewhe
     seal()
     (settings.data / "platforms").mkdir()
     (settings.data / "platforms" / "google.toml").write_text("[platform]")
+    (settings.data / "vendors.toml").write_text('ourselves = ["hosting"]\n')
     Folder(settings.data / "mail").deliver(
         "a@example.com", "b@example.com", b"Subject: x\r\n\r\n", lambda: None
     )
@@ -87,6 +90,8 @@ def test_everything_comes_back_where_it_was(live, people, seal, back_up, elsewhe
     there = bring_back(path, elsewhere)
     assert decisions(there.database) == decisions(live) == 3
     assert (there.settings.data / "platforms" / "google.toml").read_text() == "[platform]"
+    assert (there.settings.data / "vendors.toml").read_text() == 'ourselves = ["hosting"]\n'
+    assert Service.HOSTING in load().ourselves
     assert len(list((there.settings.data / "mail").glob("*.eml"))) == 1
     assert (there.settings.mail_keys, there.settings.secret_keys) == (
         settings.mail_keys,

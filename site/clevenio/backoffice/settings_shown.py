@@ -73,6 +73,7 @@ CHECKS: Mapping[str, str] = {
     "space": _l("Free space"),
     "mail": _l("Waiting mail"),
     "relay": _l("Mail relay"),
+    "recipients": _l("Recipients of the data"),
     "clock": _l("Clock"),
     "deliveries": _l("Deliveries"),
     "administrator": _l("Administrator"),

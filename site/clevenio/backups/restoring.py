@@ -21,7 +21,8 @@ from clevenio.errors import BadInput, Problem, Refused
 from clevenio.i18n import set_time_zone
 from clevenio.kept_keys import key_file, key_ring
 from clevenio.presence import Presence
-from clevenio.registry import Clocks, put_in_force
+from clevenio.registry import Clocks, own_vendors, put_in_force, shipped
+from clevenio.registry.vendors import OwnVendors
 from clevenio.settings import PREFIX, SECRETS, Origin, Settings
 
 # Stands for a key until the backup has been read.
@@ -177,6 +178,7 @@ def _staged(stage: Stage, reader: archive.Reader, env: Mapping[str, str]) -> Ite
             settings.embeds,
             Clocks(settings.consent_days, settings.refusal_days),
             settings.periods,
+            _own_vendors(stage.folder),
         )
         set_time_zone(settings.time_zone)
         url = stage.url.render_as_string(hide_password=False)
@@ -187,6 +189,14 @@ def _staged(stage: Stage, reader: archive.Reader, env: Mapping[str, str]) -> Ite
             with suppress(OSError, Problem, DBAPIError):
                 stage.clear()
         raise
+
+
+def _own_vendors(folder: Path) -> OwnVendors:
+    """The recipients whom the backup names. A file that is wrong keeps nobody from their data: the start will say what is."""
+    try:
+        return own_vendors.read(folder, shipped())
+    except BadInput:
+        return OwnVendors()
 
 
 def _from(folder: Path) -> Callable[[Path, str], tuple[str, ...]]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from sqlalchemy import URL, make_url, text
 
 from clevenio.backups import servers
+from clevenio.backups.taking import FILES
 from clevenio.database import Database
 from clevenio.durable import replace, sync
 from clevenio.errors import Refused
@@ -79,7 +80,10 @@ class Stage:
         for path in self.folder.rglob("*"):
             sync(path)
         folders = [each for each in self.folder.iterdir() if each.is_dir()]
-        content = {each.name: sorted(child.name for child in each.iterdir()) for each in folders}
+        content: dict[str, list[str]] = {
+            each.name: sorted(child.name for child in each.iterdir()) for each in folders
+        }
+        content |= {name: [] for name in FILES if (self.folder / name).is_file()}
         sync(self.folder)
         replace(self.data / FOLDER / READY, json.dumps(content).encode("ascii"))
         self.finish()
@@ -94,7 +98,10 @@ class Stage:
         content = json.loads((self.data / FOLDER / READY).read_text(encoding="ascii"))
         self._move_database()
         for name, children in content.items():
-            _replace_content(self.folder / name, self.data / name, children)
+            if name in FILES:
+                _replace_file(self.folder / name, self.data / name)
+            else:
+                _replace_content(self.folder / name, self.data / name, children)
         # Nudges for rows that are not there any more.
         for path in self.data.glob("queue.db*"):
             path.unlink(missing_ok=True)
@@ -129,6 +136,12 @@ def _replace_content(source: Path, target: Path, children: Sequence[str]) -> Non
             _remove(target / name)
             shutil.move(source / name, target / name)
     sync(target)
+
+
+def _replace_file(source: Path, target: Path) -> None:
+    """Have a file hold what the backup has; one that is in place already stays."""
+    if source.exists():
+        source.replace(target)
 
 
 def _remove(path: Path) -> None:

@@ -21,6 +21,8 @@ from clevenio.settings import SECRETS, Origin, Settings
 
 # What of the data folder is carried, before the database and after it: all that cannot be made anew. The queue can.
 BEFORE, AFTER = ("seals",), ("mail", "platforms")
+# What the company wrote about itself, beside the folders.
+FILES = ("vendors.toml", "controllers.toml")
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def take(
             tell("copying the database")
             snapshots.take(database, work / name)
             tell("writing the file")
-            parts = {name: work / name, **carried, **before, **_copied(settings.data, work, AFTER)}
+            parts = {name: work / name, **carried, **before, **_copied(settings.data, work, (*AFTER, *FILES))}
             facts = {
                 "at": now.isoformat(),
                 "schema": schema,
@@ -106,11 +108,11 @@ def _beside(path: Path) -> Iterator[Path]:
         yield Path(folder)
 
 
-def _copied(data: Path, work: Path, folders: tuple[str, ...]) -> dict[str, Path]:
+def _copied(data: Path, work: Path, names: tuple[str, ...]) -> dict[str, Path]:
     """Copies of the files, as they are now; one that goes meanwhile was not to stay."""
     parts: dict[str, Path] = {}
-    for folder in folders:
-        for source in sorted((data / folder).rglob("*")):
+    for each in names:
+        for source in [data / each, *sorted((data / each).rglob("*"))]:
             name = source.relative_to(data).as_posix()
             if source.is_symlink() or not source.is_file() or source.suffix in (".part", ".new"):
                 continue

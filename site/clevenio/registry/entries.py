@@ -9,12 +9,14 @@ from functools import cached_property
 from urllib.parse import quote
 
 from clevenio.registry.holdings import Holding, StoredColumn, StoredTable, Treatment, Whose
-from clevenio.registry.vendors import Vendor
+from clevenio.registry.vendors import OwnVendors, Service, Vendor
 from clevenio.registry.words import Text
 from clevenio.settings import CHOICE_DAYS
 
 # Of a period that ends: a hundred years, which is beyond any purpose and within what a calendar reckons with.
 LONGEST_DAYS = 36_500
+# What goes out by mail, as kinds of data.
+CARRIED = ("mails", "deliveries", "inquiry_answers")
 
 
 class SubjectKind(StrEnum):
@@ -243,7 +245,8 @@ class Period:
 class Registry:
     """Everything declared, by identifier, in the order of the files. The same only as itself.
 
-    Of each recipient `vendors` holds the newest entry, and `vendor_entries` every one, the oldest first.
+    Of each recipient `vendors` holds the newest entry, and `vendor_entries` every one, the oldest first. `ourselves` are
+    the services that the company says it does without anybody else.
     """
 
     purposes: Mapping[str, Purpose]
@@ -258,6 +261,7 @@ class Registry:
     columns: Mapping[str, StoredColumn]
     clocks: Clocks = Clocks()
     vendor_entries: tuple[Vendor, ...] = ()
+    ourselves: frozenset[Service] = frozenset()
 
     def in_force(
         self,
@@ -286,6 +290,24 @@ class Registry:
         }
         entries = tuple(entry for entry in self.vendor_entries if entry.id not in idle)
         return replace(found, vendors=vendors, vendor_entries=entries, cookies=cookies)
+
+    def and_own(self, own: OwnVendors) -> "Registry":
+        """With the recipients that an installation names itself, which are read and checked already."""
+        vendors = {**self.vendors, **{each.id: each for each in own.entries}}
+        entries = tuple(sorted((*self.vendor_entries, *own.entries), key=lambda each: each.since))
+        return replace(self, vendors=vendors, vendor_entries=entries, ourselves=own.ourselves)
+
+    def is_told(self, service: Service, day: date) -> bool:
+        """Whether it is said who runs a service on a day: a recipient, or the company itself."""
+        return service in self.ourselves or any(each.service is service for each in self.vendors_on(day))
+
+    def handled_by(self, vendor: Vendor) -> tuple[str, ...]:
+        """The kinds of personal data that go to a recipient in another way than by audience files or browsers."""
+        served = {
+            Service.MAIL: tuple(name for name in CARRIED if name in self.holdings),
+            Service.HOSTING: tuple(each.id for each in self.holdings.values() if each.is_personal),
+        }
+        return tuple(dict.fromkeys((*vendor.receives, *(served[vendor.service] if vendor.service else ()))))
 
     def vendor_on(self, name: str, day: date) -> Vendor | None:
         """A recipient as it stands on a day; None where nothing may go there then."""

@@ -30,7 +30,7 @@ from clevenio.registry.entries import (
 )
 from clevenio.registry.holdings import Holding, StoredColumn, StoredTable, Treatment
 from clevenio.registry.tables import Table
-from clevenio.registry.vendors import Vendor, vendor
+from clevenio.registry.vendors import OwnVendors, Vendor, vendor
 
 FOLDER = Path(__file__).resolve().parent
 Entry = TypeVar(
@@ -175,28 +175,37 @@ def _period(entry: Table) -> Period:
     return period
 
 
+def _parsed(path: Path, shown: object) -> tuple[dict[str, Any], list[str]]:
+    """What a file says, and its lines; complaints call it as `shown`."""
+    try:
+        source = path.read_text(encoding="utf-8")
+        return tomllib.loads(source), source.splitlines()
+    except OSError as error:
+        raise BadInput("%(file)s cannot be read: %(reason)s", file=shown, reason=error.strerror) from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise BadInput("%(file)s: %(reason)s", file=shown, reason=error) from error
+
+
 def _entries(
-    folder: Path, table: str, make: Callable[[Table], Entry], key: str
+    folder: Path,
+    table: str,
+    make: Callable[[Table], Entry],
+    key: str,
+    is_own: bool = False,
+    beside: Collection[str] = (),
 ) -> tuple[dict[str, Entry], dict[str, Table]]:
     """The entries of one file by identifier, and where each stands, for later complaints."""
     path = folder / f"{table}s.toml"
-    try:
-        source = path.read_text(encoding="utf-8")
-        values = tomllib.loads(source)
-    except OSError as error:
-        raise BadInput(
-            "%(file)s cannot be read: %(reason)s", file=path.name, reason=error.strerror
-        ) from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadInput("%(file)s: %(reason)s", file=path.name, reason=error) from error
-    lines = source.splitlines()
+    shown = path if is_own else path.name
+    values, lines = _parsed(path, shown)
     starts: list[int] = [number for number, line in enumerate(lines, 1) if line.strip() == f"[[{table}]]"]
-    if set(values) - {table} or len(starts) != len(values.get(table, [])):
-        raise BadInput("%(file)s holds [[%(table)s]] tables and nothing else", file=path.name, table=table)
+    if set(values) - {table, *beside} or len(starts) != len(values.get(table, [])):
+        raise BadInput("%(file)s holds [[%(table)s]] tables and nothing else", file=shown, table=table)
     found: dict[str, Entry] = {}
     places: dict[str, Table] = {}
-    for start, end, item in zip(starts, [*starts[1:], len(lines) + 1], values.get(table, []), strict=True):
-        entry = Table(path, start, lines[start - 1 : end - 1], item)
+    ends = [*starts[1:], len(lines) + 1][: len(starts)]
+    for start, end, item in zip(starts, ends, values.get(table, []), strict=True):
+        entry = Table(path, start, lines[start - 1 : end - 1], item, is_own)
         made = make(entry)
         entry.done()
         identifier = getattr(made, key)
@@ -254,7 +263,16 @@ def read(folder: Path) -> Registry:
 
 def own_entries(folder: Path, table: str, make: Callable[[Table], Any], key: str) -> dict[str, Any]:
     """The entries of an installation's own file, by identifier. Raises `BadInput` as `read` does."""
-    return _entries(folder, table, make, key)[0]
+    return _entries(folder, table, make, key, is_own=True)[0]
+
+
+def own_dated_vendors(
+    path: Path, make: Callable[[Table], Vendor], beside: Collection[str]
+) -> tuple[tuple[Vendor, ...], Mapping[str, Any]]:
+    """The dated entries of an installation's own vendors.toml, the oldest first, and what stands `beside` them."""
+    dated, places = _entries(path.parent, "vendor", make, "key", is_own=True, beside=beside)
+    values, _ = _parsed(path, path)
+    return _newest(dated, places)[1], {name: values[name] for name in beside if name in values}
 
 
 @cache
@@ -264,11 +282,15 @@ def shipped() -> Registry:
 
 
 def put_in_force(
-    keys: Mapping[str, str], embeds: Collection[str], clocks: Clocks, periods: Mapping[str, int] | None = None
+    keys: Mapping[str, str],
+    embeds: Collection[str],
+    clocks: Clocks,
+    periods: Mapping[str, int] | None = None,
+    vendors: OwnVendors | None = None,
 ) -> None:
-    """From now on `load` answers with these tags on, by identifier and key, these embeds, clocks and periods.
+    """From now on `load` answers with these tags on, by identifier and key, these embeds, clocks, periods and recipients.
 
-    What belongs to a recipient that may get nothing today stays off. `periods` gives numbers of an installation's own, each in the unit of its entry. Raises `BadInput`.
+    `vendors` are those of the installation beside the shipped ones. What belongs to a recipient that may get nothing today stays off. `periods` gives numbers of an installation's own, each in the unit of its entry. Raises `BadInput`.
     """
     for name, key in keys.items():
         tag = shipped().tags.get(name)
@@ -287,7 +309,7 @@ def put_in_force(
     on = {name: key for name, key in keys.items() if _may_receive(shipped().tags[name].vendor)}
     shown = frozenset(name for name in embeds if _may_receive(shipped().embeds[name].vendor))
     pairs = (tuple(sorted(mapping.items())) for mapping in (on, own))
-    _IN_FORCE[:] = [_with(*pairs, shown, clocks)]
+    _IN_FORCE[:] = [_with(*pairs, shown, clocks, vendors or OwnVendors())]
 
 
 def _may_receive(vendor: str | None) -> bool:
@@ -324,7 +346,7 @@ def _check_periods(own: Mapping[str, int]) -> None:
 
 def load() -> Registry:
     """The registry that is in force; without `put_in_force` no tag and no embed is."""
-    return _IN_FORCE[0] if _IN_FORCE else _with((), (), frozenset(), Clocks())
+    return _IN_FORCE[0] if _IN_FORCE else _with((), (), frozenset(), Clocks(), OwnVendors())
 
 
 @cache
@@ -333,6 +355,7 @@ def _with(
     periods: tuple[tuple[str, int], ...],
     embeds: frozenset[str],
     clocks: Clocks,
+    vendors: OwnVendors,
 ) -> Registry:
     # The same settings give the same object, so what is kept by registry is made once.
-    return shipped().in_force(dict(keys), embeds, clocks, dict(periods))
+    return shipped().in_force(dict(keys), embeds, clocks, dict(periods)).and_own(vendors)

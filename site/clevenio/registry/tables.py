@@ -15,10 +15,16 @@ _COUNTRY = re.compile(r"[A-Z]{2}")
 
 
 class Table:
-    """The values of one entry; `done` refuses those that nobody asked for."""
+    """The values of one entry; `done` refuses those that nobody asked for.
 
-    def __init__(self, path: Path, start: int, lines: list[str], values: dict[str, Any]) -> None:
+    `is_own`: the file is the installation's, so complaints name all of its path, and the entry.
+    """
+
+    def __init__(
+        self, path: Path, start: int, lines: list[str], values: dict[str, Any], is_own: bool = False
+    ) -> None:
         self._path, self._start, self._lines, self._values = path, start, lines, values
+        self._is_own = is_own
         self._asked: set[str] = set()
 
     def fail(self, reason: str, key: str = "") -> BadInput:
@@ -28,7 +34,9 @@ class Table:
             if key and re.match(rf"\s*{re.escape(key)}\s*[.=]", text):
                 line = number
                 break
-        return BadInput("%(file)s, line %(line)s: %(reason)s", file=self._path.name, line=line, reason=reason)
+        file, name = (self._path, self._values.get("id")) if self._is_own else (self._path.name, None)
+        said = f"{reason} (entry {name})" if isinstance(name, str) else reason
+        return BadInput("%(file)s, line %(line)s: %(reason)s", file=file, line=line, reason=said)
 
     def take(self, key: str, kind: type, default: Any = ...) -> Any:
         self._asked.add(key)

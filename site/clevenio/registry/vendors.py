@@ -34,6 +34,13 @@ class Safeguard(StrEnum):
     NONE = "none"
 
 
+class Service(StrEnum):
+    """What somebody does for the company through whose hands data of many kinds goes."""
+
+    MAIL = "mail"
+    HOSTING = "hosting"
+
+
 @dataclass(frozen=True)
 class Vendor:
     """A recipient of personal data, as it was or is from `since` to the end of `until`, None while it lasts.
@@ -41,6 +48,8 @@ class Vendor:
     `country` and `transfers` are ISO 3166-1 alpha-2 codes. `safeguard_since` and `safeguard_until` are the days on
     which the ground of the transfer counts, `scc_module` the module of Decision (EU) 2021/914. `arrangement` names the
     document that both sides are bound by, and `arrangement_address` where it is (GDPR Art. 26 and 28).
+    `service` is what they run for the company, if anything: what goes through their hands there is
+    erased and corrected in our own rows, so they have nothing to be told.
     `receives` are the kinds of data whose rows go there; `contact` is told of rectifications and
     erasures (Art. 19) in `contact_language`.
     """
@@ -62,6 +71,7 @@ class Vendor:
     scc_module: int | None = None
     arrangement: str | None = None
     arrangement_address: str | None = None
+    service: Service | None = None
     receives: tuple[str, ...] = ()
     contact: str | None = None
     contact_language: str = "en"
@@ -83,6 +93,14 @@ class Vendor:
             return True
         started = self.safeguard_since is not None and self.safeguard_since <= day
         return started and (self.safeguard_until is None or day <= self.safeguard_until)
+
+
+@dataclass(frozen=True)
+class OwnVendors:
+    """What an installation names itself: dated entries, the oldest first, and the services for which it needs nobody."""
+
+    entries: tuple[Vendor, ...] = ()
+    ourselves: frozenset[Service] = frozenset()
 
 
 class Event(StrEnum):
@@ -169,6 +187,7 @@ def vendor(entry: Table) -> Vendor:
         scc_module=entry.take("scc_module", int, None),
         arrangement=entry.take("arrangement", str, None),
         arrangement_address=entry.take("arrangement_address", str, None),
+        service=entry.one_of("service", Service) if entry.take("service", str, None) else None,
         receives=entry.words("receives"),
         contact=entry.take("contact", str, None),
         contact_language=entry.take("contact_language", str, "en"),

@@ -101,6 +101,10 @@ class Holding:
             return self.counted(session, subject)
         return sum(_number(session, part.table, part.where(subject)) for part in self.parts)
 
+    def is_held(self, session: Session, subject: Subject) -> bool:
+        """Whether there is a row of somebody, whatever an answer counts."""
+        return any(_number(session, part.table, part.where(subject)) for part in self.parts)
+
     @property
     def described(self) -> Described:
         """What the registry says of it."""

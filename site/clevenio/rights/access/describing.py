@@ -62,7 +62,7 @@ def described(
         "about": {"id": str(subject.id), "email": subject.address.email},
         "is_empty": not any(table["rows"] for kind in kinds for table in kind["tables"]),
         "kinds": kinds,
-        "recipients": [*recipients(session, subject.id), *_receivers(session, subject)],
+        "recipients": [*recipients(session, subject.id), *_receivers(session, subject, now)],
         "told": _told(session, subject, now),
         "explanations": _explanations(session, settings, subject),
         "automated_decisions": {"are_made": False, "words": _automated()},
@@ -134,9 +134,14 @@ def recipients(session: Session, subject: UUID) -> list[dict[str, Any]]:
     return [_recipient(vendors.get(row[0]), *row) for row in session.execute(query)]
 
 
-def _receivers(session: Session, subject: Subject) -> list[dict[str, Any]]:
-    """Who gets rows of this person's data in another way than by an audience file."""
-    return [_recipient(vendor, vendor.id, "rows", None) for vendor in others.receivers(session, subject)]
+def _receivers(session: Session, subject: Subject, now: datetime) -> list[dict[str, Any]]:
+    """Who gets rows of this person's data in another way than by an audience file, or has some in its hands for us."""
+    given = [(vendor, vendor.receives) for vendor in others.receivers(session, subject)]
+    found: dict[str, dict[str, Any]] = {}
+    for vendor, kinds in (*given, *others.servants(session, subject, now)):
+        one = found.setdefault(vendor.id, _recipient(vendor, vendor.id, "rows", None))
+        one["received"] += [kind for kind in kinds if kind not in one["received"]]
+    return list(found.values())
 
 
 def _told(session: Session, subject: Subject, now: datetime) -> list[dict[str, Any]]:
@@ -166,7 +171,7 @@ def _recipient(
         "safeguard": declarations.safeguard(vendor) if vendor else "",
         "at": plain(at) if at else None,
         "kind": kind,
-        "received": list(vendor.receives) if kind == "rows" and vendor else received,
+        "received": received,
     }
 
 

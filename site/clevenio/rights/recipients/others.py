@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from clevenio import audit
 from clevenio.errors import Missing, Refused
+from clevenio.i18n import local_day
 from clevenio.people.models import Person
 from clevenio.registry import Vendor, load
 from clevenio.rights import subjects
@@ -62,6 +63,27 @@ def receivers(session: Session, subject: Subject) -> list[Vendor]:
         for vendor in load().vendors.values()
         if vendor.id in named or any(counted[kind].count(session, subject) for kind in vendor.receives)
     ]
+
+
+def servants(session: Session, subject: Subject, now: datetime) -> list[tuple[Vendor, tuple[str, ...]]]:
+    """Who runs something for the company through which the person's data goes, and the kinds of it that are held.
+
+    Also whoever did so since the person has been known.
+    """
+    registry, day = load(), local_day(now)
+    known = local_day(subject.person.created_at) if subject.person else day
+    found = [
+        vendor
+        for vendor in registry.vendors.values()
+        if vendor.service and vendor.since <= day and (vendor.until is None or vendor.until >= known)
+    ]
+    if not found:
+        return []
+    held = {holding.name for holding in HOLDINGS if holding.is_held(session, subject)}
+    kinds = (
+        (vendor, tuple(kind for kind in registry.handled_by(vendor) if kind in held)) for vendor in found
+    )
+    return [(vendor, some) for vendor, some in kinds if some]
 
 
 def withdrawn(session: Session, settings: Settings, now: datetime) -> None:

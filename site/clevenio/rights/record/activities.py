@@ -1,9 +1,9 @@
 """What is processed and why, purpose by purpose, as GDPR Art. 30(1) asks; nobody's data is in it."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from clevenio.registry import Holding, Origin, Period, Purpose, Registry, SubjectKind, Vendor, Whose
+from clevenio.registry import Holding, Origin, Period, Purpose, Registry, SubjectKind, Vendor, Whose, today
 
 SHOWN = (Origin.GIVEN, Origin.OBSERVED, Origin.OURS)
 
@@ -42,7 +42,7 @@ def activities(registry: Registry) -> Iterator[Activity]:
     for purpose in registry.purposes.values():
         main = [each for each in personal if each.purposes[0] == purpose.id]
         also = [each for each in personal if purpose.id in each.purposes[1:]]
-        recipients = _recipients(registry, purpose)
+        recipients = _recipients(registry, purpose, {each.id for each in (*main, *also)})
         if main or also or recipients:
             categories = tuple(_category(registry, each) for each in main)
             yield Activity(purpose, categories, tuple(also), recipients)
@@ -58,9 +58,15 @@ def _category(registry: Registry, holding: Holding) -> Category:
     return Category(holding, tuple(words), registry.periods[holding.period])
 
 
-def _recipients(registry: Registry, purpose: Purpose) -> tuple[Vendor, ...]:
+def _recipients(registry: Registry, purpose: Purpose, kinds: Collection[str]) -> tuple[Vendor, ...]:
+    """Who receives some by an audience file or a browser, and whoever has a kind of the data in its hands today."""
     if purpose.per_vendor:
-        return registry.audience_vendors
-    if purpose.subject is SubjectKind.BROWSER and purpose.needs_consent:
-        return registry.vendors_of(purpose.id)
-    return ()
+        found = registry.audience_vendors
+    elif purpose.subject is SubjectKind.BROWSER and purpose.needs_consent:
+        found = registry.vendors_of(purpose.id)
+    else:
+        found = ()
+    handlers = (
+        each for each in registry.vendors_on(today()) if not set(registry.handled_by(each)).isdisjoint(kinds)
+    )
+    return tuple(dict.fromkeys((*found, *handlers)))
