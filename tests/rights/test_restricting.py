@@ -145,6 +145,18 @@ def test_a_restriction_that_came_again_ends_again_for_the_same_reason(
     assert len(mailbox.all(EMAIL)) == 2
 
 
+def test_somebody_known_by_nothing_but_the_restriction_is_told_of_its_end(officer, standing, mailbox, clock):
+    path = enter(officer, "restriction", checked="The company agrees").location
+    send(officer, f"{path}/restriction", path, ground="claim")
+    send(officer, f"{path}/answer", f"{path}/answer", text="Restricted.", way="mail", outcome="")
+    before = len(mailbox.all(EMAIL))
+    send(officer, f"{path}/restriction/end", path, **{"restriction-reason": "The claim was settled"})
+    assert standing()[0] == []
+    told = mailbox.all(EMAIL)
+    assert len(told) == before + 1
+    assert any("The claim was settled" in text_of(mail) for mail in told)
+
+
 @pytest.mark.parametrize("backend", ["sqlite"])
 @pytest.mark.parametrize(
     ("ground", "said"),

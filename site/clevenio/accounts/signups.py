@@ -25,6 +25,7 @@ from clevenio.i18n import local_day
 from clevenio.people import addresses, erasures, links, restrictions
 from clevenio.people import operations as people
 from clevenio.people.addresses import Address
+from clevenio.people.holds import is_held_address
 from clevenio.people.models import Link, Person
 from clevenio.registry import load
 from clevenio.settings import Settings
@@ -310,7 +311,7 @@ SWEEPS = (
         "signups",
         Signup,
         lambda start, _now: Signup.created_at <= start,
-        lambda: restrictions.is_held(Signup.address_key.expression),
+        lambda: is_held_address(Signup.address_key.expression),
         _let_go,
     ),
 )

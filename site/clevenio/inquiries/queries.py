@@ -16,7 +16,7 @@ from clevenio.outbox import Mail
 from clevenio.paging import within
 from clevenio.people import restrictions
 from clevenio.people.addresses import Address
-from clevenio.people.holds import held_people
+from clevenio.people.holds import held_people, is_held_address
 from clevenio.people.staff_members import Role
 from clevenio.sweeps import Sweep
 
@@ -137,8 +137,8 @@ def _is_over(start: datetime, _now: datetime) -> ColumnElement[bool]:
 
 
 def _is_held() -> ColumnElement[bool]:
-    is_restricted = restrictions.is_held(Inquiry.address_key.expression)
-    return or_(is_restricted, Inquiry.subject.in_(held_people()))
+    is_address = is_held_address(Inquiry.address_key.expression)
+    return or_(is_address, Inquiry.subject.in_(held_people()))
 
 
 SWEEPS = (

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from clevenio.consent import ledger
 from clevenio.newsletter.bounces.models import Bounce
 from clevenio.newsletter.models import FINAL, Delivery, Departure
-from clevenio.people.holds import held_people
+from clevenio.people.holds import held_keys, held_people
 from clevenio.people.models import Link, Person
 from clevenio.sweeps import Key, Sweep, is_among
 
@@ -92,7 +92,7 @@ SWEEPS = (
         "bounces",
         Bounce,
         _came_back,
-        lambda: func.coalesce(Bounce.person.in_(held_people()), False),
+        lambda: func.coalesce(Bounce.person.in_(held_people()), Bounce.key.in_(held_keys()), False),
         cut_bounces,
     ),
     Sweep(

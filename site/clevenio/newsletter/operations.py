@@ -16,6 +16,7 @@ from clevenio.newsletter import mails
 from clevenio.people import erasures, identifiers, links, restrictions
 from clevenio.people import operations as people
 from clevenio.people.addresses import Address
+from clevenio.people.holds import is_held_address
 from clevenio.people.models import Link
 from clevenio.settings import Settings
 from clevenio.sweeps import Sweep
@@ -137,6 +138,6 @@ SWEEPS = (
         "subscriptions",
         Link,
         lambda start, _now: and_(Link.purpose == "confirm", Link.used_at.is_(None), Link.created_at <= start),
-        lambda: restrictions.is_held(Link.data["email"].as_string()),
+        lambda: is_held_address(Link.data["email"].as_string()),
     ),
 )

@@ -1,18 +1,26 @@
 """Who is held: nothing of theirs goes by a rule's period, because something else needs it for a while.
 
-A hold is put and ended by staff, with its ground; a restriction (GDPR Art. 18) holds by itself.
+A hold is put and ended by staff, with its ground; a restriction (GDPR Art. 18) holds by itself, and so does a request
+that is open: what somebody asked about is there until they are answered.
 """
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import CompoundSelect, Select, String, Text, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, String, Text, func, or_, select, union_all
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clevenio.database import Base, UtcDateTime
 from clevenio.errors import Missing
+from clevenio.people import restrictions
 from clevenio.people.models import Person
+from clevenio.people.restrictions import Restriction
+
+# Tables of a room above this one, and what of them is open: asked by whom it is about, and not answered.
+REQUESTS, SUBMISSIONS = "rights_requests", "rights_submissions"
+OPEN = ("open", "extended")
 
 
 class Ground(StrEnum):
@@ -37,9 +45,45 @@ class Hold(Base):
 
 
 def held_people() -> CompoundSelect[UUID]:
-    """The people of whom nothing goes in time: restricted ones and those on hold, for `in_`."""
-    restricted = select(Person.id).where(Person.restricted_at.is_not(None))
-    return union_all(restricted, on_hold())
+    """Of whom nothing goes in time, by id: restricted ones, those on hold, whoever has an open request; for `in_`.
+
+    Among them are the ids by which requests know somebody of whom only the address is known.
+    """
+    return union_all(_restricted(), on_hold(), *_asked("subject"))
+
+
+def held_keys() -> CompoundSelect[str]:
+    """The suppression keys of the addresses that such requests are about, for rows that know a mailbox by its key alone."""
+    return union_all(*_asked("key"))
+
+
+def _asked(column: str) -> tuple[Select[Any], Select[Any]]:
+    """What open requests say of whom they are about, and those by which a restriction stands."""
+    requests = Base.metadata.tables[REQUESTS].c
+    brought = select(requests[column]).join(Restriction, Restriction.request == requests.id)
+    return select(requests[column]).where(requests.state.in_(OPEN)), brought
+
+
+def set_aside() -> CompoundSelect[UUID]:
+    """The people who are restricted or on hold: what proves acts about them is not shortened, either."""
+    return union_all(_restricted(), on_hold())
+
+
+def _restricted() -> Select[UUID]:
+    return select(Person.id).where(Person.restricted_at.is_not(None))
+
+
+def is_held_address(column: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether the address in a column is restricted, one that an open request is about, or that of somebody held."""
+    requests, submissions = Base.metadata.tables[REQUESTS].c, Base.metadata.tables[SUBMISSIONS].c
+    lower = func.lower(column)
+    asked = (
+        select(submissions.id)
+        .join(requests.id.table, requests.submission == submissions.id)
+        .where(submissions.address_key == lower, requests.state.in_(OPEN))
+    )
+    person = select(Person.id).where(Person.address_key == lower, Person.id.in_(held_people()))
+    return or_(restrictions.is_held(column), asked.exists(), person.exists())
 
 
 def on_hold() -> Select[UUID]:

@@ -111,9 +111,11 @@ def of_address(session: Session, address_key: str, ground: Ground) -> Restrictio
     return session.scalars(query).one_or_none()
 
 
-def is_restricted(session: Session, address_key: str) -> bool:
-    """Whether an address is restricted, be there somebody we know behind it or not."""
+def is_restricted(session: Session, address_key: str, but_for: Ground | None = None) -> bool:
+    """Whether an address is restricted, be there somebody we know behind it or not; `but_for` one ground."""
     query = select(Restriction.id).where(Restriction.address_key == address_key)
+    if but_for is not None:
+        query = query.where(Restriction.ground != but_for.value)
     return session.scalar(query.limit(1)) is not None
 
 

@@ -94,9 +94,10 @@ def release(
     if standing is None or standing.ground == Ground.GUARDIAN:
         return False
     key, subject = standing.address_key, subjects.of_request(session, settings, request)
-    restrictions.lift(session, key, Ground(standing.ground))
-    stays = restrictions.is_restricted(session, key)
+    stays = restrictions.is_restricted(session, key, but_for=Ground(standing.ground))
+    # First: of somebody whom we know by nothing else, the restriction alone has the address.
     mails.queue_answer(session, settings, request, "unrestricted", now, reason=reason, stays=stays)
+    restrictions.lift(session, key, Ground(standing.ground))
     if not (stays or is_granted):
         others.released(session, subject, request, now)
     note(session, request, actor, "unrestricted", now, reason)

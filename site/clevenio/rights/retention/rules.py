@@ -17,8 +17,8 @@ from clevenio.inquiries import queries as inquiries
 from clevenio.newsletter import expiry as newsletter
 from clevenio.newsletter import operations as subscriptions
 from clevenio.outbox import Mail
-from clevenio.people import links, restrictions, usage
-from clevenio.people.holds import held_people
+from clevenio.people import links, usage
+from clevenio.people.holds import held_people, is_held_address
 from clevenio.people.imports import keeping
 from clevenio.people.staff_members import StaffMember
 from clevenio.registry import load
@@ -125,7 +125,7 @@ MAILS = Sweep(
     Mail,
     lambda start, _now: Mail.finished_at <= start,
     lambda: or_(
-        restrictions.is_held(Mail.recipient.expression),
+        is_held_address(Mail.recipient.expression),
         func.coalesce(Mail.person.in_(held_people()), False),
     ),
 )

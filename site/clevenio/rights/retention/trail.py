@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from clevenio import audit, audit_cuts, audit_sealing
 from clevenio.audit import AuditEntry
-from clevenio.people.holds import held_people
+from clevenio.people.holds import set_aside
 from clevenio.settings import Settings
 from clevenio.sweeps import Key, Swept
 
@@ -43,7 +43,7 @@ class Trail:
 
     def _held(self, session: Session) -> set[str]:
         key = self.settings.suppression_key
-        return {audit.subject_hash(key, person) for person in session.scalars(held_people())}
+        return {audit.subject_hash(key, person) for person in session.scalars(set_aside())}
 
     def _number(self, session: Session, start: datetime) -> int:
         return _between(session, 0, audit_sealing.sealed_by(session, start))
