@@ -1,18 +1,30 @@
 """A test of a campaign: the mail itself, sent to whoever writes it and to nobody else."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from clevenio import audit, mail, outbox
 from clevenio.consent.ledger import Basis
 from clevenio.i18n import LANGUAGES
 from clevenio.newsletter import campaigns, drafts, markdown
+from clevenio.outbox import Mail
 from clevenio.people.addresses import Address
 from clevenio.registry import load
 from clevenio.settings import Settings
 from clevenio.signing import Signer, new_handle
+
+KIND = "campaign_test"
+
+
+def last_tests(session: Session, campaign_id: UUID, to: Address) -> Sequence[Mail]:
+    """What was queued by the last test of a campaign to this address, and what the relay said of it."""
+    own = (Mail.about == campaign_id, Mail.kind == KIND, Mail.recipient == to.ascii)
+    last = select(func.max(Mail.created_at)).where(*own).scalar_subquery()
+    return session.scalars(select(Mail).where(*own, Mail.created_at == last).order_by(Mail.subject)).all()
 
 
 def send_test(
@@ -34,15 +46,16 @@ def send_test(
         stencil = campaigns.try_out(settings, campaign.topic, language, basis, letter, now)
         token = Signer(settings.mail_keys, "unsubscribe").sign(new_handle())
         message = stencil.fill(to=to.ascii, message_id=outbox.new_message_id(settings), token=token, now=now)
-        outbox.queue(
+        queued = outbox.queue(
             session,
-            kind="campaign_test",
+            kind=KIND,
             sender=mail.return_path(settings, settings.mail_from),
             recipient=to.ascii,
             subject=letter.subject,
             message=message,
             now=now,
         )
+        queued.about = campaign.id
     details = {"campaign": str(campaign.id), "topic": campaign.topic, "languages": written}
     audit.record(session, actor=actor, action="newsletter.test", details=details, now=now)
     return written

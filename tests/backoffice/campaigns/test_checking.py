@@ -3,7 +3,7 @@
 from email import message_from_bytes, policy
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from clevenio.newsletter import messages
 from clevenio.outbox import Mail
@@ -95,6 +95,28 @@ def test_a_test_goes_to_oneself_alone_as_the_mail_that_everybody_gets(
     assert {mail["To"] for mail in campaign} == {"marketer@example.com"}
     assert all(mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click" for mail in campaign)
     assert acts()[-1] == "newsletter.test"
+
+
+@pytest.mark.parametrize(
+    ("state", "reply", "said"), [("failed", "550 5.7.1 not yours", "Failed"), ("pending", None, "Look again")]
+)
+def test_what_the_relay_said_of_the_last_test_stands_on_the_page(
+    marketer, post, written, clock, database, state, reply, said
+):
+    where = written()
+    assert "Your last test" not in marketer.get(f"{DESK}{where}/check").text
+    post(f"{where}/check", f"{where}/test")
+    clock.advance(minutes=1)
+    post(f"{where}/check", f"{where}/test")
+    with database.session() as session:
+        last = update(Mail).where(Mail.kind == "campaign_test", Mail.created_at == clock())
+        session.execute(last.values(state=state, reply=reply))
+        session.commit()
+    page = marketer.get(f"{DESK}{where}/check").text
+    table = page.split("Your last test")[1].split("</table>")[0]
+    assert table.count("<tr>") == 3
+    assert table.count(f'<q lang="en">{reply}</q>' if reply else "–") == 2
+    assert said in page
 
 
 def test_the_way_out_of_a_test_takes_nobody_off_a_list(client, post, written, settings):

@@ -10,7 +10,7 @@ from clevenio.backoffice.campaigns.forms import ScheduleForm
 from clevenio.backoffice.campaigns.staff.room import bp, segment_name
 from clevenio.errors import BadInput, Refused
 from clevenio.newsletter import checking, drafts, recipients
-from clevenio.newsletter.trials import send_test
+from clevenio.newsletter.trials import last_tests, send_test
 from clevenio.people.identifiers import address
 from clevenio.web.access import actor, current_staff
 from clevenio.web.errors import say
@@ -32,7 +32,7 @@ def test(campaign_id: UUID) -> ResponseReturnValue:
         return check_page(campaign_id, problem=say(problem)), 422
     db().commit()
     nudge()
-    return redirect(url_for("campaigns_staff.check", campaign_id=campaign_id, tested="1"), 303)
+    return redirect(url_for("campaigns_staff.check", campaign_id=campaign_id, _anchor="test"), 303)
 
 
 def check_page(campaign_id: UUID, form: ScheduleForm | None = None, problem: str = "") -> str:
@@ -53,6 +53,7 @@ def check_page(campaign_id: UUID, form: ScheduleForm | None = None, problem: str
         counted=recipients.count(db(), draft.topic, draft.criteria),
         checked=checked,
         is_good=checking.is_good(checked),
+        tests=last_tests(db(), campaign_id, address(current_staff().email)),
         problem=problem,
         said=say,
         form=form or ScheduleForm(None, seen=draft.version),
