@@ -160,7 +160,7 @@ def lift_restriction(request_id: UUID) -> ResponseReturnValue:
 @bp.get("/<uuid:request_id>/answer")
 def answering(request_id: UUID) -> str:
     found = requests.locked(db(write=True), request_id)
-    fitting = templates.of_kind(found.kind)
+    fitting = _fitting(found)
     chosen = next((each for each in fitting if each.id == request.args.get("template")), fitting[0])
     text = templates.filled(chosen, settings(), found)
     return _answering(found, AnswerForm(None, asked=found.way, text=text, outcome=chosen.outcome or ""))
@@ -193,7 +193,7 @@ def answer(request_id: UUID) -> ResponseReturnValue:
 
 
 def _answering(found: Request, form: AnswerForm) -> str:
-    fitting = [(each.id, each.name[current_language()]) for each in templates.of_kind(found.kind)]
+    fitting = [(each.id, each.name[current_language()]) for each in _fitting(found)]
     return render(
         "rights/answer.html",
         asked=found,
@@ -206,6 +206,11 @@ def _answering(found: Request, form: AnswerForm) -> str:
         yet=_why(lambda: operations.require_done(db(), settings(), found)),
         **WORDS,
     )
+
+
+def _fitting(found: Request) -> list[templates.Template]:
+    is_known = subjects.of_request(db(), settings(), found) is not None
+    return templates.fitting(found, is_known=is_known)
 
 
 def _why(require: Callable[[], None]) -> str | None:

@@ -8,19 +8,27 @@ from functools import cache
 from clevenio import content, legal
 from clevenio.content import Filling
 from clevenio.i18n import format_date, use_language
-from clevenio.rights.models import Kind, Outcome, Request
+from clevenio.rights.models import Kind, Outcome, Request, Way
 from clevenio.settings import Settings
+
+# How a copy of the data goes, by the way of the answer; by phone nothing goes along.
+CARRIED = {Way.MAIL: "link", Way.POST: "enclosure"}
 
 
 @dataclass(frozen=True)
 class Template:
-    """One answer: for which kinds, what it is called and what it says, by language."""
+    """One answer: for which kinds, what it is called and what it says, by language.
+
+    `carries` says how the copy of the data goes that it speaks of, `is_of_nobody` that nothing was found.
+    """
 
     id: str
     kinds: frozenset[str]
     name: Mapping[str, str]
     text: Mapping[str, str]
     outcome: Outcome | None
+    carries: str | None
+    is_of_nobody: bool
 
 
 @cache
@@ -33,14 +41,28 @@ def _all() -> tuple[Template, ...]:
             each["name"],
             each["text"],
             Outcome(each["outcome"]) if "outcome" in each else None,
+            each.get("carries"),
+            each.get("about") == "nobody",
         )
         for each in read["answer"]
     )
 
 
-def of_kind(kind: str) -> list[Template]:
-    """The answers that fit a kind of request."""
-    return [each for each in _all() if kind in each.kinds]
+def fitting(request: Request, *, is_known: bool) -> list[Template]:
+    """The answers that fit a request, the likeliest first; `is_known` says whether somebody stands behind it.
+
+    None of them speaks of a copy that does not go with it. What erases somebody who is known answers by itself.
+    """
+    carried = CARRIED.get(request.way) if is_known else None
+    is_erased = is_known and request.kind == Kind.ERASURE
+    found = [
+        each
+        for each in _all()
+        if request.kind in each.kinds
+        and each.carries in (None, carried)
+        and not (each.is_of_nobody and is_erased)
+    ]
+    return sorted(found, key=lambda each: not is_known and not each.is_of_nobody)
 
 
 def filled(template: Template, settings: Settings, request: Request) -> str:
