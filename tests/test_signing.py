@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clevenio.errors import BadToken
-from clevenio.signing import Sealer, Signer, keyed_hash, new_handle
+from clevenio.signing import Sealer, Signer, keyed_hash, keyed_hashes, new_handle
 
 KEYS = ("newest-key", "older-key")
 HANDLE = "AbCdEfGhIjKlMnOpQrSt"
@@ -84,6 +84,11 @@ def test_a_keyed_hash_is_hmac_sha256_of_parts_with_their_lengths():
 @given(st.lists(st.text(), max_size=4), st.lists(st.text(), max_size=4))
 def test_parts_cannot_run_into_each_other(one, other):
     assert (keyed_hash("key", *one) == keyed_hash("key", *other)) is (one == other)
+
+
+@given(st.text(max_size=100), st.lists(st.text(), max_size=3), st.text())
+def test_very_many_are_hashed_as_each_would_be_by_itself(key, first, last):
+    assert keyed_hashes(key, *first)(last) == keyed_hash(key, *first, last)
 
 
 def test_the_key_counts():

@@ -47,10 +47,20 @@ def add(session: Session | Connection, model: type[Base], names: Sequence[str], 
     processes = [_process(table.c[name].type, connection.dialect) for name in names]
     columns = zip(processes, zip(*rows, strict=True), strict=True)
     made = zip(*(_each(process, column) if process else column for process, column in columns), strict=True)
-    if sqlite:
-        connection.exec_driver_sql(_values(table, tuple(names)), list(made))
+    add_texts(connection, model, names, list(made))
+
+
+def add_texts(
+    session: Session | Connection, model: type[Base], names: Sequence[str], rows: Sequence[Row]
+) -> None:
+    """Insert rows of values as both databases read them: numbers and texts, identifiers as 32 digits, moments as `chain` writes them."""
+    if not rows:
         return
-    _stream(connection, _copy(table, tuple(names)), made)
+    connection, table = connection_of(session), cast(Table, model.__table__)
+    if is_sqlite(connection):
+        connection.exec_driver_sql(_values(table, tuple(names)), rows)  # type: ignore[arg-type]
+    else:
+        _stream(connection, _copy(table, tuple(names)), rows)
 
 
 def _stream(connection: Connection, statement: str, rows: Iterable[Row]) -> None:

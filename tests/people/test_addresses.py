@@ -8,7 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clevenio.errors import BadInput
+from clevenio.people import addresses
 from clevenio.people.addresses import address, mailbox_key, match_key
+from clevenio.people.text import tidy
 
 WHITE = [" ", "\t", "\n", "\r\n", "\u00a0", "\u202f", "\u3000", "\u200b", "\ufeff", "\u2060"]
 
@@ -169,3 +171,34 @@ def test_an_address_is_one_where_the_library_takes_the_whole_of_it(local, domain
     found = address(text)
     assert found.email == f"{parts.local_part}@{parts.domain.lower()}"
     assert found.ascii == f"{parts.local_part}@{parts.ascii_domain.lower()}"
+
+
+LOCALS = st.text("aB9.+-_!=?'{\u0130 ", min_size=1, max_size=8)
+DOMAINS = st.sampled_from(
+    [
+        "example.fi",
+        "EXAMPLE.Fi",
+        "gmail.com",
+        "GoogleMail.com",
+        "ex ample.fi",
+        "exa_mple.fi",
+        "example",
+        "a.example.",
+    ]
+)
+
+
+@given(LOCALS, DOMAINS)
+@example("=?q?x?=", "example.fi")
+@example("!#$%&", "example.fi")
+@example("Postmaster", "example.fi")
+@example("a" * 64, "example.fi")
+@example("a" * 65, "example.fi")
+def test_an_address_in_plain_letters_is_taken_for_what_any_address_is(local, domain):
+    def taken(read):
+        try:
+            return read(f"{local}@{domain}")
+        except BadInput as problem:
+            return problem.values["reason"]
+
+    assert taken(addresses.address) == taken(lambda typed: addresses._address(tidy(typed)))

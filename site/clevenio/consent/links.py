@@ -28,19 +28,29 @@ Link = tuple[str, int, str, str, tuple[int | None, str | None], str, bool, int]
 Which = Callable[[Any], ColumnElement[bool]]
 
 
+def frame(
+    at: str, state: str, basis: str, channel: str, language: str, notice: str, purpose: str
+) -> tuple[str, str, str, str]:
+    """What `chain.canonical` says of a decision's fields, around its evidence, its sequence and its subject."""
+    text = encode_basestring
+    return (
+        f'{{"at":{text(at)},"basis":{text(basis)},"channel":{text(channel)},"evidence":',
+        f',"language":{text(language)},"notice":{text(notice)},"purpose":{text(purpose)},"sequence":',
+        f',"state":{text(state)},"subject":"',
+        '"}',
+    )
+
+
+# The decisions that one file brings have all of this in common.
+frame_of_many = lru_cache(maxsize=4096)(frame)
+
+
 def around(
     at: str, evidence: str, state: str, basis: str, channel: str, language: str, notice: str, purpose: str
 ) -> tuple[str, str, str]:
-    """What `chain.canonical` says of a decision's fields, around its sequence and its subject.
-
-    The evidence is canonical JSON already.
-    """
-    text = encode_basestring
-    before = (
-        f'{{"at":{text(at)},"basis":{text(basis)},"channel":{text(channel)},"evidence":{evidence},'
-        f'"language":{text(language)},"notice":{text(notice)},"purpose":{text(purpose)},"sequence":'
-    )
-    return before, f',"state":{text(state)},"subject":"', '"}'
+    """The same around its sequence and its subject. The evidence is canonical JSON already."""
+    before, behind, between, after = frame(at, state, basis, channel, language, notice, purpose)
+    return f"{before}{evidence}{behind}", between, after
 
 
 # Of the decisions that one file brings, many have all of this in common.

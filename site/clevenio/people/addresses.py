@@ -6,8 +6,8 @@ international domains follow IDNA 2008 with the mappings of UTS 46.
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
@@ -20,13 +20,14 @@ LONGEST = 254
 # A local part that is a dot-atom of RFC 5322 in ASCII (RFC 5321 4.5.3.1.1 for its length) is taken as it is.
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _PLAIN = re.compile(rf"(?=.{{1,64}}\Z){_ATOM}(?:\.{_ATOM})*")
+# The marks of an atom.
+_NO_MARKS = str.maketrans("", "", "!#$%&'*+-./=?^_`{|}~")
 # An encoded word, which a mail program would read as other addresses (RFC 2047 section 5 keeps it out of them).
 _ENCODED = re.compile(r"=\?[^?]+\?[bq]\?.*\?=", re.IGNORECASE)
 GMAIL = frozenset(("gmail.com", "googlemail.com"))
 
 
-@dataclass(frozen=True)
-class Address:
+class Address(NamedTuple):
     """One address in the five forms that are stored.
 
     `email` is what was typed, its domain in lower-case Unicode. `key` is all lower case and unique
@@ -51,6 +52,42 @@ def address(value: str) -> Address:
     makes somebody else's address.
     """
     text = tidy(value)
+    return _plain(text) or _address(text)
+
+
+def _plain(text: str) -> Address | None:
+    """An address whose local part is a dot-atom in ASCII, as nearly all are; None for what has to be looked at."""
+    local, at, typed = text.rpartition("@")
+    if not (at and _PLAIN.fullmatch(local)) or "=?" in local or len(text) > LONGEST:
+        return None
+    lower = local.lower()
+    if lower in CASE_INSENSITIVE_MAILBOX_NAMES or (found := _known_domain(typed)) is None:
+        return None
+    domain, ascii_domain, longest = found
+    if domain in GMAIL or "+" in local or len(local) + 1 + longest > LONGEST:
+        return None
+    key = f"{lower}@{domain}"
+    letters = lower if lower.isalnum() else lower.translate(_NO_MARKS)
+    return Address(
+        f"{local}@{domain}",
+        key,
+        f"{local}@{ascii_domain}",
+        key,
+        f"{letters}@{domain}" if letters else match_key(key),
+    )
+
+
+def _known_domain(typed: str) -> tuple[str, str, int] | None:
+    """What `_domain` knows of one that is written in plain letters; None for all others."""
+    if not (typed.isascii() and typed.isprintable()) or " " in typed:
+        return None
+    try:
+        return _domain(typed)
+    except BadInput:
+        return None
+
+
+def _address(text: str) -> Address:
     if not text:
         raise BadInput("Type an e-mail address.", reason="empty")
     if CONTROL.search(text):

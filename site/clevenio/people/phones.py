@@ -28,10 +28,12 @@ def phone(value: str, region: str = HOME) -> str:
     writing it is taken: `040 123 4567`, `+358 (0)40 …`, `00358…`, full-width digits. Raises
     `BadInput` with a `reason` for what no network would connect.
     """
-    text = unicodedata.normalize("NFKC", tidy(value))
+    text = tidy(value)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
     if not text:
         raise BadInput("Type a phone number.", reason="empty")
-    if CONTROL.search(text.replace("\t", " ")):
+    if not text.isprintable() and CONTROL.search(text.replace("\t", " ")):
         raise BadInput("A phone number has no control characters.", reason="control")
     if mobile := _mobile(text, region):
         return mobile

@@ -4,7 +4,7 @@ Kept apart from people and keyed by HMAC, so that an import, a deleted list or a
 undo an opt-out. An identifier's last row for a scope decides.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
 
@@ -15,7 +15,7 @@ from clevenio import bulk
 from clevenio.database import tell
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.people.models import Suppression
-from clevenio.signing import keyed_hash
+from clevenio.signing import keyed_hash, keyed_hashes
 
 EVERYTHING = "all"
 # By this name whoever keeps refusals and erasures outside the database hears of new ones.
@@ -55,6 +55,11 @@ def email_key(key: str, mailbox_key: str) -> str:
 def phone_key(key: str, phone: str) -> str:
     """The suppression key of a phone number in E.164."""
     return keyed_hash(key, "suppression", "phone", phone)
+
+
+def keys_of(key: str, kind: str) -> Callable[[str], str]:
+    """What `email_key` or `phone_key` makes, for very many: `kind` is email or phone."""
+    return keyed_hashes(key, "suppression", kind)
 
 
 def suppress(session: Session, key: str, kind: str, scope: str, reason: str, now: datetime) -> None:

@@ -5,9 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from clevenio import chain
 from clevenio.errors import BadInput
 from clevenio.people import suppression
-from clevenio.people.imports.rows import Rules, phone, read_row, role
+from clevenio.people.imports.rows import Reader, Rules, phone, read_row, role
 
 NOW = datetime(2026, 6, 1, 7, 30, tzinfo=UTC)
 RULES = Rules("a-key", NOW, ZoneInfo("Europe/Helsinki"))
@@ -167,3 +168,24 @@ def test_a_time_without_a_zone_is_helsinkis(value):
 def test_a_wording_keeps_its_lines():
     row, _ = read(**{**PROOF, "consent_wording": "Send me\r\nthe newsletter. "})
     assert row.proof.wording == "Send me\nthe newsletter."
+
+
+def test_what_the_ledger_keeps_of_a_proof_is_canonical():
+    proof = read(**{**PROOF, "consent_source": 'the “fair” in \\ "Ähtäri"'})[0].proof
+    assert proof.evidence == chain.canonical({"given_at": proof.given_at, "source": proof.source})
+
+
+def test_rows_that_are_read_together_are_what_each_is_by_itself():
+    columns = ["email", "name", "first_name", "phone", "country", "website", "opted_out", *PROOF]
+    good = ["kukka@example.com", "Kukka Keto", "", "0471234567", "FI", "example.fi", "", *PROOF.values()]
+    others = ("", "\u200b", "x", "2026-05-30", "SE", "Kukka")
+    changed = ([*good[:at], cell, *good[at + 1 :]] for at in range(len(columns)) for cell in others)
+    lines = [good, *changed, good[1:]]
+    numbered = list(enumerate(lines, 2))
+    together = Reader(columns, RULES).read(numbered)
+    rows = [*map(together.rows.row, range(len(together.rows))), *together.left]
+    alone = [read_row(line, cells, columns, RULES) for line, cells in numbered]
+    assert sorted(rows) == [row for row, _ in alone if row]
+    assert together.rejects == [notes for row, notes in alone if row is None]
+    assert together.warnings == {row.line: notes for row, notes in alone if row and notes}
+    assert len(rows) > 20 < len(together.rejects)

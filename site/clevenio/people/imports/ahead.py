@@ -1,9 +1,14 @@
-"""Checking a file in a process of its own, so that it goes on while what was checked is stored."""
+"""Checking a file in a process of its own, so that it goes on while what was checked is stored.
 
+The process reads this module alone: one that began with the whole program would take longer than many a file.
+"""
+
+import os
 import signal
+import subprocess  # nosec B404 - this module, by its own interpreter
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -23,33 +28,49 @@ def checked_ahead(path: Path, chosen: Chosen, rules: Rules, size: int) -> Iterat
         yield checked(path, chosen, rules, size)
         return
     # Not forked: a copy of this process would hold its connection to the database too.
-    context = get_context("spawn")
-    receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_check, args=(sender, path, chosen, rules, size), daemon=True)
-    process.start()
-    sender.close()
-    try:
-        yield _received(receiver)
-    finally:
-        receiver.close()
-        process.kill()
-        process.join()
-
-
-def _check(sender: Connection, path: Path, chosen: Chosen, rules: Rules, size: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Where nobody takes the batches any more there is nothing left to do.
-    with suppress(BrokenPipeError):
+    asks, told = _pipe(), _pipe()
+    with asks[1], told[0]:
+        with asks[0], told[1]:
+            process = _started(asks[0].fileno(), told[1].fileno())
         try:
-            for batch in checked(path, chosen, rules, size):
-                sender.send(batch)
-        except Problem as problem:
-            sender.send(problem)
-        sender.send(None)
+            asks[1].send((path, chosen, rules, size))
+            yield _received(told[0])
+        finally:
+            process.kill()
+            process.wait()
 
 
-def _received(receiver: Connection) -> Iterator[Batch]:
-    while (made := receiver.recv()) is not None:
+def _pipe() -> tuple[Connection, Connection]:
+    """Where one reads and another writes."""
+    reading, writing = os.pipe()
+    return Connection(reading, writable=False), Connection(writing, readable=False)
+
+
+def _started(asks: int, told: int) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", __name__, str(asks), str(told)]
+    found = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    return subprocess.Popen(command, env=found, pass_fds=(asks, told))  # noqa: S603 # nosec B603 - nothing of anybody else's in it
+
+
+def _received(told: Connection) -> Iterator[Batch]:
+    while (made := told.recv()) is not None:
         if isinstance(made, Problem):
             raise made
         yield made
+
+
+def _check(asks: Connection, told: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Where nobody takes the batches any more there is nothing left to do.
+    with suppress(BrokenPipeError, EOFError):
+        path, chosen, rules, size = asks.recv()
+        try:
+            for batch in checked(path, chosen, rules, size):
+                told.send(batch)
+        except Problem as problem:
+            told.send(problem)
+        told.send(None)
+
+
+if __name__ == "__main__":
+    _check(*(Connection(int(place)) for place in sys.argv[1:]))

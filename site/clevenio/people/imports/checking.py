@@ -6,10 +6,9 @@ from itertools import islice
 from pathlib import Path
 
 from clevenio.people.imports.formats import Chosen, columns_in
-from clevenio.people.imports.leaving import Way, has_left
-from clevenio.people.imports.reading import opened
+from clevenio.people.imports.reading import is_plainly_whole, opened
 from clevenio.people.imports.report import Note
-from clevenio.people.imports.rows import Row, Rules, read_row
+from clevenio.people.imports.rows import Lines, Reader, Row, Rows, Rules
 from clevenio.people.imports.seen import First, Seen, seen
 
 Columns = Sequence[str | None]
@@ -17,16 +16,24 @@ Columns = Sequence[str | None]
 
 @dataclass
 class Batch:
-    """Some rows of a file, in its order: how many were read, those to merge, and what is said of which line.
+    """Some rows of a file: how many were read, those to merge, those who left, and what is said of which line.
 
     `warnings` are about rows that are to be merged, `rejects` about rows that are not: one list of notes for each.
     """
 
     columns: Columns
     read: int = 0
-    rows: list[Row] = field(default_factory=list)
+    rows: Rows = field(default_factory=Rows)
+    left: list[Row] = field(default_factory=list)
     warnings: dict[int, list[Note]] = field(default_factory=dict)
     rejects: list[list[Note]] = field(default_factory=list)
+
+    def after(self, line: int) -> tuple[Rows, list[Row], int]:
+        """Those to merge that come after a line, those who left, and the last line of them all."""
+        places = [place for place, number in enumerate(self.rows.lines) if number > line]
+        left = [row for row in self.left if row.line > line]
+        rows = self.rows.among(places)
+        return rows, left, max([line, *rows.lines[-1:], *(row.line for row in left[-1:])])
 
 
 def checked(path: Path, chosen: Chosen, rules: Rules, size: int) -> Iterator[Batch]:
@@ -36,47 +43,30 @@ def checked(path: Path, chosen: Chosen, rules: Rules, size: int) -> Iterator[Bat
     """
     with opened(path) as table:
         columns = columns_in(table.header, chosen)
+        reader = Reader(columns, rules)
         with seen() as mailboxes:
-            says_so = [columns.index(way) for way in Way if way in columns]
-            for line, cells in table.rows():
-                if len(cells) == len(columns) and any(has_left(cells[place]) for place in says_so):
-                    _note_who_left(line, cells, columns, rules, mailboxes)
+            # Whoever left on any line comes in by none, and so is known before the first row.
+            if reader.tells_who_left or not is_plainly_whole(path):
+                for row in reader.who_left(table.rows()):
+                    mailboxes.add([row.facts["email_suppression"]], [row.line], have_left=True)
             yield Batch(columns)
             with opened(path) as again:
                 rows = again.rows()
                 while some := list(islice(rows, size)):
-                    yield _batch(some, columns, rules, mailboxes)
+                    yield _batch(some, columns, reader, mailboxes)
 
 
-def _note_who_left(line: int, cells: Sequence[str], columns: Columns, rules: Rules, mailboxes: Seen) -> None:
-    """Whoever left on any line comes in by none, and so is known before the first row."""
-    row, _notes = read_row(line, cells, columns, rules)
-    if row is not None:
-        mailboxes.add([row])
-
-
-def _batch(some: Sequence[tuple[int, list[str]]], columns: Columns, rules: Rules, mailboxes: Seen) -> Batch:
-    batch = Batch(columns, len(some))
-    good: list[tuple[Row, list[Note]]] = []
-    for line, cells in some:
-        row, notes = read_row(line, cells, columns, rules)
-        if row is None:
-            batch.rejects.append(notes)
-        else:
-            good.append((row, notes))
-    for (row, notes), first in zip(good, mailboxes.add(row for row, _ in good), strict=True):
-        _place(batch, row, notes, first)
-    return batch
-
-
-def _place(batch: Batch, row: Row, notes: list[Note], first: First) -> None:
+def _batch(some: Lines, columns: Columns, reader: Reader, mailboxes: Seen) -> Batch:
     """One mailbox comes in once, and not at all where any of its lines says that it left; each of those counts."""
-    if row.left is None and (first.has_left or first.line != row.line):
-        batch.rejects.append([_again(row.line, first)])
-        return
-    batch.rows.append(row)
-    if notes:
-        batch.warnings[row.line] = notes
+    found = reader.read(some)
+    rows = found.rows
+    if again := mailboxes.add(rows.required("email_suppression"), rows.lines):
+        found.rejects += [[_again(line, first)] for line, first in again.items()]
+        found.rejects.sort(key=lambda notes: notes[0].line)
+        rows = rows.among([place for place, line in enumerate(rows.lines) if line not in again])
+        for line in again.keys() & found.warnings.keys():
+            del found.warnings[line]
+    return Batch(columns, len(some), rows, found.left, found.warnings, found.rejects)
 
 
 def _again(line: int, first: First) -> Note:

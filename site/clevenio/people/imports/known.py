@@ -13,7 +13,7 @@ from clevenio import bulk
 from clevenio.consent import ledger
 from clevenio.people import erasures, restrictions, suppression
 from clevenio.people.imports import profiles
-from clevenio.people.imports.rows import Row
+from clevenio.people.imports.rows import Row, Rows
 from clevenio.people.models import Person
 from clevenio.people.suppression import EVERYTHING
 
@@ -31,25 +31,50 @@ Facts = Mapping[str, Any]
 class Known:
     """The people at the mailboxes of some rows, by whatever spelling, and what was said there."""
 
-    def __init__(self, session: Session, rows: Sequence[Row]) -> None:
-        self._people = _at(session, [row.mailbox for row in rows])
-        names = ("email_suppression", "phone_suppression")
-        keys = {row.facts[name] for row in rows for name in names if name in row.facts}
-        self._shut = suppression.scopes_among(session, keys)
-        self._erased = erasures.erased_among(session, [row.facts["email_suppression"] for row in rows])
-        self._restricted = restrictions.restricted_among(session, [row.facts["address_key"] for row in rows])
-        asked = [row.mailbox for row in rows if row.proof or row.left]
-        mailbox_of = {person["id"]: mailbox for mailbox in asked for person in self._people.get(mailbox, ())}
+    def __init__(self, session: Session, rows: Rows, left: Sequence[Row]) -> None:
+        facts = rows.facts
+        mailboxes = [*rows.required("mailbox_key"), *(row.mailbox for row in left)]
+        readers = [*rows.required("email_suppression"), *(row.facts["email_suppression"] for row in left)]
+        phones = filter(None, facts.get("phone_suppression", ()))
+        self._people = _at(session, mailboxes)
+        self._shut = suppression.scopes_among(session, {*readers, *phones})
+        self._erased = erasures.erased_among(session, readers)
+        self._restricted = restrictions.restricted_among(session, rows.required("address_key"))
+        asked = self._people if any(rows.proofs) else {row.mailbox for row in left} & self._people.keys()
+        mailbox_of = {person["id"]: mailbox for mailbox in asked for person in self._people[mailbox]}
         self._stands = ledger.stands_among(session, mailbox_of) if mailbox_of else {}
         self._refused = {
             (purpose, mailbox_of[person])
             for (person, purpose), (state, _basis) in self._stands.items()
             if state != ledger.State.GRANTED
         }
-        left = [row for row in rows if row.left]
         self._agreed = ledger.agreed_among(session, [person["id"] for row in left for person in self.at(row)])
         keys = {row.facts["email_suppression"] for row in left}
         self._returned = suppression.returned_among(session, keys)
+
+    def strangers(self, rows: Rows) -> Sequence[int]:
+        """Where the rows stand of whom nothing at all is known here."""
+        people, shut, erased, restricted = self._people, self._shut, self._erased, self._restricted
+        if not (people or shut or erased or restricted):
+            return range(len(rows))
+        of_each = zip(
+            rows.required("mailbox_key"),
+            rows.required("email_suppression"),
+            rows.facts.get("phone_suppression", [None] * len(rows)),
+            rows.required("address_key"),
+            strict=True,
+        )
+        return [
+            place
+            for place, (mailbox, reader, phone, address) in enumerate(of_each)
+            if not (
+                mailbox in people
+                or reader in shut
+                or phone in shut
+                or reader in erased
+                or address in restricted
+            )
+        ]
 
     def person(self, row: Row) -> Facts | None:
         """The person a row is about: the same address, else the oldest at the same mailbox."""

@@ -1,6 +1,5 @@
 """Checked rows against the people we know: a plan that only reads, then its writing."""
 
-import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,16 +12,15 @@ from sqlalchemy.orm import Session
 
 from clevenio import bulk
 from clevenio.consent import ledger
-from clevenio.consent.notices import Wording, import_notice
 from clevenio.people import former, restrictions, suppression
 from clevenio.people.imports import profiles
 from clevenio.people.imports.departures import REASONS, Departure, departure
 from clevenio.people.imports.known import CHANGEABLE, Facts, Known
 from clevenio.people.imports.leaving import Way
 from clevenio.people.imports.report import Note, Report
-from clevenio.people.imports.rows import Row
+from clevenio.people.imports.rows import Row, Rows
+from clevenio.people.imports.strangers import Strangers, identifiers_of_a_chunk, notice_of, strangers
 from clevenio.people.models import Person
-from clevenio.people.wordings import listed_data
 
 COLUMNS = tuple(column.key for column in Person.__table__.columns)
 
@@ -31,6 +29,7 @@ COLUMNS = tuple(column.key for column in Person.__table__.columns)
 class Plan:
     """What a chunk of rows comes to. Nothing has been written."""
 
+    strangers: Strangers | None = None
     new: list[dict[str, Any]] = field(default_factory=list)
     changed: list[dict[str, Any]] = field(default_factory=list)
     acts: list[ledger.Act] = field(default_factory=list)
@@ -49,30 +48,37 @@ class Merger:
         self._language = language
         self._now = now
 
-    def plan(self, rows: Sequence[Row], report: Report) -> Plan:
-        """What is to be written for these rows, each for another mailbox."""
-        plan, known, ids = Plan(), Known(self._session, rows), _identifiers_of_a_chunk()
-        for row in rows:
+    def plan(self, rows: Rows, left: Sequence[Row], report: Report) -> Plan:
+        """What is to be written for these rows, each for another mailbox, and of those who left."""
+        plan, known = Plan(), Known(self._session, rows, left)
+        for row in left:
             if row.left is not None:
                 _plan_departure(plan, row, departure(row, row.left, known), report)
-            elif known.erased(row):
-                _leave_out(
-                    report, row, "erased", "This person was erased at their request; nothing was stored."
-                )
-            elif known.opted_out(row.facts["email_suppression"]):
-                _leave_out(
-                    report, row, "opted_out", "This person opted out of everything; nothing was stored."
-                )
-            elif known.restricted(row):
-                _leave_out(
-                    report, row, "restricted", "This person's data is restricted; nothing was changed."
-                )
-            else:
-                self._plan_row(plan, row, known, ids, report)
+        places = known.strangers(rows)
+        new = identifiers_of_a_chunk(len(rows))
+        if places:
+            plan.strangers = strangers(rows.among(places), new[: len(places)], self._language)
+            plan.strangers.tell(report)
+        if len(places) < len(rows):
+            ids = iter(new[len(places) :])
+            for place in sorted(set(range(len(rows))).difference(places)):
+                self._look(plan, rows.row(place), known, ids, report)
         return plan
+
+    def _look(self, plan: Plan, row: Row, known: Known, ids: Iterator[UUID], report: Report) -> None:
+        if known.erased(row):
+            _leave_out(report, row, "erased", "This person was erased at their request; nothing was stored.")
+        elif known.opted_out(row.facts["email_suppression"]):
+            _leave_out(report, row, "opted_out", "This person opted out of everything; nothing was stored.")
+        elif known.restricted(row):
+            _leave_out(report, row, "restricted", "This person's data is restricted; nothing was changed.")
+        else:
+            self._plan_row(plan, row, known, ids, report)
 
     def write(self, plan: Plan) -> None:
         """Write a plan in the session's transaction."""
+        if plan.strangers:
+            plan.strangers.write(self._session, self._now)
         new = sorted(plan.new, key=lambda person: person["id"].int)
         bulk.add(self._session, Person, COLUMNS, [tuple(map(person.get, COLUMNS)) for person in new])
         if plan.changed:
@@ -85,9 +91,9 @@ class Merger:
 
     def reach(self, plan: Plan) -> None:
         """Restrict those whose address was restricted since their chunk was looked through."""
-        if plan.new:
-            new = bulk.among(self._session, Person.id, [person["id"] for person in plan.new])
-            restrictions.reach(self._session, new)
+        new = [person["id"] for person in plan.new] + (plan.strangers.ids if plan.strangers else [])
+        if new:
+            restrictions.reach(self._session, bulk.among(self._session, Person.id, new))
 
     def _plan_row(self, plan: Plan, row: Row, known: Known, ids: Iterator[UUID], report: Report) -> None:
         facts = dict(row.facts)
@@ -160,16 +166,6 @@ def _plan_departure(plan: Plan, row: Row, found: Departure, report: Report) -> N
     report.warn([found.note])
 
 
-def _identifiers_of_a_chunk() -> Iterator[UUID]:
-    """Random identifiers that begin alike, so that the rows of one chunk lie side by side on the disk.
-
-    How they begin is random for each chunk: neither their order nor that of chunks tells when somebody came.
-    """
-    beginning = secrets.randbits(24) << 104
-    while True:
-        yield UUID(int=beginning | secrets.randbits(104), version=4)
-
-
 def _leave_out(report: Report, row: Row, code: str, text: str) -> None:
     report.left_out += 1
     _warn(report, row, "email", code, text)
@@ -186,9 +182,3 @@ def _identifying(person: Facts) -> Mapping[str, str | None]:
 @lru_cache(maxsize=1024)
 def _evidence(given_at: str, source: str) -> Mapping[str, str]:
     return {"given_at": given_at, "source": source}
-
-
-@lru_cache(maxsize=1024)
-def notice_of(wording: str, source: str, language: str) -> Wording:
-    """The notice behind a consent that a file brings, with what its wording lists."""
-    return import_notice(wording, source, language, listed_data(wording))

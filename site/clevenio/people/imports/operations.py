@@ -111,15 +111,15 @@ def _tell(report: Report, batch: Batch) -> None:
 
 def _merged(session: Session, merger: Merger, batch: Batch, done: int, *, is_writing: bool) -> Step:
     """Merge those of a batch who come after the line that was done. Raises `Refused`."""
-    rows = [row for row in batch.rows if row.line > done]
-    if not rows:
+    rows, left, through = batch.after(done)
+    if through == done:
         return Step(done, Report(not is_writing))
     for _ in range(ATTEMPTS):
         part = Report(not is_writing)
         try:
             # SQLite has one writer, so nobody comes between; for the others a chunk is tried once more.
             with nullcontext() if is_sqlite(session) or not is_writing else session.begin_nested():
-                plan = merger.plan(rows, part)
+                plan = merger.plan(rows, left, part)
                 if is_writing:
                     merger.write(plan)
                     merger.reach(plan)
@@ -127,7 +127,7 @@ def _merged(session: Session, merger: Merger, batch: Batch, done: int, *, is_wri
             if getattr(error.orig, "sqlstate", None) not in CLASHES:
                 raise
         else:
-            return Step(rows[-1].line, part)
+            return Step(through, part)
     raise Refused("Somebody in the file was added meanwhile. Try again; who is here stays as they are.")
 
 

@@ -1,9 +1,10 @@
 """The four cells by which a file proves a consent, read strictly."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache, lru_cache
+from json.encoder import encode_basestring
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,11 @@ class Proof(NamedTuple):
     source: str
     wording: str
 
+    @property
+    def evidence(self) -> str:
+        """What the ledger keeps of it beside the wording, as canonical JSON."""
+        return f'{{"given_at":"{self.given_at}","source":{_quoted(self.source)}}}'
+
 
 def missing_cells(cells: Mapping[str, str]) -> list[str]:
     """Which of the three cells a consent needs beside it are empty."""
@@ -35,6 +41,10 @@ def known_purposes() -> tuple[str, ...]:
     """What a person decides about, platforms one by one."""
     registry = load()
     return tuple(p for p in registry.decidable if registry.purposes[p.partition(":")[0]].subject == "person")
+
+
+# As `chain.canonical` writes a text.
+_quoted = lru_cache(maxsize=1024)(encode_basestring)
 
 
 # Few purposes, sources and wordings stand in many rows.
@@ -95,17 +105,17 @@ def wording(cell: str) -> str:
     return text
 
 
-def proof(cells: Mapping[str, str], now: datetime, zone: ZoneInfo) -> Proof:
-    """What four filled cells prove. Raises `BadInput`, whose values name the `column`."""
+def proof(cells: Sequence[str], now: datetime, zone: ZoneInfo) -> Proof:
+    """What four filled cells, as `CELLS` names them, prove. Raises `BadInput`, whose values name the `column`."""
     column = CELLS[0]
     try:
-        asked = purposes(cells[column])
+        asked = purposes(cells[0])
         column = CELLS[1]
-        moment = given_at(cells[column], now, zone)
+        moment = given_at(cells[1], now, zone)
         column = CELLS[2]
-        where = source(cells[column])
+        where = source(cells[2])
         column = CELLS[3]
-        words = wording(cells[column])
+        words = wording(cells[3])
     except BadInput as problem:
         raise BadInput(problem.message, **{**problem.values, "column": column}) from problem
     return Proof(asked, moment.isoformat(), where, words)

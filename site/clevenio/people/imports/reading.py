@@ -3,6 +3,7 @@
 import codecs
 import csv
 import re
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,16 +24,20 @@ class Table:
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
-        self._is_ended = True
+        # The last line that was read.
+        self._last = "\n"
         first = self._readline()
         # Excel's own way of naming the delimiter.
         separator = _SEPARATOR.fullmatch(first)
         self._before = 1 if separator else 0
         if separator:
             first = self._readline()
-        delimiter = separator[1] if separator else _delimiter(first)
-        self._reader = csv.reader(self._lines(first), delimiter=delimiter, strict=True)
-        self.header = self._next_row(1) or []
+        self._delimiter = separator[1] if separator else _delimiter(first)
+        self._reader = csv.reader(self._lines(first), delimiter=self._delimiter, strict=True)
+        try:
+            self.header = next(self._reader, [])
+        except csv.Error as error:
+            raise _unmatched(1) from error
         if not any(cell.strip() for cell in self.header):
             raise BadInput("The file is empty.")
 
@@ -42,41 +47,62 @@ class Table:
         Raises `BadInput` for what cannot be read to its end.
         """
         is_short = False
-        line = self._line
-        while (cells := self._next_row(line)) is not None:
-            if any(cells) and any(cell.strip() for cell in cells):
-                is_short = len(cells) < len(self.header)
-                yield line, cells
-            line = self._line
-        if is_short and not self._is_ended:
+        reader, before, width = self._reader, self._before + 1, len(self.header)
+        line = before + reader.line_num
+        try:
+            for cells in reader:
+                if any(map(str.strip, cells)):
+                    is_short = len(cells) < width
+                    yield line, cells
+                line = before + reader.line_num
+        except csv.Error as error:
+            raise _unmatched(line) from error
+        if is_short and self._last[-1] not in "\r\n":
             raise BadInput("The file ends in the middle of a row. It was cut off; nothing was stored.")
 
-    @property
-    def _line(self) -> int:
-        return self._before + self._reader.line_num + 1
-
-    def _next_row(self, line: int) -> list[str] | None:
+    def ends(self) -> bool:
+        """Whether what is left can be read to its end by the csv module, which goes through it without us."""
         try:
-            return next(self._reader, None)
-        except csv.Error as error:
-            raise BadInput(
-                "The quotation marks do not match in the row that begins on line %(line)s. "
-                "The file may have been cut off; nothing was stored.",
-                line=line,
-            ) from error
+            deque(csv.reader(self._file, delimiter=self._delimiter, strict=True), maxlen=0)
+        except csv.Error:
+            return False
+        return True
 
     def _lines(self, first: str) -> Iterator[str]:
         yield first
         while line := self._readline():
+            self._last = line
             yield line
 
     def _readline(self) -> str:
         line = self._file.readline(LONGEST_LINE)
         if "\0" in line or len(line) >= LONGEST_LINE:
             raise BadInput("This is not a CSV file.")
-        if line:
-            self._is_ended = line[-1] in "\r\n"
         return line
+
+
+def _unmatched(line: int) -> BadInput:
+    return BadInput(
+        "The quotation marks do not match in the row that begins on line %(line)s. "
+        "The file may have been cut off; nothing was stored.",
+        line=line,
+    )
+
+
+def is_plainly_whole(path: Path) -> bool:
+    """Whether `rows()` would go through a file to its end: looked at quickly, and False where that cannot tell."""
+    with path.open("rb") as raw:
+        ends_in = b""
+        while block := raw.read(LONGEST_LINE // 2):
+            # Two lines of half a million bytes have an end between them.
+            if b"\0" in block or b"\n" not in block:
+                return False
+            ends_in = block[-1:]
+    try:
+        with opened(path) as table:
+            return ends_in == b"\n" and table.ends()
+    except BadInput:
+        return False
 
 
 @contextmanager

@@ -110,9 +110,9 @@ class Report:
             if len(kept) < LISTED:
                 kept.append(note)
 
-    def brings(self, wording: str, source: str, data: tuple[str, ...]) -> None:
-        """A row rests its consent on this wording."""
-        self._brings(ReportedWording(wording, source, data, 1))
+    def brings(self, wording: str, source: str, data: tuple[str, ...], rows: int = 1) -> None:
+        """A row rests its consent on this wording, or so many do."""
+        self._brings(ReportedWording(wording, source, data, rows))
 
     @property
     def counts(self) -> dict[str, int]:

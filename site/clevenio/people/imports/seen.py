@@ -1,11 +1,12 @@
 """Which mailboxes a file has had so far, on disk, so that memory stays flat."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from itertools import repeat
 from typing import NamedTuple
 
-from clevenio.people.imports.rows import Row
+HALF = 16
 
 
 class First(NamedTuple):
@@ -25,16 +26,21 @@ class Seen:
             "CREATE TABLE seen (mailbox BLOB PRIMARY KEY, line INTEGER, has_left INTEGER) WITHOUT ROWID"
         )
 
-    def add(self, rows: Iterable[Row]) -> list[First]:
-        """Note rows in the order of the file; for each, the first of its mailbox, which may be itself."""
-        keys = [
-            (bytes.fromhex(row.facts["email_suppression"][:32]), row.line, row.left is not None)
-            for row in rows
-        ]
-        self._connection.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", keys)
+    def add(self, keys: Sequence[str], lines: Sequence[int], *, have_left: bool = False) -> dict[int, First]:
+        """Note mailboxes, by their suppression keys, in the order of the file.
+
+        By its line, the first of each that was there before.
+        """
+        halves = [bytes.fromhex(key[: 2 * HALF]) for key in keys]
+        before = self._connection.total_changes
+        rows = zip(halves, lines, repeat(have_left))
+        self._connection.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", rows)
+        if self._connection.total_changes - before == len(lines):
+            return {}
         ask = "SELECT line, has_left FROM seen WHERE mailbox = ?"
-        found = (self._connection.execute(ask, key[:1]).fetchone() for key in keys)
-        return [First(line, bool(has_left)) for line, has_left in found]
+        first = (self._connection.execute(ask, [half]).fetchone() for half in halves)
+        found = ((line, First(at, bool(left))) for line, (at, left) in zip(lines, first, strict=True))
+        return {line: first for line, first in found if first.line != line or first.has_left}
 
 
 @contextmanager
