@@ -3,7 +3,7 @@
 An identifier that was made for somebody just now has no chain yet, so nothing is looked for and nobody waits.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -16,6 +16,8 @@ from clevenio.consent.notices import Wording
 from clevenio.registry import load
 
 _GRANTED, _CONSENT = ledger.State.GRANTED.value, ledger.Basis.CONSENT.value
+# A decision as the database takes it, in the order of `ledger.Recorded`.
+Link = tuple[str | int, ...]
 
 
 class First(NamedTuple):
@@ -31,31 +33,32 @@ class First(NamedTuple):
     evidence: str
 
 
-def record_firsts(
-    session: Session,
-    firsts: Sequence[First],
-    wordings: Mapping[str, Wording],
-    *,
-    channel: ledger.Channel,
-    now: datetime,
-) -> None:
-    """Append them; `wordings` are those that they name. Raises `ValueError` for a purpose that nobody knows."""
-    if unknown := {purpose for first in firsts for purpose in first.purposes} - set(load().decidable):
+def linked(first: First, channel: ledger.Channel, at: str) -> list[Link]:
+    """The first links of a subject's chain; `at` is a moment as `chain.moment` has it. Asks nobody."""
+    subject, purposes, notice, language, evidence = first
+    written, previous, said_by = hyphenated(subject), chain.START, str(channel)
+    links: list[Link] = []
+    for sequence, purpose in enumerate(purposes, 1):
+        before, behind, between, after = frame_of_many(
+            at, _GRANTED, _CONSENT, said_by, language, notice, purpose
+        )
+        covered = f"{before}{evidence}{behind}{sequence}{between}{written}{after}"
+        previous = chain.linked(previous, covered)
+        said = (purpose, _GRANTED, _CONSENT, said_by, notice, language, evidence)
+        links.append((subject, sequence, at, *said, previous))
+    return links
+
+
+def record(session: Session, links: Sequence[Link], wordings: Mapping[str, Wording], now: datetime) -> None:
+    """Append first links; `wordings` are those that they name. Raises `ValueError` for a purpose that nobody knows."""
+    if unknown := set(_purposes(links)) - set(load().decidable):
         raise ValueError(f"not decidable: {', '.join(sorted(unknown))}")
-    if not firsts:
-        return
-    at, said_by = chain.moment(now), channel.value
-    rows = []
-    for subject, purposes, notice, language, evidence in firsts:
-        written, previous = hyphenated(subject), chain.START
-        for sequence, purpose in enumerate(purposes, 1):
-            before, behind, between, after = frame_of_many(
-                at, _GRANTED, _CONSENT, said_by, language, notice, purpose
-            )
-            covered = f"{before}{evidence}{behind}{sequence}{between}{written}{after}"
-            previous = chain.linked(previous, covered)
-            said = (purpose, _GRANTED, _CONSENT, said_by, notice, language, evidence)
-            rows.append((subject, sequence, at, *said, previous))
-    ledger.archive(session, wordings, now)
-    # Head and standing follow by the table's own trigger.
-    bulk.add_texts(session, ledger.Decision, ledger.Recorded._fields, rows)
+    if links:
+        ledger.archive(session, wordings, now)
+        # Head and standing follow by the table's own trigger.
+        bulk.add_texts(session, ledger.Decision, ledger.Recorded._fields, links)
+
+
+def _purposes(links: Iterable[Link]) -> Iterable[str]:
+    place = ledger.Recorded._fields.index("purpose")
+    return (str(link[place]) for link in links)

@@ -3,6 +3,7 @@
 The process reads this module alone: one that began with the whole program would take longer than many a file.
 """
 
+import gc
 import os
 import signal
 import subprocess  # nosec B404 - this module, by its own interpreter
@@ -13,12 +14,14 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from clevenio.errors import Problem
-from clevenio.people.imports.checking import Batch, checked
+from clevenio.people.imports.checking import Batch, checked, unpacked
 from clevenio.people.imports.formats import Chosen
 from clevenio.people.imports.rows import Rules
 
 # Bytes from which on a process is worth its start.
 LARGE = 1_000_000
+# After so many new objects the process looks for those that nobody can reach.
+SELDOM = 50_000
 
 
 @contextmanager
@@ -53,23 +56,28 @@ def _started(asks: int, told: int) -> "subprocess.Popen[bytes]":
 
 
 def _received(told: Connection) -> Iterator[Batch]:
-    while (made := told.recv()) is not None:
-        if isinstance(made, Problem):
-            raise made
-        yield made
+    while content := told.recv_bytes():
+        yield unpacked(content)
+    if isinstance(problem := told.recv(), Problem):
+        raise problem
 
 
 def _check(asks: Connection, told: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # What was read at the start stays, and rows leave nothing behind that points at itself.
+    gc.freeze()
+    gc.set_threshold(SELDOM)
     # Where nobody takes the batches any more there is nothing left to do.
     with suppress(BrokenPipeError, EOFError):
         path, chosen, rules, size = asks.recv()
+        found: Problem | None = None
         try:
             for batch in checked(path, chosen, rules, size):
-                told.send(batch)
+                told.send_bytes(batch.packed())
         except Problem as problem:
-            told.send(problem)
-        told.send(None)
+            found = problem
+        told.send_bytes(b"")
+        told.send(found)
 
 
 if __name__ == "__main__":

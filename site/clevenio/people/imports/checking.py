@@ -1,15 +1,20 @@
 """A file's rows, each checked, no mailbox twice: read once to see that it is whole, then for what it holds."""
 
+import marshal
+import pickle  # nosec B403 - between processes of our own
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from clevenio.people.imports.formats import Chosen, columns_in
+from clevenio.people.imports.proofs import Proof
 from clevenio.people.imports.reading import is_plainly_whole, opened
 from clevenio.people.imports.report import Note
 from clevenio.people.imports.rows import Lines, Reader, Row, Rows, Rules
 from clevenio.people.imports.seen import First, Seen, seen
+from clevenio.people.imports.strangers import MADE, Strangers, strangers
 
 Columns = Sequence[str | None]
 
@@ -18,22 +23,50 @@ Columns = Sequence[str | None]
 class Batch:
     """Some rows of a file: how many were read, those to merge, those who left, and what is said of which line.
 
-    `warnings` are about rows that are to be merged, `rejects` about rows that are not: one list of notes for each.
+    `strangers` are what each of the rows comes to where nobody knows its person. `warnings` are about rows that are to be merged, `rejects` about rows that are not: one list of notes for each.
     """
 
     columns: Columns
     read: int = 0
     rows: Rows = field(default_factory=Rows)
+    strangers: Strangers = field(default_factory=Strangers)
     left: list[Row] = field(default_factory=list)
     warnings: dict[int, list[Note]] = field(default_factory=dict)
     rejects: list[list[Note]] = field(default_factory=list)
 
-    def after(self, line: int) -> tuple[Rows, list[Row], int]:
-        """Those to merge that come after a line, those who left, and the last line of them all."""
+    @property
+    def through(self) -> int:
+        """The last line of those to merge and those who left; 0 where there are none."""
+        return max([0, *self.rows.lines, *(row.line for row in self.left)])
+
+    def after(self, line: int) -> "Batch":
+        """The part of it that comes after a line."""
         places = [place for place, number in enumerate(self.rows.lines) if number > line]
         left = [row for row in self.left if row.line > line]
-        rows = self.rows.among(places)
-        return rows, left, max([line, *rows.lines[-1:], *(row.line for row in left[-1:])])
+        return replace(self, rows=self.rows.among(places), strangers=self.strangers.among(places), left=left)
+
+    def packed(self) -> bytes:
+        """The batch for another process: what there is much of in the plainest way, which is the fastest."""
+        rows, made = self.rows, self.strangers
+        given = [proof and tuple(proof) for proof in rows.proofs]
+        much: Any = (made.people, made.links, made.agreed, rows.lines, given, rows.facts.get("language"))
+        few = (made.names, made.wordings, self.left, self.warnings, self.rejects)
+        return pickle.dumps((self.columns, self.read, few, marshal.dumps(much)))
+
+
+def unpacked(content: bytes) -> Batch:
+    """What `packed` packed."""
+    columns, read, few, much = pickle.loads(content)  # noqa: S301 # nosec B301 - from a process of our own
+    names, wordings, left, warnings, rejects = few
+    people, links, agreed, lines, given, languages = marshal.loads(much)  # noqa: S302 # nosec B302 - the same
+    facts = dict(zip(names, zip(*people, strict=True), strict=False))
+    rows = Rows(lines, {name: facts[name] for name in facts.keys() - MADE}, [p and Proof(*p) for p in given])
+    if languages is None:
+        rows.facts.pop("language", None)
+    else:
+        rows.facts["language"] = languages
+    made = Strangers(names, people, links, agreed, wordings)
+    return Batch(columns, read, rows, made, left, warnings, rejects)
 
 
 def checked(path: Path, chosen: Chosen, rules: Rules, size: int) -> Iterator[Batch]:
@@ -53,7 +86,9 @@ def checked(path: Path, chosen: Chosen, rules: Rules, size: int) -> Iterator[Bat
             with opened(path) as again:
                 rows = again.rows()
                 while some := list(islice(rows, size)):
-                    yield _batch(some, columns, reader, mailboxes)
+                    batch = _batch(some, columns, reader, mailboxes)
+                    batch.rows, batch.strangers = strangers(batch.rows, rules)
+                    yield batch
 
 
 def _batch(some: Lines, columns: Columns, reader: Reader, mailboxes: Seen) -> Batch:
@@ -66,7 +101,7 @@ def _batch(some: Lines, columns: Columns, reader: Reader, mailboxes: Seen) -> Ba
         rows = rows.among([place for place, line in enumerate(rows.lines) if line not in again])
         for line in again.keys() & found.warnings.keys():
             del found.warnings[line]
-    return Batch(columns, len(some), rows, found.left, found.warnings, found.rejects)
+    return Batch(columns, len(some), rows, left=found.left, warnings=found.warnings, rejects=found.rejects)
 
 
 def _again(line: int, first: First) -> Note:

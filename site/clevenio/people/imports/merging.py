@@ -1,6 +1,6 @@
 """Checked rows against the people we know: a plan that only reads, then its writing."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -14,12 +14,13 @@ from clevenio import bulk
 from clevenio.consent import ledger
 from clevenio.people import former, restrictions, suppression
 from clevenio.people.imports import profiles
+from clevenio.people.imports.checking import Batch
 from clevenio.people.imports.departures import REASONS, Departure, departure
 from clevenio.people.imports.known import CHANGEABLE, Facts, Known
 from clevenio.people.imports.leaving import Way
 from clevenio.people.imports.report import Note, Report
-from clevenio.people.imports.rows import Row, Rows
-from clevenio.people.imports.strangers import Strangers, identifiers_of_a_chunk, notice_of, strangers
+from clevenio.people.imports.rows import Row
+from clevenio.people.imports.strangers import Strangers, notice_of
 from clevenio.people.models import Person
 
 COLUMNS = tuple(column.key for column in Person.__table__.columns)
@@ -29,7 +30,7 @@ COLUMNS = tuple(column.key for column in Person.__table__.columns)
 class Plan:
     """What a chunk of rows comes to. Nothing has been written."""
 
-    strangers: Strangers | None = None
+    strangers: Strangers = field(default_factory=Strangers)
     new: list[dict[str, Any]] = field(default_factory=list)
     changed: list[dict[str, Any]] = field(default_factory=list)
     acts: list[ledger.Act] = field(default_factory=list)
@@ -48,24 +49,22 @@ class Merger:
         self._language = language
         self._now = now
 
-    def plan(self, rows: Rows, left: Sequence[Row], report: Report) -> Plan:
-        """What is to be written for these rows, each for another mailbox, and of those who left."""
-        plan, known = Plan(), Known(self._session, rows, left)
-        for row in left:
+    def plan(self, batch: Batch, report: Report) -> Plan:
+        """What is to be written for some rows of a file, each for another mailbox, and for those who left."""
+        rows = batch.rows
+        plan, known = Plan(), Known(self._session, rows, batch.left)
+        for row in batch.left:
             if row.left is not None:
                 _plan_departure(plan, row, departure(row, row.left, known), report)
         places = known.strangers(rows)
-        new = identifiers_of_a_chunk(len(rows))
-        if places:
-            plan.strangers = strangers(rows.among(places), new[: len(places)], self._language)
-            plan.strangers.tell(report)
-        if len(places) < len(rows):
-            ids = iter(new[len(places) :])
-            for place in sorted(set(range(len(rows))).difference(places)):
-                self._look(plan, rows.row(place), known, ids, report)
+        plan.strangers = batch.strangers.among(places)
+        plan.strangers.tell(report)
+        for place in sorted(set(range(len(rows))).difference(places)):
+            id_ = UUID(batch.strangers.people[place][0])
+            self._look(plan, rows.row(place), known, id_, report)
         return plan
 
-    def _look(self, plan: Plan, row: Row, known: Known, ids: Iterator[UUID], report: Report) -> None:
+    def _look(self, plan: Plan, row: Row, known: Known, id_: UUID, report: Report) -> None:
         if known.erased(row):
             _leave_out(report, row, "erased", "This person was erased at their request; nothing was stored.")
         elif known.opted_out(row.facts["email_suppression"]):
@@ -73,12 +72,11 @@ class Merger:
         elif known.restricted(row):
             _leave_out(report, row, "restricted", "This person's data is restricted; nothing was changed.")
         else:
-            self._plan_row(plan, row, known, ids, report)
+            self._plan_row(plan, row, known, id_, report)
 
     def write(self, plan: Plan) -> None:
         """Write a plan in the session's transaction."""
-        if plan.strangers:
-            plan.strangers.write(self._session, self._now)
+        plan.strangers.write(self._session, self._now)
         new = sorted(plan.new, key=lambda person: person["id"].int)
         bulk.add(self._session, Person, COLUMNS, [tuple(map(person.get, COLUMNS)) for person in new])
         if plan.changed:
@@ -89,13 +87,15 @@ class Merger:
         acts = sorted(plan.acts, key=lambda act: act.subject.int)
         ledger.record_all(self._session, acts, channel=ledger.Channel.IMPORT, now=self._now)
 
-    def reach(self, plan: Plan) -> None:
-        """Restrict those whose address was restricted since their chunk was looked through."""
-        new = [person["id"] for person in plan.new] + (plan.strangers.ids if plan.strangers else [])
-        if new:
-            restrictions.reach(self._session, bulk.among(self._session, Person.id, new))
+    def reach(self, plan: Plan, batch: Batch) -> None:
+        """Restrict those of a batch whose address was restricted since it was looked through."""
+        if not (plan.strangers.people or plan.new):
+            return
+        restrictions.hold(self._session)
+        if found := restrictions.restricted_among(self._session, batch.rows.required("address_key")):
+            restrictions.reach(self._session, Person.address_key.in_(found))
 
-    def _plan_row(self, plan: Plan, row: Row, known: Known, ids: Iterator[UUID], report: Report) -> None:
+    def _plan_row(self, plan: Plan, row: Row, known: Known, id_: UUID, report: Report) -> None:
         facts = dict(row.facts)
         if known.opted_out(facts.get("phone_suppression")):
             del facts["phone"], facts["phone_suppression"]
@@ -108,7 +108,6 @@ class Merger:
             )
         person = known.person(row)
         if person is None:
-            id_ = next(ids)
             made = {"id": id_, "source": profiles.IMPORTED, "created_at": self._now}
             plan.new.append({"language": self._language, **facts, **made})
             report.accepted += 1

@@ -22,8 +22,8 @@ from clevenio.people.imports.report import Report
 from clevenio.people.imports.rows import Rules
 from clevenio.settings import Settings
 
-# A chunk holds what SQLite's one writer does in about a tenth of a second.
-CHUNK = 1_000
+# A chunk holds what SQLite's one writer does in less than a fifth of a second.
+CHUNK = 2_500
 # How often a chunk is planned where somebody else keeps adding its people at that moment.
 ATTEMPTS = 3
 # PostgreSQL, appendix A: a key that is there already, and two that wait for each other.
@@ -69,7 +69,7 @@ def import_people(
     at one of its addresses was added again and again meanwhile.
     """
     report = Report(is_dry_run)
-    rules = Rules(settings.suppression_key, now, ZoneInfo(settings.time_zone))
+    rules = Rules(settings.suppression_key, now, ZoneInfo(settings.time_zone), settings.default_language)
     is_writing = not (is_dry_run or (is_strict and _has_rejects(path, chosen or {}, rules)))
     merger = Merger(session, settings.suppression_key, settings.default_language, now)
     for step in settled:
@@ -111,23 +111,23 @@ def _tell(report: Report, batch: Batch) -> None:
 
 def _merged(session: Session, merger: Merger, batch: Batch, done: int, *, is_writing: bool) -> Step:
     """Merge those of a batch who come after the line that was done. Raises `Refused`."""
-    rows, left, through = batch.after(done)
-    if through == done:
+    if batch.through <= done:
         return Step(done, Report(not is_writing))
+    rest = batch.after(done)
     for _ in range(ATTEMPTS):
         part = Report(not is_writing)
         try:
             # SQLite has one writer, so nobody comes between; for the others a chunk is tried once more.
             with nullcontext() if is_sqlite(session) or not is_writing else session.begin_nested():
-                plan = merger.plan(rows, left, part)
+                plan = merger.plan(rest, part)
                 if is_writing:
                     merger.write(plan)
-                    merger.reach(plan)
+                    merger.reach(plan, rest)
         except DBAPIError as error:
             if getattr(error.orig, "sqlstate", None) not in CLASHES:
                 raise
         else:
-            return Step(through, part)
+            return Step(rest.through, part)
     raise Refused("Somebody in the file was added meanwhile. Try again; who is here stays as they are.")
 
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from clevenio.errors import BadInput
+from clevenio.i18n import LANGUAGES
 from clevenio.people import identifiers, suppression
 from clevenio.people.imports import proofs
 from clevenio.people.imports.leaving import Left, Way, left
@@ -25,8 +26,6 @@ LONGEST_NAME = 200
 SERVICES = ("+358600", "+35870")
 Facts = dict[str, str]
 Problems = list[Note]
-# One value for each row, None where there is none.
-Values = list[str | None]
 Lines = Sequence[tuple[int, Sequence[str]]]
 
 
@@ -52,13 +51,13 @@ class Rows:
     """Many of them, of whom nobody left, as columns: `facts` has a value of each row under each name."""
 
     lines: list[int] = field(default_factory=list)
-    facts: dict[str, Values] = field(default_factory=dict)
+    facts: dict[str, Sequence[str | None]] = field(default_factory=dict)
     proofs: list[Proof | None] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.lines)
 
-    def required(self, name: str) -> list[str]:
+    def required(self, name: str) -> Sequence[str]:
         """The values of a column that every row has: of those that follow from the address."""
         return self.facts.get(name, [])  # type: ignore[return-value]
 
@@ -69,8 +68,10 @@ class Rows:
 
     def among(self, places: Sequence[int]) -> "Rows":
         """Those that stand at these places."""
-        if len(places) == len(self):
-            return self
+        return self if len(places) == len(self) else self.in_order(places)
+
+    def in_order(self, places: Sequence[int]) -> "Rows":
+        """The same, in this order."""
         return Rows(
             [self.lines[place] for place in places],
             {name: [values[place] for place in places] for name, values in self.facts.items()},
@@ -80,11 +81,12 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What rows are read by: the suppression key, the clock, and the zone of a time without one."""
+    """What rows are read by: the suppression key, the clock, the zone of a time without one, who has no language's."""
 
     suppression_key: str
     now: datetime
     zone: ZoneInfo
+    language: str = LANGUAGES[0]
 
 
 @dataclass(slots=True)
@@ -179,7 +181,9 @@ class Reader:
             numbers[place]: notes for place, notes in told.notes.items() if place not in problems
         }
 
-    def _facts(self, cells: Mapping[str, Sequence[str]], count: int, told: "Told") -> dict[str, Values]:
+    def _facts(
+        self, cells: Mapping[str, Sequence[str]], count: int, told: "Told"
+    ) -> dict[str, Sequence[str | None]]:
         # All problems of a row are told, the address's first and the phone's last.
         addresses = told.taken("email", _each(identifiers.address, cells.get("email", [""] * count)))
         facts = self._of_addresses(addresses)
@@ -206,7 +210,9 @@ class Reader:
                 facts["name"] = [None if part else name for name, part in whole]
         return facts
 
-    def _of_addresses(self, addresses: Sequence[identifiers.Address | None]) -> dict[str, Values]:
+    def _of_addresses(
+        self, addresses: Sequence[identifiers.Address | None]
+    ) -> dict[str, Sequence[str | None]]:
         """What follows from each address; one that cannot be taken has nothing."""
         parts: Iterable[Sequence[Any]] = (found or _NO_ADDRESS for found in addresses)
         made = dict(zip(_OF_AN_ADDRESS, map(list, zip(*parts, strict=True)), strict=True))

@@ -1,85 +1,126 @@
-"""People of a file of whom nothing is known here, as most are: brought in column by column, with what they consented to."""
+"""People of a file of whom nothing is known here, as most are: made ready before the database is asked.
+
+Rows and the first links of their chains are what the database takes, so that whoever writes has nothing left to do.
+"""
 
 import secrets
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain as joined
 from itertools import repeat
-from operator import itemgetter
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from clevenio import bulk, chain
-from clevenio.consent import ledger
-from clevenio.consent.firsts import First, record_firsts
+from clevenio.consent import firsts, ledger
+from clevenio.consent.firsts import First, Link
 from clevenio.consent.notices import Wording, import_notice
 from clevenio.people.imports import profiles
 from clevenio.people.imports.report import Report
-from clevenio.people.imports.rows import Rows
+from clevenio.people.imports.rows import Rows, Rules
 from clevenio.people.models import Person
 from clevenio.people.wordings import listed_data
 
+# Digits of an identifier that are its own.
+DRAWN = 26
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+# What no file says of anybody.
+MADE = frozenset(("id", "source", "created_at"))
+# Which purposes and which of `wordings` somebody consented by.
+Agreed = tuple[tuple[str, ...], str]
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class Strangers:
-    """Who comes in by some rows. `names` are the columns of `people`, whose first value is the identifier.
+    """Who would come in by some rows if nobody knew them, in the order of identifiers, which is nobody's.
 
-    `brought` are the wordings with their sources, and how many rest on each.
+    `people` are rows of the columns `names`, the identifier first; `links` the first decisions of each, none perhaps.
     """
 
-    ids: list[UUID]
-    names: tuple[str, ...]
-    people: list[tuple[Any, ...]]
-    firsts: list[First]
-    wordings: dict[str, Wording]
-    brought: Counter[tuple[str, str, tuple[str, ...]]]
+    names: tuple[str, ...] = ()
+    people: Sequence[tuple[Any, ...]] = ()
+    links: Sequence[Sequence[Link]] = ()
+    agreed: Sequence[Agreed | None] = ()
+    wordings: dict[str, Wording] = field(default_factory=dict)
+
+    def among(self, places: Sequence[int]) -> "Strangers":
+        """Those that stand at these places."""
+        if len(places) == len(self.people):
+            return self
+        return Strangers(
+            self.names,
+            [self.people[place] for place in places],
+            [self.links[place] for place in places],
+            [self.agreed[place] for place in places],
+            self.wordings,
+        )
 
     def tell(self, report: Report) -> None:
         """Count them in a report."""
         report.accepted += len(self.people)
-        report.consents += sum(len(first.purposes) for first in self.firsts)
-        for (wording, source, data), rows in self.brought.items():
-            report.brings(wording, source, data, rows)
+        for agreed, rows in Counter(self.agreed).items():
+            if agreed is not None:
+                purposes, notice = agreed
+                wording = self.wordings[notice]
+                report.consents += rows * len(purposes)
+                report.brings(wording.content["wording"], wording.content["source"], wording.data, rows)
 
     def write(self, session: Session, now: datetime) -> None:
         """Write them in the session's transaction."""
-        came = (profiles.IMPORTED, chain.moment(now))
-        names = (*self.names, "source", "created_at")
-        bulk.add_texts(session, Person, names, [(*person, *came) for person in self.people])
-        record_firsts(session, self.firsts, self.wordings, channel=ledger.Channel.IMPORT, now=now)
+        bulk.add_texts(session, Person, self.names, self.people)
+        firsts.record(session, list(joined.from_iterable(self.links)), self.wordings, now)
 
 
-def strangers(rows: Rows, ids: list[UUID], language: str) -> Strangers:
-    """Who comes in by these rows, under these identifiers; `language` is that of who has none."""
-    digits = [id_.hex for id_ in ids]
-    spoken = [own or language for own in rows.facts.get("language", repeat(None, len(rows)))]
-    facts = {**rows.facts, "language": spoken}
-    # In the order of identifiers, which is nobody's: so rows and decisions lie side by side on the disk.
-    people = sorted(zip(digits, *facts.values(), strict=True), key=itemgetter(0))
-    firsts, wordings, brought = [], {}, Counter[tuple[str, str, tuple[str, ...]]]()
-    for subject, said, proof in zip(digits, spoken, rows.proofs, strict=True):
-        if proof is not None:
-            notice = notice_of(proof.wording, proof.source, said)
-            wordings[notice.id] = notice
-            brought[proof.wording, proof.source, notice.data] += 1
-            firsts.append(First(subject, proof.purposes, notice.id, said, proof.evidence))
-    firsts.sort()
-    return Strangers(ids, ("id", *facts), people, firsts, wordings, brought)
+def strangers(rows: Rows, rules: Rules) -> tuple[Rows, Strangers]:
+    """Who would come in by these rows, and the rows in the order of their identifiers."""
+    digits = identifiers_of_a_chunk(len(rows))
+    rows = rows.in_order(sorted(range(len(rows)), key=digits.__getitem__))
+    digits.sort()
+    spoken = [own or rules.language for own in rows.facts.get("language", [None] * len(rows))]
+    came = chain.moment(rules.now)
+    facts: dict[str, Sequence[str | None]] = {**rows.facts, "language": spoken}
+    columns: list[Iterable[str | None]] = [digits, *facts.values(), repeat(profiles.IMPORTED), repeat(came)]
+    people: list[tuple[Any, ...]] = list(zip(*columns, strict=False))
+    wordings: dict[str, Wording] = {}
+    links: list[Sequence[Link]] = []
+    agreed: list[Agreed | None] = []
+    for subject, language, proof in zip(digits, spoken, rows.proofs, strict=True):
+        if proof is None:
+            links.append(())
+            agreed.append(None)
+            continue
+        purposes, _given_at, source, wording = proof
+        notice, id_ = _notice_and_id(wording, source, language)
+        wordings[id_] = notice
+        first = First(subject, purposes, id_, language, proof.evidence)
+        links.append(firsts.linked(first, ledger.Channel.IMPORT, came))
+        agreed.append((purposes, id_))
+    names = ("id", *facts, "source", "created_at")
+    return rows, Strangers(names, people, links, agreed, wordings)
 
 
-def identifiers_of_a_chunk(count: int) -> list[UUID]:
-    """Random identifiers that begin alike, so that the rows of one chunk lie side by side on the disk.
+def identifiers_of_a_chunk(count: int) -> list[str]:
+    """Random identifiers (UUIDs of version 4) that begin alike, so that the rows of one chunk lie side by side on the disk.
 
     How they begin is random for each chunk: neither their order nor that of chunks tells when somebody came.
     """
-    beginning, drawn = secrets.token_bytes(3), secrets.token_bytes(13 * count)
-    return [UUID(bytes=beginning + drawn[at : at + 13], version=4) for at in range(0, len(drawn), 13)]
+    beginning, drawn = secrets.token_hex(3), secrets.token_hex(DRAWN // 2 * count)
+    found = (drawn[at : at + DRAWN] for at in range(0, len(drawn), DRAWN))
+    # RFC 9562 sections 4.1 and 4.2: the 13th digit is the version, the 17th has two bits that say so.
+    return [f"{beginning}{each[:6]}4{each[7:10]}{_VARIANT[each[10]]}{each[11:]}" for each in found]
 
 
 @lru_cache(maxsize=1024)
 def notice_of(wording: str, source: str, language: str) -> Wording:
     """The notice behind a consent that a file brings, with what its wording lists."""
     return import_notice(wording, source, language, listed_data(wording))
+
+
+@lru_cache(maxsize=1024)
+def _notice_and_id(wording: str, source: str, language: str) -> tuple[Wording, str]:
+    notice = notice_of(wording, source, language)
+    return notice, notice.id
