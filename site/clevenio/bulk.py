@@ -58,7 +58,7 @@ def add_texts(
         return
     connection, table = connection_of(session), cast(Table, model.__table__)
     if is_sqlite(connection):
-        connection.exec_driver_sql(_values(table, tuple(names)), rows)  # type: ignore[arg-type]
+        connection.exec_driver_sql(_values(table, tuple(names)), rows)
     else:
         _stream(connection, _copy(table, tuple(names)), rows)
 
