@@ -127,8 +127,17 @@ class Reader:
         for line, cells in lines:
             if len(cells) != width:
                 counts = {"cells": len(cells), "columns": width}
-                message = "The row has %(cells)s cells and the header %(columns)s."
-                found.rejects.append([Note(line, "", "cells", message, counts)])
+                found.rejects.append(
+                    [
+                        Note(
+                            line,
+                            "",
+                            "cells",
+                            "The row has %(cells)s cells and the header %(columns)s.",
+                            counts,
+                        )
+                    ]
+                )
             elif self._ways and (gone := self._left(cells)) is not None:
                 self._read_left(found, line, cells, gone)
             else:
@@ -156,8 +165,16 @@ class Reader:
         try:
             address = identifiers.address(cell)
         except BadInput:
-            message = "Somebody left, and the address cannot be read: nothing was recorded."
-            found.rejects.append([Note(line, gone.way, "no_address", message)])
+            found.rejects.append(
+                [
+                    Note(
+                        line,
+                        gone.way,
+                        "no_address",
+                        "Somebody left, and the address cannot be read: nothing was recorded.",
+                    )
+                ]
+            )
         else:
             facts = {name: values[0] for name, values in self._of_addresses([address]).items()}
             found.left.append(Row(line, facts, left=gone))  # type: ignore[arg-type]
@@ -228,7 +245,16 @@ class Reader:
                 continue
             if not all(four):
                 missing = ", ".join(proofs.missing_cells(dict(zip(proofs.CELLS, four, strict=True))))
-                told.note(place, "No consent was stored: %(columns)s is empty.", columns=missing)
+                empty = {"columns": missing}
+                told.notes[place] = [
+                    Note(
+                        told.lines[place],
+                        "consent",
+                        "unproved",
+                        "No consent was stored: %(columns)s is empty.",
+                        empty,
+                    )
+                ]
                 continue
             try:
                 proof = proofs.proof(four, self._rules.now, self._rules.zone)
@@ -245,17 +271,11 @@ class Told:
     def __init__(self, lines: Sequence[int]) -> None:
         self.problems: dict[int, Problems] = {}
         self.notes: dict[int, Problems] = {}
-        self._lines = lines
+        self.lines = lines
 
     def problem(self, place: int, column: str, problem: BadInput) -> None:
         """The row cannot be taken."""
-        self.problems.setdefault(place, []).append(_note(self._lines[place], column, problem))
-
-    def note(self, place: int, message: str, **values: str) -> None:
-        """Its consent was left out."""
-        self.notes.setdefault(place, []).append(
-            Note(self._lines[place], "consent", "unproved", message, values)
-        )
+        self.problems.setdefault(place, []).append(_note(self.lines[place], column, problem))
 
     def taken(self, column: str, made: list[Any]) -> list[Any]:
         """A column of values without the problems among them, which are told."""
