@@ -207,9 +207,9 @@ class Acts:
             guardians.lift(session, self.settings, request, "The holder works at a bank", STAFF, now)
             session.commit()
 
-    def begin(self, request, now=NOW):
+    def begin(self, request, now=NOW, left=()):
         with self.database.session() as session:
-            erasure.begin(session, self.settings, request, STAFF, now)
+            erasure.begin(session, self.settings, request, STAFF, now, left)
             session.commit()
 
     def deliver(self, transport, now=NOW):
@@ -222,9 +222,9 @@ class Acts:
         """The daily run."""
         retention(self.settings, self.database).run("system", now)
 
-    def erase(self, request, transport, now=NOW):
+    def erase(self, request, transport, now=NOW, left=()):
         """All of it: rows, answer, files, disk."""
-        self.begin(request, now)
+        self.begin(request, now, left)
         self.deliver(transport, now)
         self.go_on(now)
 

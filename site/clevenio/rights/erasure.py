@@ -4,6 +4,7 @@ What follows the transaction is driven by the row in `rights_under_way`, step by
 repeatable, so a crash anywhere only delays the end; the request is done when nothing is left to do.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -19,7 +20,7 @@ from clevenio.migrations import steady
 from clevenio.people import erasures, holds, suppression
 from clevenio.people.addresses import Address
 from clevenio.people.erasures import Ground
-from clevenio.rights import clocks, mails, queries, subjects
+from clevenio.rights import clocks, mails, queries, remarks, subjects
 from clevenio.rights.holdings import HOLDINGS, Holding, Treatment
 from clevenio.rights.kept_files import kept_files
 from clevenio.rights.letters import operations as letters
@@ -87,10 +88,17 @@ def plan(session: Session, subject: Subject, now: datetime) -> Plan:
     return Plan(lines, recipients.is_export_running(session, now), bool(holds.of(session, subject.id)))
 
 
-def begin(session: Session, settings: Settings, request_id: UUID, actor: str, now: datetime) -> Request:
+def begin(
+    session: Session,
+    settings: Settings,
+    request_id: UUID,
+    actor: str,
+    now: datetime,
+    left: Collection[str] = (),
+) -> Request:
     """Erase the person's rows, in this transaction; `completion.go_on` does the rest after its commit.
 
-    Raises `Refused` where the request is not verified or has ended, while they wait for a copy of what would go
+    `left` are the notes of staff that somebody has read and leaves, by the ids of `remarks`. Raises `Refused` where the request is not verified or has ended, while they wait for a copy of what would go
     (GDPR Art. 15 and 20), while a letter to them was not posted, and while an audience file is being made; `Unavailable` in the middle of an upgrade,
     because a table that this program does not know would keep its rows. Begun twice, it is one erasure.
     """
@@ -128,11 +136,13 @@ def begin(session: Session, settings: Settings, request_id: UUID, actor: str, no
         foreseen = plan(session, subject, now)
     _remember(session, settings, request, subject, foreseen, now)
     files = kept_files(session, subject)
+    written, names = remarks.about(session, subject), remarks.names_of(subject)
     opening.erased(session, settings, subject, request, now)
     for holding in HOLDINGS:
         holding.act(session, subject)
     session.expire_all()
     _follow(session, settings, request, subject, foreseen, files, now)
+    remarks.forget(session, written, names, left)
     counts = {line.holding.name: line.rows for line in foreseen.lines if line.rows}
     note(session, request, actor, "erased", now)
     trail(session, settings, request, actor, "rights.erase", now, rows=counts)

@@ -1,5 +1,6 @@
 """The forms of requests: the person's own, and those of staff who carry them on."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from wtforms import BooleanField, DateField, DateTimeLocalField, PasswordField, SelectField, TextAreaField
@@ -14,8 +15,9 @@ from clevenio.i18n import lazy_gettext as _l
 from clevenio.people import reasons
 from clevenio.rights import clocks
 from clevenio.rights.models import Channel
+from clevenio.rights.remarks import Remark
 from clevenio.rights.words import CHANNELS
-from clevenio.web.forms import Normalised, SignedInForm
+from clevenio.web.forms import Boxes, Normalised, SignedInForm
 
 # What comes by these ways, staff write down.
 BY_STAFF = (Channel.EMAIL, Channel.PHONE, Channel.POST, Channel.CONTACT_PAGE)
@@ -28,11 +30,16 @@ class DeletionForm(SignedInForm):
 
 
 class ErasureForm(SignedInForm):
-    """Carrying an erasure out; asks once."""
+    """Carrying an erasure out; asks once, and which notes of staff stay."""
 
+    left = Boxes(_l("Notes that stay"))
     sure = BooleanField(
         _l("I have read what will go. Erase it."), [InputRequired(_l("Tick the box to erase the data."))]
     )
+
+    def __init__(self, written: Sequence[Remark], *args: object, **values: object) -> None:
+        super().__init__(*args, **values)
+        self.left.choices = [SelectChoice(each.id, each.text) for each in written]
 
 
 class CameIn(SignedInForm):

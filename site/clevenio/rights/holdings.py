@@ -211,17 +211,17 @@ def _letters(subject: Subject) -> ColumnElement[bool]:
     return Letter.request.in_(_own_requests(subject))
 
 
+def requests_of(subject: Subject) -> Select[UUID]:
+    """What the person asked, and what came for the address, by its id."""
+    came = select(Submission.id).where(_submissions(subject))
+    return select(Request.id).where(or_(Request.subject == subject.id, Request.submission.in_(came)))
+
+
 def _forget_submissions(session: Session, subject: Subject) -> None:
-    """Answers go with the questions. Reasons stay: they name nobody, and show why something was done."""
-    asked = select(Request.id).where(
-        or_(
-            Request.subject == subject.id,
-            Request.submission.in_(select(Submission.id).where(_submissions(subject))),
-        )
-    )
+    """Answers go with the questions. Of other notes stays what whoever erases has read and leaves (`remarks`)."""
     session.execute(
         update(Event)
-        .where(Event.request.in_(asked), Event.act.in_(("answer", "answer_by_other")))
+        .where(Event.request.in_(requests_of(subject)), Event.act.in_(("answer", "answer_by_other")))
         .values(note=None)
         .execution_options(synchronize_session=False)
     )

@@ -1,6 +1,6 @@
 """The privacy officer's queue, and one request with its history and its acts."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,17 @@ from clevenio import audit
 from clevenio.errors import Refused
 from clevenio.people import restrictions, staff_access
 from clevenio.people.staff_members import Role
-from clevenio.rights import clocks, erasure, joining, queries, rectifying, requests, subjects, undelivered
+from clevenio.rights import (
+    clocks,
+    erasure,
+    joining,
+    queries,
+    rectifying,
+    remarks,
+    requests,
+    subjects,
+    undelivered,
+)
 from clevenio.rights.forms import CheckForm, ErasureForm, ReasonForm
 from clevenio.rights.handling import operations as handling
 from clevenio.rights.handling.forms import (
@@ -104,13 +114,14 @@ def seen() -> int | None:
 
 def erase(page: Callable[..., str], endpoint: str, request_id: UUID) -> ResponseReturnValue:
     """Carry an erasure out, for both kinds of request pages."""
-    form = ErasureForm()
+    written = _written_about(requests.locked(db(), request_id))
+    form = ErasureForm(written)
     if not form.validate():
         return page(requests.locked(db(), request_id), erasing=form), 422
     try:
         requests.locked(db(), request_id)
         joining.require_seen(db(), request_id, seen())
-        erasure.begin(db(), settings(), request_id, actor(), now())
+        erasure.begin(db(), settings(), request_id, actor(), now(), form.left.data or ())
     except Refused as problem:
         db().rollback()
         form.form_errors.append(say(problem))
@@ -118,6 +129,12 @@ def erase(page: Callable[..., str], endpoint: str, request_id: UUID) -> Response
     answer = committed(endpoint, request_id)
     nudge("rights")
     return answer
+
+
+def _written_about(found: Request) -> list[remarks.Remark]:
+    """The notes of staff that an erasure would be about."""
+    subject = subjects.of_request(db(), settings(), found)
+    return remarks.about(db(), subject) if subject else []
 
 
 def committed(endpoint: str, request_id: UUID) -> ResponseReturnValue:
@@ -133,6 +150,7 @@ def show(found: Request, template: str = "rights/request.html", **forms: Any) ->
     subject = subjects.of_request(session, settings(), found) if found.is_waiting else None
     under_way = queries.under_way(session, found.id) if found.is_waiting else None
     is_planned = subject is not None and under_way is None and found.kind == Kind.ERASURE
+    written = remarks.about(session, subject) if subject and is_planned else []
     audit.record(
         session,
         actor=actor(),
@@ -148,6 +166,7 @@ def show(found: Request, template: str = "rights/request.html", **forms: Any) ->
         subject=subject,
         under_way=under_way,
         plan=erasure.plan(session, subject, now()) if subject and is_planned else None,
+        remarks=written,
         copy_waits=subject is not None and queries.copy_waits(session, subject.id),
         letter_waits=subject is not None and letters.waits_for(session, subject.id),
         until=erasure.until,
@@ -174,17 +193,19 @@ def show(found: Request, template: str = "rights/request.html", **forms: Any) ->
         may_extend=found.state == State.OPEN and clocks.day_of(now()) <= found.legal,
         now=now(),
         **WORDS,
-        **_forms(found, forms, has_address=subject is not None),
+        **_forms(found, forms, written, has_address=subject is not None),
     )
     session.commit()
     return page
 
 
-def _forms(found: Request, posted: Mapping[str, object], *, has_address: bool) -> Mapping[str, object]:
+def _forms(
+    found: Request, posted: Mapping[str, object], written: Sequence[remarks.Remark], *, has_address: bool
+) -> Mapping[str, object]:
     """Every form of a request's page: the one that was posted as it was, the others empty."""
     members = staff_access.usable(db(), settings(), (Role.PRIVACY_OFFICER, Role.ADMINISTRATOR), now())
     empty = {
-        "erasing": ErasureForm(None),
+        "erasing": ErasureForm(written, None, left=[each.id for each in written if not each.may_name]),
         "extension": ReasonForm(None, prefix="extension-"),
         "refusal": ReasonForm(None, prefix="refusal-"),
         "checking": CheckForm(None),

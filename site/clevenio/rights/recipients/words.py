@@ -43,8 +43,8 @@ def line(task: Task, now: datetime) -> str:
             "%(who)s: could not be told, established on %(day)s. %(reason)s",
             who=who,
             day=day,
-            reason=task.reason,
-        )
+            reason=task.reason or "",
+        ).rstrip()
     return _("%(who)s: was told on %(day)s", who=who, day=day)
 
 

@@ -1,0 +1,107 @@
+"""What staff wrote about somebody's requests in words of their own, and what of it an erasure leaves.
+
+A request is kept for three years without name and address (GDPR Art. 5(2)), and a note may have a name in it. So one stays
+only where whoever erases has read it and leaves it, and without the names that we know; a rule reads nothing, and leaves none.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from clevenio.rights.holdings import requests_of
+from clevenio.rights.models import Event, Request
+from clevenio.rights.recipients.models import Task
+from clevenio.rights.subjects import Subject
+
+# Acts whose note is a code or a day; answers go with what was asked.
+CODED = ("restricted", "ended", "posted", "phoned", "answer", "answer_by_other")
+MARK = "…"
+# So much of a name's end changes with its case, Virtanen to Virtaselta, and so much of its beginning is looked for at least.
+ENDING, SHORTEST = 3, 3
+
+
+@dataclass(frozen=True)
+class Remark:
+    """One note, with the row it stands in; `kind` is that of its request, None for what a recipient was not told.
+
+    `may_name` says that a word in it begins like a name of the person.
+    """
+
+    row: Event | Task
+    at: datetime
+    kind: str | None
+    text: str
+    may_name: bool
+
+    @property
+    def id(self) -> str:
+        """What a form calls it."""
+        return f"{'event' if isinstance(self.row, Event) else 'task'}:{self.row.id}"
+
+
+def about(session: Session, subject: Subject) -> list[Remark]:
+    """Every note about somebody's requests that is in words of staff, the oldest first."""
+    names = names_of(subject)
+    return sorted(_found(session, subject, names), key=lambda each: each.at)
+
+
+def _found(session: Session, subject: Subject, names: Collection[str]) -> Iterator[Remark]:
+    for event, kind in session.execute(_events(subject)):
+        if event.note:
+            yield Remark(event, event.at, kind, event.note, _may_name(event.note, names))
+    for task in session.scalars(select(Task).where(Task.subject == subject.id, Task.reason.is_not(None))):
+        if task.reason:
+            at = task.closed_at or task.opened_at
+            yield Remark(task, at, None, task.reason, _may_name(task.reason, names))
+
+
+def _events(subject: Subject) -> Select[Event, str]:
+    return (
+        select(Event, Request.kind)
+        .join(Request, Request.id == Event.request)
+        .where(
+            Request.id.in_(requests_of(subject)),
+            Event.actor.like("staff:%"),
+            Event.act.not_in(CODED),
+            Event.note.is_not(None),
+        )
+        .order_by(Event.id)
+    )
+
+
+def names_of(subject: Subject) -> tuple[str, ...]:
+    """The words by which a person is called, the longest first; none for somebody whom we know by address alone."""
+    if subject.person is None:
+        return ()
+    person = subject.person
+    whole = " ".join(part for part in (person.name, person.first_name, person.last_name) if part)
+    words = {word for word in re.split(r"[\s,]+", whole) if len(word) > 1}
+    parts = {part for word in words for part in word.split("-") if len(part) > 1}
+    return tuple(sorted(words | parts, key=lambda word: (-len(word), word)))
+
+
+def _may_name(text: str, names: Collection[str]) -> bool:
+    stems = (re.escape(name[: max(SHORTEST, len(name) - ENDING)]) for name in names)
+    return any(re.search(rf"\b{stem}", text, re.IGNORECASE) for stem in stems)
+
+
+def forget(
+    session: Session, remarks: Collection[Remark], names: Collection[str], left: Collection[str]
+) -> None:
+    """Remove each note but those `left`, and from these the names."""
+    for remark in remarks:
+        if isinstance(remark.row, Event):
+            remark.row.note = _without(remark.row.note, names) if remark.id in left else None
+        else:
+            remark.row.reason = _without(remark.row.reason, names) if remark.id in left else None
+    session.flush()
+
+
+def _without(text: str | None, names: Collection[str]) -> str | None:
+    for name in names:
+        text = re.sub(rf"\b{re.escape(name)}\b", MARK, text, flags=re.IGNORECASE) if text else text
+    return text
