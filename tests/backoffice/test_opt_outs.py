@@ -27,9 +27,9 @@ def record(sign_in_staff):
     """`record("aino@example.fi", came="phone")`: a member of staff presses the button; the answer."""
     client = sign_in_staff("support")
 
-    def press(email=AINO, scope="all", came="phone"):
+    def press(email=AINO, scope="all", came="phone", phone=""):
         token = form_token(client.get(PATH))
-        data = {"email": email, "scope": scope, "came": came, "csrf_token": token}
+        data = {"email": email, "phone": phone, "scope": scope, "came": came, "csrf_token": token}
         return client.post(PATH, data=data)
 
     return press
@@ -110,3 +110,58 @@ def test_the_page_about_a_person_has_the_same_three_buttons(sign_in_staff, perso
     with other_session() as session:
         assert granted(session, person) == set()
     assert 'name="came"' not in client.get(f"/staff/people/{person.id}?why=signup").text
+
+
+NUMBER = "040 123 4567"
+
+
+def test_a_number_alone_is_the_word_of_the_one_person_known_by_it(record, person, other_session, settings):
+    for _ in range(2):
+        assert record(email="", phone=NUMBER).location == PATH
+    with other_session() as session:
+        assert granted(session, person) == set()
+        assert suppression.is_suppressed(session, person.phone_suppression, suppression.EVERYTHING)
+        entries = session.scalars(select(AuditEntry).where(AuditEntry.action == "people.opt_out")).all()
+    assert {entry.subject for entry in entries} == {subject_hash(settings.suppression_key, person.id)}
+    assert "1234567" not in str([entry.details for entry in entries])
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_topic_by_number_leaves_the_others(record, person, other_session):
+    record(email="", phone=NUMBER, scope="surveys")
+    with other_session() as session:
+        assert "surveys" not in granted(session, person)
+        assert "newsletter" in granted(session, person)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_number_that_several_share_is_nobodys_word_and_goes_into_no_audience(
+    record, person, database, other_session
+):
+    with database.session() as session:
+        other = make_person(session, "eino@example.com", phone="+358401234567")
+        grant(session, other, "newsletter")
+        session.commit()
+    record(email="", phone=NUMBER)
+    with other_session() as session:
+        assert "newsletter" in granted(session, person)
+        assert suppression.is_suppressed(session, person.phone_suppression, suppression.EVERYTHING)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_number_beside_somebody_elses_address_is_not_its_holders_word(record, person, other_session):
+    record(email="eino@example.com", phone=NUMBER)
+    with other_session() as session:
+        assert "newsletter" in granted(session, person)
+        assert suppression.is_suppressed(session, person.phone_suppression, suppression.EVERYTHING)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [({"email": ""}, "Give an e-mail address or a phone number."), ({"phone": "abc"}, "phone number")],
+)
+def test_one_of_both_is_given_and_is_one(record, fields, said):
+    answer = record(**fields)
+    assert answer.status_code == 422
+    assert said in answer.text

@@ -25,7 +25,7 @@ def written(database):
     def look():
         with database.session(write=False) as session:
             query = select(Event.act, Event.note).where(Event.note.is_not(None)).order_by(Event.id)
-            return {act: note for act, note in session.execute(query)}
+            return dict(session.execute(query).all())
 
     return look
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from werkzeug.datastructures import MultiDict
-from wtforms import EmailField, Field, HiddenField, PasswordField, SelectField
+from wtforms import EmailField, Field, HiddenField, PasswordField, SelectField, TelField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import AnyOf, InputRequired, Optional, Regexp, ValidationError
 
@@ -98,9 +98,11 @@ def _scopes() -> list[SelectChoice]:
     return options((EVERYTHING, _("Everything: all marketing, opens and audiences")), *topics)
 
 
-class OptOutForm(AddressForm):
-    """Who wants no more of what. The button that is pressed says how we heard of it."""
+class OptOutForm(SignedInForm):
+    """Who wants no more of what, by address or number. The button that is pressed says how we heard of it."""
 
+    email = EmailField(_l("E-mail address"), [Normalised(identifiers.address, optional=True)])
+    phone = TelField(_l("Phone number"), [Normalised(identifiers.phone, optional=True)])
     scope = SelectField(_l("What has to stop"), default=EVERYTHING, choices=_scopes)
     came = SelectField(
         _l("How we heard of it"),
@@ -113,9 +115,20 @@ class OptOutForm(AddressForm):
         validate_choice=False,
     )
 
-    def address(self) -> identifiers.Address:
-        """The address in its stored forms, once it has been validated."""
-        return identifiers.address(self.email.data or "")
+    def validate_email(self, _field: Field) -> None:
+        """One way at least by which the person is known."""
+        if not any((each.data or "").strip() for each in (self.email, self.phone)):
+            raise ValidationError(_("Give an e-mail address or a phone number."))
+
+    def address(self) -> identifiers.Address | None:
+        """The address in its stored forms, once it has been validated; None where none was given."""
+        typed = (self.email.data or "").strip()
+        return identifiers.address(typed) if typed else None
+
+    def number(self) -> str | None:
+        """The number in E.164, the same way."""
+        typed = (self.phone.data or "").strip()
+        return identifiers.phone(typed) if typed else None
 
 
 class RatesFilter(FilterForm):

@@ -49,6 +49,42 @@ def record(
         audit.record(session, actor=actor, action="people.opt_out", subject=hashed, details=details, now=now)
 
 
+def record_number(
+    session: Session,
+    key: str,
+    number: str,
+    scope: str,
+    came: Came,
+    *,
+    actor: str,
+    now: datetime,
+    to: Address | None = None,
+) -> None:
+    """The same for a number in E.164: it goes into no audience, whoever has it or brings it along later.
+
+    Where one person alone is known by it, it is their word for the topic, or for everything, unless it came with the
+    address (`to`) of somebody else.
+    """
+    hashed = suppression.phone_key(key, number)
+    known = people.at_number(session, hashed)
+    is_theirs = to is None or any(one in people.at_mailbox(session, to) for one in known)
+    found = known if len(known) == 1 and is_theirs else ()
+    for person in found:
+        _withdraw(session, person, scope, came, now)
+    if not suppression.is_suppressed(session, hashed, scope):
+        suppression.suppress(session, hashed, "phone", scope, f"by {came.value}", now)
+    details = {"came": came.value, "scope": scope}
+    hashes: list[str | None] = [audit.subject_hash(key, person.id) for person in found]
+    audit.record(
+        session,
+        actor=actor,
+        action="people.opt_out",
+        subject=hashes[0] if hashes else None,
+        details=details,
+        now=now,
+    )
+
+
 def _withdraw(session: Session, person: Person, scope: str, came: Came, now: datetime) -> None:
     notice, evidence = withdrawal_notice(person.language), {"came": came.value}
     if scope == suppression.EVERYTHING:

@@ -1,4 +1,4 @@
-"""One mail a day to the privacy officers while requests or recipients are past their day, or a breach waits for what the law asks."""
+"""One mail a day to the privacy officers: requests or recipients past their day, letters not posted, breaches waiting for what the law asks."""
 
 from datetime import datetime, timedelta
 
@@ -10,6 +10,7 @@ from clevenio.people.staff_notices import queue_for_staff
 from clevenio.rights import clocks, queries
 from clevenio.rights.breaches import queries as breaches
 from clevenio.rights.breaches.words import STEPS
+from clevenio.rights.letters import operations as letters
 from clevenio.rights.recipients import queries as recipients
 from clevenio.settings import Settings
 
@@ -21,12 +22,19 @@ DAILY = limits.Limit("mail about overdue requests", 1, timedelta(days=2))
 def remind(session: Session, settings: Settings, now: datetime) -> int:
     """Queue the day's mail where something is overdue and nobody has been told today; how many were queued."""
     overdue, waiting = queries.overdue(session, now), breaches.urgent(session)
-    untold = recipients.overdue(session, now)
-    if not (overdue or waiting or untold) or now.astimezone(clocks.FINLAND).hour < HOUR:
+    untold, unposted = recipients.overdue(session, now), letters.left(session, now)
+    if not (overdue or waiting or untold or unposted) or now.astimezone(clocks.FINLAND).hour < HOUR:
         return 0
     day = clocks.day_of(now).isoformat()
     if not limits.take(session, settings.secret_keys[0], DAILY, day, now):
         return 0
+    rooms = (
+        (waiting, "breaches"),
+        (overdue, "requests"),
+        (unposted, "requests/letters"),
+        (untold, "recipients"),
+    )
+    room = next(each for is_due, each in rooms if is_due)
     return queue_for_staff(
         session,
         settings,
@@ -36,7 +44,8 @@ def remind(session: Session, settings: Settings, now: datetime) -> int:
         now=now,
         overdue=overdue,
         untold=untold,
+        unposted=unposted,
         breaches=waiting,
         steps=STEPS,
-        link=f"{settings.base_url}/staff/{'breaches' if waiting else 'requests' if overdue else 'recipients'}",
+        link=f"{settings.base_url}/staff/{room}",
     )

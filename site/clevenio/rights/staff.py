@@ -193,7 +193,9 @@ def show(found: Request, template: str = "rights/request.html", **forms: Any) ->
         may_extend=found.state == State.OPEN and clocks.day_of(now()) <= found.legal,
         now=now(),
         **WORDS,
-        **_forms(found, forms, written, has_address=subject is not None),
+        **_forms(
+            found, forms, written, has_address=subjects.of_request(session, settings(), found) is not None
+        ),
     )
     session.commit()
     return page

@@ -16,7 +16,6 @@ from clevenio.rights import requests
 from clevenio.rights.breaches import operations as breaches
 from clevenio.rights.disclosures import operations as disclosures
 from clevenio.rights.evidence import questions
-from clevenio.rights.letters import operations as letters
 from clevenio.rights.recipients import closing as telling
 
 
@@ -180,6 +179,7 @@ ACTIONS: dict[str, Words] = {
     "rights.reroute": Words(_l("Changed where the answers to somebody go")),
     "rights.restrict": Words(_l("Restricted the use of somebody’s data")),
     "rights.restrictions": Words(_l("Looked at whose data is restricted")),
+    "rights.make_file": Words(_l("Made a copy of somebody’s data for a letter")),
     "rights.take_file": Words(_l("Took a copy of somebody’s data for a letter")),
     "rights.told": Words(_l("Wrote down when a letter was posted or told by phone")),
     "rights.unrestrict": Words(_l("Ended a restriction of somebody’s data")),
@@ -220,7 +220,7 @@ REASONS: dict[str, str] = {
     "proving what a browser chose": _l("proving what a browser chose"),
     requests.REASON: _l("handling a request about rights"),
     disclosures.REASON: _l("keeping the register of disclosures"),
-    letters.REASON: _l("telling a person about their request"),
+    "telling a person about their request": _l("telling a person about their request"),
     telling.REASON: _l("telling recipients of personal data"),
     breaches.REASON: _l("keeping the register of breaches"),
     "looking after mail that did not arrive": _l("looking after mail that did not arrive"),

@@ -23,19 +23,16 @@ def opt_out() -> str:
 
 @bp.post("")
 def record_opt_out() -> ResponseReturnValue:
-    """One answer, whoever has the address: nobody is looked up by this."""
+    """One answer, whoever has the address or the number: nobody is looked up by this."""
     form = OptOutForm()
     if not form.validate_on_submit():
         return render("backoffice/opt_out.html", form=form, saved=None), 422
-    opt_outs.record(
-        db(),
-        settings().suppression_key,
-        form.address(),
-        form.scope.data,
-        Came(form.came.data or ""),
-        actor=actor(),
-        now=now(),
-    )
+    key, scope, came = settings().suppression_key, form.scope.data, Came(form.came.data or "")
+    to, number = form.address(), form.number()
+    if to is not None:
+        opt_outs.record(db(), key, to, scope, came, actor=actor(), now=now())
+    if number is not None:
+        opt_outs.record_number(db(), key, number, scope, came, actor=actor(), now=now(), to=to)
     db().commit()
     tell("recorded")
     return redirect(url_for("opt_outs_staff.opt_out"), 303)

@@ -59,10 +59,16 @@ def waiting(session: Session, subject: UUID, now: datetime) -> list[DataFile]:
     return list(session.scalars(query.order_by(DataFile.created_at.desc())))
 
 
+def find(session: Session, file: UUID, now: datetime) -> DataFile | None:
+    """A file, while it waits."""
+    found = session.get(DataFile, file)
+    return found if found is not None and found.created_at > now - lifetime() else None
+
+
 def fetch(session: Session, subject: UUID, file: UUID, now: datetime) -> DataFile:
     """A file for whom it is about. Raises `Missing`, the same for what is not theirs and what is over."""
-    found = session.get(DataFile, file)
-    if found is None or found.subject != subject or found.created_at <= now - lifetime():
+    found = find(session, file, now)
+    if found is None or found.subject != subject:
         raise Missing("There is no such file, or its three days are over.")
     found.fetched_at = now
     return found
@@ -109,8 +115,8 @@ def take(session: Session, settings: Settings, token: str, now: datetime) -> Dat
     """The file behind a link, which is used up by that. Raises `BadToken`, also where it was used before."""
     link = links.find(session, settings.mail_keys, LINK, token, now)
     links.consume(session, link, now)
-    found = session.get(DataFile, UUID(str(link.data["file"])))
-    if found is None or found.created_at <= now - lifetime():
+    found = find(session, UUID(str(link.data["file"])), now)
+    if found is None:
         raise BadToken
     found.fetched_at = now
     return found

@@ -45,6 +45,17 @@ ELSEWHERE = (
     (Way.POST.value, _l("By post")),
     (Way.PHONE.value, _l("By phone")),
 )
+# What a granted objection ends. The log of use knows nobody by an address alone.
+IN_THE_LOG = SelectChoice(
+    End.IMPROVEMENT.value, _l("The usage log: it is deleted, and nothing is added to it")
+)
+ELSE = (
+    SelectChoice(End.MARKETING.value, _l("All direct marketing, by every channel")),
+    SelectChoice(
+        End.ERASURE.value, _l("The data goes: an erasure is opened, and nothing is used until then")
+    ),
+    SelectChoice(End.OTHER.value, _l("Something that I have ended myself, as the answer says")),
+)
 
 
 def answer_text(value: str) -> str:
@@ -179,10 +190,12 @@ class AnswerForm(SignedInForm):
         choices=options(BY_MAIL, BY_HAND),
     )
 
-    def __init__(self, *args: object, asked: Way = Way.MAIL, **values: object) -> None:
+    def __init__(self, *args: object, asked: Way = Way.MAIL, is_known: bool = True, **values: object) -> None:
         super().__init__(*args, **values)
         if asked in AS_LETTER:
             self.way.choices = options(AS_LETTER[asked], BY_HAND)
+        if not is_known:
+            self.ends.choices = [*ELSE]
 
     outcome = SelectField(
         _l("What the request came to"),
@@ -193,16 +206,7 @@ class AnswerForm(SignedInForm):
 
     ends = Boxes(
         _l("What ends because of the objection"),
-        choices=[
-            SelectChoice(
-                End.IMPROVEMENT.value, _l("The usage log: it is deleted, and nothing is added to it")
-            ),
-            SelectChoice(End.MARKETING.value, _l("All direct marketing, by every channel")),
-            SelectChoice(
-                End.ERASURE.value, _l("The data goes: an erasure is opened, and nothing is used until then")
-            ),
-            SelectChoice(End.OTHER.value, _l("Something that I have ended myself, as the answer says")),
-        ],
+        choices=[IN_THE_LOG, *ELSE],
     )
 
     def what_ends(self) -> frozenset[End]:

@@ -161,7 +161,7 @@ def _file(session: Session, settings: Settings, request: Request, now: datetime)
 
 
 def _enclosure(session: Session, settings: Settings, request: Request, now: datetime) -> UUID | None:
-    """The file that a request asks for, made to be enclosed; None where it asks for none."""
+    """The file that a request asks for, made to be enclosed or handed over; None where it asks for none."""
     kind, subject = Kind(request.kind), subjects.of_request(session, settings, request)
     if kind not in files.MAKERS or subject is None:
         return None
@@ -236,12 +236,12 @@ def answer(
         restricting.release(session, settings, request, actor, now)
     elif request.kind == Kind.OBJECTION:
         granting.grant(session, settings, request, ends, actor, now)
-    # Their data goes with the answer, where it goes by mail and is not passed on to somebody else.
+    # Their data goes with the answer, where it goes out from here and is not passed on to somebody else.
     file, enclosed = None, None
     if by_mail and outcome is None and request.way is Way.MAIL:
         path = _file(session, settings, request, now)
         file = settings.base_url + path if path else None
-    elif by_mail and outcome is None and request.way is Way.POST:
+    elif by_mail and outcome is None:
         enclosed = _enclosure(session, settings, request, now)
     with use_language(request.language):
         told = lines(_to_tell(session, request), now) if request.kind in TOLD else []

@@ -163,13 +163,15 @@ def answering(request_id: UUID) -> str:
     fitting = _fitting(found)
     chosen = next((each for each in fitting if each.id == request.args.get("template")), fitting[0])
     text = templates.filled(chosen, settings(), found)
-    return _answering(found, AnswerForm(None, asked=found.way, text=text, outcome=chosen.outcome or ""))
+    is_known = subjects.is_known(db(), settings(), found)
+    outcome = chosen.outcome or ""
+    return _answering(found, AnswerForm(None, asked=found.way, is_known=is_known, text=text, outcome=outcome))
 
 
 @bp.post("/<uuid:request_id>/answer")
 def answer(request_id: UUID) -> ResponseReturnValue:
     found = requests.locked(db(), request_id)
-    form = AnswerForm(asked=found.way)
+    form = AnswerForm(asked=found.way, is_known=subjects.is_known(db(), settings(), found))
     if not form.validate():
         return _answering(found, form), 422
     try:

@@ -1,21 +1,23 @@
-"""Writing a step of a request as a letter, finding what is to be posted, and writing down that it was."""
+"""Writing a step of a request as a letter, and finding what is still to be posted or said."""
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from clevenio import audit
-from clevenio.errors import Missing, Refused
+from clevenio.due import Due
+from clevenio.errors import Missing
+from clevenio.i18n import gettext as _
+from clevenio.i18n import ngettext
 from clevenio.mail import SIGNATURE, render
 from clevenio.paging import Page, page_of
+from clevenio.rights import clocks
 from clevenio.rights.letters.models import Letter
-from clevenio.rights.models import Event, Request
+from clevenio.rights.models import Request, Way
 from clevenio.settings import Settings
 
-REASON = "telling a person about their request"
 ERASED = "erased"
 
 
@@ -37,6 +39,7 @@ def write(
         unsubscribe=None,
         by_hand=True,
         enclosed=enclosure is not None,
+        is_said=request.way is Way.PHONE,
         **values,
     )
     letter = Letter(
@@ -75,6 +78,28 @@ def number_waiting(session: Session) -> int:
     return session.scalar(select(func.count()).where(Letter.told_on.is_(None))) or 0
 
 
+def left(session: Session, now: datetime) -> int:
+    """How many were written on an earlier day than today, and nobody wrote down since that they were posted or said."""
+    today = clocks.start_of(clocks.day_of(now))
+    query = select(func.count()).where(Letter.told_on.is_(None), Letter.created_at < today)
+    return session.scalar(query) or 0
+
+
+def due(session: Session, now: datetime) -> Iterator[Due]:
+    """What waits for the privacy officer: what is to be posted or said, as one thing to do."""
+    first = session.scalar(select(func.min(Letter.created_at)).where(Letter.told_on.is_(None)))
+    if first is not None:
+        text = ngettext(
+            "%(num)s answer waits to be posted or said.",
+            "%(num)s answers wait to be posted or said.",
+            number_waiting(session),
+        )
+        is_left = left(session, now) > 0
+        yield Due(
+            text, _("Post them and write down the day"), "requests_staff.letters", first, is_urgent=is_left
+        )
+
+
 def of_request(session: Session, request: UUID) -> Sequence[Letter]:
     """The letters of a request, the oldest first."""
     query = select(Letter).where(Letter.request == request)
@@ -95,38 +120,3 @@ def answer_waits(session: Session, request: UUID) -> bool:
         Letter.request == request, Letter.template == ERASED, Letter.told_on.is_(None)
     )
     return session.scalar(query.limit(1)) is not None
-
-
-def told(
-    session: Session, settings: Settings, letter_id: UUID, day: date, actor: str, now: datetime
-) -> Letter:
-    """Write down on which day it was posted or said; its text and where it went are forgotten.
-
-    Written down twice with one day it is one act. Raises `Refused` for another day.
-    """
-    letter = locked(session, letter_id)
-    if letter.told_on == day:
-        return letter
-    if letter.told_on is not None:
-        raise Refused("This was written down already.")
-    letter.told_on, letter.actor, letter.place, letter.text, letter.file = day, actor, None, None, None
-    act = "posted" if letter.is_posted else "phoned"
-    session.add(Event(request=letter.request, at=now, actor=actor, act=act, note=day.isoformat()))
-    trail(session, settings, letter, actor, "rights.told", now)
-    return letter
-
-
-def trail(
-    session: Session, settings: Settings, letter: Letter, actor: str, action: str, now: datetime
-) -> None:
-    """An act of staff on a letter in the audit trail, the person as a keyed hash."""
-    request = session.get(Request, letter.request)
-    audit.record(
-        session,
-        actor=actor,
-        action=action,
-        subject=audit.subject_hash(settings.suppression_key, request.subject) if request else None,
-        reason=REASON,
-        details={"request": str(letter.request), "letter": str(letter.id)},
-        now=now,
-    )

@@ -2,17 +2,14 @@
 
 from uuid import UUID
 
-from flask import Response
+from flask import Response, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from clevenio.errors import Missing
 from clevenio.i18n import format_date, postal, use_language
 from clevenio.rights import clocks
-from clevenio.rights.access.models import DataFile
-from clevenio.rights.access.operations import lifetime
 from clevenio.rights.access.views import download
 from clevenio.rights.handling.staff import bp
-from clevenio.rights.letters import operations
+from clevenio.rights.letters import operations, telling
 from clevenio.rights.letters.models import Letter
 from clevenio.rights.recipients.forms import ToldForm
 from clevenio.rights.staff import committed
@@ -44,7 +41,7 @@ def write_day(letter_id: UUID) -> ResponseReturnValue:
     form = ToldForm(clocks.day_of(now()), clocks.day_of(found.created_at))
     if not form.validate():
         return _page(found, form), 422
-    operations.told(db(), settings(), letter_id, form.day(), actor(), now())
+    telling.told(db(), settings(), letter_id, form.day(), actor(), now())
     answer = committed("requests_staff.one", found.request)
     # An erasure goes on once its answer has left.
     nudge("rights")
@@ -54,24 +51,20 @@ def write_day(letter_id: UUID) -> ResponseReturnValue:
 @bp.post("/letters/<uuid:letter_id>/file")
 @recently_confirmed
 def enclosure(letter_id: UUID) -> ResponseReturnValue:
-    found = operations.locked(db(), letter_id)
-    file = _file(found)
-    if file is None:
-        raise Missing("There is no such file, or its three days are over.")
-    file.fetched_at = now()
-    operations.trail(db(), settings(), found, actor(), "rights.take_file", now())
-    response: Response = download(file)
+    response: Response = download(telling.take(db(), settings(), letter_id, actor(), now()))
     db().commit()
     return response
 
 
-def _file(found: Letter) -> DataFile | None:
-    file = db().get(DataFile, found.file) if found.file else None
-    return file if file is not None and file.created_at > now() - lifetime() else None
+@bp.post("/letters/<uuid:letter_id>/copy")
+def make_copy(letter_id: UUID) -> ResponseReturnValue:
+    telling.make(db(), settings(), letter_id, actor(), now())
+    db().commit()
+    return redirect(url_for("requests_staff.letter", letter_id=letter_id), 303)
 
 
 def _page(found: Letter, form: ToldForm) -> str:
-    operations.trail(db(write=True), settings(), found, actor(), "rights.read_letter", now())
+    telling.trail(db(write=True), settings(), found, actor(), "rights.read_letter", now())
     with use_language(found.language):
         date, sender = format_date(clocks.day_of(found.created_at)), postal(settings().controller_address)
     page = render(
@@ -79,7 +72,8 @@ def _page(found: Letter, form: ToldForm) -> str:
         letter=found,
         date=date,
         sender=sender,
-        file=_file(found),
+        file=telling.enclosure(db(), found, now()),
+        may_be_made=telling.may_be_made(db(), settings(), found, now()),
         form=form,
         ways=WAYS,
         token=SignedInForm(None),
