@@ -146,7 +146,7 @@ OPEN_TO = {
     **of(
         "requests_staff",
         "add_recipient answer answering assign carry_out check doubt enclosure enter entry extend letter letters "
-        "lift_restriction one queue rectify refuse reroute restrict restricted send_link write_day",
+        "lift_restriction make_copy one queue rectify refuse reroute restrict restricted send_link write_day",
         PRIVACY_OFFICER,
     ),
     **of(
