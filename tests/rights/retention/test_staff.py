@@ -1,11 +1,14 @@
 """The page that shows what goes when."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 
 from clevenio.limits import Attempts
 from clevenio.registry import load
-from clevenio.rights.retention import lock
+from clevenio.rights.retention import engine, lock
+from clevenio.rights.retention.models import Count, Run
 from tests.support.application import form_token
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
@@ -38,8 +41,14 @@ def test_running_it_by_hand_leaves_a_report(sign_in_staff, app, old):
     officer = sign_in_staff("privacy_officer")
     response = officer.post(PATH, data={"csrf_token": form_token(officer.get(PATH))})
     assert response.status_code == 303
+    assert left(app) == 3, "it was done within the request"
+    page = officer.get(PATH)
+    assert "The worker has let 0 rows go so far" in page.text
+    assert "Run now" not in page.text
+    app.extensions["clevenio"].jobs.run("retention")
     assert left(app) == 0
     page = officer.get(PATH)
+    assert "so far" not in page.text
     assert "by hand, here" in page.text
     assert "Every rule" in page.text
 
@@ -49,14 +58,46 @@ def test_without_its_token_nothing_runs(sign_in_staff, app, old):
     assert left(app) == 3
 
 
-def test_while_another_run_is_under_way_the_page_says_so(sign_in_staff, app, old):
+def test_what_is_asked_for_twice_or_while_another_run_is_under_way_is_one_run(sign_in_staff, app, old):
     officer, kit = sign_in_staff("privacy_officer"), app.extensions["clevenio"]
     token = form_token(officer.get(PATH))
     with lock.held(kit.database, kit.settings.data):
-        response = officer.post(PATH, data={"csrf_token": token})
-    assert response.status_code == 409
-    assert "Retention is running already" in response.text
+        for _doubled in range(2):
+            assert officer.post(PATH, data={"csrf_token": token}).status_code == 303
+        kit.jobs.run("retention")
     assert left(app) == 3
+    assert "goes on by itself" in officer.get(PATH).text
+    kit.jobs.run("retention")
+    assert left(app) == 0
+    with kit.database.session(write=False) as session:
+        assert session.scalar(select(func.count()).select_from(Run)) == 1
+
+
+def test_a_run_in_the_middle_says_how_far_it_is(sign_in_staff, app, old):
+    officer, kit = sign_in_staff("privacy_officer"), app.extensions["clevenio"]
+    with kit.database.session() as session:
+        run = engine.ask(session, "staff:1", kit.clock())
+        session.add(Count(run=run.id, sweep="attempts", rule="technical", gone=1, held=0))
+        session.commit()
+    assert "The worker has let 1 row go so far" in officer.get(PATH).text
+
+
+def test_the_worker_runs_what_was_asked_for_between_two_nights(app, old):
+    kit = app.extensions["clevenio"]
+    kit.jobs.run("retention")
+    with kit.database.session() as session:
+        session.add(Attempts(key="00000x", number=1, until=kit.clock() - timedelta(hours=1)))
+        session.commit()
+    kit.jobs.run("retention")
+    with kit.database.session() as session:
+        engine.ask(session, "staff:1", kit.clock())
+        session.commit()
+    kit.jobs.run("retention")
+    assert left(app) == 0
+    with kit.database.session(write=False) as session:
+        runs = session.scalars(select(Run).where(Run.is_whole).order_by(Run.id)).all()
+    assert [run.actor for run in runs] == ["system", "staff:1"]
+    assert all(run.ended_at for run in runs)
 
 
 def test_others_neither_see_nor_run_it(sign_in_staff, app, old):

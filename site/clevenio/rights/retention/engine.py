@@ -86,10 +86,11 @@ class Retention:
         return self._run(self.sweeps, actor, now, tell, is_whole=True)
 
     def tick(self, now: datetime) -> None:
-        """What the worker does each hour: the day's run where it is due, else what is counted in hours."""
+        """What the worker does each hour, and when nudged: the day's run where it is due or asked for, else what is counted in hours."""
         with self.database.session(write=False) as session:
             following = next_run(session)
-        is_due = following is None or following <= now
+            is_asked = under_way(session) is not None
+        is_due = following is None or following <= now or is_asked
         try:
             if is_due:
                 self.run(WORKER, now)
@@ -128,11 +129,7 @@ class Retention:
 
     def _begin(self, actor: str, now: datetime, *, is_whole: bool) -> int:
         with self.database.session() as session:
-            query = select(Run).where(Run.ended_at.is_(None), Run.is_whole.is_(is_whole))
-            run = session.scalars(query.order_by(Run.id.desc()).limit(1)).first()
-            if run is None:
-                run = Run(actor=actor, is_whole=is_whole, began_at=now)
-                session.add(run)
+            run = _open(session, actor, now, is_whole=is_whole)
             session.commit()
             return run.id
 
@@ -159,6 +156,30 @@ class Retention:
             session.execute(update(Run).where(Run.id == run).values(ended_at=now))
             session.commit()
             return lines(session, run)
+
+
+def ask(session: Session, actor: str, now: datetime) -> Run:
+    """Have the worker go through every rule as soon as it looks; one that is under way, or was cut, is the same run."""
+    return _open(session, actor, now, is_whole=True)
+
+
+def under_way(session: Session) -> Run | None:
+    """The run of every rule that was asked for or has begun, and has not ended."""
+    return _not_ended(session, is_whole=True)
+
+
+def _open(session: Session, actor: str, now: datetime, *, is_whole: bool) -> Run:
+    run = _not_ended(session, is_whole=is_whole)
+    if run is None:
+        run = Run(actor=actor, is_whole=is_whole, began_at=now)
+        session.add(run)
+        session.flush()
+    return run
+
+
+def _not_ended(session: Session, *, is_whole: bool) -> Run | None:
+    query = select(Run).where(Run.ended_at.is_(None), Run.is_whole.is_(is_whole))
+    return session.scalars(query.order_by(Run.id.desc()).limit(1)).first()
 
 
 def start_of(sweep: Sweeping, now: datetime) -> datetime:

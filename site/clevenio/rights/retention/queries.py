@@ -50,6 +50,11 @@ def by_rule(registry: Registry, forecast: Iterable[Line]) -> list[Rule]:
     ]
 
 
+def report_of(session: Session, run: Run | None) -> Report | None:
+    """What a run has done so far."""
+    return Report(run, lines(session, run.id)) if run else None
+
+
 def reports(session: Session) -> list[Report]:
     """The last runs, the newest first."""
     return [Report(run, lines(session, run.id)) for run in last_runs(session)]

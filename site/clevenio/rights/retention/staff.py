@@ -3,20 +3,18 @@
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from clevenio.errors import Refused
 from clevenio.pages import declarations
 from clevenio.people.staff_members import Role
 from clevenio.registry import load
 from clevenio.rights.record.words import TREATMENTS
 from clevenio.rights.retention import engine, rules
-from clevenio.rights.retention.queries import by_rule, reports
+from clevenio.rights.retention.queries import by_rule, report_of, reports
 from clevenio.web.access import actor
 from clevenio.web.blueprints import StaffBlueprint
-from clevenio.web.errors import say
 from clevenio.web.forms import SignedInForm
 from clevenio.web.kit import kit
 from clevenio.web.rendering import render
-from clevenio.web.request import db, now, settings
+from clevenio.web.request import db, now, nudge, settings
 
 bp = StaffBlueprint("retention", Role.PRIVACY_OFFICER, url_prefix="/retention")
 
@@ -28,15 +26,13 @@ def overview() -> str:
 
 @bp.post("")
 def run() -> ResponseReturnValue:
-    """Carry the rules out now. It asks no second question: what goes is what the page shows."""
+    """Have the worker carry the rules out now, however long that takes. It asks no second question: what goes is what the page shows."""
     form = SignedInForm()
     if not form.validate():
         return _page(form), 422
-    try:
-        rules.retention(settings(), kit().database).run(actor(), now())
-    except Refused as problem:
-        form.form_errors.append(say(problem))
-        return _page(form), 409
+    engine.ask(db(write=True), actor(), now())
+    db().commit()
+    nudge("retention")
     return redirect(url_for("retention_staff.overview"), 303)
 
 
@@ -47,6 +43,7 @@ def _page(form: SignedInForm) -> str:
         rules=by_rule(load(), forecast),
         reports=reports(db()),
         next_run=engine.next_run(db()),
+        under_way=report_of(db(), engine.under_way(db())),
         form=form,
         treatments=TREATMENTS,
         declarations=declarations,
