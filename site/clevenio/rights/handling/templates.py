@@ -11,7 +11,7 @@ from clevenio.i18n import format_date, use_language
 from clevenio.rights.models import Kind, Outcome, Request, Way
 from clevenio.settings import Settings
 
-# How a copy of the data goes, by the way of the answer; by phone nothing goes along.
+# How a copy of the data goes, by the way of the answer; by phone it is there to read from, and nothing goes along.
 CARRIED = {Way.MAIL: "link", Way.POST: "enclosure"}
 
 
