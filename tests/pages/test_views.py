@@ -6,6 +6,7 @@ import pytest
 from markupsafe import escape
 
 from clevenio.consent.notices import wording_of
+from clevenio.database import Base
 from clevenio.i18n import format_duration, use_language
 from clevenio.registry import load
 
@@ -214,3 +215,17 @@ def test_the_gallery_is_there_for_whoever_builds_pages_and_for_nobody_else(app, 
     monkeypatch.setattr(kit, "settings", replace(kit.settings, mode="production"))
     assert client.get(path).status_code == 404
     assert path not in client.get("/sitemap.xml").text
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/fi/julkiset-roolit", "Rekisteriä ei ole vielä avattu"),
+        ("/en/public-roles", "has not been opened yet"),
+    ],
+)
+def test_the_notice_of_public_roles_says_that_nobody_is_in_the_register_while_no_table_keeps_any(
+    app, client, path, said
+):
+    is_kept = any("role" in name for name in Base.metadata.tables if name != "staff_roles")
+    assert (said in client.get(path).text) is not is_kept
