@@ -132,6 +132,7 @@ def test_the_officer_reads_each_and_leaves_what_names_nobody(officer, database, 
     ids = [re.search(r'value="([^"]+)"', box)[1] for box in boxes]
     wrong = send(officer, f"{path}/erasure", path, left=["event:999999"], sure="y")
     assert wrong.status_code == 422
+    assert "Tick some of these boxes" in wrong.text
     assert send(officer, f"{path}/erasure", path, left=ids[1:], sure="y").status_code == 303
     assert written() == {"refused": "Article 12(5)", "checked": "The month of the signup"}
 

@@ -178,7 +178,7 @@ def _staged(stage: Stage, reader: archive.Reader, env: Mapping[str, str]) -> Ite
             settings.embeds,
             Clocks(settings.consent_days, settings.refusal_days),
             settings.periods,
-            _own_vendors(stage.folder),
+            _own_vendors(stage),
         )
         set_time_zone(settings.time_zone)
         url = stage.url.render_as_string(hide_password=False)
@@ -191,10 +191,14 @@ def _staged(stage: Stage, reader: archive.Reader, env: Mapping[str, str]) -> Ite
         raise
 
 
-def _own_vendors(folder: Path) -> OwnVendors:
-    """The recipients whom the backup names. A file that is wrong keeps nobody from their data: the start will say what is."""
+def _own_vendors(stage: Stage) -> OwnVendors:
+    """The recipients whom the backup names, else those of the place, which stay.
+
+    A file that is wrong keeps nobody from their data: the start will say what is.
+    """
+    is_carried = (stage.folder / own_vendors.FILE).exists()
     try:
-        return own_vendors.read(folder, shipped())
+        return own_vendors.read(stage.folder if is_carried else stage.data, shipped())
     except BadInput:
         return OwnVendors()
 

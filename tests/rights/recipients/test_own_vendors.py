@@ -15,6 +15,7 @@ from clevenio.registry import Clocks, load, loader, own_vendors, put_in_force, s
 from clevenio.registry.vendors import Service
 from clevenio.rights import subjects
 from clevenio.rights.access.file import access_file
+from clevenio.rights.recipients import others
 from clevenio.rights.recipients.queries import of_subject
 from tests.registry.test_own_vendors import ENTRY, HOST
 from tests.rights.conftest import make_everything
@@ -87,6 +88,21 @@ def test_a_copy_names_them_with_what_they_have_in_their_hands(answer, settings):
     found = answer(make)
     assert found["Example Relay"] == ["mails", "deliveries", "inquiry_answers"]
     assert {"person", "account", "sessions"} <= set(found["Example Host"])
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_change_that_is_still_to_come_hides_nobody(settings, request):
+    before = ENTRY.replace("since = 2026-01-01", "since = 2026-01-01\nuntil = 2099-12-31")
+    after = ENTRY.replace("2026-01-01", "2100-01-01").replace("Example Relay Oy", "Example Relay Ab")
+    (settings.data / "vendors.toml").write_text(before + after, encoding="utf-8")
+    database = request.getfixturevalue("database")
+    request.getfixturevalue("app")
+    with database.session() as session:
+        person = make_everything(session, settings)
+        session.flush()
+        subject = subjects.of_person(session, settings, person)
+        [(vendor, _kinds)] = others.servants(session, subject, NOW)
+    assert vendor.company == "Example Relay Oy"
 
 
 def test_a_copy_of_nothing_names_nobody(answer, settings):

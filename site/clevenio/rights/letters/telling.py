@@ -74,10 +74,12 @@ def may_be_made(session: Session, settings: Settings, letter: Letter, now: datet
 
 def make(session: Session, settings: Settings, letter_id: UUID, actor: str, now: datetime) -> Letter:
     """Make the copy of the data for a letter, anew if its time is over; one that waits stays. Raises `Refused`."""
+    found = session.get(Letter, letter_id)
+    # In the order of whoever changes where the answers go: the request first.
+    request = requests.locked(session, found.request) if found else None
     letter = locked(session, letter_id)
-    if enclosure(session, letter, now) is not None:
+    if request is None or enclosure(session, letter, now) is not None:
         return letter
-    request = requests.locked(session, letter.request)
     subject = subjects.of_request(session, settings, request)
     if subject is None or not may_be_made(session, settings, letter, now):
         raise Refused("No copy of the data belongs to this letter, or nobody is known behind it any more.")

@@ -72,11 +72,9 @@ def servants(session: Session, subject: Subject, now: datetime) -> list[tuple[Ve
     """
     registry, day = load(), local_day(now)
     known = local_day(subject.person.created_at) if subject.person else day
-    found = [
-        vendor
-        for vendor in registry.vendors.values()
-        if vendor.service and vendor.since <= day and (vendor.until is None or vendor.until >= known)
-    ]
+    # The oldest first, so the entry that has begun last stands.
+    begun = {each.id: each for each in registry.vendor_entries if each.service and each.since <= day}
+    found = [each for each in begun.values() if each.until is None or each.until >= known]
     if not found:
         return []
     held = {holding.name for holding in HOLDINGS if holding.is_held(session, subject)}
