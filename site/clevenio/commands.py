@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -234,7 +235,15 @@ def _work() -> None:
     signal.set_wakeup_fd(-1)
     for number in ENDINGS:
         signal.signal(number, signal.SIG_DFL)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     kit().jobs.consume()
+
+
+def _end_with(keeper: int) -> None:
+    """End this process once nobody keeps it: a later `serve` has a worker of its own."""
+    while os.getppid() == keeper:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 @click.command()

@@ -123,6 +123,7 @@ def test_a_number_alone_is_the_word_of_the_one_person_known_by_it(record, person
         assert suppression.is_suppressed(session, person.phone_suppression, suppression.EVERYTHING)
         entries = session.scalars(select(AuditEntry).where(AuditEntry.action == "people.opt_out")).all()
     assert {entry.subject for entry in entries} == {subject_hash(settings.suppression_key, person.id)}
+    assert {entry.details["by"] for entry in entries} == {"phone"}
     assert "1234567" not in str([entry.details for entry in entries])
 
 
@@ -165,3 +166,16 @@ def test_one_of_both_is_given_and_is_one(record, fields, said):
     answer = record(**fields)
     assert answer.status_code == 422
     assert said in answer.text
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize(
+    ("email", "is_everything_said"), [("", False), (AINO, True)], ids=["number alone", "with address"]
+)
+def test_of_a_number_alone_it_is_not_said_that_mail_stops(sign_in_staff, email, is_everything_said):
+    client = sign_in_staff("support")
+    token = form_token(client.get(PATH))
+    data = {"email": email, "phone": "040 765 4321", "scope": "all", "came": "phone", "csrf_token": token}
+    page = client.post(PATH, data=data, follow_redirects=True).text
+    assert ("The opt-out is in force" in page) is is_everything_said
+    assert ("ask for the address" in page) is not is_everything_said

@@ -55,6 +55,17 @@ def test_the_preference_centre_saves_nothing_by_it(live_site, new_page):
     assert not [cookie for cookie in page.context.cookies() if cookie["name"] == "choices"]
 
 
+def test_a_page_behind_a_mailed_link_is_left_as_ever(live_site, new_page):
+    page = new_page()
+    page.goto(live_site.url + "/en/new-password")
+    page.fill("main [name=email]", "nobody@example.com")
+    page.goto(live_site.url + "/r/" + "a" * 20 + "." + "b" * 43)
+    assert page.locator("form[data-typed]").count() == 1
+    page.fill("main [name=email]", "nobody@example.com")
+    page.locator(".tongue").click()
+    expect(page).to_have_url(live_site.url + "/fi/")
+
+
 def test_a_wrong_password_marks_its_field(live_site, new_page):
     page = new_page(language="fi")
     page.goto(live_site.url + "/fi/kirjaudu")

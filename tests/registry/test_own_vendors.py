@@ -130,3 +130,11 @@ def test_what_is_wrong_with_the_whole_is_refused_as_well(written, text, reason):
     with pytest.raises(BadInput) as refused:
         written(text)
     assert reason in str(refused.value)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_whom_to_write_to_there_is_not_for_everybody(client, written, in_force):
+    in_force(written(ENTRY + 'contact = "aino@example.com"\n'))
+    answer = client.get("/.well-known/choices.json")
+    assert "relay" in [vendor["id"] for vendor in answer.json["vendors"]]
+    assert "aino@example.com" not in answer.text

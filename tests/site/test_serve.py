@@ -57,6 +57,14 @@ def test_a_site_that_is_killed_leaves_no_worker_behind(start_site):
     _until(lambda: not {keeper, worker} & set(_running()))
 
 
+def test_a_worker_whose_keeper_is_killed_ends(start_site):
+    site = start_site()
+    (keeper,) = (pid for pid in _children(site.pid) if _children(pid))
+    (worker,) = _children(keeper)
+    os.kill(keeper, signal.SIGKILL)
+    _until(lambda: worker not in _running())
+
+
 def _until(holds):
     until = time.monotonic() + 20
     while not holds():

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import asdict
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from flask import Response, url_for
@@ -11,7 +12,7 @@ from clevenio.consent import changes, publication
 from clevenio.consent.cookies import NAME
 from clevenio.consent.notices import SCOPE_DIGITS, choices_notice
 from clevenio.i18n import LANGUAGES
-from clevenio.registry import load
+from clevenio.registry import Vendor, load
 from clevenio.web.blueprints import SiteBlueprint
 from clevenio.web.request import db, settings
 
@@ -29,7 +30,7 @@ def choices_file() -> Response:
         "categories": [category.id for category in registry.categories],
         "purposes": [asdict(entry) for entry in registry.purposes.values()],
         "topics": [asdict(entry) for entry in registry.topics.values()],
-        "vendors": [asdict(entry) for entry in registry.vendors.values()],
+        "vendors": [_published(entry) for entry in registry.vendors.values()],
         "cookies": [asdict(entry) for entry in registry.cookies.values()],
         "periods": [asdict(entry) for entry in registry.periods.values()],
         "tags": [asdict(entry) for entry in registry.tags.values()],
@@ -39,6 +40,11 @@ def choices_file() -> Response:
         "seals": url_for("registry.seals_file"),
     }
     return _document(body)
+
+
+def _published(vendor: Vendor) -> dict[str, Any]:
+    """All of a recipient but whom there we write to, who may be a person."""
+    return {name: value for name, value in asdict(vendor).items() if not name.startswith("contact")}
 
 
 @bp.get("/.well-known/seals.json")

@@ -92,7 +92,10 @@ SWEEPS = (
         "bounces",
         Bounce,
         _came_back,
-        lambda: func.coalesce(Bounce.person.in_(held_people()), Bounce.key.in_(held_keys()), False),
+        lambda: or_(
+            func.coalesce(Bounce.person.in_(held_people()), False),
+            func.coalesce(Bounce.key.in_(held_keys()), False),
+        ),
         cut_bounces,
     ),
     Sweep(

@@ -57,6 +57,11 @@ def held_keys() -> CompoundSelect[str]:
     return union_all(*_asked("key"))
 
 
+def held_requests() -> CompoundSelect[UUID]:
+    """Such requests, for rows that say which of them they are about."""
+    return union_all(*_asked("id"))
+
+
 def _asked(column: str) -> tuple[Select[Any], Select[Any]]:
     """What open requests say of whom they are about, and those by which a restriction stands."""
     requests = Base.metadata.tables[REQUESTS].c

@@ -43,7 +43,7 @@ def record(
     mailbox = suppression.email_key(key, to.mailbox_key)
     if not suppression.is_suppressed(session, mailbox, scope):
         suppression.suppress(session, mailbox, "email", scope, f"by {came.value}", now)
-    details = {"came": came.value, "scope": scope}
+    details = {"came": came.value, "scope": scope, "by": "email"}
     hashes: list[str | None] = [audit.subject_hash(key, person.id) for person in found]
     for hashed in hashes or [None]:
         audit.record(session, actor=actor, action="people.opt_out", subject=hashed, details=details, now=now)
@@ -73,7 +73,7 @@ def record_number(
         _withdraw(session, person, scope, came, now)
     if not suppression.is_suppressed(session, hashed, scope):
         suppression.suppress(session, hashed, "phone", scope, f"by {came.value}", now)
-    details = {"came": came.value, "scope": scope}
+    details = {"came": came.value, "scope": scope, "by": "phone"}
     hashes: list[str | None] = [audit.subject_hash(key, person.id) for person in found]
     audit.record(
         session,

@@ -3,7 +3,11 @@
 // was posted.
 
 const form = document.querySelector("form[data-typed], #typed");
-const isOfThisPage = new URL(form.getAttribute("action") ?? "", location).pathname === location.pathname;
+const here = location.pathname;
+// A page without a language in its address, behind a mailed link, has none to go along to.
+const isOfThisPage =
+  here.startsWith(`/${document.documentElement.lang}/`) &&
+  new URL(form.getAttribute("action") ?? "", location).pathname === here;
 
 const isTyped = (field) =>
   field.matches("select")

@@ -28,6 +28,7 @@ def offered(officer, path):
         ("access", POST, "enclosed with this letter", "Copy of the data<"),
         ("access", PHONE, "This is what we hold", "enclosed"),
         ("portability", POST, "enclosed with this letter", "The file<"),
+        ("portability", PHONE, ">", "enclosed"),
         ("erasure", {}, "process for another company", "There is nothing"),
     ],
 )
@@ -42,6 +43,7 @@ def test_an_answer_speaks_of_the_copy_that_goes_with_it(
         assert send(officer, f"{path}/route", path, **route).status_code == 303
     text, others = offered(officer, path)
     assert begun in text
+    assert "found nothing about you" not in text
     assert never not in others
 
 

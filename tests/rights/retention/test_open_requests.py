@@ -91,6 +91,44 @@ def test_mail_to_an_address_stays_while_its_request_is_open(session, is_named):
     assert let_go(session, [rules.MAILS], years(9)) == 1
 
 
+def test_mail_about_an_open_request_stays_whatever_form_its_address_has(session):
+    request = ask(session, uuid4(), is_named=True)
+    mail = outbox.queue(
+        session,
+        kind="x",
+        sender="a@example.com",
+        recipient="a@xn--4cab6c.example",
+        subject="",
+        message=b"",
+        now=NOW,
+    )
+    mail.state, mail.finished_at, mail.about = "sent", NOW, request.id
+    session.flush()
+    assert let_go(session, [rules.MAILS], years(9)) == 0
+    requests.end(session, request, State.DONE, "staff:1", NOW)
+    assert let_go(session, [rules.MAILS], years(9)) == 1
+
+
+def test_a_bounce_of_a_mailbox_that_is_asked_about_stays_also_where_it_had_another_owner(session):
+    owner = make_person(session, "former@example.com")
+    session.add(
+        Bounce(
+            report="1",
+            mail=uuid4(),
+            person=owner.id,
+            key="k",
+            kind="hard",
+            status="",
+            at=NOW,
+            source="maildir",
+        )
+    )
+    request = ask(session, uuid4(), is_named=True)
+    assert let_go(session, newsletter.SWEEPS, years(9)) == 0
+    requests.end(session, request, State.DONE, "staff:1", NOW)
+    assert let_go(session, newsletter.SWEEPS, years(9)) == 1
+
+
 def test_so_do_an_inquiry_and_a_signup_from_there(session):
     inquiry(session, uuid4(), NOW)
     session.add(

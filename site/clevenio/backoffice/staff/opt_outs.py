@@ -34,5 +34,5 @@ def record_opt_out() -> ResponseReturnValue:
     if number is not None:
         opt_outs.record_number(db(), key, number, scope, came, actor=actor(), now=now(), to=to)
     db().commit()
-    tell("recorded")
+    tell("recorded" if to is not None else "number")
     return redirect(url_for("opt_outs_staff.opt_out"), 303)

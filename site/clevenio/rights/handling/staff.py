@@ -161,10 +161,11 @@ def lift_restriction(request_id: UUID) -> ResponseReturnValue:
 def answering(request_id: UUID) -> str:
     found = requests.locked(db(write=True), request_id)
     fitting = _fitting(found)
-    chosen = next((each for each in fitting if each.id == request.args.get("template")), fitting[0])
-    text = templates.filled(chosen, settings(), found)
     is_known = subjects.is_known(db(), settings(), found)
-    outcome = chosen.outcome or ""
+    likeliest = None if is_known and fitting[0].is_of_nobody else fitting[0]
+    chosen = next((each for each in fitting if each.id == request.args.get("template")), likeliest)
+    text = templates.filled(chosen, settings(), found) if chosen else ""
+    outcome = (chosen.outcome if chosen else None) or ""
     return _answering(found, AnswerForm(None, asked=found.way, is_known=is_known, text=text, outcome=outcome))
 
 

@@ -71,7 +71,7 @@ def servants(session: Session, subject: Subject, now: datetime) -> list[tuple[Ve
     Also whoever did so since the person has been known.
     """
     registry, day = load(), local_day(now)
-    known = local_day(subject.person.created_at) if subject.person else day
+    known = local_day(subject.since or now)
     # The oldest first, so the entry that has begun last stands.
     begun = {each.id: each for each in registry.vendor_entries if each.service and each.since <= day}
     found = [each for each in begun.values() if each.until is None or each.until >= known]

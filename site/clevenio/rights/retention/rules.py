@@ -18,7 +18,7 @@ from clevenio.newsletter import expiry as newsletter
 from clevenio.newsletter import operations as subscriptions
 from clevenio.outbox import Mail
 from clevenio.people import links, usage
-from clevenio.people.holds import held_people, is_held_address
+from clevenio.people.holds import held_people, held_requests, is_held_address
 from clevenio.people.imports import keeping
 from clevenio.people.staff_members import StaffMember
 from clevenio.registry import load
@@ -127,6 +127,7 @@ MAILS = Sweep(
     lambda: or_(
         is_held_address(Mail.recipient.expression),
         func.coalesce(Mail.person.in_(held_people()), False),
+        func.coalesce(Mail.about.in_(held_requests()), False),
     ),
 )
 STAFF = Sweep(
