@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -172,12 +173,15 @@ def _each(
     """What is made of each value, where values repeat (names, countries, nothing at all) once of each."""
     if len(set(values[:SAMPLE])) == SAMPLE:
         return make(values)
+    # Once the most frequent ones are known, few rows have any other.
+    with suppress(KeyError):
+        return list(map(known.__getitem__, values))
     distinct = set(values)
-    if new := [value for value in distinct if value not in known]:
-        if len(known) > REMEMBERED:
-            known.clear()
-            new = list(distinct)
-        known.update(zip(new, make(new), strict=True))
+    new = [value for value in distinct if value not in known]
+    if len(known) > REMEMBERED:
+        known.clear()
+        new = list(distinct)
+    known.update(zip(new, make(new), strict=True))
     return list(map(known.__getitem__, values))
 
 
