@@ -97,8 +97,9 @@ class Outcome(StrEnum):
 class Submission(Base):
     """One message in which somebody asked: its own words, and whose address was named.
 
-    The address in its forms (`people.addresses.Address`) is here for as long as a request of it waits, and
-    is emptied with the last; it is empty from the start where the request is of somebody we know by login.
+    The address in its forms (`people.addresses.Address`) is here for as long as a request of it waits, or
+    a copy of the data that has to leave by hand, and is emptied with the last; it is empty from the start where the
+    request is of somebody we know by login.
     `name`, `phone` (E.164) and `post` are there where somebody wrote without an address, or besides it, and go
     when it does. `details` is what was typed, kept with the request and gone with an erasure.
     """

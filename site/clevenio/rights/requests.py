@@ -15,6 +15,7 @@ from clevenio.people import operations as people
 from clevenio.people import restrictions
 from clevenio.people.models import Person
 from clevenio.rights import clocks, mails
+from clevenio.rights.letters import operations as letters
 from clevenio.rights.models import (
     WAITING,
     Asker,
@@ -213,7 +214,7 @@ def locked(session: Session, request: UUID) -> Request:
 def end(
     session: Session, request: Request, state: State, actor: str, now: datetime, text: str | None = None
 ) -> None:
-    """Bring a request to its end; with the last of its submission the address in it goes.
+    """Bring a request to its end; with the last of its submission the address in it goes (see `forget_whose`).
 
     Where the answers go is known for as long as a restriction stands that the person is told about first.
     """
@@ -222,13 +223,21 @@ def end(
         forget_route(request)
     note(session, request, actor, state.value, now, text)
     session.flush()
-    others = select(Request.id).where(Request.submission == request.submission, Request.state.in_(WAITING))
-    if session.scalar(others.limit(1)) is None:
-        session.execute(
-            update(Submission)
-            .where(Submission.id == request.submission)
-            .values(email=None, address_key=None, name=None, phone=None, post=None)
-        )
+    forget_whose(session, request.submission)
+
+
+def forget_whose(session: Session, submission: UUID) -> None:
+    """Forget whose a message was, once no request of it waits.
+
+    The address stays while a copy of the data has still to leave by hand: by it alone that can be made anew.
+    """
+    others = select(Request.id).where(Request.submission == submission, Request.state.in_(WAITING))
+    if session.scalar(others.limit(1)) is not None:
+        return
+    gone: dict[str, None] = dict.fromkeys(("name", "phone", "post"))
+    if not letters.copy_waits(session, submission):
+        gone |= dict.fromkeys(("email", "address_key"))
+    session.execute(update(Submission).where(Submission.id == submission).values(**gone))
 
 
 def forget_route(request: Request) -> None:

@@ -9,12 +9,15 @@ import pytest
 from sqlalchemy import select, update
 
 from clevenio.audit import AuditEntry
+from clevenio.inquiries import operations as inquiries
+from clevenio.inquiries.operations import Message
 from clevenio.outbox import Mail
 from clevenio.people import operations as people
 from clevenio.people import restrictions
 from clevenio.people.addresses import address
 from clevenio.rights import reminders
 from clevenio.rights.access.models import DataFile
+from clevenio.rights.models import Submission
 from tests.rights.handling.test_routing import BY_POST, FACTS, letters, officer, reroute, write_day
 from tests.rights.handling.test_staff import EMAIL, enter, send
 from tests.support.factories import NOW, make_person
@@ -33,7 +36,21 @@ def known(database):
 
 
 @pytest.fixture
-def answered(officer, known, letters):
+def inquirer(database, settings):
+    """Somebody of whom there is an inquiry and nothing else."""
+    with database.session() as session:
+        message = Message("Aino Virtanen", address(EMAIL), "How much is it?", None)
+        inquiries.send(session, settings, message, "en", NOW)
+        session.commit()
+
+
+@pytest.fixture
+def answered(officer, known, answer):
+    return answer
+
+
+@pytest.fixture
+def answer(officer, letters):
     """The letter that answers a request for access which goes by post, or by phone."""
 
     def answer(kind="access", route=BY_POST, **fields):
@@ -62,6 +79,48 @@ def test_a_copy_whose_three_days_are_over_is_made_again(officer, answered, datab
     with other_session() as session:
         actions = list(session.scalars(select(AuditEntry.action)))
     assert actions.count("rights.make_file") == 1
+
+
+def addresses_kept(database):
+    with database.session(write=False) as session:
+        return session.execute(select(Submission.email, Submission.address_key)).all()
+
+
+def test_a_copy_for_somebody_known_by_an_inquiry_alone_is_made_again_until_it_was_posted(
+    officer, inquirer, answer, database
+):
+    letter = answer()
+    page = f"{LIST}/{letter.id}"
+    with database.session() as session:
+        session.execute(update(DataFile).values(created_at=NOW - timedelta(days=4)))
+        session.commit()
+    assert "Make the copy of the data" in officer.get(page).text
+    assert send(officer, f"{page}/copy", page).status_code == 303
+    taken = send(officer, f"{page}/file", page)
+    with zipfile.ZipFile(io.BytesIO(taken.data)) as file:
+        assert "How much is it?" in file.read("index.html").decode()
+    assert addresses_kept(database) == [(EMAIL, EMAIL)]
+    write_day(officer, letter)
+    assert addresses_kept(database) == [(None, None)]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_whose_it_was_is_forgotten_with_the_answer_that_brings_no_copy(officer, inquirer, answer, database):
+    answer(outcome="forwarded")
+    assert addresses_kept(database) == [(None, None)]
+
+
+def test_whoever_came_to_be_known_since_gets_the_copy_of_their_letter(officer, database, other_session):
+    path = enter(officer, "access", **FACTS).location
+    reroute(officer, path, **BY_POST)
+    with database.session() as session:
+        make_person(session, EMAIL, first_name="Aino")
+        session.commit()
+    send(officer, f"{path}/answer", f"{path}/answer", text="Here.", way="mail", outcome="")
+    page = f"{LIST}/" + officer.get(LIST).text.partition(f'href="{LIST}/')[2].partition('"')[0]
+    assert send(officer, f"{page}/file", page).mimetype == "application/zip"
+    with other_session() as session:
+        assert session.scalars(select(DataFile.fetched_at)).one() is not None
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

@@ -15,10 +15,11 @@ from clevenio.mail import SIGNATURE, render
 from clevenio.paging import Page, page_of
 from clevenio.rights import clocks
 from clevenio.rights.letters.models import Letter
-from clevenio.rights.models import Request, Way
+from clevenio.rights.models import COPIES, Request, Way
 from clevenio.settings import Settings
 
 ERASED = "erased"
+ANSWER = "answer"
 
 
 def write(
@@ -112,6 +113,19 @@ def waits_for(session: Session, subject: UUID) -> bool:
     return (
         session.scalar(query.where(Request.subject == subject, Letter.told_on.is_(None)).limit(1)) is not None
     )
+
+
+def copy_waits(session: Session, submission: UUID) -> bool:
+    """Whether a copy of the data that was asked for in one message has still to leave by hand."""
+    query = select(Letter.id).join(Request, Request.id == Letter.request)
+    query = query.where(
+        Request.submission == submission,
+        Request.kind.in_(COPIES),
+        Request.outcome.is_(None),
+        Letter.template == ANSWER,
+        Letter.told_on.is_(None),
+    )
+    return session.scalar(query.limit(1)) is not None
 
 
 def answer_waits(session: Session, request: UUID) -> bool:

@@ -10,11 +10,9 @@ from clevenio.rights import requests, subjects
 from clevenio.rights.access import operations as files
 from clevenio.rights.access.models import DataFile
 from clevenio.rights.letters.models import Letter
-from clevenio.rights.letters.operations import locked
+from clevenio.rights.letters.operations import ANSWER, locked
 from clevenio.rights.models import Kind, Request
 from clevenio.settings import Settings
-
-ANSWER = "answer"
 
 
 def trail(
@@ -28,7 +26,7 @@ def trail(
 def told(
     session: Session, settings: Settings, letter_id: UUID, day: date, actor: str, now: datetime
 ) -> Letter:
-    """Write down on which day it was posted or said; its text and where it went are forgotten.
+    """Write down on which day it was posted or said; its text and where it went are forgotten, and whose it was.
 
     Written down twice with one day it is one act. Raises `Refused` for another day.
     """
@@ -40,6 +38,8 @@ def told(
     letter.told_on, letter.actor, letter.place, letter.text, letter.file = day, actor, None, None, None
     request = session.get_one(Request, letter.request)
     requests.note(session, request, actor, "posted" if letter.is_posted else "phoned", now, day.isoformat())
+    session.flush()
+    requests.forget_whose(session, request.submission)
     trail(session, settings, letter, actor, "rights.told", now)
     return letter
 
@@ -51,10 +51,12 @@ def enclosure(session: Session, letter: Letter, now: datetime) -> DataFile | Non
 
 def take(session: Session, settings: Settings, letter_id: UUID, actor: str, now: datetime) -> DataFile:
     """The copy, for whoever encloses it or reads from it. Raises `Missing` where its time is over."""
+    # By the letter, not by whose it is: whoever asked by an address alone may have come to be known since.
     letter = locked(session, letter_id)
-    if letter.file is None:
+    file = enclosure(session, letter, now)
+    if file is None:
         raise Missing("There is no such file, or its three days are over.")
-    file = files.fetch(session, session.get_one(Request, letter.request).subject, letter.file, now)
+    file.fetched_at = now
     trail(session, settings, letter, actor, "rights.take_file", now)
     return file
 
