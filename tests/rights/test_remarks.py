@@ -5,10 +5,13 @@ import re
 import pytest
 from sqlalchemy import select
 
+from clevenio.inquiries import operations as inquiries
+from clevenio.inquiries.operations import Message
 from clevenio.people import operations as people
 from clevenio.people.addresses import address
 from clevenio.rights import erasure, remarks, requests, subjects
-from clevenio.rights.models import Event, State
+from clevenio.rights.handling.operations import Came, write_down
+from clevenio.rights.models import Channel, Event, Kind, State
 from clevenio.rights.recipients.models import Task
 from tests.rights.conftest import EMAIL, STAFF
 from tests.rights.handling import test_staff as handling
@@ -73,6 +76,36 @@ def about(database, settings):
 def test_a_name_is_seen_in_whatever_case_it_stands(asked, database, settings, text, may_name):
     asked(("checked", text))
     assert about(database, settings)[text].may_name is may_name
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_names_that_stand_in_inquiries_and_letters_alone_are_looked_for(database, settings):
+    """Whoever is known by an address, and whoever wrote a letter without being known."""
+    with database.session() as session:
+        message = Message("Satu Mäki", address(EMAIL), "How much is it?", None)
+        inquiries.send(session, settings, message, "en", NOW)
+        letter = Came(
+            kinds=(Kind.ERASURE,),
+            address=address(EMAIL),
+            channel=Channel.POST,
+            received_at=NOW,
+            language="fi",
+            details=None,
+            route=None,
+            checked="Sadun ja Joen yritys täsmää",
+            name="Eeva Joki",
+        )
+        [asked] = write_down(session, settings, letter, STAFF, NOW)
+        session.flush()
+        subject = subjects.of_address(session, settings, address(EMAIL))
+        assert set(remarks.names_of(session, subject)) == {"Satu", "Mäki", "Eeva", "Joki"}
+        [remark] = remarks.about(session, subject)
+        assert remark.may_name
+        erasure.begin(session, settings, asked.id, STAFF, NOW, [remark.id])
+        session.commit()
+    with database.session(write=False) as session:
+        notes = session.scalars(select(Event.note).where(Event.act == "checked")).all()
+    assert notes == ["… ja … yritys täsmää"]
 
 
 def test_what_is_left_stays_without_the_names_and_the_rest_goes(asked, database, settings, written):

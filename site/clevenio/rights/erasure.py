@@ -136,7 +136,7 @@ def begin(
         foreseen = plan(session, subject, now)
     _remember(session, settings, request, subject, foreseen, now)
     files = kept_files(session, subject)
-    written, names = remarks.about(session, subject), remarks.names_of(subject)
+    written, names = remarks.about(session, subject), remarks.names_of(session, subject)
     opening.erased(session, settings, subject, request, now)
     for holding in HOLDINGS:
         holding.act(session, subject)

@@ -153,6 +153,13 @@ def _inquiries(subject: Subject) -> ColumnElement[bool]:
     return or_(Inquiry.subject == subject.id, _came_from(subject, Inquiry.address_key, Inquiry.received_at))
 
 
+def names_in(session: Session, subject: Subject) -> list[str]:
+    """How somebody called themselves where they wrote to us, known by name or not."""
+    wrote = select(Inquiry.name).where(_inquiries(subject))
+    asked = select(Submission.name).where(_submissions(subject), Submission.name.is_not(None))
+    return list(session.scalars(wrote.union(asked)))
+
+
 def _own_inquiries(subject: Subject) -> Select[UUID]:
     return select(Inquiry.id).where(_inquiries(subject))
 

@@ -12,16 +12,15 @@ from datetime import datetime
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from clevenio.rights.holdings import requests_of
+from clevenio.rights.holdings import names_in, requests_of
 from clevenio.rights.models import Event, Request
+from clevenio.rights.names import beginning, pattern
 from clevenio.rights.recipients.models import Task
 from clevenio.rights.subjects import Subject
 
 # Acts whose note is a code or a day; answers go with what was asked.
 CODED = ("restricted", "ended", "posted", "phoned", "answer", "answer_by_other")
 MARK = "…"
-# So much of a name's end changes with its case, Virtanen to Virtaselta, and so much of its beginning is looked for at least.
-ENDING, SHORTEST = 3, 3
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class Remark:
 
 def about(session: Session, subject: Subject) -> list[Remark]:
     """Every note about somebody's requests that is in words of staff, the oldest first."""
-    names = names_of(subject)
+    names = names_of(session, subject)
     return sorted(_found(session, subject, names), key=lambda each: each.at)
 
 
@@ -73,20 +72,22 @@ def _events(subject: Subject) -> Select[Event, str]:
     )
 
 
-def names_of(subject: Subject) -> tuple[str, ...]:
-    """The words by which a person is called, the longest first; none for somebody whom we know by address alone."""
-    if subject.person is None:
-        return ()
+def names_of(session: Session, subject: Subject) -> tuple[str, ...]:
+    """The words by which somebody is called, in their own row and where they wrote to us, the longest first.
+
+    Ask before an erasure acts, for it takes the names along.
+    """
     person = subject.person
-    whole = " ".join(part for part in (person.name, person.first_name, person.last_name) if part)
+    own = (person.name, person.first_name, person.last_name) if person else ()
+    whole = " ".join(part for part in (*own, *names_in(session, subject)) if part)
     words = {word for word in re.split(r"[\s,]+", whole) if len(word) > 1}
     parts = {part for word in words for part in word.split("-") if len(part) > 1}
     return tuple(sorted(words | parts, key=lambda word: (-len(word), word)))
 
 
 def _may_name(text: str, names: Collection[str]) -> bool:
-    stems = (re.escape(name[: max(SHORTEST, len(name) - ENDING)]) for name in names)
-    return any(re.search(rf"\b{stem}", text, re.IGNORECASE) for stem in stems)
+    looked_for = (rf"\b{beginning(name)}|{pattern(name)}" for name in names)
+    return any(re.search(each, text, re.IGNORECASE) for each in looked_for)
 
 
 def forget(
@@ -103,5 +104,5 @@ def forget(
 
 def _without(text: str | None, names: Collection[str]) -> str | None:
     for name in names:
-        text = re.sub(rf"\b{re.escape(name)}\b", MARK, text, flags=re.IGNORECASE) if text else text
+        text = re.sub(pattern(name), MARK, text, flags=re.IGNORECASE) if text else text
     return text

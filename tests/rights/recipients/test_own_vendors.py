@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -10,6 +11,8 @@ from click.testing import CliRunner
 
 from clevenio import doctor
 from clevenio.app import cli
+from clevenio.inquiries import operations as inquiries
+from clevenio.inquiries.operations import Message
 from clevenio.people.addresses import address
 from clevenio.registry import Clocks, load, loader, own_vendors, put_in_force, shipped
 from clevenio.registry.vendors import Service
@@ -21,6 +24,8 @@ from tests.registry.test_own_vendors import ENTRY, HOST
 from tests.rights.conftest import make_everything
 from tests.support.factories import NOW
 from tests.support.server import free_port
+
+WROTE = "aino.kysyi@example.com"
 
 
 @pytest.fixture
@@ -103,6 +108,48 @@ def test_a_change_that_is_still_to_come_hides_nobody(settings, request):
         subject = subjects.of_person(session, settings, person)
         [(vendor, _kinds)] = others.servants(session, subject, NOW)
     assert vendor.company == "Example Relay Oy"
+
+
+def ended_here(settings, request, text):
+    """A database of an installation with a file of its own."""
+    (settings.data / "vendors.toml").write_text(text, encoding="utf-8")
+    request.getfixturevalue("app")
+    return request.getfixturevalue("database")
+
+
+def write(session, settings, at):
+    inquiries.send(session, settings, Message("Aino", address(WROTE), "How much?", None), "en", at)
+    session.flush()
+    return subjects.of_address(session, settings, address(WROTE))
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_whoever_wrote_while_somebody_served_us_is_told_of_them(settings, request):
+    until = (NOW - timedelta(days=10)).date().isoformat()
+    ended = HOST.replace("since = 2026-01-01", f"since = 2026-01-01\nuntil = {until}")
+    database = ended_here(settings, request, ended)
+    with database.session() as session:
+        subject = write(session, settings, NOW - timedelta(days=30))
+        [(vendor, kinds)] = others.servants(session, subject, NOW)
+    assert (vendor.company, "inquiries" in kinds) == ("Example Host Oy", True)
+    with database.session() as session:
+        assert others.servants(session, write(session, settings, NOW), NOW) == []
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_what_went_to_a_recipient_by_an_earlier_entry_counts_too(settings, request):
+    first, second = NOW.date() - timedelta(days=11), NOW.date() - timedelta(days=10)
+    before = HOST.replace("since = 2026-01-01", f"since = 2026-01-01\nuntil = {first}")
+    after = ENTRY.replace('"relay"', '"host"').replace("2026-01-01", second.isoformat())
+    database = ended_here(settings, request, before + after)
+    with database.session() as session:
+        person = make_everything(session, settings)
+        person.created_at = NOW - timedelta(days=30)
+        session.flush()
+        subject = subjects.of_person(session, settings, person)
+        [(vendor, kinds)] = others.servants(session, subject, NOW)
+    assert vendor.company == "Example Relay Oy"
+    assert "sessions" in kinds
 
 
 def test_a_copy_of_nothing_names_nobody(answer, settings):

@@ -68,20 +68,24 @@ def receivers(session: Session, subject: Subject) -> list[Vendor]:
 def servants(session: Session, subject: Subject, now: datetime) -> list[tuple[Vendor, tuple[str, ...]]]:
     """Who runs something for the company through which the person's data goes, and the kinds of it that are held.
 
-    Also whoever did so since the person has been known.
+    Also whoever did so since the person has been known, or wrote to us first, by any of their entries.
     """
     registry, day = load(), local_day(now)
     known = local_day(subject.since or now)
-    # The oldest first, so the entry that has begun last stands.
-    begun = {each.id: each for each in registry.vendor_entries if each.service and each.since <= day}
-    found = [each for each in begun.values() if each.until is None or each.until >= known]
-    if not found:
+    entries = [
+        each
+        for each in registry.vendor_entries
+        if each.service and each.since <= day and (each.until is None or each.until >= known)
+    ]
+    if not entries:
         return []
     held = {holding.name for holding in HOLDINGS if holding.is_held(session, subject)}
-    kinds = (
-        (vendor, tuple(kind for kind in registry.handled_by(vendor) if kind in held)) for vendor in found
-    )
-    return [(vendor, some) for vendor, some in kinds if some]
+    # The oldest first: the entry that has begun last says who they are, and what went there by any of them counts.
+    found = {each.id: each for each in entries}
+    kinds: dict[str, dict[str, None]] = {name: {} for name in found}
+    for each in entries:
+        kinds[each.id] |= dict.fromkeys(kind for kind in registry.handled_by(each) if kind in held)
+    return [(vendor, tuple(kinds[name])) for name, vendor in found.items() if kinds[name]]
 
 
 def withdrawn(session: Session, settings: Settings, now: datetime) -> None:
