@@ -240,6 +240,16 @@ def _account_mail(kit: Kit, relay: Transport) -> tuple[Callable[[], None], Calla
     return deliver, deliver_first
 
 
+def _urgent_mail(kit: Kit, mail_first: Callable[[], None]) -> Callable[[], None]:
+    """What writes and delivers the account mail that was asked for while one long tick has the only worker."""
+
+    def answer_and_deliver() -> None:
+        mail_requests.answer_due(kit.database, kit.settings, kit.clock(), staff_reset.ANSWERS)
+        mail_first()
+
+    return answer_and_deliver
+
+
 def _add_ticks(kit: Kit) -> None:
     """What the worker does by the clock, and sooner when nudged."""
 
@@ -307,7 +317,8 @@ def _add_ticks(kit: Kit) -> None:
     kit.jobs.tick(
         "overdue", 60, in_one_transaction(lambda session, now: reminders.remind(session, made, now))
     )
-    kit.jobs.tick("retention", 60, lambda: retention(made, kit.database).tick(kit.clock()))
+    urgent = _urgent_mail(kit, mail_first)
+    kit.jobs.tick("retention", 60, lambda: retention(made, kit.database, urgent).tick(kit.clock()))
 
 
 cli = ClevenioGroup(

@@ -150,6 +150,7 @@ ACTIONS: dict[str, Words] = {
         _l("Looked through holds"), _l("Looked through holds: %(subjects)s"), ("subjects", _people)
     ),
     "retention.release": Words(_l("Ended a hold")),
+    "retention.run": Words(_l("Had the rules of retention carried out at once")),
     "breach.add": Words(_l("Added to the register of breaches")),
     "breach.export": Words(_l("Downloaded the register of breaches")),
     "disclosure.enter": Words(_l("Wrote a disclosure down")),

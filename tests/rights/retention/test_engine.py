@@ -65,6 +65,13 @@ def test_what_would_go_is_what_goes_and_a_forecast_changes_nothing(database, ret
     assert (line.rule, line.sweep, line.gone, left(database)) == ("technical", "attempts", 5, 0)
 
 
+def test_what_must_not_wait_is_done_before_each_batch(database, settings):
+    attempts(database, 2500)
+    seen = []
+    Retention(database, settings.data, limits.SWEEPS, lambda: seen.append(left(database))).run("system", NOW)
+    assert seen == [2500, 1500, 500]
+
+
 def test_a_second_run_finds_nothing(database, retention):
     attempts(database, 5)
     retention.run("system", NOW)

@@ -5,10 +5,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from clevenio.accounts.models import MailRequest
+from clevenio.audit import AuditEntry
 from clevenio.limits import Attempts
+from clevenio.outbox import Mail, MailState
 from clevenio.registry import load
 from clevenio.rights.retention import engine, lock
 from clevenio.rights.retention.models import Count, Run
+from clevenio.sweeps import Sweep
+from tests.support.accounts import make_account
 from tests.support.application import form_token
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
@@ -80,6 +85,49 @@ def test_a_run_in_the_middle_says_how_far_it_is(sign_in_staff, app, old):
         session.add(Count(run=run.id, sweep="attempts", rule="technical", gone=1, held=0))
         session.commit()
     assert "The worker has let 1 row go so far" in officer.get(PATH).text
+
+
+def test_asking_for_a_run_is_in_the_trail_and_its_page_says_so(sign_in_staff, app, old, other_session):
+    officer = sign_in_staff("privacy_officer")
+    officer.post(PATH, data={"csrf_token": form_token(officer.get(PATH))})
+    with other_session() as session:
+        run = session.scalars(select(Run)).one()
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "retention.run")).one()
+    assert (entry.actor, entry.details) == (run.actor, {"run": run.id})
+    assert run.actor.startswith("staff:")
+    assert "Asked for on" in officer.get(PATH).text
+
+
+def test_a_run_that_nobody_asked_for_is_not_said_to_be(sign_in_staff, app):
+    kit = app.extensions["clevenio"]
+    with kit.database.session() as session:
+        session.add(Run(actor="system", is_whole=True, began_at=kit.clock()))
+        session.commit()
+    page = sign_in_staff("privacy_officer").get(PATH).text
+    assert "Began on" in page
+    assert "Asked for on" not in page
+
+
+def test_mail_about_accounts_is_asked_for_and_leaves_while_a_run_goes_on(app, monkeypatch):
+    """As it is before any batch: the run itself is over when its tick returns."""
+    kit = app.extensions["clevenio"]
+    step, seen = Sweep.step, []
+
+    def look(sweep, session, start, now, after):
+        with kit.database.session(write=False) as other:
+            asked = other.scalar(select(func.count()).select_from(MailRequest))
+            seen.append((asked, list(other.scalars(select(Mail.state)))))
+        return step(sweep, session, start, now, after)
+
+    monkeypatch.setattr(Sweep, "step", look)
+    with kit.database.session() as session:
+        make_account(session, "aino@example.com")
+        session.add(
+            MailRequest(kind="reset", email="aino@example.com", language="en", created_at=kit.clock())
+        )
+        session.commit()
+    kit.jobs.run("retention")
+    assert seen[0] == (0, [MailState.SENT])
 
 
 def test_the_worker_runs_what_was_asked_for_between_two_nights(app, old):

@@ -57,11 +57,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Retention:
-    """The engine over one database; `folder` is where the lock of an embedded one is."""
+    """The engine over one database; `folder` is where the lock of an embedded one is.
+
+    `first` is done before each batch, outside its transaction: what must not wait for a whole run.
+    """
 
     database: Database
     folder: Path
     sweeps: Sequence[Sweeping]
+    first: Callable[[], object] = lambda: None
 
     def forecast(self, now: datetime, sweeps: Sequence[Sweeping] | None = None) -> list[Line]:
         """What would go, and what is held. Changes nothing."""
@@ -137,6 +141,7 @@ class Retention:
         """The rows that each batch let go of; the last thing counted is what is held."""
         start, after = start_of(sweep, now), None
         while True:
+            self.first()
             with self.database.session() as session:
                 swept = sweep.step(session, start, now, after)
                 if swept.gone:

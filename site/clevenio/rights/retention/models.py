@@ -13,7 +13,8 @@ from clevenio.database import Base, RowNumber, UtcDateTime
 class Run(Base):
     """One run. `is_whole` went through every rule; the others, between two days, through hourly ones alone.
 
-    `ended_at` None is one that is under way, or was cut: the next one goes on with it.
+    `actor` is who began it, in the words of the audit trail. `ended_at` None is one that is under way, or was cut: the
+    next one goes on with it.
     """
 
     __tablename__ = "retention_runs"
@@ -23,6 +24,11 @@ class Run(Base):
     is_whole: Mapped[bool]
     began_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether staff asked for it, on the page; else it began by the clock, or by a command."""
+        return self.actor.startswith("staff:")
 
 
 class Count(Base):

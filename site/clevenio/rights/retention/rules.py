@@ -1,6 +1,6 @@
 """Every sweep there is, in the order in which they run: what hangs on somebody goes before they do."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
@@ -37,9 +37,11 @@ from clevenio.settings import Settings
 from clevenio.sweeps import Key, Sweep
 
 
-def retention(settings: Settings, database: Database) -> Retention:
-    """The engine with every sweep."""
-    return Retention(database, settings.data, sweeps(settings))
+def retention(
+    settings: Settings, database: Database, first: Callable[[], object] = lambda: None
+) -> Retention:
+    """The engine with every sweep; `first` is done before each batch."""
+    return Retention(database, settings.data, sweeps(settings), first)
 
 
 def sweeps(settings: Settings) -> tuple[Sweeping, ...]:

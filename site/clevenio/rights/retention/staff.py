@@ -3,6 +3,7 @@
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
+from clevenio import audit
 from clevenio.pages import declarations
 from clevenio.people.staff_members import Role
 from clevenio.registry import load
@@ -30,7 +31,8 @@ def run() -> ResponseReturnValue:
     form = SignedInForm()
     if not form.validate():
         return _page(form), 422
-    engine.ask(db(write=True), actor(), now())
+    asked = engine.ask(db(write=True), actor(), now())
+    audit.record(db(), actor=actor(), action="retention.run", details={"run": asked.id}, now=now())
     db().commit()
     nudge("retention")
     return redirect(url_for("retention_staff.overview"), 303)
