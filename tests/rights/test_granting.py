@@ -162,8 +162,8 @@ def test_of_somebody_unknown_nothing_has_to_end(officer, found):
 def test_of_an_address_alone_marketing_ends_and_no_log_is_said_to(officer, found, other_session):
     path = enter(officer, "objection", checked="The company agrees").location
     refused = answer(officer, path, "improvement")
-    assert refused.status_code == 409
-    assert "no use of it is in the log" in refused.text
+    assert refused.status_code == 422
+    assert "Tick some of these boxes, and nothing else." in refused.text
     assert answer(officer, path, "direct_marketing").status_code == 303
     key = suppression.email_key(SUPPRESSION_KEY, address(EMAIL).mailbox_key)
     with other_session() as session:

@@ -56,7 +56,8 @@ def erase(database, settings, person, noted=None):
     with database.session() as session:
         note(session, session.get_one(Request, request), STAFF, "extended", LATER, noted)
         session.commit()
-    acts.erase(request, relay, LATER)
+        left = [f"event:{each}" for each in session.scalars(select(Event.id))]
+    acts.erase(request, relay, LATER, left)
 
 
 def keep_file(settings, content, name=FILE):
