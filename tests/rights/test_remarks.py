@@ -118,6 +118,16 @@ def test_what_is_left_stays_without_the_names_and_the_rest_goes(asked, database,
     assert written() == {"checked": "… knew her company", "refused": "It was asked every week"}
 
 
+def test_an_address_with_a_name_in_it_goes_whole(asked, acts, database, settings, written):
+    request = asked(("checked", f"Wrote from {EMAIL}, not by phone"))
+    with database.session() as session:
+        person = people.find(session, address(EMAIL))
+        person.first_name = EMAIL.partition("@")[0].partition(".")[0]
+        session.commit()
+    acts.begin(request, left=[each.id for each in about(database, settings).values()])
+    assert written()["checked"] == "Wrote from …, not by phone"
+
+
 def test_where_nobody_looked_no_note_of_staff_stays(asked, acts, written):
     acts.begin(asked(("checked", "Compared the month of the signup")))
     assert written() == {}

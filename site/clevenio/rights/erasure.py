@@ -142,7 +142,8 @@ def begin(
         holding.act(session, subject)
     session.expire_all()
     _follow(session, settings, request, subject, foreseen, files, now)
-    remarks.forget(session, written, names, left)
+    theirs = (form for each in (*subject.forgotten, *subject.unclaimed) for form in _forms(each))
+    remarks.forget(session, written, tuple(theirs), names, left)
     counts = {line.holding.name: line.rows for line in foreseen.lines if line.rows}
     note(session, request, actor, "erased", now)
     trail(session, settings, request, actor, "rights.erase", now, rows=counts)

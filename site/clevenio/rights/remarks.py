@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from clevenio.rights.holdings import names_in, requests_of
 from clevenio.rights.models import Event, Request
 from clevenio.rights.names import beginning, pattern
+from clevenio.rights.noting import without
 from clevenio.rights.recipients.models import Task
 from clevenio.rights.subjects import Subject
 
@@ -91,14 +92,22 @@ def _may_name(text: str, names: Collection[str]) -> bool:
 
 
 def forget(
-    session: Session, remarks: Collection[Remark], names: Collection[str], left: Collection[str]
+    session: Session,
+    remarks: Collection[Remark],
+    addresses: tuple[str, ...],
+    names: Collection[str],
+    left: Collection[str],
 ) -> None:
-    """Remove each note but those `left`, and from these the names."""
+    """Remove each note but those `left`, and from these the addresses, then the names, which may be a part of them."""
+
+    def cleaned(text: str | None, remark: Remark) -> str | None:
+        return _without(without(text, addresses), names) if remark.id in left else None
+
     for remark in remarks:
         if isinstance(remark.row, Event):
-            remark.row.note = _without(remark.row.note, names) if remark.id in left else None
+            remark.row.note = cleaned(remark.row.note, remark)
         else:
-            remark.row.reason = _without(remark.row.reason, names) if remark.id in left else None
+            remark.row.reason = cleaned(remark.row.reason, remark)
     session.flush()
 
 
