@@ -1,5 +1,6 @@
 """The one module that knows every feature and every group of commands."""
 
+import logging
 import signal
 from collections.abc import Callable
 from datetime import datetime
@@ -7,6 +8,7 @@ from typing import Any
 
 import click
 from flask import Blueprint, Flask
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from clevenio import audit_marks, audit_sealing, legal, outbox
@@ -102,6 +104,8 @@ from clevenio.web.hosts import front
 from clevenio.web.installation import install
 from clevenio.web.kit import Kit
 from clevenio.web.ready_bytes import ReadyBytes
+
+log = logging.getLogger(__name__)
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     choices.bp,
@@ -244,8 +248,12 @@ def _urgent_mail(kit: Kit, mail_first: Callable[[], None]) -> Callable[[], None]
     """What writes and delivers the account mail that was asked for while one long tick has the only worker."""
 
     def answer_and_deliver() -> None:
-        mail_requests.answer_due(kit.database, kit.settings, kit.clock(), staff_reset.ANSWERS)
-        mail_first()
+        try:
+            mail_requests.answer_due(kit.database, kit.settings, kit.clock(), staff_reset.ANSWERS)
+            mail_first()
+        except (DBAPIError, OSError):
+            # The long tick is not to end by it; the mail's own one says so again.
+            log.exception("account mail could not leave in between")
 
     return answer_and_deliver
 

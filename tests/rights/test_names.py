@@ -28,6 +28,8 @@ from clevenio.rights.names import pattern
         ("Aino", "Aino Ainolta ainoko"),
         ("Bo", "Bo Bon"),
         ("Anders", "Anders Andersille"),
+        ("Markus", "Markus Markuksen Markukselle Markusta"),
+        ("Henrik", "Henrik Henrikin Henrikille"),
     ],
 )
 def test_a_name_is_found_in_its_cases(name, words):
@@ -42,6 +44,9 @@ def test_a_name_is_found_in_its_cases(name, words):
         ("Virtanen", "virta virtaus"),
         ("Mäki", "määrä mäti"),
         ("Bo", "both boss"),
+        ("Markus", "markkinointikielto marraskuussa"),
+        ("Henrik", "henkilö henki"),
+        ("Oliver", "oli olisi"),
     ],
 )
 def test_other_words_stay(name, words):

@@ -82,7 +82,7 @@ def test_a_name_is_seen_in_whatever_case_it_stands(asked, database, settings, te
 def test_names_that_stand_in_inquiries_and_letters_alone_are_looked_for(database, settings):
     """Whoever is known by an address, and whoever wrote a letter without being known."""
     with database.session() as session:
-        message = Message("Satu Mäki", address(EMAIL), "How much is it?", None)
+        message = Message("Satu (Veera) Mäki", address(EMAIL), "How much is it?", None)
         inquiries.send(session, settings, message, "en", NOW)
         letter = Came(
             kinds=(Kind.ERASURE,),
@@ -98,7 +98,7 @@ def test_names_that_stand_in_inquiries_and_letters_alone_are_looked_for(database
         [asked] = write_down(session, settings, letter, STAFF, NOW)
         session.flush()
         subject = subjects.of_address(session, settings, address(EMAIL))
-        assert set(remarks.names_of(session, subject)) == {"Satu", "Mäki", "Eeva", "Joki"}
+        assert set(remarks.names_of(session, subject)) == {"Satu", "Veera", "Mäki", "Eeva", "Joki"}
         [remark] = remarks.about(session, subject)
         assert remark.may_name
         erasure.begin(session, settings, asked.id, STAFF, NOW, [remark.id])

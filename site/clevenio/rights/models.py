@@ -101,7 +101,7 @@ class Submission(Base):
     a copy of the data that has to leave by hand, and is emptied with the last; it is empty from the start where the
     request is of somebody we know by login.
     `name`, `phone` (E.164) and `post` are there where somebody wrote without an address, or besides it, and go
-    when it does. `details` is what was typed, kept with the request and gone with an erasure.
+    when no request of it waits. `details` is what was typed, kept with the request and gone with an erasure.
     """
 
     __tablename__ = "rights_submissions"

@@ -21,7 +21,9 @@ def pattern(name: str) -> str:
         return rf"\b{re.escape(lower[:-3])}(?:nen|s)\w*"
     if lower[-1] in VOWELS:
         return _of_vowel(lower[:-1], lower[-1])
-    return rf"\b{beginning(lower)}\w*"
+    if lower[-1] == "s":
+        return rf"\b{re.escape(lower[:-1])}k?s\w*"
+    return rf"\b{re.escape(lower)}\w*"
 
 
 def beginning(name: str) -> str:

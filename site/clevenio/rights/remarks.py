@@ -81,7 +81,7 @@ def names_of(session: Session, subject: Subject) -> tuple[str, ...]:
     person = subject.person
     own = (person.name, person.first_name, person.last_name) if person else ()
     whole = " ".join(part for part in (*own, *names_in(session, subject)) if part)
-    words = {word for word in re.split(r"[\s,]+", whole) if len(word) > 1}
+    words = {word for word in re.split(r"[^\w-]+", whole) if len(word) > 1}
     parts = {part for word in words for part in word.split("-") if len(part) > 1}
     return tuple(sorted(words | parts, key=lambda word: (-len(word), word)))
 

@@ -231,6 +231,8 @@ def forget_whose(session: Session, submission: UUID) -> None:
 
     The address stays while a copy of the data has still to leave by hand: by it alone that can be made anew.
     """
+    # Two that end at once take turns, or each would leave it to the other.
+    session.execute(select(Submission.id).where(Submission.id == submission).with_for_update())
     others = select(Request.id).where(Request.submission == submission, Request.state.in_(WAITING))
     if session.scalar(others.limit(1)) is not None:
         return

@@ -19,7 +19,7 @@ from clevenio.people import operations as people
 from clevenio.people import restrictions, suppression
 from clevenio.people.addresses import Address, address
 from clevenio.people.models import Person
-from clevenio.rights.models import Request, Submission
+from clevenio.rights.models import WAITING, Request, Submission
 from clevenio.settings import Settings
 
 
@@ -81,7 +81,8 @@ def of_request(session: Session, settings: Settings, request: Request) -> Subjec
 def _asked_before(session: Session, named: Address) -> UUID | None:
     """Whoever asked from this address first, of those whose requests wait."""
     query = select(Request.subject).join(Submission, Submission.id == Request.submission)
-    first = query.where(Submission.address_key == named.key).order_by(Request.recorded_at, Request.id)
+    waiting = query.where(Submission.address_key == named.key, Request.state.in_(WAITING))
+    first = waiting.order_by(Request.recorded_at, Request.id)
     return session.scalar(first.limit(1))
 
 

@@ -8,11 +8,14 @@ import pytest
 from sqlalchemy import select
 
 from clevenio.consent.ledger import history
+from clevenio.consent.models import Notice
 from clevenio.consent.verification import verify
+from clevenio.people import suppression
 from clevenio.people.imports.checking import Batch, unpacked
 from clevenio.people.imports.rows import Reader, Rules
 from clevenio.people.imports.strangers import identifiers_of_a_chunk, strangers
 from clevenio.people.models import Person
+from tests.support.factories import SUPPRESSION_KEY
 
 NOW = datetime(2026, 6, 1, 7, 30, tzinfo=UTC)
 RULES = Rules("a-key", NOW, ZoneInfo("Europe/Helsinki"), "fi")
@@ -83,3 +86,18 @@ def test_their_rows_and_first_links_are_what_anybodys_are(bring, other_session, 
     }
     assert people["aino@example.com"].created_at == said["aino@example.com"][0].at
     assert people["eero@example.com"].phone is people["eero@example.com"].phone_suppression is None
+
+
+def test_of_whoever_was_left_out_no_evidence_is_kept(bring, database, other_session, proved):
+    with database.session() as session:
+        key = suppression.email_key(SUPPRESSION_KEY, "aino@example.com")
+        suppression.suppress(session, key, "email", suppression.EVERYTHING, "erasure", NOW)
+        session.commit()
+    bring(
+        {"email": "aino@example.com", **proved("newsletter"), "consent_source": "call of Aino Keksitty"},
+        {"email": "eero@example.com", **proved("newsletter")},
+    )
+    with other_session() as session:
+        kept = [str(notice.content) for notice in session.scalars(select(Notice))]
+    assert len([each for each in kept if "trade fair form" in each]) == 1
+    assert [each for each in kept if "Keksitty" in each] == []

@@ -8,6 +8,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from clevenio import limits
+from clevenio.accounts import mail_requests
 from clevenio.errors import Refused
 from clevenio.limits import Attempts
 from clevenio.registry import load
@@ -217,3 +218,15 @@ CALENDAR = [
 def test_periods_go_by_the_calendar_in_finland(rule, now, start):
     sweep = Sweep(rule, rule, Attempts, lambda start, _now: Attempts.until <= start)
     assert start_of(sweep, datetime.fromisoformat(now).astimezone(UTC)) == datetime.fromisoformat(start)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_mail_that_cannot_leave_in_between_ends_no_run(app, monkeypatch, caplog, other_session):
+    def full(*_):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(mail_requests, "answer_due", full)
+    app.extensions["clevenio"].jobs.run("retention")
+    assert "account mail could not leave in between" in caplog.text
+    with other_session() as session:
+        assert session.scalars(select(Run.ended_at)).one() is not None

@@ -155,6 +155,7 @@ class Reader:
                 self._read_left(found, line, cells, gone)
                 yield from found.left
                 found.left.clear()
+                found.rejects.clear()
 
     def _left(self, cells: Sequence[str]) -> Left | None:
         said = {way: cells[place] for way, place in self._ways if cells[place].strip()}
@@ -312,7 +313,8 @@ def _each(read: Callable[[Any], Any], cells: Iterable[Any]) -> list[Any]:
         try:
             made.append(cell if cell is None else read(cell))
         except BadInput as problem:
-            made.append(problem)
+            # Without the frames in which it arose, which hold this list.
+            made.append(problem.with_traceback(None))
     return made
 
 

@@ -72,7 +72,9 @@ class Strangers:
     def write(self, session: Session, now: datetime) -> None:
         """Write them in the session's transaction."""
         bulk.add_texts(session, Person, self.names, self.people)
-        firsts.record(session, list(joined.from_iterable(self.links)), self.wordings, now)
+        # Of those who were left out nothing is kept, their evidence neither.
+        named = {id_: self.wordings[id_] for _, id_ in filter(None, self.agreed)}
+        firsts.record(session, list(joined.from_iterable(self.links)), named, now)
 
 
 def strangers(rows: Rows, rules: Rules) -> tuple[Rows, Strangers]:

@@ -16,7 +16,7 @@ from clevenio.people.addresses import Address, address, masked
 from clevenio.people.models import Link
 from clevenio.rights import at_once, identity, mails, queries, restricting
 from clevenio.rights.at_once import AT_ONCE
-from clevenio.rights.models import Asker, Channel, Identity, Kind, Request, State, Submission
+from clevenio.rights.models import WAITING, Asker, Channel, Identity, Kind, Request, State, Submission
 from clevenio.rights.requests import PERSON, SYSTEM, end, note, write
 from clevenio.settings import Settings
 
@@ -192,7 +192,10 @@ def _submission(link: Link) -> UUID:
 def _shown(session: Session, link: Link, lock: bool = False) -> Shown:
     submission, language = session.get(Submission, _submission(link)), str(link.data["language"])
     query = select(Request).order_by(Request.received_at, Request.kind)
-    if link.used_at is None and submission is not None and submission.email and submission.address_key:
+    asked = query.where(Request.submission == _submission(link))
+    waits = session.scalar(asked.where(Request.state.in_(WAITING)).with_only_columns(Request.id).limit(1))
+    is_usable = link.used_at is None and waits is not None
+    if is_usable and submission is not None and submission.email and submission.address_key:
         waiting = query.join(Submission, Submission.id == Request.submission).where(
             Submission.address_key == submission.address_key,
             Request.asker == Asker.PERSON.value,
@@ -203,5 +206,4 @@ def _shown(session: Session, link: Link, lock: bool = False) -> Shown:
         )
         found = session.scalars(waiting.with_for_update(of=Request) if lock else waiting).all()
         return Shown(found, language, masked(address(submission.email).email), is_used=False)
-    came = query.where(Request.submission == _submission(link))
-    return Shown(session.scalars(came).all(), language, None, is_used=True)
+    return Shown(session.scalars(asked).all(), language, None, is_used=True)
