@@ -17,7 +17,7 @@ document.addEventListener("click", (event) => {
   details.querySelector("input").focus();
 });
 
-document.querySelector("form[data-typed], #typed")?.addEventListener("input", () => import("./tongue.js"), { once: true });
+document.querySelector("form[data-typed], #typed")?.addEventListener("focusin", () => import("./tongue.js"), { once: true });
 
 // A page that comes back, from memory or from the browser's store, may still show a bar that has been answered since.
 async function settle() {
