@@ -1,5 +1,5 @@
 """The application for a WSGI server: `granian --interface wsgi wsgi:app`."""
 
-from clevenio.app import create_app
+from clevenio.web_process import web_process
 
-app = create_app()
+app = web_process()

@@ -29,7 +29,7 @@ def run(tmp_path):
     yield run
     made = app.extensions["clevenio"]
     made.database.close()
-    made.jobs.huey.storage.close()
+    made.jobs.close()
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from clevenio.jobs import Jobs
 def jobs(tmp_path):
     made = Jobs(None, tmp_path)
     yield made
-    made.huey.storage.close()
+    made.close()
 
 
 def test_a_nudge_waits_in_the_queue_until_somebody_works(jobs):

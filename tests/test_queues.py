@@ -55,7 +55,7 @@ def process(queue_url, tmp_path):
 
     yield make
     for jobs in made:
-        jobs.huey.storage.close()
+        jobs.close()
 
 
 def test_what_one_asks_for_another_runs(process):
@@ -88,7 +88,7 @@ def test_several_workers_run_each_once(process):
         while (task := jobs.huey.dequeue()) is not None:
             jobs.huey.execute(task)
         # PostgreSQL's store listens on a connection of each thread.
-        jobs.huey.storage.close()
+        jobs.close()
 
     threads = [threading.Thread(target=work, args=(jobs,)) for jobs in workers]
     for thread in threads:

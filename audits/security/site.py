@@ -95,7 +95,7 @@ def _granian(site: AuditedSite) -> Iterator[None]:
     command += ["--ssl-certificate", str(site.certificate), "--ssl-keyfile", str(site.folder / "key.pem")]
     with (site.folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            [*command, "--log-level", "warning", "clevenio.app:web_process"],
+            [*command, "--log-level", "warning", "clevenio.web_process:web_process"],
             cwd=site.folder,
             env={**os.environ, **site.env},
             stdin=subprocess.DEVNULL,

@@ -1,5 +1,9 @@
-"""`python -m clevenio` is the `clevenio` command."""
+"""The `clevenio` command, which is `python -m clevenio` too."""
 
-from clevenio.app import cli
+from clevenio import collector
 
-cli()
+with collector.resting():
+    from clevenio.app import cli
+
+if __name__ == "__main__":
+    cli()

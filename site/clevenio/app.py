@@ -1,7 +1,6 @@
 """The one module that knows every feature and every group of commands."""
 
 import logging
-import signal
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -98,7 +97,6 @@ from clevenio.rights.retention import staff as retention_pages
 from clevenio.rights.retention.rules import retention
 from clevenio.settings import Settings
 from clevenio.smtp import Transport
-from clevenio.web import logs
 from clevenio.web.access import ask_again_with, refuse_posts_with
 from clevenio.web.hosts import front
 from clevenio.web.installation import install
@@ -213,18 +211,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     _add_ticks(kit)
     app.wsgi_app = front(ReadyBytes(app, kit), settings)  # type: ignore[method-assign, assignment]
     return app
-
-
-def web_process() -> Flask:
-    """The application in one of the processes that `serve` starts.
-
-    Such a process begins with its parent's signal handlers; until the server sets its own, being told
-    to stop ends it, where the parent's would swallow that and be waited for.
-    """
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_DFL)
-    logs.configure()
-    return create_app()
 
 
 def _account_mail(kit: Kit, relay: Transport) -> tuple[Callable[[], None], Callable[[], None]]:

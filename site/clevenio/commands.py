@@ -38,6 +38,8 @@ ALONE = ("evidence", "check")
 # Forks that share what this process has read, wherever another way of starting is Python's own choice.
 FORK = multiprocessing.get_context("fork")
 ENDINGS = (signal.SIGTERM, signal.SIGINT)
+# Looks, a twentieth of a second apart, until nobody waits for the site's first answer any more.
+PATIENCE = 600
 
 
 class ClevenioGroup(FlaskGroup):
@@ -123,6 +125,8 @@ def _require_schema(made: Kit) -> None:
 @with_appcontext
 def serve(port: int | None) -> None:
     """Serve the site and do its background work, in one."""
+    from clevenio.web_process import hand_down  # noqa: PLC0415 - it knows the application, which knows this
+
     logs.configure()
     made = kit()
     port = port or made.settings.port
@@ -133,13 +137,11 @@ def serve(port: int | None) -> None:
         invitation = first_invitation(session, made.settings, made.clock())
         session.commit()
     made.database.close()
+    hand_down(click.get_current_context().ensure_object(ScriptInfo).load_app())
     base = made.settings.base_url if f"{PREFIX}BASE_URL" in os.environ else f"http://localhost:{port}"
-    # Not a thread: the web workers are forks of this process, and a fork copies what threads were in
-    # the middle of. One that inherits a half imported codec fails at every request, for as long as it lives.
-    FORK.Process(target=_announce, args=(port, base, invitation), daemon=True).start()
-    with _Worker():
+    with _Worker(port, base, invitation):
         Granian(
-            "clevenio.app:web_process",
+            "clevenio.web_process:web_process",
             factory=True,
             address="127.0.0.1",
             port=port,
@@ -170,18 +172,7 @@ def _require_free(port: int) -> None:
             ) from error
 
 
-def _announce(port: int, base: str, invitation: str | None) -> None:
-    """Say where everything is, once it answers. A process of its own; the one that started it ends it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for _ in range(600):
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=1).close()  # nosec B310 - this machine
-            break
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.05)
-    else:
-        click.echo("The site does not answer; what it said above may tell why.", err=True)
-        return
+def _announce(base: str, invitation: str | None) -> None:
     click.echo(f"Site:         {base}/")
     click.echo(f"Back office:  {base}/staff/")
     if invitation:
@@ -192,11 +183,15 @@ class _Worker:
     """The worker as a process beside the site, started again when it dies.
 
     A fork of this process, which has read the program already: it starts in half of the time, and the machine
-    holds the program once. What forks it is a process of its own, so that none of the site's threads is copied.
+    holds the program once. What forks it is a process of its own, not a thread of this one: the web workers are
+    forks, too, and a fork copies what threads were in the middle of. One that inherits a half imported codec
+    fails at every request, for as long as it lives.
     """
 
+    def __init__(self, port: int, base: str, invitation: str | None) -> None:
+        self._keeper = FORK.Process(target=_keep_worker, args=(os.getpid(), port, base, invitation))
+
     def __enter__(self) -> None:
-        self._keeper = FORK.Process(target=_keep_worker, args=(os.getpid(),))
         self._keeper.start()
 
     def __exit__(self, *_: object) -> None:
@@ -204,13 +199,25 @@ class _Worker:
         self._keeper.join()
 
 
-def _keep_worker(site: int) -> None:
-    """Fork the worker, and again each time it dies, until told to stop or left alone by the process of that number."""
+def _keep_worker(site: int, port: int, base: str, invitation: str | None) -> None:
+    """Say where everything is once the site answers, and fork the worker; again each time it dies.
+
+    Until told to stop, or left alone by the process of the number `site`.
+    """
     told, telling = os.pipe()
     os.set_blocking(telling, False)
     signal.set_wakeup_fd(telling)
     for number in ENDINGS:
         signal.signal(number, lambda *_: None)
+    # Visitors first: the worker, which has much to look through at its start, would take their time.
+    for _ in range(PATIENCE):
+        if wait([told], timeout=0.05) or os.getppid() != site:
+            return
+        if _answers(port):
+            _announce(base, invitation)
+            break
+    else:
+        click.echo("The site does not answer; what it said above may tell why.", err=True)
     process = _forked_worker()
     while os.getppid() == site:
         ready = wait([told, process.sentinel], timeout=5)
@@ -222,6 +229,14 @@ def _keep_worker(site: int) -> None:
     process.terminate()
     process.join(15)
     process.kill()
+
+
+def _answers(port: int) -> bool:
+    try:
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=1).close()  # nosec B310 - this machine
+    except (urllib.error.URLError, OSError):
+        return False
+    return True
 
 
 def _forked_worker() -> ForkProcess:

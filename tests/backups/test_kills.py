@@ -133,7 +133,7 @@ def test_whoever_starts_next_ends_it(live, people, back_up, here, settings, monk
     kit = app.extensions["clevenio"]
     assert decisions(kit.database) == 3
     kit.database.close()
-    kit.jobs.huey.storage.close()
+    kit.jobs.close()
     kit.presence.end()
 
 

@@ -80,7 +80,7 @@ def added(app, settings, extend):
     yield client
     kit = after.extensions["clevenio"]
     kit.database.close()
-    kit.jobs.huey.storage.close()
+    kit.jobs.close()
 
 
 @pytest.fixture

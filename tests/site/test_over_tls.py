@@ -50,7 +50,7 @@ def front(authority, tmp_path_factory):
     ]
     with (folder / "granian.log").open("wb") as log:
         process = subprocess.Popen(
-            [GRANIAN, *options, "clevenio.app:web_process"],
+            [GRANIAN, *options, "clevenio.web_process:web_process"],
             cwd=folder,
             env=site.environment,
             stdin=subprocess.DEVNULL,

@@ -4,46 +4,70 @@ import socket
 import threading
 import time
 from contextlib import nullcontext, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from clevenio import commands
+from clevenio import commands, web_process
 from clevenio.errors import Refused
-from tests.support.server import free_port
 
 
-class _Started:
-    """Stands in for a process or a server, and remembers how it was asked for."""
+class _Server:
+    """Stands in for the server, and remembers what there was when web workers would have been forked."""
 
-    def __init__(self, seen, *arguments, **options):
-        self._seen, self._options = seen, options
-
-    def start(self):
-        self._seen["process"] = self._options["target"]
+    def __init__(self, kit):
+        self._kit, self.threads, self.connections = kit, None, None
 
     def serve(self):
-        self._seen["threads"] = set(threading.enumerate())
+        self.threads = set(threading.enumerate())
+        self.connections = self._kit.database.engine.pool.checkedin()
+
+
+@pytest.fixture
+def served(app, monkeypatch):
+    """What the server stood in for saw of a site that was started here."""
+    server = _Server(app.extensions["clevenio"])
+    monkeypatch.setattr(commands, "_Worker", lambda *_: nullcontext())
+    monkeypatch.setattr(commands, "Granian", lambda *_, **_options: server)
+    monkeypatch.setattr(web_process, "_handed_down", [])
+    before = set(threading.enumerate())
+    port = app.extensions["clevenio"].settings.port
+    monkeypatch.setattr(commands, "_require_free", lambda _port: None)
+    done = app.test_cli_runner().invoke(commands.serve, ["--port", str(port)])
+    assert done.exception is None
+    return server, before
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
-def test_no_thread_is_in_the_middle_of_anything_when_web_workers_are_forked(app, monkeypatch):
+def test_no_thread_is_in_the_middle_of_anything_when_web_workers_are_forked(served):
     """A fork that catches a thread importing a codec gives a web worker that fails for ever."""
-    seen = {}
-    monkeypatch.setattr(commands, "_Worker", nullcontext)
-    monkeypatch.setattr(commands, "Granian", lambda *_, **options: _Started(seen, **options))
-    monkeypatch.setattr(commands.FORK, "Process", lambda **options: _Started(seen, **options))
-    before = set(threading.enumerate())
-    done = app.test_cli_runner().invoke(commands.serve, ["--port", str(free_port())])
-    assert done.exception is None
-    assert seen["threads"] <= before
-    assert seen["process"] is commands._announce
+    server, before = served
+    assert server.threads <= before
+
+
+def test_forks_of_the_site_answer_with_its_application_and_share_no_connection(app, served, monkeypatch):
+    server, _ = served
+    monkeypatch.setattr(web_process.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(web_process.logs, "configure", lambda: None)
+    made = app.extensions["clevenio"].settings
+    monkeypatch.setattr(web_process.Settings, "from_env", lambda: made)
+    assert web_process.web_process() is app
+    assert server.connections == 0
+
+
+def test_one_whose_settings_changed_since_has_an_application_of_its_own(app, served, monkeypatch):
+    monkeypatch.setattr(web_process.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(web_process.logs, "configure", lambda: None)
+    monkeypatch.setattr(web_process, "create_app", lambda settings: settings)
+    other = replace(app.extensions["clevenio"].settings, base_url="http://localhost:1")
+    monkeypatch.setattr(web_process.Settings, "from_env", lambda: other)
+    assert web_process.web_process() is other
 
 
 def test_a_worker_that_dies_is_started_again(start_site):
     site = start_site()
-    (keeper,) = (pid for pid in _children(site.pid) if _children(pid))
-    (worker,) = _children(keeper)
+    keeper, worker = _keeper_and_worker(site)
     os.kill(worker, signal.SIGKILL)
     _until(lambda: worker not in _children(keeper) and _children(keeper))
     assert site.stop() == 0
@@ -51,18 +75,29 @@ def test_a_worker_that_dies_is_started_again(start_site):
 
 def test_a_site_that_is_killed_leaves_no_worker_behind(start_site):
     site = start_site()
-    (keeper,) = (pid for pid in _children(site.pid) if _children(pid))
-    (worker,) = _children(keeper)
+    keeper, worker = _keeper_and_worker(site)
     os.kill(site.pid, signal.SIGKILL)
     _until(lambda: not {keeper, worker} & set(_running()))
 
 
 def test_a_worker_whose_keeper_is_killed_ends(start_site):
     site = start_site()
-    (keeper,) = (pid for pid in _children(site.pid) if _children(pid))
-    (worker,) = _children(keeper)
+    keeper, worker = _keeper_and_worker(site)
     os.kill(keeper, signal.SIGKILL)
     _until(lambda: worker not in _running())
+
+
+def _keeper_and_worker(site):
+    """Their numbers, once there are both: the worker comes after the site's first answer."""
+    found = []
+
+    def are_there():
+        found[:] = [(pid, child) for pid in _children(site.pid) for child in _children(pid)]
+        return found
+
+    _until(are_there)
+    (both,) = found
+    return both
 
 
 def _until(holds):

@@ -97,7 +97,7 @@ def app(settings: Settings) -> Iterator[Flask]:
     shown_counter(app).close()
     kit = app.extensions["clevenio"]
     kit.database.close()
-    kit.jobs.huey.storage.close()
+    kit.jobs.close()
     # What these settings put in force is not for tests that have an application of their own, or none.
     loader._IN_FORCE[:] = in_force
 

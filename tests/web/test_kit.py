@@ -55,7 +55,7 @@ def made(tmp_path):
     yield app
     cross_site.EXEMPT.clear()
     cross_site.EXEMPT.update(monkey)
-    kit.jobs.huey.storage.close()
+    kit.jobs.close()
 
 
 @pytest.fixture

@@ -3,22 +3,19 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 from flask.cli import with_appcontext
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from clevenio.backups import restoring, taking
 from clevenio.backups.restoring import Restored
 from clevenio.backups.taking import Taken
 from clevenio.restorations import lost
 from clevenio.settings import PREFIX
+from clevenio.terminal import progress
 from clevenio.web.kit import kit, utc_now
 
 as_json = click.option("--json", "as_json", is_flag=True, help="For a machine to read.")
@@ -38,7 +35,7 @@ def backup(file: Path, replace: bool, without_keys: bool, as_json: bool) -> None
     """Write the whole installation into FILE, while the site runs."""
     made = kit()
     path = file.expanduser().absolute()
-    with _telling() as tell:
+    with progress("beginning") as tell:
         taken = taking.take(
             made.settings,
             made.database,
@@ -53,16 +50,6 @@ def backup(file: Path, replace: bool, without_keys: bool, as_json: bool) -> None
         return
     for line in _taken(taken):
         click.echo(line)
-
-
-@contextmanager
-def _telling() -> Iterator[Callable[[str], None]]:
-    """What is being done, on a terminal only."""
-    console = Console(stderr=True)
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("beginning", total=None)
-        yield lambda step: bar.update(task, description=step)
 
 
 def _taken(taken: Taken) -> list[str]:
@@ -107,7 +94,7 @@ def restore(file: Path, as_json: bool, **said: Any) -> None:
 
     Erases again whom the erasure ledger outside the database knows, and sends nothing a second time.
     """
-    with _telling() as tell:
+    with progress("beginning") as tell:
         done = restoring.restore(file, os.environ, restoring.Wish(**said), utc_now(), tell)
     if as_json:
         click.echo(json.dumps(_plain(done), ensure_ascii=False))

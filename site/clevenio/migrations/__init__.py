@@ -56,9 +56,6 @@ def upgrade(database: Database) -> None:
     On PostgreSQL the lock announces it: what comes in after it is told to come back (`steady`) instead of
     waiting for tables, and what has begun may end. Raises `Refused` where the database has a revision that this code does not know.
     """
-    from alembic import command  # noqa: PLC0415
-
-    config = configuration()
     if database.is_sqlite and database.url.database:
         Path(database.url.database).parent.mkdir(parents=True, exist_ok=True)
     with database.engine.begin() as connection:
@@ -67,7 +64,12 @@ def upgrade(database: Database) -> None:
         found = _revision(connection)
         if found is not None and found not in known():
             raise Refused("The database is newer than this program: it is at %(revision)s.", revision=found)
+        if found == newest():
+            return
         if not database.is_sqlite and found not in (None, newest()):
             sleep(NOTICE_SECONDS)
+        from alembic import command  # noqa: PLC0415 - as above, and most starts have nothing to upgrade
+
+        config = configuration()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -10,10 +10,8 @@ from uuid import UUID
 
 import click
 from flask.cli import AppGroup
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
+from clevenio import terminal
 from clevenio.errors import BadInput, Refused
 from clevenio.i18n import gettext as _
 from clevenio.mail import transport
@@ -88,7 +86,7 @@ def status(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([vars(one) for one in found], default=str, ensure_ascii=False, indent=2))
     elif found:
-        Console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(_table(found))
+        _show(found)
     else:
         click.echo("No campaign has been sent yet.")
 
@@ -106,22 +104,19 @@ def _read(path: Path) -> str:
 def _send(made: Kit, campaign: UUID) -> None:
     relay = transport(made.settings.smtp_url, made.settings.data)
     url = made.database.url.render_as_string(hide_password=False)
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with (
         progress_database(url) as progress,
-        Progress(*columns, console=console, disable=not console.is_terminal) as bar,
+        terminal.progress("Sending", has_end=True) as show,
         closing(relay),
     ):
         first = made.account_mail(relay)
         sender = Sender(campaign, made.settings, made.database, progress, relay, made.clock, first=first)
-        task = bar.add_task("Sending")
         reached, since = (0, 0), time.monotonic()
         while True:
             state = sender.work(STRETCH)
             if (progressed := _done(made, campaign)) != reached:
                 reached, since = progressed, time.monotonic()
-            bar.update(task, completed=reached[0], total=reached[1])
+            show("Sending", *reached)
             if state not in UNFINISHED or _is_held_up(made, campaign, state, time.monotonic() - since):
                 return
             if not sender.ran_out:
@@ -152,7 +147,10 @@ def _sentence(found: Summary) -> str:
     return f"{who}: {', '.join(parts) or nothing}."
 
 
-def _table(found: list[Summary]) -> Table:
+def _show(found: list[Summary]) -> None:
+    from rich.console import Console  # noqa: PLC0415 - nothing that serves the site prints tables
+    from rich.table import Table  # noqa: PLC0415 - as above
+
     table = Table(box=None, pad_edge=False)
     for name in ("Created", "Topic", "State", "Subject"):
         table.add_column(name, no_wrap=True, overflow="ellipsis", ratio=1 if name == "Subject" else None)
@@ -163,4 +161,4 @@ def _table(found: list[Summary]) -> Table:
         numbers = (one.candidates, *(one.counts[state] for state in FINAL), one.departures)
         created = f"{one.created_at:%Y-%m-%d %H:%M}"
         table.add_row(created, one.topic, one.state, subject, *map(str, numbers))
-    return table
+    Console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table)

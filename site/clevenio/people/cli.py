@@ -5,13 +5,12 @@ from pathlib import Path
 
 import click
 from flask.cli import AppGroup, with_appcontext
-from rich.console import Console
-from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from clevenio.errors import Refused
 from clevenio.people.imports.columns import COLUMNS, chosen_columns
 from clevenio.people.imports.operations import import_people
 from clevenio.people.imports.report import Note, Report
+from clevenio.terminal import progress
 from clevenio.web.kit import kit
 
 people = AppGroup("people", help="The people we know by name.")
@@ -40,8 +39,7 @@ opted_out, complained or bounced elsewhere, by what the file says, has left here
 def import_(file: Path, dry_run: bool, strict: bool, mapping: tuple[str, ...], as_json: bool) -> None:
     """Parse, import, report."""
     made = kit()
-    with _progress() as bar, made.database.session(write=not dry_run) as session:
-        task = bar.add_task("reading", total=None)
+    with progress("reading") as show, made.database.session(write=not dry_run) as session:
         report = import_people(
             session,
             made.settings,
@@ -50,7 +48,7 @@ def import_(file: Path, dry_run: bool, strict: bool, mapping: tuple[str, ...], a
             chosen=chosen_columns(mapping),
             is_dry_run=dry_run,
             is_strict=strict,
-            progress=lambda stage, rows: bar.update(task, description=stage, completed=rows),
+            progress=show,
             # Nobody waits for more than a chunk; after a crash the same file again does the rest.
             settle=lambda _step: session.commit(),
         )
@@ -58,13 +56,6 @@ def import_(file: Path, dry_run: bool, strict: bool, mapping: tuple[str, ...], a
     click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if as_json else written(report))
     if strict and report.rejected:
         raise Refused("Rows were rejected; nothing was stored.")
-
-
-def _progress() -> Progress:
-    """Rows so far, on a terminal only: nobody reads a bar in a pipe."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description} {task.completed:,.0f}"), TimeElapsedColumn())
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 def written(report: Report) -> str:

@@ -8,9 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from clevenio.accounts.factors import passkeys
-from clevenio.accounts.factors.challenges import LIFETIME, SWEEPS
+from clevenio.accounts.factors.challenges import LIFETIME, SWEEPS, Site
 from clevenio.accounts.factors.models import Passkey, PasskeyChallenge
-from clevenio.accounts.factors.passkeys import Site
 from clevenio.errors import Refused
 from tests.support.authenticator import PRESENT, Authenticator
 from tests.support.factories import NOW

@@ -70,7 +70,7 @@ def test_the_check_needs_no_database_and_makes_none(run, aino, tmp_path, clock):
     checked = run("check", file, on=elsewhere)
     made = elsewhere.extensions["clevenio"]
     made.database.close()
-    made.jobs.huey.storage.close()
+    made.jobs.close()
     assert (checked.exit_code, (tmp_path / "elsewhere" / "clevenio.db").exists()) == (0, False)
 
 

@@ -1,14 +1,17 @@
-"""Challenges for passkeys: kept here, for one session and purpose, five minutes, taken once."""
+"""Challenges for passkeys, and which site asks: kept here, for one session and purpose, five minutes, taken once."""
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from urllib.parse import urlsplit
 
+import itsdangerous
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
-from webauthn.helpers import bytes_to_base64url
 
 from clevenio.accounts.factors.models import PasskeyChallenge
+from clevenio.errors import Refused
 from clevenio.sweeps import Sweep
 
 LIFETIME = timedelta(minutes=5)
@@ -21,11 +24,30 @@ class Purpose(StrEnum):
     SIGN_IN = "sign-in"
 
 
+@dataclass(frozen=True)
+class Site:
+    """Who asks: host and origin come from the configured base address, never from a request."""
+
+    name: str
+    base_url: str
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.base_url).hostname or ""
+
+
+class NoAnswerError(Refused):
+    """What came from the browser is no answer to a challenge of ours."""
+
+    def __init__(self) -> None:
+        super().__init__("The passkey did not answer as it should. Try again.")
+
+
 def make(session: Session, login: str, purpose: Purpose, now: datetime) -> bytes:
     """A new challenge for the login session with this hash."""
     challenge = secrets.token_bytes(32)
     row = PasskeyChallenge(
-        challenge=bytes_to_base64url(challenge), session=login, purpose=purpose, expires_at=now + LIFETIME
+        challenge=_kept(challenge), session=login, purpose=purpose, expires_at=now + LIFETIME
     )
     session.add(row)
     session.flush()
@@ -37,7 +59,7 @@ def take(session: Session, login: str, purpose: Purpose, challenge: bytes, now: 
     taken = session.scalar(
         delete(PasskeyChallenge)
         .where(
-            PasskeyChallenge.challenge == bytes_to_base64url(challenge),
+            PasskeyChallenge.challenge == _kept(challenge),
             PasskeyChallenge.session == login,
             PasskeyChallenge.purpose == purpose,
             PasskeyChallenge.expires_at > now,
@@ -45,6 +67,10 @@ def take(session: Session, login: str, purpose: Purpose, challenge: bytes, now: 
         .returning(PasskeyChallenge.challenge)
     )
     return taken is not None
+
+
+def _kept(challenge: bytes) -> str:
+    return itsdangerous.base64_encode(challenge).decode("ascii")
 
 
 SWEEPS = (

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from clevenio.accounts.factors import passkeys, recovery, totp
+from clevenio.accounts.factors import challenges, passkeys, recovery, totp
 from clevenio.accounts.factors.models import Passkey, TotpFactor
 from clevenio.settings import Settings
 
@@ -29,9 +29,9 @@ class Answer:
     passkey: str = ""
 
 
-def site(settings: Settings) -> passkeys.Site:
+def site(settings: Settings) -> challenges.Site:
     """Who asks for passkeys."""
-    return passkeys.Site(settings.controller_name, settings.base_url)
+    return challenges.Site(settings.controller_name, settings.base_url)
 
 
 def verify(

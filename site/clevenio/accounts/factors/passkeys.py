@@ -1,62 +1,21 @@
-"""Passkeys (WebAuthn Level 3): which site asks, and what it takes for an answer."""
+"""Passkeys (WebAuthn Level 3) of members: made, used, counted, removed."""
 
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
 from uuid import UUID
 
-import webauthn
-from cryptography.exceptions import UnsupportedAlgorithm
+import itsdangerous
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    AuthenticatorTransport,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from clevenio.accounts.factors import challenges
-from clevenio.accounts.factors.challenges import Purpose
+from clevenio.accounts.factors.challenges import NoAnswerError, Purpose, Site
 from clevenio.accounts.factors.models import Passkey
 from clevenio.errors import Refused
 
 MOST = 10
-# What the library raises for bytes that are no answer at all, besides its own errors.
-_BROKEN = (
-    WebAuthnException,
-    UnsupportedAlgorithm,
-    ValueError,
-    KeyError,
-    TypeError,
-    AttributeError,
-    IndexError,
-)
-
-
-class NoAnswerError(Refused):
-    """What came from the browser is no answer to a challenge of ours."""
-
-    def __init__(self) -> None:
-        super().__init__("The passkey did not answer as it should. Try again.")
-
-
-@dataclass(frozen=True)
-class Site:
-    """Who asks: host and origin come from the configured base address, never from a request."""
-
-    name: str
-    base_url: str
-
-    @property
-    def host(self) -> str:
-        return urlsplit(self.base_url).hostname or ""
 
 
 def of(session: Session, member: UUID) -> Sequence[Passkey]:
@@ -70,51 +29,31 @@ def registration_options(
     session: Session, site: Site, login: str, member: UUID, account: str, now: datetime
 ) -> str:
     """What the browser needs to make a passkey, as JSON; the challenge is kept for this session."""
-    return webauthn.options_to_json(
-        webauthn.generate_registration_options(
-            rp_id=site.host,
-            rp_name=site.name,
-            user_id=member.bytes,
-            user_name=account,
-            challenge=challenges.make(session, login, Purpose.REGISTRATION, now),
-            authenticator_selection=AuthenticatorSelectionCriteria(
-                resident_key=ResidentKeyRequirement.PREFERRED,
-                user_verification=UserVerificationRequirement.REQUIRED,
-            ),
-            exclude_credentials=_descriptors(of(session, member)),
-        )
-    )
+    from clevenio.accounts.factors import ceremonies  # noqa: PLC0415 - a start does not wait for the library
+
+    challenge = challenges.make(session, login, Purpose.REGISTRATION, now)
+    return ceremonies.creation_options(site, member.bytes, account, challenge, of(session, member))
 
 
 def register(
     session: Session, site: Site, login: str, member: UUID, answer: str, name: str, now: datetime
 ) -> Passkey:
     """Keep a new passkey. Raises `Refused` for what is no answer to a challenge of this session."""
+    from clevenio.accounts.factors import ceremonies  # noqa: PLC0415 - as above
+
     if len(of(session, member)) >= MOST:
         raise Refused("There are ten passkeys already. Remove one that you do not use.")
     challenge = _challenge(session, login, Purpose.REGISTRATION, answer, now)
-    try:
-        made = webauthn.verify_registration_response(
-            credential=answer,
-            expected_challenge=challenge,
-            expected_rp_id=site.host,
-            expected_origin=site.base_url,
-            require_user_verification=True,
-        )
-        transports = json.loads(answer)["response"].get("transports") or []
-        known = [AuthenticatorTransport(each).value for each in transports if each in _TRANSPORTS]
-    except _BROKEN as problem:
-        raise NoAnswerError from problem
-    credential = bytes_to_base64url(made.credential_id)
-    if session.scalar(select(Passkey.id).where(Passkey.credential == credential)) is not None:
+    made = ceremonies.created(site, answer, challenge)
+    if session.scalar(select(Passkey.id).where(Passkey.credential == made.id)) is not None:
         raise NoAnswerError
     passkey = Passkey(
         member=member,
         name=name,
-        credential=credential,
-        public_key=made.credential_public_key,
+        credential=made.id,
+        public_key=made.public_key,
         sign_count=made.sign_count,
-        transports=known,
+        transports=list(made.transports),
         created_at=now,
     )
     session.add(passkey)
@@ -124,14 +63,10 @@ def register(
 
 def sign_in_options(session: Session, site: Site, login: str, member: UUID, now: datetime) -> str:
     """What the browser needs to ask for one of the member's passkeys, as JSON."""
-    return webauthn.options_to_json(
-        webauthn.generate_authentication_options(
-            rp_id=site.host,
-            challenge=challenges.make(session, login, Purpose.SIGN_IN, now),
-            allow_credentials=_descriptors(of(session, member)),
-            user_verification=UserVerificationRequirement.REQUIRED,
-        )
-    )
+    from clevenio.accounts.factors import ceremonies  # noqa: PLC0415 - as above
+
+    challenge = challenges.make(session, login, Purpose.SIGN_IN, now)
+    return ceremonies.request_options(site, challenge, of(session, member))
 
 
 def verify(session: Session, site: Site, login: str, member: UUID, answer: str, now: datetime) -> bool:
@@ -139,6 +74,8 @@ def verify(session: Session, site: Site, login: str, member: UUID, answer: str, 
 
     A counter that does not grow, where there is one, is a copied key: refused (WebAuthn 6.1.1).
     """
+    from clevenio.accounts.factors import ceremonies  # noqa: PLC0415 - as above
+
     try:
         challenge = _challenge(session, login, Purpose.SIGN_IN, answer, now)
         credential = str(json.loads(answer)["id"])
@@ -149,18 +86,9 @@ def verify(session: Session, site: Site, login: str, member: UUID, answer: str, 
         ).one_or_none()
         if found is None:
             return False
-        proof = webauthn.verify_authentication_response(
-            credential=answer,
-            expected_challenge=challenge,
-            expected_rp_id=site.host,
-            expected_origin=site.base_url,
-            credential_public_key=found.public_key,
-            credential_current_sign_count=found.sign_count,
-            require_user_verification=True,
-        )
-    except (Refused, *_BROKEN):
+        count = ceremonies.signed(site, answer, challenge, found)
+    except (NoAnswerError, ValueError, KeyError, TypeError):
         return False
-    count = proof.new_sign_count
     grows = Passkey.sign_count < count if count else Passkey.sign_count == 0
     counted = session.scalar(
         update(Passkey)
@@ -178,25 +106,14 @@ def remove(session: Session, member: UUID, key: UUID | None = None) -> bool:
 
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_-]{1,1400}")
-_TRANSPORTS = {each.value for each in AuthenticatorTransport}
-
-
-def _descriptors(found: Sequence[Passkey]) -> list[PublicKeyCredentialDescriptor]:
-    return [
-        PublicKeyCredentialDescriptor(
-            id=base64url_to_bytes(each.credential),
-            transports=[AuthenticatorTransport(transport) for transport in each.transports] or None,
-        )
-        for each in found
-    ]
 
 
 def _challenge(session: Session, login: str, purpose: Purpose, answer: str, now: datetime) -> bytes:
     """The challenge that an answer names, used up by this. Raises `Refused` for one we did not give."""
     try:
-        client = json.loads(base64url_to_bytes(json.loads(answer)["response"]["clientDataJSON"]))
-        challenge = base64url_to_bytes(client["challenge"])
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as problem:
+        client = json.loads(itsdangerous.base64_decode(json.loads(answer)["response"]["clientDataJSON"]))
+        challenge = itsdangerous.base64_decode(client["challenge"])
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, itsdangerous.BadData) as problem:
         raise NoAnswerError from problem
     if not challenges.take(session, login, purpose, challenge, now):
         raise NoAnswerError

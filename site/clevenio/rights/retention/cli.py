@@ -4,11 +4,10 @@ import json
 
 import click
 from flask.cli import AppGroup
-from rich.console import Console
-from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
 from clevenio.rights.retention import rules
 from clevenio.rights.retention.engine import Line
+from clevenio.terminal import progress
 from clevenio.web.kit import kit
 
 retention = AppGroup("retention", help="How long data is kept, and its removal in time.")
@@ -25,25 +24,18 @@ def run(dry_run: bool, as_json: bool) -> None:
     if dry_run:
         found = [line for line in engine.forecast(made.clock()) if line.gone or line.held]
     else:
-        with _progress() as bar:
-            task, seen = bar.add_task("begins", total=None), [0]
+        with progress("begins") as show:
+            seen = [0]
 
             def tell(name: str, gone: int) -> None:
                 seen[0] += gone
-                bar.update(task, description=name, completed=seen[0])
+                show(name, seen[0])
 
             found = engine.run(ACTOR, made.clock(), tell)
     if as_json:
         click.echo(json.dumps({"is_dry_run": dry_run, "lines": [vars(line) for line in found]}))
     else:
         click.echo(_written(found, dry_run))
-
-
-def _progress() -> Progress:
-    """Rows so far, on a terminal only: nobody reads a bar in a pipe."""
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description} {task.completed:,.0f}"), TimeElapsedColumn())
-    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
 def _written(found: list[Line], dry_run: bool) -> str:

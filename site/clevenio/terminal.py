@@ -1,0 +1,41 @@
+"""What a command shows while it works: a line on a terminal, and nothing where the output goes elsewhere."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+class Show(Protocol):
+    """Says what is being done, and how much of it is."""
+
+    def __call__(self, what: str, done: int | None = None, of: int | None = None) -> None: ...
+
+
+def console() -> "Console":
+    """Where progress is shown."""
+    from rich.console import Console  # noqa: PLC0415 - nothing that serves the site writes on a terminal
+
+    return Console(stderr=True)
+
+
+@contextmanager
+def progress(what: str, *, has_end: bool = False) -> Iterator[Show]:
+    """A line that goes when the work is done; with an end in sight (`has_end`) a bar, which stays."""
+    from rich import progress as rich  # noqa: PLC0415 - as above
+
+    text = rich.TextColumn("{task.description}")
+    columns: tuple[rich.ProgressColumn, ...] = (rich.SpinnerColumn(), text, rich.TimeElapsedColumn())
+    if has_end:
+        columns = (text, rich.BarColumn(), rich.MofNCompleteColumn(), rich.TimeRemainingColumn())
+    where = console()
+    with rich.Progress(*columns, console=where, transient=not has_end, disable=not where.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+
+        def show(what: str, done: int | None = None, of: int | None = None) -> None:
+            counted = what if done is None or has_end else f"{what} {done:,}"
+            bar.update(task, description=counted, completed=done, total=of)
+
+        yield show
