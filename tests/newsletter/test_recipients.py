@@ -1,5 +1,7 @@
 """Whom a campaign is for is counted as it would be frozen, and a segment leaves out whom it leaves out."""
 
+from uuid import UUID
+
 import pytest
 from sqlalchemy import select
 
@@ -41,6 +43,22 @@ def test_what_is_counted_is_what_a_freeze_writes(database, subscribe, campaign, 
     rows = deliveries()
     assert len(rows) == counted.candidates
     assert [row.reason for row in rows].count(None) == counted.mailed
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_the_next_of_them_are_read_without_the_others(database):
+    """A chunk that sorts all who are left makes a freeze grow with the square of the people."""
+    query = recipients.candidates("newsletter", None, UUID(int=7)).limit(10)
+    plain = {"literal_binds": True, "render_postcompile": True}
+    with database.session(write=False) as session:
+        plan = session.connection().exec_driver_sql(
+            f"EXPLAIN QUERY PLAN {query.compile(database.engine, compile_kwargs=plain)}"
+        )
+        steps = [row.detail for row in plan]
+    assert any(
+        "ix_consent_standing_purpose_state (purpose=? AND state=? AND subject>?)" in step for step in steps
+    )
+    assert not any("TEMP B-TREE" in step for step in steps)
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

@@ -22,7 +22,6 @@ from clevenio.newsletter.models import (
     Edition,
 )
 from clevenio.people import links
-from clevenio.people.models import Person
 from clevenio.registry import load
 from clevenio.settings import Settings
 
@@ -102,10 +101,7 @@ def freeze(session: Session, campaign_id: UUID, now: datetime) -> bool:
     if campaign.state != CampaignState.FREEZING:
         return False
     found = (
-        recipients.candidates(campaign.topic, campaign.criteria, campaign.frozen_to)
-        .order_by(Person.id)
-        .limit(CHUNK)
-        .subquery()
+        recipients.candidates(campaign.topic, campaign.criteria, campaign.frozen_to).limit(CHUNK).subquery()
     )
     ours = [Delivery.campaign == campaign_id]
     if campaign.frozen_to is not None:

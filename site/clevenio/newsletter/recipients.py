@@ -25,7 +25,10 @@ def narrow_with(narrow: Narrow) -> None:
 
 
 def candidates(topic: str, criteria: Criteria | None, after: UUID | None = None) -> Select[Any]:
-    """Everybody whose last decision grants the topic, and who is of the segment, in no order; those `after` one alone.
+    """Everybody whose last decision grants the topic, and who is of the segment; those `after` one alone.
+
+    In order of the ledger's subjects: SQLite walks its index so and ends with the last row asked for, where it
+    would read everybody and sort them for the very same order of people.
 
     A row is the person's id and language, the basis, the decision's sequence, its notice, its evidence (NULL
     for a consent), and the reason why they may not be mailed all the same, NULL where they may.
@@ -37,7 +40,7 @@ def candidates(topic: str, criteria: Criteria | None, after: UUID | None = None)
         is_next = and_(Person.id > after, granted.c.subject > after)
     return (
         select(
-            Person.id,
+            granted.c.subject.label("id"),
             Person.language,
             granted.c.basis,
             granted.c.sequence,
@@ -52,6 +55,7 @@ def candidates(topic: str, criteria: Criteria | None, after: UUID | None = None)
         )
         .join(granted, granted.c.subject == Person.id)
         .where(granted.c.state == ledger.State.GRANTED.value, is_next, _of(criteria))
+        .order_by(granted.c.subject)
     )
 
 
@@ -85,7 +89,7 @@ class Counted:
 
 def count(session: Session, topic: str, criteria: Criteria | None) -> Counted:
     """Count what a freeze would write now."""
-    found = candidates(topic, criteria).subquery()
+    found = candidates(topic, criteria).order_by(None).subquery()
     groups = (found.c.language, found.c.basis, found.c.reason)
     by_language: dict[str, int] = {}
     by_basis: dict[str, int] = {}
