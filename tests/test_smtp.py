@@ -1,5 +1,10 @@
 """A relay, over real sockets: each answer it may give, and each moment at which it may go."""
 
+import re
+import smtplib
+import socket
+import ssl
+
 import pytest
 
 from clevenio.smtp import Lost, Smtp, _dotted, _path, _reply
@@ -55,9 +60,36 @@ def test_a_drop_after_the_dot_is_uncertain(smtp_sink):
 
 def test_a_relay_that_is_not_there_is_lost_before_anything_began():
     relay = Smtp("smtp://127.0.0.1:9")
-    with pytest.raises(Lost) as lost:
+    with pytest.raises(Lost, match="nobody listens at the relay's address") as lost:
         relay.deliver("a@example.com", "x@example.fi", message(), nothing)
     assert not lost.value.after_data
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            smtplib.SMTPServerDisconnected("Connection unexpectedly closed"),
+            "ended the connection without a word",
+        ),
+        (smtplib.SMTPAuthenticationError(535, b"5.7.8 no, x@example.fi"), "535 5.7.8 no, (address)"),
+        (smtplib.SMTPAuthenticationError(535, "no"), "535 no"),
+        (TimeoutError(), "did not answer in time"),
+        (ssl.SSLCertVerificationError(), "not one to trust"),
+        (ssl.SSLError(), "no way to encrypt"),
+        (ConnectionResetError(), "the connection broke"),
+        (socket.gaierror(-2, "Name or service not known"), "name is not known"),
+        (smtplib.SMTPNotSupportedError("SMTP AUTH extension not supported"), "AUTH extension not supported"),
+        (OSError(), "OSError"),
+    ],
+)
+def test_what_broke_a_connection_is_said_in_words(monkeypatch, error, words):
+    def break_off(*_):
+        raise error
+
+    monkeypatch.setattr(Smtp, "_connected", break_off)
+    with pytest.raises(Lost, match=re.escape(words)):
+        Smtp("smtp://127.0.0.1:9").greet()
 
 
 def test_an_international_mailbox_needs_a_relay_that_offers_it(smtp_sink):

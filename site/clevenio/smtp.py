@@ -2,6 +2,7 @@
 
 import re
 import smtplib
+import socket
 import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -21,6 +22,17 @@ NOT_ASCII = b"5.6.7"
 _ADDRESS = re.compile(r"""<[^<>]*>|[^\s<>"',;:()]*@[^\s<>"',;:()]*""")
 # An address that needs no quotes between its brackets.
 _PLAIN = re.compile(r"""[^\s<>"(),;:\\@\[\]\x00-\x1f\x7f]+@[^\s<>"(),;:\\@\x00-\x1f\x7f]+""")
+
+# The narrower kinds first.
+_BROKEN: tuple[tuple[type[Exception], str], ...] = (
+    (smtplib.SMTPServerDisconnected, "the relay ended the connection without a word"),
+    (ssl.SSLCertVerificationError, "the relay's certificate is not one to trust"),
+    (ssl.SSLError, "the relay and we found no way to encrypt"),
+    (TimeoutError, "the relay did not answer in time"),
+    (ConnectionRefusedError, "nobody listens at the relay's address"),
+    (ConnectionError, "the connection broke"),
+    (socket.gaierror, "the relay's name is not known"),
+)
 
 
 @dataclass(frozen=True)
@@ -145,14 +157,14 @@ class Smtp:
             return reply
         except (OSError, smtplib.SMTPException) as error:
             self._hang_up()
-            raise Lost(type(error).__name__, after_data=started, in_a_row=self._unanswered) from error
+            raise Lost(_broken_by(error), after_data=started, in_a_row=self._unanswered) from error
 
     def greet(self) -> None:
         """Connect, sign in and say goodbye, to see that the relay is there. Raises `Lost`."""
         try:
             self._connected()
         except (OSError, smtplib.SMTPException) as error:
-            raise Lost(f"{type(error).__name__}: {error}", after_data=False) from error
+            raise Lost(_broken_by(error), after_data=False) from error
         self.close()
 
     def _send_body(self, connection: smtplib.SMTP, sender: str, message: bytes, following: str) -> None:
@@ -314,3 +326,15 @@ def _dotted(message: bytes) -> bytes:
         message = re.sub(rb"\r\n|\r|\n", b"\r\n", message)
     message = b"." * message.startswith(b".") + message.replace(b"\r\n.", b"\r\n..")
     return message.removesuffix(b"\r\n") + b"\r\n.\r\n"
+
+
+def _broken_by(error: Exception) -> str:
+    """What became of a connection, in words for whoever runs the site: the relay itself said none, or too late."""
+    if isinstance(error, smtplib.SMTPResponseException):
+        said = error.smtp_error
+        answer = said if isinstance(said, bytes) else said.encode("utf-8")
+        return f"{error.smtp_code} {_reply(error.smtp_code, answer).text}"
+    for kind, words in _BROKEN:
+        if isinstance(error, kind):
+            return words
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

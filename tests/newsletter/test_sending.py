@@ -151,8 +151,8 @@ def test_the_basis_in_the_row_is_the_one_that_stands_when_it_leaves(
         (Fault(at_recipient="451 4.7.1 greylisted"), "deferred", "451"),
         (Fault(at_data="421 4.3.2 going down"), "deferred", "421"),
         (Fault(after_dot="451 4.3.0 later"), "deferred", "451"),
-        (Fault(drop="after dot"), "uncertain", "SMTPServerDisconnected"),
-        (Fault(drop="within data"), "uncertain", "SMTPServerDisconnected"),
+        (Fault(drop="after dot"), "uncertain", "the relay ended the connection without a word"),
+        (Fault(drop="within data"), "uncertain", "the relay ended the connection without a word"),
     ],
 )
 def test_each_answer_of_the_relay_has_its_state(

@@ -140,7 +140,7 @@ OPEN_TO = {
         PRIVACY_OFFICER,
     ),
     **of("retention_staff", "overview run", PRIVACY_OFFICER),
-    **of("holds_staff", "end overview put", PRIVACY_OFFICER),
+    **of("holds_staff", "confirm end overview put", PRIVACY_OFFICER),
     **of("registry", "autoconsent_rule choices_file seals_file", EVERYBODY),
     **of("requests", "ask confirm confirmation sent", EVERYBODY),
     **of(

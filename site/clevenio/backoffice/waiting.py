@@ -17,6 +17,7 @@ from clevenio.inquiries import queries as inquiries
 from clevenio.people.staff_members import Role
 from clevenio.rights import queries as rights
 from clevenio.rights.breaches import queries as breaches
+from clevenio.rights.holding import operations as holding
 from clevenio.rights.letters import operations as letters
 from clevenio.rights.recipients import queries as recipients
 from clevenio.settings import Settings
@@ -57,6 +58,7 @@ SOURCES = (
     Source(OFFICER, _l("data breaches"), _of_now(breaches.due)),
     Source(OFFICER, _l("requests about personal data"), _of_now(rights.due)),
     Source(OFFICER, _l("answers to post or to say"), _of_now(letters.due)),
+    Source(OFFICER, _l("unused accounts that an agreement keeps"), _of_now(holding.due)),
     Source(OFFICER, _l("recipients to tell"), _of_now(recipients.due)),
     Source(SUPPORT, _l("guardians’ messages to check"), _of_now(rights.guardians_due)),
     Source(frozenset(), _l("unusual logins and exports"), _of_now(misuse.due)),

@@ -21,6 +21,8 @@ from clevenio.people.restrictions import Restriction
 # Tables of a room above this one, and what of them is open: asked by whom it is about, and not answered.
 REQUESTS, SUBMISSIONS = "rights_requests", "rights_submissions"
 OPEN = ("open", "extended")
+# Who put a hold that a rule put by itself, until somebody of the staff says that it is right.
+BY_RULE = "retention"
 
 
 class Ground(StrEnum):
@@ -116,6 +118,22 @@ def end(session: Session, hold: UUID, now: datetime) -> Hold:
 def of(session: Session, person: UUID) -> list[Hold]:
     """The holds that stand on a person."""
     return list(session.scalars(select(Hold).where(Hold.person == person, Hold.ended_at.is_(None))))
+
+
+def ended(session: Session, person: UUID, ground: Ground) -> datetime | None:
+    """When the last hold on a person on this ground ended; None where none did."""
+    query = select(func.max(Hold.ended_at)).where(Hold.person == person, Hold.ground == ground.value)
+    return session.scalar(query)
+
+
+def confirm(session: Session, hold: UUID, actor: str) -> Hold:
+    """Somebody of the staff has seen that a hold of a rule is right. Raises `Missing` where none stands."""
+    found = session.get(Hold, hold, with_for_update=True, populate_existing=True)
+    if found is None or found.ended_at is not None:
+        raise Missing("There is no such hold.")
+    if found.set_by == BY_RULE:
+        found.set_by = actor
+    return found
 
 
 def running(session: Session) -> list[Hold]:

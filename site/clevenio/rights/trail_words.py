@@ -149,6 +149,7 @@ ACTIONS: dict[str, Words] = {
     "retention.holds": Words(
         _l("Looked through holds"), _l("Looked through holds: %(subjects)s"), ("subjects", _people)
     ),
+    "retention.hold_confirmed": Words(_l("Said that the agreement runs which keeps an account")),
     "retention.release": Words(_l("Ended a hold")),
     "retention.run": Words(_l("Had the rules of retention carried out at once")),
     "breach.add": Words(_l("Added to the register of breaches")),

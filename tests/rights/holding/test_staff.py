@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from clevenio.audit import AuditEntry
 from clevenio.errors import Refused
-from clevenio.people.holds import Hold
+from clevenio.people.holds import BY_RULE, Ground, Hold, put
+from clevenio.people.models import Person
 from clevenio.rights.holding import operations
 from tests.rights.conftest import EMAIL
 from tests.support.application import form_token
@@ -128,3 +129,20 @@ def test_the_page_of_an_erasure_says_that_a_hold_comes_first(officer, acts):
     page = officer.get(path).text
     assert "This data is on hold" in page
     assert f'action="{path}/erasure"' not in page
+
+
+def test_the_officer_says_that_an_agreement_runs(officer, other_session):
+    with other_session() as session:
+        person = session.scalars(select(Person)).one()
+        kept = put(session, person.id, Ground.AGREEMENT, "", BY_RULE, NOW).id
+        session.commit()
+    assert "1 unused account stays because an agreement is named for it." in officer.get("/staff/").text
+    assert "Their mail stands on an agreement" in officer.get(PATH).text
+    assert officer.send(f"{PATH}/{kept}/confirm").status_code == 303
+    assert "It runs" not in officer.get(PATH).text
+    assert "unused account stays" not in officer.get("/staff/").text
+    [hold] = holds(other_session)
+    assert (hold.ended_at, hold.set_by.partition(":")[0]) == (None, "staff")
+    assert officer.send(f"{PATH}/{uuid4()}/confirm").status_code == 404
+    officer.send(f"{PATH}/{kept}/end")
+    assert officer.send(f"{PATH}/{kept}/confirm").status_code == 404

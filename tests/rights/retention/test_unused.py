@@ -8,11 +8,13 @@ from sqlalchemy import func, select
 from clevenio.accounts import usage
 from clevenio.accounts.models import Account, Agreement
 from clevenio.consent import ledger
+from clevenio.consent.notices import account_notice
 from clevenio.outbox import Mail
 from clevenio.people import holds
 from clevenio.people.erasures import Erasure
 from clevenio.people.models import Person, Suppression
 from clevenio.rights import completion, requests
+from clevenio.rights.holding import operations as holding
 from clevenio.rights.models import Asker, Keep, Request, State
 from clevenio.rights.retention.models import Warned
 from clevenio.rights.retention.unused import Unneeded, Unused, Warnings
@@ -51,6 +53,55 @@ def test_the_holder_is_warned_a_month_before_and_once(session, sweep):
     assert mails(session) == ["aino@example.com"]
     assert sweep(WARNED + timedelta(days=1)) == 0
     assert mails(session) == ["aino@example.com"]
+
+
+@pytest.fixture
+def customer(session):
+    """Somebody with an account whose mail stands on an agreement of their company."""
+    account = make_account(session, "aino@example.com")
+    _customer(session, account.person_id, NOW)
+    return account.person_id
+
+
+def _customer(session, person, now):
+    act = ledger.Act(
+        person,
+        {"newsletter": ledger.State.GRANTED},
+        account_notice("en"),
+        "en",
+        {"agreement": "Made-up service", "form": "order"},
+    )
+    ledger.record_all(session, [act], channel=ledger.Channel.STAFF, now=now, basis=ledger.Basis.CUSTOMER)
+
+
+def test_an_account_for_which_an_agreement_is_named_is_kept_until_somebody_says_that_it_ended(
+    session, sweep, settings, customer
+):
+    assert sweep(WARNED) == sweep(UNUSED) == 0
+    assert mails(session) == []
+    [hold] = holds.of(session, customer)
+    assert (hold.ground, hold.set_by) == (holds.Ground.AGREEMENT, holds.BY_RULE)
+    [waiting] = holding.due(session, UNUSED)
+    assert (waiting.endpoint, waiting.at) == ("holds_staff.overview", WARNED)
+
+    holding.confirm(session, settings, hold.id, "staff:1", UNUSED)
+    assert list(holding.due(session, UNUSED)) == []
+    assert sweep(UNUSED + timedelta(days=400)) == 0
+
+    over = UNUSED + timedelta(days=500)
+    holding.end(session, settings, hold.id, "staff:1", over)
+    assert sweep(over) == 1, "the holder is warned"
+    assert sweep(over + timedelta(days=31)) == 1
+    session.commit()
+    assert count(session, Account) == 0
+
+
+def test_one_named_after_the_warning_keeps_the_account_as_well(session, sweep, settings):
+    account = make_account(session, "aino@example.com")
+    assert sweep(WARNED) == 1
+    _customer(session, account.person_id, WARNED)
+    assert sweep(UNUSED) == 0
+    assert [hold.set_by for hold in holds.of(session, account.person_id)] == [holds.BY_RULE]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """Holding somebody's data back from every rule, and ending that: staff's acts, each an entry of the trail."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,7 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clevenio import audit
+from clevenio.consent import ledger
+from clevenio.due import Due
 from clevenio.errors import BadInput
+from clevenio.i18n import gettext as _
+from clevenio.i18n import ngettext
 from clevenio.people import holds
 from clevenio.people.addresses import Address
 from clevenio.people.holds import Ground, Hold
@@ -44,6 +48,44 @@ def put(
     hold = holds.put(session, person.id, ground, reason, actor, now)
     _record(session, settings, "retention.hold", [person.id], actor, now, reason)
     return hold
+
+
+def hold_for_agreement(session: Session, settings: Settings, person: UUID, now: datetime) -> bool:
+    """Hold somebody whose mail stands on an agreement that the ledger names, until staff say that it has ended.
+
+    Whether it still runs no rule can know. False where the ledger names none, or where a hold for an agreement
+    ended after it was named.
+    """
+    over = holds.ended(session, person, Ground.AGREEMENT)
+    named = [
+        each
+        for each in ledger.latest(session, person).values()
+        if (each.state, each.basis) == (ledger.State.GRANTED, ledger.Basis.CUSTOMER)
+        and (over is None or each.at > over)
+    ]
+    if named:
+        holds.put(session, person, Ground.AGREEMENT, "", holds.BY_RULE, now)
+        _record(session, settings, "retention.hold", [person], holds.BY_RULE, now)
+    return bool(named)
+
+
+def confirm(session: Session, settings: Settings, hold: UUID, actor: str, now: datetime) -> Hold:
+    """Say that a hold which a rule put is right. Raises `Missing` where none stands."""
+    found = holds.confirm(session, hold, actor)
+    _record(session, settings, "retention.hold_confirmed", [found.person], actor, now)
+    return found
+
+
+def due(session: Session, _now: datetime) -> Iterator[Due]:
+    """What waits for the privacy officer: holds that a rule put, and nobody has looked at."""
+    waiting = [hold.since for hold in holds.running(session) if hold.set_by == holds.BY_RULE]
+    if waiting:
+        text = ngettext(
+            "%(num)s unused account stays because an agreement is named for it.",
+            "%(num)s unused accounts stay because an agreement is named for each.",
+            len(waiting),
+        )
+        yield Due(text, _("Say whether it runs"), "holds_staff.overview", min(waiting))
 
 
 def end(session: Session, settings: Settings, hold: UUID, actor: str, now: datetime) -> Hold:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from clevenio.errors import BadInput
 from clevenio.people import identifiers, reasons
-from clevenio.people.holds import Ground
+from clevenio.people.holds import BY_RULE, Ground
 from clevenio.people.staff_members import Role
 from clevenio.rights.holding import operations
 from clevenio.rights.holding.forms import HoldForm
@@ -43,6 +43,13 @@ def put() -> ResponseReturnValue:
     return redirect(url_for("holds_staff.overview"), 303)
 
 
+@bp.post("/<uuid:hold_id>/confirm")
+def confirm(hold_id: UUID) -> ResponseReturnValue:
+    operations.confirm(db(), settings(), hold_id, actor(), now())
+    db().commit()
+    return redirect(url_for("holds_staff.overview"), 303)
+
+
 @bp.post("/<uuid:hold_id>/end")
 def end(hold_id: UUID) -> ResponseReturnValue:
     operations.end(db(), settings(), hold_id, actor(), now())
@@ -52,6 +59,8 @@ def end(hold_id: UUID) -> ResponseReturnValue:
 
 def _page(form: HoldForm) -> str:
     held = operations.read(db(write=True), settings(), actor(), now())
-    page = render("rights/holds.html", held=held, form=form, grounds=HOLDS, act=SignedInForm(None))
+    page = render(
+        "rights/holds.html", held=held, form=form, grounds=HOLDS, by_rule=BY_RULE, act=SignedInForm(None)
+    )
     db().commit()
     return page

@@ -15,6 +15,7 @@ from clevenio.people.holds import held_people
 from clevenio.people.models import Person
 from clevenio.registry import load
 from clevenio.rights import clocks, mails
+from clevenio.rights.holding.operations import hold_for_agreement
 from clevenio.rights.models import WAITING, Request
 from clevenio.rights.retention import expiry
 from clevenio.rights.retention.models import Warned
@@ -85,7 +86,9 @@ class Warnings(_People):
         return and_(_soon(now) >= USED, ~_warned())
 
     def act(self, session: Session, person: UUID, now: datetime) -> bool:
-        """Tell the holder when the account goes and how to keep it."""
+        """Tell the holder when the account goes and how to keep it; not where an agreement may run, which holds it."""
+        if hold_for_agreement(session, self.settings, person, now):
+            return False
         account = session.scalars(select(Account).where(Account.person_id == person)).one()
         session.merge(Warned(account=account.id, at=now))
         used = account.last_used_at or account.verified_at
@@ -105,6 +108,8 @@ class Unused(_People):
 
     def act(self, session: Session, person: UUID, now: datetime) -> bool:
         """Erase whoever gets nothing else from us; of the others the account alone goes."""
+        if hold_for_agreement(session, self.settings, person, now):
+            return False
         found = session.get_one(Person, person)
         granted = ledger.State.GRANTED in ledger.decisions_of(session, person).values()
         try:
