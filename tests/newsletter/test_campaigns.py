@@ -1,6 +1,7 @@
 """What a campaign's freeze writes down, and how it ends."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from clevenio.newsletter import campaigns
 from clevenio.newsletter.models import Campaign, Delivery, Edition
 from clevenio.people import suppression
 from clevenio.people.models import Person
+from clevenio.rights import mailed
 from tests.newsletter.conftest import TEXTS
 from tests.support.factories import NOW, make_person, refuse
 
@@ -134,6 +136,31 @@ def test_a_freeze_goes_on_where_it_was_cut_and_writes_nobody_twice(
     assert len(deliveries()) == 3
     assert freeze(database, made) == 2
     assert sorted(row.person for row in deliveries()) == sorted(everybody)
+    with other_session() as session:
+        frozen = session.get(Campaign, made)
+        assert (frozen.state, frozen.candidates) == ("running", 7)
+
+
+@pytest.mark.parametrize("erased", [0, 2])
+def test_an_erasure_between_two_chunks_leaves_nobody_else_out(
+    database, subscribe, campaign, deliveries, monkeypatch, other_session, erased
+):
+    """Rows of whoever is erased go on under an id that nobody has: it may come after everybody's."""
+    everybody = sorted(subscribe().id for _ in range(7))
+    monkeypatch.setattr(campaigns, "CHUNK", 3)
+    monkeypatch.setattr(mailed, "uuid4", lambda: UUID(int=2**128 - 1))
+    made = campaign()
+    with database.session() as session:
+        assert campaigns.freeze(session, made, NOW)
+        session.commit()
+    with database.session() as session:
+        gone = session.get(Person, everybody[erased])
+        mailed.cut_deliveries(session, gone)
+        session.delete(gone)
+        session.commit()
+    freeze(database, made)
+    left = {person for person in everybody if person != everybody[erased]}
+    assert {row.person for row in deliveries()} == left | {UUID(int=2**128 - 1)}
     with other_session() as session:
         frozen = session.get(Campaign, made)
         assert (frozen.state, frozen.candidates) == ("running", 7)

@@ -1,10 +1,11 @@
 """What staff do with a campaign, and what becomes of it at every moment they may do it."""
 
+import threading
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from clevenio import prepared
 from clevenio.audiences import segments
@@ -222,6 +223,39 @@ def test_cancelling_excludes_everybody_who_waits_and_is_counted(
     with other_session() as session:
         found = session.get(Campaign, made)
         assert (found.state, found.candidates, found.finished_at) == ("cancelled", 5, NOW)
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_what_begins_to_leave_while_the_others_are_called_off_is_on_its_way(
+    database, subscribe, campaign, sender, deliveries, send_clock
+):
+    for _ in range(2):
+        subscribe()
+    made = campaign()
+    sender(made)._freeze()
+    with database.session() as session:
+        first, _ = rows.claim(session, session.get(Campaign, made), NOW)
+        session.commit()
+
+    def call_off():
+        with database.session() as session:
+            rows.call_off(session, made, NOW)
+            session.commit()
+
+    calling = threading.Thread(target=call_off)
+    with database.session() as session:
+        session.execute(update(Delivery).where(Delivery.id == first.id).values(state="sending"))
+        calling.start()
+        _until_somebody_waits_for_a_lock(database)
+        session.commit()
+    calling.join()
+    assert sorted(states(deliveries), key=str) == [("excluded", "cancelled"), "sending"]
+
+
+def _until_somebody_waits_for_a_lock(database):
+    with database.engine.connect() as looking:
+        while not looking.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")):
+            looking.rollback()
 
 
 def test_a_message_on_its_way_at_the_cancel_still_ends_as_it_ends(

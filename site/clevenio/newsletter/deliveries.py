@@ -280,9 +280,9 @@ def exclude(session: Session, topic: str, owner: UUID, ids: Iterable[int], now: 
     for delivery, why in rows.all():
         if why is not None:
             session.execute(
-                _change(Delivery.id == delivery).values(
-                    state=DeliveryState.EXCLUDED, reason=why, finished_at=now
-                )
+                _change(
+                    Delivery.id == delivery, Delivery.claim == owner, Delivery.state == DeliveryState.CLAIMED
+                ).values(state=DeliveryState.EXCLUDED, reason=why, finished_at=now)
             )
 
 
@@ -293,12 +293,13 @@ def call_off(session: Session, campaign_id: UUID, now: datetime) -> bool:
     """
     waiting = (DeliveryState.PENDING, DeliveryState.DEFERRED, DeliveryState.CLAIMED)
     next_ = select(Delivery.id).where(Delivery.campaign == campaign_id, Delivery.state.in_(waiting))
-    done = session.scalars(
-        _change(Delivery.id.in_(next_.limit(CHUNK)))
-        .values(state=DeliveryState.EXCLUDED, reason=Exclusion.CANCELLED, finished_at=now)
-        .returning(Delivery.id)
-    ).all()
-    return len(done) == CHUNK
+    session.execute(
+        # Said of the row again: one that began to leave since it was looked for is on its way.
+        _change(Delivery.id.in_(next_.limit(CHUNK)), Delivery.state.in_(waiting)).values(
+            state=DeliveryState.EXCLUDED, reason=Exclusion.CANCELLED, finished_at=now
+        )
+    )
+    return session.scalar(select(next_.exists())) or False
 
 
 def end(line: Line, ended: Ending) -> None:
