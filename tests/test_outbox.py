@@ -116,6 +116,17 @@ def test_a_relay_that_is_away_costs_nothing(database, other_session):
     assert state(other_session).state == MailState.PENDING
 
 
+def test_a_relay_that_is_away_is_waited_for_once_and_costs_the_others_no_try(database, other_session):
+    for name in ("aino", "eero", "liisa"):
+        queue(database, f"{name}@example.fi")
+    relay = Relay(*[Lost("the relay did not answer in time", after_data=False)] * 2)
+    assert deliver_due(database, relay, NOW) == 1
+    with other_session() as session:
+        assert sorted(session.scalars(select(Mail.attempts))) == [0, 0, 1]
+    assert deliver_due(database, relay, NOW + timedelta(minutes=1)) == 1
+    assert deliver_due(database, relay, NOW + timedelta(hours=1)) == 3
+
+
 class Unwritable(Relay):
     """A relay whose client breaks at the mails to one address, before or after the body."""
 

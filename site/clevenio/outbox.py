@@ -259,7 +259,8 @@ def deliver_due(
 
     `may_leave` is asked of each when its turn comes; one that may not is withheld for good. Each counts
     against `limits` and waits for none of them: campaigns have what is left. A relay that said nothing of the last
-    few is tried with one a minute, whoever calls: else nobody would know of any of them.
+    few is tried with one a minute, whoever calls: else nobody would know of any of them. One that is not there ends the
+    round: each of the others would wait for it as long.
     """
     now = clock()
     with database.session() as session:
@@ -339,7 +340,8 @@ def _claim(database: Database, now: datetime, limits: Limits) -> Mail | None:
 
 
 def _deliver(database: Database, transport: Transport, mail: Mail, clock: Callable[[], datetime]) -> bool:
-    """Deliver one; whether the next may follow at once."""
+    """Deliver one; whether the next may follow at once, which it may not where the relay is not there."""
+    is_there = True
     try:
         reply = transport.deliver(
             mail.sender, mail.recipient, mail.message, lambda: _begin(database, mail, clock())
@@ -350,7 +352,8 @@ def _deliver(database: Database, transport: Transport, mail: Mail, clock: Callab
         if lost.after_data:
             _set(database, mail, state=MailState.UNCERTAIN, finished_at=clock(), reply=str(lost))
             return lost.in_a_row < MOST_UNANSWERED
-        reply = Reply(421, str(lost))
+        # It costs one mail a try, not everybody's, and the worker one wait.
+        is_there, reply = False, Reply(421, str(lost))
     except (DBAPIError, OSError):
         # Trouble of ours with every mail, not with this one: it waits for the end of its lease, and this
         # was no attempt.
@@ -373,7 +376,7 @@ def _deliver(database: Database, transport: Transport, mail: Mail, clock: Callab
     else:
         due = now + timedelta(minutes=BACKOFF[mail.attempts - 1])
         _set(database, mail, state=MailState.PENDING, due_at=due, claim=None, reply=text)
-    return True
+    return is_there
 
 
 def _begin(database: Database, mail: Mail, now: datetime) -> None:

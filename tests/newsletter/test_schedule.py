@@ -35,6 +35,12 @@ def test_a_time_that_the_night_leaves_out_is_refused_and_the_next_one_named(cloc
         schedule.moment(FORWARD, clock)
 
 
+@pytest.mark.parametrize("day", [date.min, date.max])
+def test_a_day_at_the_end_of_time_is_refused(day):
+    with pytest.raises(BadInput, match=f"in the year {day.year}"):
+        schedule.moment(day, time(0, 0))
+
+
 @pytest.mark.parametrize("which", ["", "noon"])
 def test_a_time_that_comes_twice_is_asked_about(which):
     with pytest.raises(BadInput, match="this time comes twice"):

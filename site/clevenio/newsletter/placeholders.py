@@ -15,7 +15,7 @@ KNOWN = ("company", "topic")
 _OURS = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 # Ours, half of one, and those of other newsletter programs: {% if %}, *|FNAME|*, %recipient.name%, [[name]].
 _ANY = re.compile(
-    r"\{\{\s*(?P<ours>\w+)\s*\}\}|\{\{.*?(?:\}\}|$)|\{%.*?(?:%\}|$)|\*\|.*?\|\*|%[a-z_]+\.[a-z_.]+%|\}\}"
+    r"\{\{\s*(?P<ours>\w+)\s*\}\}|\{\{.*?(?:\}\}|$)|\{%.*?(?:%\}|$)|\*\|[^|]{0,200}\|\*|%[a-z_]+\.[a-z_.]+%|\}\}"
 )
 _LONGEST_SHOWN = 60
 

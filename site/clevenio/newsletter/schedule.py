@@ -12,9 +12,11 @@ def moment(day: date, clock: time, which: str = "") -> datetime:
     """The moment at which the site's clock shows this, in UTC.
 
     `which` is `SUMMER` or `WINTER`, for the hour that the night at the end of summer time has twice. Raises
-    `BadInput` for a time that the night at its beginning leaves out, and with the reason `twice` where the hour
+    `BadInput` for a time that the night at its beginning leaves out, for a year at the end of time, and with the reason `twice` where the hour
     has to be named.
     """
+    if not date.min.year < day.year < date.max.year:
+        raise BadInput("No campaign can begin in the year %(year)s.", year=day.year)
     zone = local(datetime.now(UTC)).tzinfo
     found = {fold: datetime.combine(day, clock, zone).replace(fold=fold).astimezone(UTC) for fold in (0, 1)}
     if local(found[0]).replace(tzinfo=None) != datetime.combine(day, clock):
