@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from markupsafe import Markup, escape
 from sqlalchemy.orm import Session
 
 from clevenio.consent import ledger
@@ -24,6 +25,7 @@ from clevenio.rights.subjects import Subject
 from clevenio.settings import Settings
 
 UNIX = 3
+_line = json.JSONEncoder(ensure_ascii=False).encode
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?\+00:00")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -87,10 +89,18 @@ def _page(
             seen[key] = readable(value)
         return seen[key]
 
+    cells: dict[tuple[str, str, object], Markup] = {}
+
     def cell(table: str, name: str, row: Mapping[str, Any]) -> str:
         """One value of a row; a version of what was shown as its sentence about the purpose."""
-        sentence = (sentences or {}).get((row[name], row.get("purpose", ""))) if name == "notice" else None
-        return sentence or said(spelt(table, name, row[name]))
+        value = row[name]
+        sentence = (sentences or {}).get((value, row.get("purpose", ""))) if name == "notice" else None
+        if sentence or isinstance(value, (dict, list)):
+            return sentence or said(spelt(table, name, value))
+        key = table, name, value
+        if key not in cells:
+            cells[key] = escape(said(spelt(table, name, value)))
+        return cells[key]
 
     return made.render(
         cell=cell,
@@ -127,8 +137,27 @@ def readable(value: object) -> str:
 
 
 def as_json(document: Mapping[str, Any]) -> bytes:
-    """A document as its file has it: UTF-8, readable."""
-    return f"{json.dumps(document, ensure_ascii=False, indent=2)}\n".encode()
+    """A document as its file has it: UTF-8, readable, with a record of plain values on a line of its own."""
+    return f"{_laid_out(document, '')}\n".encode()
+
+
+def _laid_out(value: Any, margin: str) -> str:
+    inner = f"{margin}  "
+    if isinstance(value, Mapping) and any(map(_is_nested, value.values())):
+        parts = [f"{_line(str(name))}: {_laid_out(each, inner)}" for name, each in value.items()]
+        return _on_lines("{", parts, "}", margin)
+    if isinstance(value, (list, tuple)) and any(map(_is_nested, value)):
+        return _on_lines("[", [_laid_out(each, inner) for each in value], "]", margin)
+    return _line(value)
+
+
+def _is_nested(value: object) -> bool:
+    return isinstance(value, (Mapping, list, tuple)) and bool(value)
+
+
+def _on_lines(opens: str, parts: Sequence[str], closes: str, margin: str) -> str:
+    between = f",\n{margin}  "
+    return f"{opens}\n{margin}  {between.join(parts)}\n{margin}{closes}"
 
 
 def archive(files: Mapping[str, bytes], now: datetime, method: int = ZIP_DEFLATED) -> bytes:
