@@ -2,16 +2,26 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.progress import Progress, TaskID
 
 
-class Show(Protocol):
-    """Says what is being done, and how much of it is."""
+@dataclass(frozen=True)
+class Show:
+    """Says what is being done, and how much of it is; `is_seen` is whether anybody sees it."""
 
-    def __call__(self, what: str, done: int | None = None, of: int | None = None) -> None: ...
+    is_seen: bool
+    has_end: bool
+    bar: "Progress"
+    task: "TaskID"
+
+    def __call__(self, what: str, done: int | None = None, of: int | None = None) -> None:
+        counted = what if done is None or self.has_end else f"{what} {done:,}"
+        self.bar.update(self.task, description=counted, completed=done, total=of)
 
 
 def console() -> "Console":
@@ -32,10 +42,4 @@ def progress(what: str, *, has_end: bool = False) -> Iterator[Show]:
         columns = (text, rich.BarColumn(), rich.MofNCompleteColumn(), rich.TimeRemainingColumn())
     where = console()
     with rich.Progress(*columns, console=where, transient=not has_end, disable=not where.is_terminal) as bar:
-        task = bar.add_task(what, total=None)
-
-        def show(what: str, done: int | None = None, of: int | None = None) -> None:
-            counted = what if done is None or has_end else f"{what} {done:,}"
-            bar.update(task, description=counted, completed=done, total=of)
-
-        yield show
+        yield Show(where.is_terminal, has_end, bar, bar.add_task(what, total=None))

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import case, func, insert, literal, null, select
+from sqlalchemy import case, func, insert, literal, null, select, union_all
 from sqlalchemy.orm import Session
 
 from clevenio import audit
@@ -14,7 +14,7 @@ from clevenio.database import new_handle
 from clevenio.errors import BadInput
 from clevenio.newsletter import markdown, messages, placeholders, recipients, rules
 from clevenio.newsletter.models import (
-    FINAL,
+    OPEN,
     Campaign,
     CampaignState,
     Delivery,
@@ -143,6 +143,21 @@ def counts(session: Session, campaign_id: UUID) -> dict[DeliveryState, int]:
     return {DeliveryState(state): number for state, number in rows}
 
 
+def next_due(session: Session, campaign_id: UUID) -> datetime | None:
+    """When the next delivery that is not over is to be tried, or its lease ends; None where all are over.
+
+    One look into an index for each state, however many deliveries there are: senders ask each second.
+    """
+    firsts = [
+        select(func.min(Delivery.due_at).label("due")).where(
+            Delivery.campaign == campaign_id, Delivery.state == state
+        )
+        for state in OPEN
+    ]
+    due: datetime | None = session.scalar(select(func.min(union_all(*firsts).subquery().c.due)))
+    return due
+
+
 def settle(session: Session, campaign_id: UUID, now: datetime) -> CampaignState:
     """End a campaign whose candidates are all in a final state; returns the state it is in.
 
@@ -150,12 +165,13 @@ def settle(session: Session, campaign_id: UUID, now: datetime) -> CampaignState:
     cancelled one stays cancelled.
     """
     campaign = session.get_one(Campaign, campaign_id, with_for_update=True, populate_existing=True)
-    if campaign.state in (CampaignState.RUNNING, CampaignState.CANCELLED) and campaign.finished_at is None:
+    has_begun = campaign.state in (CampaignState.RUNNING, CampaignState.CANCELLED)
+    # Counted at the end alone: this is asked each second, and a count is as long as the campaign.
+    if has_begun and campaign.finished_at is None and next_due(session, campaign_id) is None:
         found = counts(session, campaign_id)
-        if not found.keys() - set(FINAL):
-            is_whole = sum(found.values()) == campaign.candidates
-            is_fine = is_whole and not found.keys() & {DeliveryState.FAILED, DeliveryState.UNCERTAIN}
-            if campaign.state == CampaignState.RUNNING:
-                campaign.state = CampaignState.FINISHED if is_fine else CampaignState.NEEDS_ATTENTION
-            campaign.finished_at = now
+        is_whole = sum(found.values()) == campaign.candidates
+        is_fine = is_whole and not found.keys() & {DeliveryState.FAILED, DeliveryState.UNCERTAIN}
+        if campaign.state == CampaignState.RUNNING:
+            campaign.state = CampaignState.FINISHED if is_fine else CampaignState.NEEDS_ATTENTION
+        campaign.finished_at = now
     return CampaignState(campaign.state)

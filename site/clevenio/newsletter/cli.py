@@ -28,6 +28,9 @@ STRETCH, PAUSE = 1.0, 0.5
 # How long the command waits while nothing ends; longer than a lease, so that it takes up what a sender
 # that died had claimed. What waits longer for another try is the worker's.
 PATIENCE = timedelta(minutes=3)
+# A count reads the whole campaign: after one, none is made for so many times as long as it took. Where nobody
+# sees the bar, it tells only whether anything ends, and so many are made within `PATIENCE`.
+REST, UNSEEN = 20, 6
 # Columns where no terminal says how many it has: enough for the longest subject, so nothing is cut.
 PIPE_WIDTH = 1000
 
@@ -112,24 +115,31 @@ def _send(made: Kit, campaign: UUID) -> None:
         first = made.account_mail(relay)
         sender = Sender(campaign, made.settings, made.database, progress, relay, made.clock, first=first)
         reached, since = (0, 0), time.monotonic()
+        rest = 0.0 if show.is_seen else PATIENCE.total_seconds() / UNSEEN
+        count_at = since + rest
         while True:
-            state = sender.work(STRETCH)
-            if (progressed := _done(made, campaign)) != reached:
-                reached, since = progressed, time.monotonic()
-            show("Sending", *reached)
-            if state not in UNFINISHED or _is_held_up(made, campaign, state, time.monotonic() - since):
+            state, now = sender.work(STRETCH), time.monotonic()
+            is_over, is_quiet = state not in UNFINISHED, now - since > PATIENCE.total_seconds()
+            is_due = show.is_seen if is_over else is_quiet or now >= count_at
+            if is_due:
+                if (progressed := _done(made, campaign)) != reached:
+                    reached, since, is_quiet = progressed, now, False
+                show("Sending", *reached)
+                counted = time.monotonic()
+                count_at = counted + max(rest, REST * (counted - now))
+            if is_over or _is_held_up(made, campaign, state, is_quiet):
                 return
             if not sender.ran_out:
                 time.sleep(PAUSE)
 
 
-def _is_held_up(made: Kit, campaign: UUID, state: CampaignState, quiet: float) -> bool:
+def _is_held_up(made: Kit, campaign: UUID, state: CampaignState, is_quiet: bool) -> bool:
     """Whether waiting helps no more: nothing has ended for long, or nothing is due for as long."""
     if state is CampaignState.FREEZING:
         return False
     with made.database.session(write=False) as session:
-        due = queries.next_due(session, campaign)
-    return quiet > PATIENCE.total_seconds() or (due is not None and due > made.clock() + PATIENCE)
+        due = campaigns.next_due(session, campaign)
+    return is_quiet or (due is not None and due > made.clock() + PATIENCE)
 
 
 def _done(made: Kit, campaign_id: UUID) -> tuple[int, int]:

@@ -51,6 +51,8 @@ class DeliveryState(StrEnum):
 
 
 FINAL = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.UNCERTAIN, DeliveryState.EXCLUDED)
+# All the others, by name: an index finds what is in one of them, and not what is in none of those above.
+OPEN = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.SENDING, DeliveryState.DEFERRED)
 
 
 class Exclusion(StrEnum):

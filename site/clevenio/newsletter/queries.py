@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from clevenio.i18n import sentence
 from clevenio.newsletter.campaigns import counts
-from clevenio.newsletter.models import FINAL, Campaign, Delivery, DeliveryState, Departure, Edition
+from clevenio.newsletter.models import Campaign, Delivery, DeliveryState, Departure, Edition
 
 
 @dataclass(frozen=True)
@@ -68,14 +68,6 @@ def summaries(session: Session) -> Iterator[Summary]:
     """Every campaign, newest first."""
     for campaign in session.scalars(select(Campaign).order_by(Campaign.created_at.desc())):
         yield summary(session, campaign)
-
-
-def next_due(session: Session, campaign: UUID) -> datetime | None:
-    """When the next delivery that is not over is to be tried, or its lease ends; None where all are."""
-    unfinished = select(func.min(Delivery.due_at)).where(
-        Delivery.campaign == campaign, Delivery.state.not_in(FINAL)
-    )
-    return session.scalar(unfinished)
 
 
 @dataclass(frozen=True)
