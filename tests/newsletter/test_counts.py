@@ -10,10 +10,11 @@ from rich.console import Console
 from sqlalchemy import select
 
 from clevenio import terminal
-from clevenio.newsletter import campaigns
+from clevenio.newsletter import campaigns, expiry, openings, queries
 from clevenio.newsletter import cli as newsletter_cli
 from clevenio.newsletter.models import FINAL, OPEN, Delivery, DeliveryState
 from clevenio.newsletter.sending import Sender
+from clevenio.people import disclosure
 from clevenio.terminal import Show
 from tests.support.factories import NOW
 from tests.support.plans import asked, steps
@@ -66,6 +67,50 @@ def test_nothing_is_counted_while_anything_is_left(database, running):
     assert len(taken) == len(OPEN)
     assert all(BY_STATE in step for step in taken)
     assert not any("count(" in statement for statement, _values in found)
+
+
+@on_sqlite
+def test_reasons_and_openings_are_read_without_all_who_just_got_it(database, running):
+    with database.session(write=False) as session:
+        with asked(database) as found:
+            queries.excluded(session, running)
+        assert ["campaign=? AND state=?" in step for step in steps(database, found, "deliveries")] == [True]
+        with asked(database) as found:
+            openings.of_campaign(session, running, {})
+        [step] = steps(database, found, "deliveries")
+    assert "ix_deliveries_measured (campaign=?)" in step
+
+
+def test_only_what_left_is_measured_and_only_the_excluded_have_reasons(database, running, monkeypatch):
+    monkeypatch.setattr(disclosure, "part", lambda count, _wholes: count)
+    states = list(DeliveryState)
+    with database.session() as session:
+        for row, state in zip(session.scalars(select(Delivery).order_by(Delivery.id)), states, strict=True):
+            row.state, row.is_measured, row.opened_at = state, True, NOW
+            row.reason = "withdrawn" if state == "excluded" else None
+        session.flush()
+        assert openings.of_campaign(session, running, {}) == openings.Opens(2, 2)
+        assert queries.excluded(session, running) == {"withdrawn": 1}
+
+
+@on_sqlite
+def test_what_is_opened_is_let_go_of_without_a_look_at_the_others(database):
+    [sweep] = [each for each in expiry.SWEEPS if each.name == "deliveries_opened"]
+    ways = {
+        "ix_deliveries_opened": [
+            sweep.waiting,
+            lambda *given: sweep.step(*given, None),
+            lambda *given: sweep.step(*given, (7,)),
+        ],
+        # Those who are held are few, too.
+        "ix_deliveries_person (person=?)": [sweep.kept],
+    }
+    for index, looks in ways.items():
+        for look in looks:
+            with database.session() as session, asked(database) as found:
+                look(session, NOW, NOW)
+            [step] = steps(database, found, "deliveries")
+            assert index in step
 
 
 @pytest.fixture

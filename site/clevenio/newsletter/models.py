@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, false
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clevenio.database import Base, RowNumber, UtcDateTime
@@ -110,13 +110,26 @@ class Delivery(Base):
     the mail. A consent is shown by its decision; `evidence` is what `grounds` asks of any other basis.
     `handle` is the one in the unsubscribe link. `due_at` is the next try, or the end of the lease of
     `claim`, which fences off a sender that was too slow. `is_measured` says that the message has an image,
-    because the person allows us to see that they opened it, and `opened_at` when they did.
+    because the person allows us to see that they opened it, and `opened_at` when they did. The opened ones are
+    indexed by `id`, the order in which a sweep goes through them.
     """
 
     __tablename__ = "deliveries"
     __table_args__ = (
         UniqueConstraint("campaign", "person"),
         Index("ix_deliveries_campaign_state", "campaign", "state", "due_at", "id"),
+        Index(
+            "ix_deliveries_measured",
+            "campaign",
+            sqlite_where=text("is_measured = 1"),
+            postgresql_where=text("is_measured"),
+        ),
+        Index(
+            "ix_deliveries_opened",
+            "id",
+            sqlite_where=text("opened_at IS NOT NULL"),
+            postgresql_where=text("opened_at IS NOT NULL"),
+        ),
         {"sqlite_autoincrement": True},
     )
 

@@ -38,14 +38,6 @@ class Summary:
 
 def summary(session: Session, campaign: Campaign) -> Summary:
     """A campaign as it stands now; every state is counted, those with nobody too."""
-    by_state = counts(session, campaign.id)
-    subjects = select(Edition.language, Edition.subject).where(Edition.campaign == campaign.id)
-    reasons = (
-        select(Delivery.reason, func.count())
-        .where(Delivery.campaign == campaign.id, Delivery.reason.is_not(None))
-        .group_by(Delivery.reason)
-    )
-    left = select(func.count()).where(Departure.campaign == campaign.id, Departure.undone_at.is_(None))
     return Summary(
         campaign.id,
         campaign.topic,
@@ -56,12 +48,44 @@ def summary(session: Session, campaign: Campaign) -> Summary:
         campaign.frozen_at,
         campaign.finished_at,
         f"{sentence(campaign.problem)} {campaign.problem['said']}".strip() if campaign.problem else None,
-        dict(session.execute(subjects).all()),
+        subjects(session, campaign.id),
         campaign.candidates,
-        {state.value: by_state.get(state, 0) for state in DeliveryState},
-        {str(reason): number for reason, number in session.execute(reasons)},
-        session.scalar(left) or 0,
+        by_state(session, campaign.id),
+        excluded(session, campaign.id),
+        departures(session, campaign.id),
     )
+
+
+def subjects(session: Session, campaign: UUID) -> dict[str, str]:
+    """A campaign's subject by language."""
+    query = select(Edition.language, Edition.subject).where(Edition.campaign == campaign)
+    return dict(session.execute(query).all())
+
+
+def by_state(session: Session, campaign: UUID) -> dict[str, int]:
+    """How many candidates are in each state, those with nobody too."""
+    found = counts(session, campaign)
+    return {state.value: found.get(state, 0) for state in DeliveryState}
+
+
+def excluded(session: Session, campaign: UUID) -> dict[str, int]:
+    """How many were excluded, by reason. Only they have one, and by their state an index finds them."""
+    query = (
+        select(Delivery.reason, func.count())
+        .where(
+            Delivery.campaign == campaign,
+            Delivery.state == DeliveryState.EXCLUDED,
+            Delivery.reason.is_not(None),
+        )
+        .group_by(Delivery.reason)
+    )
+    return {str(reason): number for reason, number in session.execute(query)}
+
+
+def departures(session: Session, campaign: UUID) -> int:
+    """How many left by a campaign's links and have not come back by them."""
+    query = select(func.count()).where(Departure.campaign == campaign, Departure.undone_at.is_(None))
+    return session.scalar(query) or 0
 
 
 def summaries(session: Session) -> Iterator[Summary]:

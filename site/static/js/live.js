@@ -1,11 +1,12 @@
-// Keeps the figures of something that goes on up to date. Without it a link looks again.
+// Keeps the figures of something that goes on up to date. Without it a link looks again. `data-live` is where the
+// section is to be had by itself.
 
 const PAUSE = 2000;
 
 export function follow(section) {
   const look = async () => {
     try {
-      const response = await fetch(location.pathname, { redirect: "error" });
+      const response = await fetch(section.dataset.live, { redirect: "error" });
       if (!response.ok) throw new Error(response.status);
       const page = new DOMParser().parseFromString(await response.text(), "text/html");
       const fresh = page.getElementById(section.id);

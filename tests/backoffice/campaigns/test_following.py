@@ -10,6 +10,7 @@ from clevenio.newsletter import campaigns, openings
 from clevenio.newsletter.models import Campaign, Delivery, DeliveryState
 from tests.backoffice.campaigns.conftest import DESK
 from tests.support.factories import NOW, grant, make_person
+from tests.support.plans import asked
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
 REPLY = "ConnectionResetError"
@@ -154,3 +155,29 @@ def test_what_paused_a_campaign_is_said_in_the_readers_language_with_its_values(
         page = marketer.get(f"{DESK}{where}", headers={"Accept-Language": language}).text
         assert said in page
         assert "<q" not in page
+
+
+def test_the_part_that_is_asked_for_again_and_again_is_the_pages_own_and_counts_nothing_else(
+    marketer, ended, database, app
+):
+    where, _people = ended
+    with database.session() as session:
+        session.scalars(select(Campaign)).one().state = "running"
+        session.commit()
+    page = marketer.get(f"{DESK}{where}").text
+    assert f'data-state="running" data-live="{DESK}{where}/progress"' in page
+    with asked(app.extensions["clevenio"].database) as found:
+        part = marketer.get(f"{DESK}{where}/progress").text.strip()
+    assert part.startswith("<section")
+    assert part in page
+    counting = [statement for statement, _values in found if "count(" in statement]
+    assert ["deliveries.state" in statement for statement in counting] == [True]
+
+
+def test_the_list_reads_how_many_and_not_why(marketer, ended, app):
+    with asked(app.extensions["clevenio"].database) as found:
+        assert "Three ways to ask" in marketer.get(DESK).text
+    told = " ".join(statement for statement, _values in found)
+    assert "deliveries.state" in told
+    assert "deliveries.reason" not in told
+    assert "departures" not in told

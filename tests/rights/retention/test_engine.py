@@ -230,3 +230,17 @@ def test_mail_that_cannot_leave_in_between_ends_no_run(app, monkeypatch, caplog,
     assert "account mail could not leave in between" in caplog.text
     with other_session() as session:
         assert session.scalars(select(Run.ended_at)).one() is not None
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_others_write_while_what_is_held_is_counted(database, retention):
+    [sweep] = limits.SWEEPS
+
+    class Counting(Sweep):
+        def kept(self, session, start, now):
+            attempts(database, 1, NOW + timedelta(days=1))
+            return 3
+
+    counting = Counting(sweep.rule, sweep.name, sweep.model, sweep.over)
+    [line] = replace(retention, sweeps=(counting,)).run("system", NOW)
+    assert (line.held, left(database)) == (3, 1)

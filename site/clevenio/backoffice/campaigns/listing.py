@@ -1,6 +1,7 @@
 """The list of campaigns, and what of them waits for somebody."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -9,18 +10,31 @@ from sqlalchemy.orm import Session
 from clevenio.due import Due
 from clevenio.i18n import format_datetime
 from clevenio.i18n import gettext as _
+from clevenio.newsletter import queries
 from clevenio.newsletter.models import Campaign, CampaignState
-from clevenio.newsletter.queries import Summary, summary
 from clevenio.newsletter.steering import is_overdue
 from clevenio.paging import Page, page_of
 
 ASKING = (CampaignState.SCHEDULED, CampaignState.PAUSED, CampaignState.NEEDS_ATTENTION)
 
 
-def page(session: Session, number: int) -> Page[Summary]:
-    """A page of campaigns in numbers, the newest first."""
+@dataclass(frozen=True)
+class Row:
+    """One campaign in the list, with its subjects by language and its deliveries by state."""
+
+    campaign: Campaign
+    subjects: Mapping[str, str]
+    counts: Mapping[str, int]
+
+
+def page(session: Session, number: int) -> Page[Row]:
+    """A page of campaigns with their counts, the newest first."""
     found = page_of(session, select(Campaign).order_by(Campaign.created_at.desc(), Campaign.id), number)
-    return Page([summary(session, each) for each in found.rows], found.number, found.pages, found.total)
+    rows = [
+        Row(each, queries.subjects(session, each.id), queries.by_state(session, each.id))
+        for each in found.rows
+    ]
+    return Page(rows, found.number, found.pages, found.total)
 
 
 def due(session: Session, now: datetime) -> Iterator[Due]:

@@ -5,23 +5,17 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from clevenio.newsletter import openings
+from clevenio.newsletter import openings, queries
 from clevenio.newsletter.bounces import queries as bounces
 from clevenio.newsletter.models import FINAL, Campaign
-from clevenio.newsletter.queries import summary
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """A campaign by the states of its deliveries, the excluded by reason, and what came back of those that were sent."""
+class Progress:
+    """How far a campaign is, by the states of its deliveries."""
 
     candidates: int
     counts: Mapping[str, int]
-    excluded: Mapping[str, int]
-    bounced: int
-    left: int
-    complaints: int
-    opens: openings.Opens
 
     @property
     def over(self) -> int:
@@ -39,15 +33,31 @@ class Outcome:
         return self.candidates - sum(self.counts.values())
 
 
+@dataclass(frozen=True)
+class Outcome(Progress):
+    """The same with the excluded by reason, and what came of those that were sent."""
+
+    excluded: Mapping[str, int]
+    bounced: int
+    left: int
+    complaints: int
+    opens: openings.Opens
+
+
+def progress(session: Session, campaign: Campaign) -> Progress:
+    """Count how far a campaign is now, and nothing else: screens ask again and again."""
+    return Progress(campaign.candidates, queries.by_state(session, campaign.id))
+
+
 def outcome(session: Session, campaign: Campaign) -> Outcome:
     """Count a campaign as it stands now."""
-    found, back = summary(session, campaign), bounces.returned(session, campaign.id)
+    reached, back = progress(session, campaign), bounces.returned(session, campaign.id)
     return Outcome(
-        found.candidates,
-        found.counts,
-        found.excluded,
+        reached.candidates,
+        reached.counts,
+        queries.excluded(session, campaign.id),
         back.bounced,
-        found.departures,
+        queries.departures(session, campaign.id),
         back.complaints,
-        openings.of_campaign(session, campaign.id),
+        openings.of_campaign(session, campaign.id, reached.counts),
     )

@@ -151,8 +151,11 @@ class Retention:
             if swept.last is None:
                 break
             after = swept.last
-        with self.database.session() as session:
-            if held := sweep.kept(session, start, now):
+        # Counted outside the transaction that notes it: nobody waits for SQLite's writer meanwhile.
+        with self.database.session(write=False) as session:
+            held = sweep.kept(session, start, now)
+        if held:
+            with self.database.session() as session:
                 _add(session, run, sweep, 0, held)
                 session.commit()
 

@@ -38,6 +38,13 @@ def campaign(campaign_id: UUID) -> ResponseReturnValue:
     )
 
 
+@bp.get("/<uuid:campaign_id>/progress")
+def progress(campaign_id: UUID) -> str:
+    """The part of its page that a script asks for every other second."""
+    found = drafts.find(db(), campaign_id)
+    return render("backoffice/campaigns/progress.html", campaign=found, outcome=results.progress(db(), found))
+
+
 @bp.get("/<uuid:campaign_id>/uncertain")
 def uncertain_messages(campaign_id: UUID) -> str:
     found = drafts.find(db(write=True), campaign_id)
