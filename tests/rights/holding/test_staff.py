@@ -134,12 +134,14 @@ def test_the_page_of_an_erasure_says_that_a_hold_comes_first(officer, acts):
 def test_the_officer_says_that_an_agreement_runs(officer, other_session):
     with other_session() as session:
         person = session.scalars(select(Person)).one()
-        kept = put(session, person.id, Ground.AGREEMENT, "", BY_RULE, NOW).id
+        kept = put(session, person.id, Ground.AGREEMENT, "Made-up service", BY_RULE, NOW).id
         session.commit()
     assert "1 unused account stays because an agreement is named for it." in officer.get("/staff/").text
-    assert "Their mail stands on an agreement" in officer.get(PATH).text
+    assert "The ledger names this agreement" in officer.get(PATH).text
     assert officer.send(f"{PATH}/{kept}/confirm").status_code == 303
-    assert "It runs" not in officer.get(PATH).text
+    page = officer.get(PATH).text
+    assert "Made-up service" in page
+    assert "It runs" not in page
     assert "unused account stays" not in officer.get("/staff/").text
     [hold] = holds(other_session)
     assert (hold.ended_at, hold.set_by.partition(":")[0]) == (None, "staff")

@@ -81,6 +81,7 @@ def test_an_account_for_which_an_agreement_is_named_is_kept_until_somebody_says_
     assert mails(session) == []
     [hold] = holds.of(session, customer)
     assert (hold.ground, hold.set_by) == (holds.Ground.AGREEMENT, holds.BY_RULE)
+    assert hold.reason == "Made-up service"
     [waiting] = holding.due(session, UNUSED)
     assert (waiting.endpoint, waiting.at) == ("holds_staff.overview", WARNED)
 

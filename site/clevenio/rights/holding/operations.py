@@ -57,14 +57,14 @@ def hold_for_agreement(session: Session, settings: Settings, person: UUID, now: 
     ended after it was named.
     """
     over = holds.ended(session, person, Ground.AGREEMENT)
-    named = [
-        each
+    named = {
+        str(each.evidence.get("agreement", ""))
         for each in ledger.latest(session, person).values()
         if (each.state, each.basis) == (ledger.State.GRANTED, ledger.Basis.CUSTOMER)
         and (over is None or each.at > over)
-    ]
+    }
     if named:
-        holds.put(session, person, Ground.AGREEMENT, "", holds.BY_RULE, now)
+        holds.put(session, person, Ground.AGREEMENT, ", ".join(sorted(named)), holds.BY_RULE, now)
         _record(session, settings, "retention.hold", [person], holds.BY_RULE, now)
     return bool(named)
 
