@@ -1,7 +1,7 @@
 """The one module that knows every feature and every group of commands."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -244,6 +244,22 @@ def _urgent_mail(kit: Kit, mail_first: Callable[[], None]) -> Callable[[], None]
     return answer_and_deliver
 
 
+def _step_by_step(
+    kit: Kit,
+    operation: Callable[[Session, Callable[[], datetime]], Iterator[object]],
+    between: Callable[[], None],
+) -> Callable[[], None]:
+    """A tick of many steps: each is committed, and account mail does not wait for the last."""
+
+    def tick() -> None:
+        with kit.database.session() as session:
+            for _ in operation(session, kit.clock):
+                session.commit()
+                between()
+
+    return tick
+
+
 def _add_ticks(kit: Kit) -> None:
     """What the worker does by the clock, and sooner when nudged."""
 
@@ -276,6 +292,7 @@ def _add_ticks(kit: Kit) -> None:
 
     kit.account_mail = lambda relay: _account_mail(kit, relay)[1]
     deliver_mail, mail_first = _account_mail(kit, relay)
+    urgent = _urgent_mail(kit, mail_first)
     kit.jobs.tick("mail", 1, deliver_mail)
 
     def account_mail() -> None:
@@ -301,8 +318,8 @@ def _add_ticks(kit: Kit) -> None:
         "newsletter", 1, lambda: sending.resume(made, kit.database, relay, kit.clock, again, mail_first)
     )
     kit.jobs.tick("returned-mail", 1, lambda: returned_mail.go_on(made, kit.database, kit.clock))
-    kit.jobs.tick("refused-mail", 1, in_one_transaction(replies.note))
-    kit.jobs.tick("refused-account-mail", 1, in_one_transaction(replies.note_others))
+    kit.jobs.tick("refused-mail", 1, _step_by_step(kit, replies.note, urgent))
+    kit.jobs.tick("refused-account-mail", 1, _step_by_step(kit, replies.note_others, urgent))
     kit.jobs.tick("rights", 1, lambda: completion.go_on(made, kit.database, kit.clock()))
     kit.jobs.tick(
         "undelivered", 1, in_one_transaction(lambda session, now: undelivered.tell(session, made, now))
@@ -311,7 +328,6 @@ def _add_ticks(kit: Kit) -> None:
     kit.jobs.tick(
         "overdue", 60, in_one_transaction(lambda session, now: reminders.remind(session, made, now))
     )
-    urgent = _urgent_mail(kit, mail_first)
     kit.jobs.tick("retention", 60, lambda: retention(made, kit.database, urgent).tick(kit.clock()))
 
 

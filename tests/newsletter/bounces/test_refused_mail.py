@@ -5,7 +5,7 @@ from sqlalchemy import select, update
 
 from clevenio import outbox
 from clevenio.accounts import mails as accounts
-from clevenio.newsletter.bounces import matching, replies
+from clevenio.newsletter.bounces import matching, operations, replies
 from clevenio.outbox import Mail, MailState
 from clevenio.registry import load
 from clevenio.smtp import Smtp
@@ -74,7 +74,30 @@ def test_what_somebody_decided_about_meanwhile_is_left_alone(refused, bounces, d
 
     monkeypatch.setattr(matching, "of_mail", decided)
     with database.session() as session:
-        assert replies.note_others(session, clock()) == 0
+        assert list(replies.note_others(session, clock)) == [False]
+    assert bounces() == []
+
+
+def test_each_is_committed_before_the_next_so_that_nobody_stays_locked(app, refused, bounces, monkeypatch):
+    committed, note_about = [], operations.note_about
+
+    def see(*arguments):
+        committed.append(len(bounces()))
+        return note_about(*arguments)
+
+    for _ in range(3):
+        refused("550 5.1.1 no such mailbox")
+    monkeypatch.setattr(operations, "note_about", see)
+    monkeypatch.setattr(replies, "BATCH", 2)
+    app.extensions["clevenio"].jobs.run("refused-account-mail")
+    assert (committed, len(bounces())) == ([0, 1, 2], 3)
+
+
+@ON_SQLITE
+def test_noting_commits_nothing_by_itself(refused, bounces, database, clock):
+    refused("550 5.1.1 no such mailbox")
+    with database.session() as session:
+        assert list(replies.note_others(session, clock)) == [True]
     assert bounces() == []
 
 

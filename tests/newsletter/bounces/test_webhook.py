@@ -182,7 +182,19 @@ def test_one_bad_event_and_none_is_noted(post, sent, bounces):
 @ON_SQLITE
 def test_half_a_character_and_a_nul_harm_nothing(post, sent, bounces):
     assert post(event(sent(), diagnostic="\ud800 \0", id="\ud800")).json["noted"] == 1
-    assert [row.diagnostic for row in bounces()] == ["? "]
+    assert [row.diagnostic for row in bounces()] == ["?"]
+
+
+def test_a_nul_in_any_field_is_dropped(post, sent, bounces):
+    one = sent()
+    message_id = one.header("Message-ID").partition(": ")[2]
+    made_up = event(one, message_id="<made\0up@example.com>", recipient="\0aino@example.fi")
+    assert post(made_up).json["unknown"] == 1
+    assert post(event(one, message_id=f"{message_id}\0")).json["noted"] == 1
+    assert post(event(one, message_id="\0")).status_code == 422
+    report = one.bounce(original="Message-ID: <made\0up@example.com>\n")
+    assert post(report, mimetype="message/rfc822").json["unknown"] == 1
+    assert len(bounces()) == 1
 
 
 @ON_SQLITE

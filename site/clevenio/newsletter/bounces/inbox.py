@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy.exc import DataError
+
 from clevenio.database import Database
 from clevenio.errors import BadInput
 from clevenio.newsletter.bounces import operations, reports
@@ -20,6 +22,7 @@ from clevenio.settings import Settings
 
 log = logging.getLogger(__name__)
 NO_MESSAGE = "It names no message that was sent from here."
+NO_VALUE = "It cannot be read: the database does not take what it holds."
 # Whoever looks after mail has so long to look at what was set aside: there are addresses in it.
 KEPT = timedelta(days=30)
 # Nobody writes one mail for so long: the Maildir's own rule.
@@ -43,7 +46,11 @@ def spool(settings: Settings) -> Maildir:
 def read(
     settings: Settings, database: Database, maildir: Maildir, clock: Callable[[], datetime]
 ) -> Iterator[Read]:
-    """Read every mail that waits, one transaction each. What the database refuses stays where it is."""
+    """Read every mail that waits, one transaction each.
+
+    A mail whose content no database takes is set aside. Raises `DBAPIError` where the database does not answer: that
+    mail and those after it stay where they are.
+    """
     for path in maildir.waiting():
         try:
             found = _read(settings, database, path, clock())
@@ -52,6 +59,8 @@ def read(
             continue
         except OSError as error:
             found = Read(_named(path), None, f"It cannot be read: {error.strerror}.")
+        except DataError:
+            found = Read(_named(path), None, NO_VALUE)
         if found.fault:
             maildir.set_aside(path)
         else:

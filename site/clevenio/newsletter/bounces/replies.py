@@ -1,10 +1,12 @@
 """What relays refused in the conversation itself, noted as what came back: no report follows such a refusal."""
 
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, Select, and_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from clevenio.newsletter.bounces import matching, operations
 from clevenio.newsletter.bounces.matching import Matched
@@ -21,38 +23,37 @@ LATELY = timedelta(days=7)
 REFUSED = "5__ %"
 
 
-def note(session: Session, now: datetime) -> int:
-    """Note the next deliveries that failed and were not noted yet; returns how many. Commit after each call.
+def note(session: Session, clock: Callable[[], datetime]) -> Iterator[int]:
+    """Note the deliveries that failed and were not noted yet; yields the number of each batch. Commit after each.
 
     A reply without an enhanced status code says nothing of the mailbox, and suppresses nobody.
     """
     noted = and_(Bounce.delivery == Delivery.id, Bounce.source == Source.REPLY)
     query = (
-        select(Delivery, Person)
+        select(Delivery.id, Delivery, Person)
         .join(Campaign, Campaign.id == Delivery.campaign)
         .join(Person, Person.id == Delivery.person)
         .outerjoin(Bounce, noted)
         .where(
-            or_(Campaign.finished_at.is_(None), Campaign.finished_at > now - LATELY),
+            or_(Campaign.finished_at.is_(None), Campaign.finished_at > clock() - LATELY),
             Delivery.state == DeliveryState.FAILED,
             Bounce.id.is_(None),
         )
-        .order_by(Delivery.id)
-        .limit(BATCH)
     )
-    found = session.execute(query).all()
-    for delivery, person in found:
-        code = best("", delivery.reply or "")
-        report = operations.of_reply(code, delivery.reply or "", f"reply {delivery.attempts}")
-        matched = Matched(delivery, person, person.email_suppression)
-        operations.note_about(session, matched, report, kind_of(code), Source.REPLY, now)
-    return len(found)
+    for batch in _batches(session, query, Delivery.id):
+        now = clock()
+        for _, delivery, person in batch:
+            code = best("", delivery.reply or "")
+            report = operations.of_reply(code, delivery.reply or "", f"reply {delivery.attempts}")
+            matched = Matched(delivery, person, person.email_suppression)
+            operations.note_about(session, matched, report, kind_of(code), Source.REPLY, now)
+        yield len(batch)
 
 
-def note_others(session: Session, now: datetime) -> int:
-    """As `note`, of mails about accounts that a relay refused for good; returns how many it noted.
+def note_others(session: Session, clock: Callable[[], datetime]) -> Iterator[bool]:
+    """As `note`, of mails about accounts that a relay refused for good; yields of each whether it was noted.
 
-    It commits after each: people locked in a sender's order must not wait for each other. A refusal of our own
+    Commit after each: people locked in a sender's order must not wait for each other. A refusal of our own
     address and a failure of ours are no word about a mailbox.
     """
     noted = and_(Bounce.mail == Mail.id, Bounce.source == Source.REPLY)
@@ -61,15 +62,31 @@ def note_others(session: Session, now: datetime) -> int:
         .outerjoin(Bounce, noted)
         .where(
             Mail.state == MailState.FAILED,
-            Mail.finished_at > now - LATELY,
+            Mail.finished_at > clock() - LATELY,
             Mail.recipient != "",
             Mail.reply.like(REFUSED),
             Bounce.id.is_(None),
         )
-        .order_by(Mail.id)
-        .limit(BATCH)
     )
-    return sum(_note_other(session, *each, now) for each in session.execute(query).all())
+    for batch in _batches(session, query, Mail.id):
+        for number, whose, recipient in batch:
+            yield _note_other(session, number, whose, recipient, clock())
+
+
+def _batches(
+    session: Session, query: Select[*tuple[Any, ...]], key: InstrumentedAttribute[Any]
+) -> Iterator[Sequence[Row[*tuple[Any, ...]]]]:
+    """What a query finds, so many rows at a time in the order of their key, which comes first in each.
+
+    Each once, also where noting it changes nothing: a report by mail may call itself what we call a reply.
+    """
+    ordered = query.order_by(key).limit(BATCH)
+    found = session.execute(ordered).all()
+    while found:
+        yield found
+        if len(found) < BATCH:
+            return
+        found = session.execute(ordered.where(key > found[-1][0])).all()
 
 
 def _note_other(session: Session, number: UUID, whose: UUID | None, recipient: str, now: datetime) -> bool:
@@ -82,5 +99,4 @@ def _note_other(session: Session, number: UUID, whose: UUID | None, recipient: s
         code = best("", reply)
         report = operations.of_reply(code, reply, "reply")
         operations.note_about(session, matched, report, kind_of(code), Source.REPLY, now)
-    session.commit()
     return stands

@@ -27,6 +27,8 @@ HEADERS = ("text/rfc822-headers", "message/rfc822", "message/global", "message/g
 COMPLAINTS = ("abuse", "fraud", "opt-out", "opt-out-list", "other")
 _TOKEN = re.compile(rb"/u/([A-Za-z0-9_-]{20}\.[A-Za-z0-9_-]{43})(?![A-Za-z0-9_-])")
 MOST_TOKENS = 20
+# A mail of ours has one recipient; a database takes only so many values in a query.
+MOST_ADDRESSES = 20
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,8 @@ class Report:
     """What a report says. `kind` is None where it says that the mail is still being tried.
 
     `tokens` are what looks like our way out, in the order of the report; `mailed_to` are the addresses
-    that the mail went to by its own word, `final` those at which it ended. `own` tells this report
-    from others.
+    that the mail went to by its own word, `final` those at which it ended; of each the first few. `own`
+    tells this report from others.
     """
 
     kind: Kind | None
@@ -76,8 +78,8 @@ def _read(message: bytes) -> Report:
         diagnostic,
         tuple(dict.fromkeys(each.decode("ascii") for each in _TOKEN.findall(message)[:MOST_TOKENS])),
         _one(original, "Message-ID"),
-        tuple(dict.fromkeys([*_addresses(original, "To"), *named])),
-        final,
+        tuple(dict.fromkeys([*_addresses(original, "To"), *named]))[:MOST_ADDRESSES],
+        final[:MOST_ADDRESSES],
         _one(parsed, "Message-ID") or hashlib.sha256(message).hexdigest(),
     )
 
@@ -155,7 +157,8 @@ def _decoded(part: Message) -> str:
 
 
 def _text(fields: Message, name: str) -> str:
-    return " ".join(str(fields.get(name, "")).split())
+    """A field in one line, without NUL: a database takes none."""
+    return " ".join(str(fields.get(name, "")).replace("\0", "").split())
 
 
 def _word(fields: Message, name: str) -> str:

@@ -78,15 +78,16 @@ def _text(number: int, event: Mapping[str, Any], name: str, needed: bool = True)
     value = event.get(name)
     if value is None and not needed:
         return ""
-    if not isinstance(value, str) or not value.strip() or len(value) > LONGEST:
+    # JSON may spell NUL and half of a character, which no database takes.
+    text = value.replace("\0", "").strip() if isinstance(value, str) else ""
+    if not text or len(text) > LONGEST:
         raise BadInput(
             "Event %(number)s: %(name)s is a text of at most %(longest)s characters.",
             number=number,
             name=name,
             longest=LONGEST,
         )
-    # JSON may spell half of a character, which no database takes.
-    return value.strip().encode("utf-8", "replace").decode("utf-8")
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _digest(event: Mapping[str, Any]) -> str:
