@@ -19,31 +19,35 @@ from clevenio.newsletter.sending import Sender
 from clevenio.smtp import Smtp
 from tests.support.factories import NOW, grant, make_person
 from tests.support.server import PROGRAM
-from tests.support.smtp_sink import Fault
+from tests.support.smtp_sink import Fault, listening
 
 SEND = Path(__file__).with_name("send_until_killed.py")
 
 
-def environment(settings):
+def environment(settings, sink):
     return {
         "PATH": os.environ["PATH"],
         "CLEVENIO_DATA": str(settings.data),
         "CLEVENIO_DATABASE_URL": settings.database_url,
         "CLEVENIO_BASE_URL": settings.base_url,
-        "CLEVENIO_SMTP_URL": settings.smtp_url,
+        "CLEVENIO_SMTP_URL": sink.url,
         "CLEVENIO_SUPPRESSION_KEY": settings.suppression_key,
     }
 
 
-def start(settings, campaign_id, connections=1):
+def start(settings, campaign_id, sink, connections=1):
     command = [sys.executable, SEND, str(campaign_id), str(connections)]
-    return subprocess.Popen(command, env=environment(settings))
+    return subprocess.Popen(command, env=environment(settings, sink))
 
 
-def wait_for(sink, goal, process, seconds=120):
+def arrived(*sinks):
+    return [arrival for sink in sinks for arrival in sink.arrived]
+
+
+def wait_for(sinks, goal, process, seconds=120):
     until = time.monotonic() + seconds
-    while len(sink.arrived) < goal:
-        assert time.monotonic() < until, f"{len(sink.arrived)} of {goal} arrived"
+    while len(arrived(*sinks)) < goal:
+        assert time.monotonic() < until, f"{len(arrived(*sinks))} of {goal} arrived"
         assert process.poll() is None, "the sender ended by itself"
         time.sleep(0.002)
 
@@ -51,6 +55,20 @@ def wait_for(sink, goal, process, seconds=120):
 def kill(process):
     process.send_signal(signal.SIGKILL)
     process.wait()
+
+
+def kill_while_it_sends(process, sink):
+    """Kill it at its next message; returns how many it had sent."""
+    wait_for([sink], len(sink.arrived) + 1, process)
+    kill(process)
+    return len(sink.arrived)
+
+
+@pytest.fixture
+def other_sink():
+    """A second relay: with one for each sender it shows who sent."""
+    with listening() as sink:
+        yield sink
 
 
 @pytest.fixture
@@ -85,16 +103,16 @@ def end_of(sender, campaign_id):
     assert last.work() in ("finished", "needs_attention")
 
 
-def nobody_lost_and_nobody_twice(smtp_sink, deliveries, recipients, most_uncertain):
+def nobody_lost_and_nobody_twice(arrivals, deliveries, recipients, most_uncertain):
     rows = deliveries()
     by_state = Counter(row.state for row in rows)
-    arrived = Counter(arrival.message_id for arrival in smtp_sink.arrived)
+    came = Counter(arrival.message_id for arrival in arrivals)
     assert len(rows) == recipients
     assert set(by_state) <= {DeliveryState.SENT, DeliveryState.UNCERTAIN}
-    assert max(arrived.values()) == 1
+    assert max(came.values()) == 1
     assert by_state[DeliveryState.UNCERTAIN] <= most_uncertain
-    assert by_state[DeliveryState.SENT] <= len(arrived) <= recipients
-    assert len(arrived) >= recipients - by_state[DeliveryState.UNCERTAIN]
+    assert by_state[DeliveryState.SENT] <= len(came) <= recipients
+    assert len(came) >= recipients - by_state[DeliveryState.UNCERTAIN]
 
 
 @pytest.mark.parametrize(
@@ -109,55 +127,67 @@ def test_a_killed_sender_skips_nobody_and_repeats_nobody(
     # A relay that takes its time, so that a kill finds a message on its way.
     smtp_sink.fault = Fault(delay=0.01)
     for number in range(1, kills + 1):
-        process = start(settings, made, connections)
-        wait_for(smtp_sink, recipients * number // (kills + 1), process)
+        process = start(settings, made, smtp_sink, connections)
+        wait_for([smtp_sink], recipients * number // (kills + 1), process)
         kill(process)
     smtp_sink.fault = Fault()
     end_of(sender, made)
-    nobody_lost_and_nobody_twice(smtp_sink, deliveries, recipients, kills * connections)
+    nobody_lost_and_nobody_twice(smtp_sink.arrived, deliveries, recipients, kills * connections)
 
 
 @pytest.mark.parametrize("recipients", [60, pytest.param(10_000, marks=pytest.mark.slow)])
 def test_of_two_senders_one_killed_for_good_the_other_finishes(
-    settings, smtp_sink, campaign, deliveries, subscribers, recipients
+    settings, smtp_sink, other_sink, campaign, deliveries, subscribers, recipients
 ):
     subscribers(recipients)
     made = campaign()
-    smtp_sink.fault = Fault(delay=0.01)
-    one, other = start(settings, made), start(settings, made)
-    wait_for(smtp_sink, recipients // 3, one)
-    kill(one)
-    smtp_sink.fault = Fault()
+    smtp_sink.fault = other_sink.fault = Fault(delay=0.02)
+    one = start(settings, made, smtp_sink)
+    wait_for([smtp_sink], 1, one)
+    other = start(settings, made, other_sink)
+    wait_for([smtp_sink, other_sink], recipients // 3, one)
+    at_the_kill = kill_while_it_sends(one, smtp_sink)
+    other_sink.fault = Fault()
     assert other.wait(600) == 0
-    nobody_lost_and_nobody_twice(smtp_sink, deliveries, recipients, 1)
+    assert len(smtp_sink.arrived) <= at_the_kill + 1
+    nobody_lost_and_nobody_twice(arrived(smtp_sink, other_sink), deliveries, recipients, 1)
 
 
 @pytest.mark.slow
 def test_of_two_consumers_one_killed_for_good_the_other_finishes(
-    settings, smtp_sink, campaign, deliveries, subscribers, other_session
+    settings, smtp_sink, other_sink, campaign, deliveries, subscribers, other_session
 ):
-    recipients = 2000
+    recipients = 10_000
     subscribers(recipients)
     made = campaign()
-    smtp_sink.fault = Fault(delay=0.01)
-    own = environment(settings)
+    smtp_sink.fault = other_sink.fault = Fault(delay=0.01)
+    queue = {}
     if settings.database_url.startswith("postgresql"):
-        own["CLEVENIO_QUEUE_URL"] = settings.database_url.replace("+psycopg", "")
-    one, other = (subprocess.Popen([PROGRAM, "worker"], env=own) for _ in range(2))
+        queue["CLEVENIO_QUEUE_URL"] = settings.database_url.replace("+psycopg", "")
+    sinks = smtp_sink, other_sink
+    one, other = (
+        subprocess.Popen([PROGRAM, "worker"], env={**environment(settings, sink), **queue}) for sink in sinks
+    )
     try:
-        wait_for(smtp_sink, recipients // 4, one)
-        kill(one)
+        wait_for([other_sink], 1, other)
+        wait_for(sinks, recipients // 4, one)
+        at_the_kill = kill_while_it_sends(one, smtp_sink)
+        others_before = len(other_sink.arrived)
+        smtp_sink.fault = other_sink.fault = Fault()
         until = time.monotonic() + 600
-        while time.monotonic() < until:
-            with other_session() as session:
-                if session.scalar(select(Campaign.state).where(Campaign.id == made)) not in UNFINISHED:
-                    break
+        state = None
+        while state is None or state in UNFINISHED:
+            assert time.monotonic() < until, f"{len(arrived(*sinks))} of {recipients} arrived, {state}"
             time.sleep(0.5)
+            with other_session() as session:
+                state = session.scalar(select(Campaign.state).where(Campaign.id == made))
     finally:
         kill(one)
         other.terminate()
         other.wait(60)
-    nobody_lost_and_nobody_twice(smtp_sink, deliveries, recipients, 1)
+    assert len(smtp_sink.arrived) <= at_the_kill + 1
+    assert len(other_sink.arrived) > others_before > 0
+    nobody_lost_and_nobody_twice(arrived(*sinks), deliveries, recipients, 1)
 
 
 def test_a_sender_over_a_relay_of_its_own_ends_what_others_left(
@@ -166,8 +196,8 @@ def test_a_sender_over_a_relay_of_its_own_ends_what_others_left(
     subscribers(4)
     made = campaign()
     smtp_sink.fault = Fault(delay=5)
-    process = start(settings, made)
-    wait_for(smtp_sink, 1, process)
+    process = start(settings, made, smtp_sink)
+    wait_for([smtp_sink], 1, process)
     kill(process)
     smtp_sink.fault = Fault()
     relay = Smtp(smtp_sink.url)
