@@ -3,9 +3,9 @@
 import hashlib
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 
-from clevenio.audiences import companies
+from clevenio.audiences import companies, handouts
 from clevenio.audiences.eligibility import Eligibility
 from clevenio.audiences.export import handout
 from clevenio.audiences.files import stream
@@ -41,6 +41,29 @@ def test_somebody_who_withdraws_after_an_export_is_in_the_removal_file(crowd, ex
             "Zip": "",
         }
     ]
+
+
+@pytest.mark.parametrize(("few", "asked"), [(2, 2), (1, 3)])
+def test_few_rows_are_kept_from_their_count_and_more_are_read_again(
+    crowd, exported, removed, database, monkeypatch, few, asked
+):
+    monkeypatch.setattr(handouts, "FEW", few)
+    gone = [crowd.add(f"gone{number}@example.com") for number in range(2)]
+    exported("google")
+    for person in gone:
+        crowd.withdraw(person)
+    queries = []
+
+    def note(_connection, _cursor, statement, *_):
+        if "still_in_email" in statement:
+            queries.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    assert {row["Email"] for row in removed("google")} == {
+        sha("gone0@example.com"),
+        sha("gone1@example.com"),
+    }
+    assert len(queries) == asked
 
 
 def test_a_platform_that_received_nobody_has_nobody_to_remove(crowd, exported, removed):

@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 
 from clevenio import audit
 from clevenio.audiences.exceptions import few_refuse
-from clevenio.audiences.handouts import Handout
+from clevenio.audiences.handouts import Handout, counted
 from clevenio.audiences.layouts import Platform
 from clevenio.audiences.models import Export, Kind, State
 from clevenio.audiences.passing import in_passing
 from clevenio.audiences.preview import Preview, preview, require_size
-from clevenio.audiences.removals import removal, rows_in
+from clevenio.audiences.removals import removal
 from clevenio.audiences.segments import Choice
 from clevenio.audiences.selection import Selection, upload
 from clevenio.consent import archive, ledger
@@ -147,16 +147,12 @@ def handout(
                     writing.commit()
                 raise
             selection = _selection(session, platform, choice, counts, is_added_only=is_added_only)
-            rows, rejects = counts.rows, counts.rejects
+            rows, rejects, read = counts.rows, counts.rejects, None
         else:
-            key = settings.suppression_key
-            selection, rows, rejects = (
-                removal(session, platform.layout, key),
-                rows_in(session, platform, key),
-                {},
-            )
+            selection, rejects = removal(session, platform.layout, settings.suppression_key), {}
+            rows, read = counted(session, selection)
         _put_on_record(database, export_id, rows, rejects, ledger.position(session), now)
-        yield Handout(database, session, platform, export_id, selection, rows, now)
+        yield Handout(database, session, platform, export_id, selection, rows, now, read)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Audience files, streamed: constant memory, no temporary file, members on record before bytes leave."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -18,9 +18,13 @@ from clevenio.audiences.selection import NO_NOTICE, Selection
 from clevenio.consent import ledger
 from clevenio.database import Database, is_sqlite
 
+# A few rows, as their columns.
+Columns = list[tuple[Any, ...]]
 BATCH = 5_000
 # Made into lines at once: few enough rows to stay in the processor's cache until they are.
 BITE = 500
+# Of a file with no more rows they are kept from counting them until they leave: some megabytes.
+FEW = 20_000
 # Wider than any row: below this many bytes a row, a file is known to fit without being measured.
 WIDEST_ROW = 4_000
 
@@ -34,7 +38,7 @@ class Handout:
     """An export whose bytes may now leave, from one snapshot of the database.
 
     Rows and members are read from that same snapshot: somebody who withdraws meanwhile is in both,
-    and therefore in the next removal file.
+    and therefore in the next removal file. `read` are the rows, where they were read to count them.
     """
 
     database: Database
@@ -44,6 +48,7 @@ class Handout:
     selection: Selection
     rows: int
     now: datetime
+    read: Sequence[Columns] | None = None
     disclosed: dict[str, tuple[str, ...]] = field(default_factory=_nothing_but_identifiers)
 
     @property
@@ -55,8 +60,7 @@ class Handout:
     def size(self) -> int:
         """The bytes of the whole as one file, header included. Reads every row and hashes nothing."""
         layout = self.platform.layout
-        bites = _bites(self.session, self.selection.rows)
-        stored = sum(encoding.foreseen(layout, *self._parts(columns)) for columns in bites)
+        stored = sum(encoding.foreseen(layout, *self._parts(columns)) for columns in self._columns())
         kept = sum(encoding.size(encoding.lines(layout, cells)) for _, cells in self._leavers())
         return len(self.header) + stored + kept
 
@@ -101,10 +105,13 @@ class Handout:
                 members.add(people, {})
                 add_members(self.database, self.export_id, members)
         known: list[encoding.Known] = [{} for _ in self.platform.layout.columns]
-        for columns in _bites(self.session, self.selection.rows):
+        for columns in self._columns():
             people = columns[0] if self.selection.members is None else ()
             yield people, encoding.cells(self.platform.layout, *self._parts(columns), known)
         yield from self._leavers()
+
+    def _columns(self) -> Iterable[Columns]:
+        return _bites(self.session, self.selection.rows) if self.read is None else self.read
 
     def _leavers(self) -> Iterator[tuple[Sequence[str], list[list[str]]]]:
         """Ids and cells of those whose values have gone, a few at a time."""
@@ -123,7 +130,18 @@ class Handout:
         return values, notices, self.disclosed
 
 
-def _bites(session: Session, query: Select[Any]) -> Iterator[list[tuple[Any, ...]]]:
+def counted(session: Session, selection: Selection) -> tuple[int, list[Columns] | None]:
+    """How many rows a file has; and those that a query finds, where they are few, so that it is asked once."""
+    number, read = 0, list[Columns]()
+    for columns in _bites(session, selection.rows):
+        number += len(columns[0])
+        if number <= FEW:
+            read.append(columns)
+    left = iter(()) if selection.leavers is None else selection.leavers(session)
+    return number + sum(len(people) for people, _cells in left), read if number <= FEW else None
+
+
+def _bites(session: Session, query: Select[Any]) -> Iterator[Columns]:
     """A query's rows a few at a time, as columns, read as they are needed."""
     sqlite = is_sqlite(session)
     options = session.connection().execution_options(stream_results=not sqlite)

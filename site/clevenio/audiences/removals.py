@@ -122,18 +122,9 @@ def _companies(layout: Layout, eligibility: Eligibility) -> Selection:
 def rows_to_remove(session: Session, platform: Platform) -> int:
     """How many rows the platform's removal file has, by what was last seen of those whose values have gone."""
     gone = select(func.count()).where(Leaver.platform == platform.id, Leaver.is_covered.is_(False))
-    return _rows_of_people(session, platform.layout) + (session.scalar(gone) or 0)
-
-
-def rows_in(session: Session, platform: Platform, key: str) -> int:
-    """How many rows the platform's removal file has now. `key` is the suppression key."""
-    gone = sum(len(people) for people, _cells in leavers.rows(session, key, platform.layout))
-    return _rows_of_people(session, platform.layout) + gone
-
-
-def _rows_of_people(session: Session, layout: Layout) -> int:
-    rows = removal(session, layout, "").rows.order_by(None).subquery()
-    return session.scalar(select(func.count()).select_from(rows)) or 0
+    rows = removal(session, platform.layout, "").rows.order_by(None).subquery()
+    people = select(func.count()).select_from(rows)
+    return (session.scalar(people) or 0) + (session.scalar(gone) or 0)
 
 
 def order_removal(session: Session, platform: Platform, *, actor: str, now: datetime) -> Export:
