@@ -115,7 +115,7 @@ def test_what_the_relay_said_of_the_last_test_stands_on_the_page(
     page = marketer.get(f"{DESK}{where}/check").text
     table = page.split("Your last test")[2].split("</table>")[0]
     assert table.count("<tr>") == 3
-    assert table.count(f'<q lang="en">{reply}</q>' if reply else "–") == 2
+    assert table.count(f'<span lang="en">{reply}</span>' if reply else "–") == 2
     assert said in page
 
 
