@@ -4,8 +4,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, Index, String, Text, UniqueConstraint, exists
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from clevenio.database import Base, RowNumber, UtcDateTime
 from clevenio.rights import clocks
@@ -115,6 +115,22 @@ class Submission(Base):
     details: Mapped[str | None] = mapped_column(Text)
 
 
+class Event(Base):
+    """One thing that happened to a request: who did what, when, and why in their words.
+
+    `actor` is `staff:<id>`, `person` or `system`; `act` a word of ours.
+    """
+
+    __tablename__ = "rights_events"
+
+    id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
+    request: Mapped[UUID] = mapped_column(index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor: Mapped[str] = mapped_column(String(64))
+    act: Mapped[str] = mapped_column(String(32))
+    note: Mapped[str | None] = mapped_column(Text)
+
+
 class Request(Base):
     """One right that somebody uses; those that came in one message share `submission`.
 
@@ -153,6 +169,13 @@ class Request(Base):
     answer_place: Mapped[str | None] = mapped_column(Text)
     joined_to: Mapped[UUID | None] = mapped_column(index=True)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # Asked of the history, and only of those of which their state does not tell.
+    was_extended: Mapped[bool] = column_property(
+        exists()
+        .where(Event.request == id, Event.act == "extended")  # noqa: A003 - the column above
+        .correlate_except(Event),
+        deferred=True,
+    )
 
     @property
     def is_waiting(self) -> bool:
@@ -171,8 +194,9 @@ class Request(Base):
 
     @property
     def legal(self) -> date:
-        """The last day the law allows."""
-        return clocks.legal(self.received_at, is_extended=self.state == State.EXTENDED)
+        """The last day the law allows, or allowed."""
+        is_extended = self.state == State.EXTENDED or (not self.is_waiting and self.was_extended)
+        return clocks.legal(self.received_at, is_extended=is_extended)
 
     @property
     def due(self) -> date:
@@ -182,22 +206,6 @@ class Request(Base):
     def is_overdue(self, now: datetime) -> bool:
         """Whether it waits and its day has passed."""
         return self.is_waiting and clocks.day_of(now) > self.due
-
-
-class Event(Base):
-    """One thing that happened to a request: who did what, when, and why in their words.
-
-    `actor` is `staff:<id>`, `person` or `system`; `act` a word of ours.
-    """
-
-    __tablename__ = "rights_events"
-
-    id: Mapped[int] = mapped_column(RowNumber, primary_key=True, autoincrement=True)
-    request: Mapped[UUID] = mapped_column(index=True)
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
-    actor: Mapped[str] = mapped_column(String(64))
-    act: Mapped[str] = mapped_column(String(32))
-    note: Mapped[str | None] = mapped_column(Text)
 
 
 class UnderWay(Base):

@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from clevenio.audiences.models import Export, Membership
 from clevenio.consent import ledger
 from clevenio.consent.notices import account_notice
+from clevenio.people import suppression
 from clevenio.people.addresses import address
 from clevenio.people.models import Person
 from clevenio.registry import Origin, load
@@ -190,6 +191,33 @@ def test_why_mail_comes_and_why_in_no_audience_is_told(made, everything):
     assert mail["newsletter"] == "granted"
     assert mail["surveys"] == "none"
     assert {one["platform"] for one in document["explanations"]["audiences"]} >= {"google", "meta"}
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "While the use of your data is restricted, you do not get it."),
+        ("fi", "tietojesi käyttöä on rajoitettu"),
+    ],
+)
+def test_whoever_is_restricted_reads_that_no_mail_comes(made, everything, session, language, words):
+    session.get(Person, everything.person.id).restricted_at = NOW
+    session.flush()
+    files = made(everything, language)
+    document = valid(files["data.json"], "access-1")
+    assert {topic["held_back"] for topic in document["explanations"]["mail"]} == {"restricted"}
+    assert words in files["index.html"]
+
+
+def test_whoever_is_on_the_list_of_refusals_reads_that_no_mail_comes(made, everything, session):
+    key = everything.person.email_suppression
+    suppression.suppress(session, key, "email", "newsletter", "bounce", NOW)
+    session.flush()
+    files = made(everything)
+    document = valid(files["data.json"], "access-1")
+    held = {topic["topic"]: topic["held_back"] for topic in document["explanations"]["mail"]}
+    assert (held["newsletter"], held["surveys"]) == ("suppressed", None)
+    assert "your address is on our list of those that get no such mail" in files["index.html"]
 
 
 def test_an_audience_comes_with_the_decisions_and_the_words_that_say_why(made, everything, session):

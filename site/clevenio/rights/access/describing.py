@@ -15,6 +15,8 @@ from clevenio.consent import ledger
 from clevenio.consent.readable import DOORS, STATES
 from clevenio.i18n import gettext as _
 from clevenio.pages import declarations
+from clevenio.people import suppression
+from clevenio.people.models import Person
 from clevenio.registry import Holding, Registry, Vendor, load
 from clevenio.rights.access.collecting import Extract, plain
 from clevenio.rights.mails import WATCHDOG
@@ -179,8 +181,11 @@ def _explanations(session: Session, settings: Settings, subject: Subject) -> dic
     """Why mails come and why they are in an audience, or not: platform by platform, topic by topic."""
     if subject.person is None:
         return {"mail": [], "audiences": []}
-    stands = ledger.latest(session, subject.person.id)
-    topics = load().topics
+    person, topics = subject.person, load().topics
+    stands = ledger.latest(session, person.id)
+    against = {topic: suppression.stands_against(Person.email_suppression, topic) for topic in topics}
+    suppressed = session.execute(select(*against.values()).where(Person.id == person.id)).one()
+    stopped = dict(zip(against, suppressed, strict=True))
     return {
         "mail": [
             {
@@ -188,6 +193,7 @@ def _explanations(session: Session, settings: Settings, subject: Subject) -> dic
                 "name": load().name_of(topic),
                 "state": stands[topic].state if topic in stands else "none",
                 "since": plain(stands[topic].at) if topic in stands else None,
+                "held_back": _held_back(person, is_stopped=stopped[topic]),
             }
             for topic in topics
         ],
@@ -203,6 +209,13 @@ def _explanations(session: Session, settings: Settings, subject: Subject) -> dic
             for answer in explain(session, subject.person, settings.data)
         ],
     }
+
+
+def _held_back(person: Person, *, is_stopped: bool) -> str | None:
+    """Why nothing is sent whatever was decided; None where nothing is in the way."""
+    if person.restricted_at is not None:
+        return "restricted"
+    return "suppressed" if is_stopped else None
 
 
 def _decided(answer: Answer, decision: ledger.Decision) -> dict[str, Any]:
