@@ -7,7 +7,7 @@ import ssl
 
 import pytest
 
-from clevenio.smtp import Lost, Smtp, _dotted, _path, _reply
+from clevenio.smtp import Lost, Smtp, _dotted, _path, _reply, without_addresses
 from tests.support.smtp_sink import Fault, listening
 from tests.test_mail import message, nothing
 
@@ -63,6 +63,12 @@ def test_a_relay_that_is_not_there_is_lost_before_anything_began():
     with pytest.raises(Lost, match="nobody listens at the relay's address") as lost:
         relay.deliver("a@example.com", "x@example.fi", message(), nothing)
     assert not lost.value.after_data
+
+
+def test_of_what_a_relay_says_at_length_whole_words_of_the_beginning_are_kept():
+    said = without_addresses("550 no <aino@example.fi> " + "x" * 2_000_000)
+    assert said == "550 no (address)"
+    assert len(without_addresses("word " * 1000)) < 1000
 
 
 @pytest.mark.parametrize(

@@ -315,7 +315,11 @@ def _add_ticks(kit: Kit) -> None:
     kit.jobs.tick("imports", 1, lambda: import_work.go_on(kit.database, made, kit.clock))
     kit.jobs.tick("redactions", 1, lambda: cleaning.go_on(made, kit.database, kit.clock()))
     kit.jobs.tick(
-        "newsletter", 1, lambda: sending.resume(made, kit.database, relay, kit.clock, again, mail_first)
+        "newsletter",
+        1,
+        lambda: sending.resume(
+            made, kit.database, relay, kit.clock, again, mail_first, lambda: kit.jobs.is_ending
+        ),
     )
     kit.jobs.tick("returned-mail", 1, lambda: returned_mail.go_on(made, kit.database, kit.clock))
     kit.jobs.tick("refused-mail", 1, _step_by_step(kit, replies.note, urgent))

@@ -15,9 +15,12 @@ from clevenio.errors import BadInput
 
 if TYPE_CHECKING:
     from huey import Huey
+    from huey.consumer import Consumer
 
 log = logging.getLogger(__name__)
 Tick = Callable[[], object]
+# Seconds that a tick may go on once its worker was told to stop.
+PATIENCE = 10
 SCHEMES = ("sqlite", "postgresql", "postgres", "redis", "rediss")
 
 
@@ -30,6 +33,7 @@ class Jobs:
         self._where = queue_url, data
         self._ticks: dict[str, Tick] = {}
         self._minutes: dict[str, int] = {}
+        self._consumer: Consumer | None = None
         # Whether ticks may run at all; while they may not, they wait for the clock to come by again.
         self.may_run: Callable[[], bool] = lambda: True
 
@@ -73,10 +77,26 @@ class Jobs:
             self.huey.storage.close()
 
     def consume(self) -> None:
-        """Be the worker: every tick once at the start, then by clock and nudge until told to stop."""
+        """Be the worker: every tick once at the start, then by clock and nudge until told to stop (SIGTERM).
+
+        The tick that runs then ends by itself, or after `PATIENCE` as if it were killed.
+        """
         for name in self._ticks:
             self.nudge(name)
-        self.huey.create_consumer(workers=1, periodic=True, initial_delay=0.05, max_delay=1.0).run()
+        self._consumer = self.huey.create_consumer(
+            workers=1,
+            periodic=True,
+            initial_delay=0.05,
+            max_delay=1.0,
+            graceful_signal="TERM",
+            shutdown_timeout=PATIENCE,
+        )
+        self._consumer.run()
+
+    @property
+    def is_ending(self) -> bool:
+        """Whether this worker was told to stop: a long tick begins nothing more."""
+        return self._consumer is not None and self._consumer.stop_flag.is_set()
 
 
 def _huey(queue_url: str | None, data: Path) -> "Huey":

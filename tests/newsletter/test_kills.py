@@ -190,6 +190,23 @@ def test_of_two_consumers_one_killed_for_good_the_other_finishes(
     nobody_lost_and_nobody_twice(arrived(*sinks), deliveries, recipients, 1)
 
 
+def test_a_worker_that_is_told_to_stop_leaves_nothing_uncertain(
+    settings, smtp_sink, campaign, sender, deliveries, subscribers
+):
+    subscribers(20)
+    made = campaign()
+    smtp_sink.fault = Fault(delay=0.2)
+    worker = subprocess.Popen([PROGRAM, "worker"], env=environment(settings, smtp_sink))
+    wait_for([smtp_sink], 2, worker)
+    worker.terminate()
+    assert worker.wait(60) == 0
+    found = Counter(row.state for row in deliveries())
+    assert found.keys() == {"sent", "pending"}
+    assert found["sent"] == len(smtp_sink.taken)
+    smtp_sink.fault = Fault()
+    end_of(sender, made)
+
+
 def test_a_sender_over_a_relay_of_its_own_ends_what_others_left(
     settings, smtp_sink, campaign, sender, deliveries, subscribers
 ):

@@ -7,7 +7,7 @@ import pytest
 from clevenio.consent import ledger
 from clevenio.consent.notices import withdrawal_notice
 from clevenio.newsletter import deliveries as rows
-from clevenio.newsletter import rules, steering
+from clevenio.newsletter import rules, sending, steering
 from clevenio.newsletter.bounces import replies
 from clevenio.newsletter.models import Campaign
 from clevenio.newsletter.sending import resume
@@ -115,6 +115,32 @@ class AtTheLastMoment:
 
     def close(self):
         self.relay.close()
+
+
+def test_what_is_on_its_way_when_the_process_ends_is_seen_through_and_nothing_else_begins(
+    subscribe, campaign, sender, smtp_sink, deliveries
+):
+    for _ in range(4):
+        subscribe()
+    made, told = campaign(), []
+    stopped = sender(made, AtTheLastMoment(Smtp(smtp_sink.url), lambda: told.append(len(smtp_sink.arrived))))
+    stopped.is_ending = lambda: len(told) == 2
+    assert stopped.work() == "running"
+    assert states(deliveries) == ["sent", "sent", "pending", "pending"]
+    assert sender(made).work() == "finished"
+    assert len({arrival.message_id for arrival in smtp_sink.taken}) == 4
+
+
+def test_account_mail_is_looked_for_each_second_of_a_slow_campaign(
+    subscribe, campaign, sender, smtp_sink, monkeypatch
+):
+    for _ in range(4):
+        subscribe()
+    monkeypatch.setattr(sending, "LOOK", 0.0)
+    slow, seen = sender(campaign()), []
+    slow.first = lambda: seen.append(len(smtp_sink.arrived))
+    assert slow.work() == "finished"
+    assert {1, 2, 3} <= set(seen)
 
 
 def test_who_withdraws_while_the_relay_gets_ready_gets_nothing(

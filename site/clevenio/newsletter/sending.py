@@ -51,6 +51,8 @@ PROMPT = 0.05
 # Of a relay that takes its time no more are claimed at once than leave within these seconds: account mail waits
 # no longer, and a lease is far from its end.
 TURN = 2.0
+# Seconds of sending after which account mail is looked for again.
+LOOK = 1.0
 
 
 class Unanswered(Exception):
@@ -99,8 +101,10 @@ class Sender:
     transport: Transport
     clock: Callable[[], datetime]
     lease: timedelta = deliveries.LEASE
-    # Hands over account mail, before each claim: campaigns wait for it.
+    # Hands over account mail, before each claim and each second of what was claimed: campaigns wait for it.
     first: Callable[[], object] = lambda: None
+    # Whether the process is to end: what is on its way is seen through, and nothing else begins.
+    is_ending: Callable[[], bool] = lambda: False
     pause: Callable[[float], None] = time.sleep
     # Whether the last work ended because its time was up: there may be more to send at once.
     ran_out: bool = field(default=False, init=False)
@@ -126,16 +130,19 @@ class Sender:
         took, the campaign is paused with the reason.
         """
         until, self.ran_out = time.monotonic() + seconds, False
-        while self._freeze() and time.monotonic() < until:
+        while self._freeze() and self._goes_on(until):
             self.first()
         self._write(lambda session: deliveries.recover(session, self.campaign_id, self.clock()))
-        while time.monotonic() < until and (self._send_batch(until) or self._call_off()):
+        while self._goes_on(until) and (self._send_batch(until) or self._call_off()):
             pass
         self.ran_out = self.ran_out or time.monotonic() >= until
         with self.database.session() as session:
             state = campaigns.settle(session, self.campaign_id, self.clock())
             session.commit()
         return state
+
+    def _goes_on(self, until: float) -> bool:
+        return time.monotonic() < until and not self.is_ending()
 
     def _freeze(self) -> bool:
         with self.database.session() as session:
@@ -164,7 +171,14 @@ class Sender:
         waiting, started = deque(claimed or ()), time.monotonic()
         with prepared.line(self.progress) as line:
             try:
-                while waiting and self._send(line, topic, *itertools.islice(waiting, 2)):
+                looked = started
+                while waiting and not self.is_ending():
+                    if time.monotonic() - looked > LOOK:
+                        self._write_down(line)
+                        self.first()
+                        looked = time.monotonic()
+                    if not self._send(line, topic, *itertools.islice(waiting, 2)):
+                        break
                     waiting.popleft()
             except Unanswered:
                 waiting.popleft()
@@ -315,10 +329,11 @@ def resume(
     clock: Callable[[], datetime],
     again: Callable[[], None],
     first: Callable[[], object] = lambda: None,
+    is_ending: Callable[[], bool] = lambda: False,
 ) -> None:
     """A tick: begin what is scheduled, and go on with every unfinished campaign for a while.
 
-    `first` hands over account mail. Where there is more to send at once, `again` asks for another tick behind those that wait. Whatever
+    `first` hands over account mail; once `is_ending`, no further message begins. Where there is more to send at once, `again` asks for another tick behind those that wait. Whatever
     is wrong with one campaign holds up no other.
     """
     with database.session() as session:
@@ -330,7 +345,9 @@ def resume(
         unfinished = list(session.scalars(waiting.order_by(Campaign.created_at)))
     for campaign_id in unfinished:
         with progress_database(database.url.render_as_string(hide_password=False)) as progress:
-            sender = Sender(campaign_id, settings, database, progress, transport, clock, first=first)
+            sender = Sender(
+                campaign_id, settings, database, progress, transport, clock, first=first, is_ending=is_ending
+            )
             try:
                 state = sender.work(SLICE)
             except Exception:
