@@ -77,6 +77,7 @@ from clevenio.rights import cli as rights_cli
 from clevenio.rights import completion, reminders, undelivered
 from clevenio.rights.access import machines as schemas
 from clevenio.rights.access import views as own_copy
+from clevenio.rights.asking import held_back
 from clevenio.rights.asking import views as asking
 from clevenio.rights.assessments import documents
 from clevenio.rights.assessments import staff as assessments
@@ -295,17 +296,18 @@ def _add_ticks(kit: Kit) -> None:
     urgent = _urgent_mail(kit, mail_first)
     kit.jobs.tick("mail", 1, deliver_mail)
 
-    def account_mail() -> None:
-        if mail_requests.answer_due(kit.database, made, kit.clock(), staff_reset.ANSWERS):
-            kit.jobs.nudge("mail")
+    def mailing(work: Callable[[], int | bool]) -> Callable[[], None]:
+        return lambda: kit.jobs.nudge("mail") if work() else None
 
-    kit.jobs.tick("account-mail", 1, account_mail)
-
-    def announce() -> None:
-        if announcements.announce(kit.database, made, kit.clock()):
-            kit.jobs.nudge("mail")
-
-    kit.jobs.tick("announcements", 60, announce)
+    kit.jobs.tick(
+        "account-mail",
+        1,
+        mailing(lambda: mail_requests.answer_due(kit.database, made, kit.clock(), staff_reset.ANSWERS)),
+    )
+    kit.jobs.tick(
+        "announcements", 60, mailing(lambda: announcements.announce(kit.database, made, kit.clock()))
+    )
+    kit.jobs.tick("held-back", 1, mailing(lambda: held_back.go_on(made, kit.database, kit.clock())))
     kit.jobs.tick("seal", 60, lambda: sealing.seal_daily(kit.database, folder, sealing_keys, kit.clock()))
     kit.jobs.tick("marks", 1, lambda: sealing.mark(kit.database, folder, sealing_keys, kit.clock()))
     kit.jobs.tick("trail", 60, look_after_trail)

@@ -20,10 +20,15 @@ from clevenio.rights.models import WAITING, Asker, Channel, Identity, Kind, Requ
 from clevenio.rights.requests import PERSON, SYSTEM, end, note, write
 from clevenio.settings import Settings
 
-# Whoever types other people's addresses soon writes to nobody, and is not told.
+# Whoever types other people's addresses soon writes to nobody, and is not told. Mails without a link are counted
+# apart: whoever refuses for an address, its owner or not, must not keep the next link from it.
 MAILS = (
     limits.Limit("rights mail", 1, timedelta(minutes=10)),
     limits.Limit("rights mails of a day", 3, timedelta(days=1)),
+)
+DONE_MAILS = (
+    limits.Limit("rights done mail", 1, timedelta(minutes=10)),
+    limits.Limit("rights done mails of a day", 3, timedelta(days=1)),
 )
 
 
@@ -57,7 +62,8 @@ def receive(
 
     What needs no proof is done at once, each time. The rest waits until the owner of the address confirms
     it by the mailed link; a doubled post is one act, and beyond the limits of `MAILS` the requests are
-    received without a mail. Returns what was not taken: where the network `is_crowded`, all that needs proof.
+    received, and mailed when these end (`held_back`). What was done is told within `DONE_MAILS`, or with the link.
+    Returns what was not taken: where the network `is_crowded`, all that needs proof.
     """
     free = tuple(kind for kind in asked.kinds if kind in AT_ONCE)
     at_once.carry_out(session, settings.suppression_key, free, asked.address, asked.language, now)
@@ -74,10 +80,34 @@ def receive(
     if not taken or not once.first_time(session, settings.secret_keys[0], "rights request", fields, now):
         return left
     submission, written = _write_down(session, settings, asked, taken, now)
-    who = asked.address.mailbox_key
-    if not is_crowded and limits.take_each(session, settings.secret_keys[0], MAILS, who, now):
-        _mail(session, settings, asked, submission, written, now)
+    if not is_crowded:
+        _tell(session, settings, asked, submission, written, now)
     return left
+
+
+def _tell(
+    session: Session,
+    settings: Settings,
+    asked: Asked,
+    submission: Submission,
+    written: Sequence[Request],
+    now: datetime,
+) -> None:
+    """Mail the link and what was done in one, or what was done alone, each within its limits."""
+    to, language = asked.address, asked.language
+    waiting = [request for request in written if request.is_waiting]
+    done = [Kind(request.kind) for request in written if not request.is_waiting]
+    if waiting and has_room(session, settings, MAILS, to, now):
+        mail_link(session, settings, to, submission, waiting, language, now, done=done)
+    elif done and has_room(session, settings, DONE_MAILS, to, now):
+        mails.queue_asked(session, settings, to, done, language, None, now)
+
+
+def has_room(
+    session: Session, settings: Settings, several: Collection[limits.Limit], to: Address, now: datetime
+) -> bool:
+    """Count one more mail to a mailbox; whether it was within all of these limits."""
+    return limits.take_each(session, settings.secret_keys[0], several, to.mailbox_key, now)
 
 
 def _key(settings: Settings, asked: Asked) -> str:
@@ -109,21 +139,24 @@ def _write_down(
     return submission, found
 
 
-def _mail(
+def mail_link(
     session: Session,
     settings: Settings,
-    asked: Asked,
+    to: Address,
     submission: Submission,
-    written: Sequence[Request],
+    waiting: Sequence[Request],
+    language: str,
     now: datetime,
+    *,
+    done: Sequence[Kind] = (),
 ) -> None:
-    waiting = [request for request in written if request.is_waiting]
-    link = identity.make_link(session, settings, submission, asked.language, now) if waiting else None
+    """Mail an address the link by which its owner confirms what waits there, and tell what was done already."""
+    link = identity.make_link(session, settings, submission, language, now)
     for request in waiting:
         request.state = State.UNVERIFIED.value
         note(session, request, SYSTEM, "link_sent", now)
-    kinds = [Kind(request.kind) for request in written]
-    mails.queue_asked(session, settings, asked.address, kinds, asked.language, link, now)
+    kinds = [*done, *dict.fromkeys(Kind(request.kind) for request in waiting)]
+    mails.queue_asked(session, settings, to, kinds, language, link, now)
 
 
 def look(session: Session, settings: Settings, token: str, now: datetime) -> Shown:
