@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from unicodedata import category
 from urllib.parse import unquote, urlsplit
 
 from markdown_it import MarkdownIt
@@ -27,7 +28,7 @@ STYLES = {
     "hr": "border:0;border-top:1px solid #d6d5c9;margin:24px 0",
 }
 
-_markdown = MarkdownIt("commonmark", {"html": False}).disable("image")
+_markdown = MarkdownIt("commonmark", {"html": False})
 # What XML cannot hold (XML 1.0, 2.2), and so no layout; line ends are told apart before.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
@@ -59,9 +60,9 @@ def read(source: str, first_line: int = 1) -> Letter:
     """Read a campaign's Markdown; its first heading becomes the subject and leaves the text.
 
     Raises `BadInput` for a text without a heading, with nothing after it, too long, with a character
-    that no mail's layout can hold, a placeholder that is unknown or in a link's address, or a link that a mail cannot
-    follow; lines that are named count from `first_line`. Raw HTML stays visible text, and images are not taken: a
-    picture that a mail client fetches tells when the mail was opened.
+    that no mail's layout can hold, a placeholder that is unknown or in a link's address, a picture, which tells when the
+    mail was opened if a mail client fetches it, or a link that a mail cannot follow; lines that are named count from
+    `first_line`. Raw HTML stays visible text.
     """
     source = source.replace("\r\n", "\n").replace("\r", "\n")
     if len(source) > LONGEST_TEXT:
@@ -69,6 +70,7 @@ def read(source: str, first_line: int = 1) -> Letter:
     _check_characters(source, first_line)
     placeholders.check(source, first_line)
     tokens = _markdown.parse(source)
+    _check_pictures(tokens, first_line)
     start = next((n for n, token in enumerate(tokens) if token.type == "heading_open"), None)
     subject = _plain(tokens[start + 1].children) if start is not None else ""
     if start is None or not subject:
@@ -76,7 +78,7 @@ def read(source: str, first_line: int = 1) -> Letter:
     if len(subject) > LONGEST_SUBJECT:
         raise BadInput("The subject is longer than %(longest)s characters.", longest=LONGEST_SUBJECT)
     body = tokens[:start] + tokens[start + 3 :]
-    if not body:
+    if not any(map(_shows, body)):
         raise BadInput("There is nothing under the heading.")
     placeholders.check(subject, first_line)
     _check_links(body, first_line)
@@ -99,6 +101,23 @@ def _check_characters(source: str, first_line: int) -> None:
         raise BadInput(
             "Line %(line)s holds a character that no mail can show: %(code)s.", line=line, code=code
         )
+
+
+def _check_pictures(tokens: Sequence[Token], first_line: int) -> None:
+    for token in tokens:
+        line = (token.map or [0])[0] + first_line
+        for child in token.children or ():
+            line += child.type in ("softbreak", "hardbreak")
+            if child.type == "image":
+                raise BadInput(
+                    "Line %(line)s: no picture can be sent, because fetching one tells who opens a mail.",
+                    line=line,
+                )
+
+
+def _shows(token: Token) -> bool:
+    """Whether a reader sees anything of it: a rule, or a character that is no space and no mark of format alone."""
+    return token.type == "hr" or any(category(each)[0] not in "CZ" for each in token.content)
 
 
 def _check_links(tokens: Sequence[Token], first_line: int) -> None:
