@@ -19,7 +19,7 @@ from clevenio.rights.evidence.questions import PERSONAL, Question
 from clevenio.rights.recipients.models import Cause, Task
 from tests.rights.conftest import EMAIL as CUSTOMER
 from tests.rights.evidence.conftest import EMAIL, OTHER, hand_out
-from tests.support.factories import NOW, refuse
+from tests.support.factories import NOW, grant, make_person, refuse
 
 
 def words(answer):
@@ -173,6 +173,23 @@ def test_an_address_that_nobody_has_gets_a_clear_answer(aino, ask, question, bac
     assert answer.document["about"]["standing"] == "unknown"
     assert (answer.subject, answer.proof["chains"]) == (None, [])
     assert "Not known to us" in words(answer)
+
+
+def test_somebody_who_came_back_is_told_apart_from_somebody_to_whom_nothing_went(
+    acts, settings, ask, database
+):
+    person = acts.customer()
+    acts.erase(acts.ask(person), Folder(settings.data / "mail"))
+    with database.session() as session:
+        grant(session, make_person(session, CUSTOMER), "newsletter", now=NOW + timedelta(days=1))
+        session.commit()
+    answer = ask(Question.MAIL, CUSTOMER)
+    assert answer.document["about"]["standing"] == "person"
+    assert "Known to us today; erased once, and back since" in words(answer)
+    assert "so none names them. What allowed mail is below. They came back since." in words(answer)
+    assert "None went out" not in words(answer)
+    decided = [row["at"] for row in answer.document["answer"]["decisions"]]
+    assert decided == sorted(decided)
 
 
 def test_somebody_erased_is_answered_for_by_the_keyed_link(acts, settings, ask):

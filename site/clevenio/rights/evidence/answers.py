@@ -13,7 +13,7 @@ from clevenio.i18n import gettext as _
 from clevenio.rights.evidence import files, holdings, mail, receipts, recipients
 from clevenio.rights.evidence.questions import QUESTIONS, Question
 from clevenio.rights.evidence.readable import Section
-from clevenio.rights.evidence.whom import Whom
+from clevenio.rights.evidence.whom import Standing, Whom
 from clevenio.rights.evidence.words import STANDINGS
 from clevenio.settings import Settings
 
@@ -75,7 +75,10 @@ def about_person(
         "standing": whom.standing.value,
         "ids": [str(each) for each in whom.ids],
     }
-    facts = [(_("Address"), whom.address.email), (_("Who that is"), str(STANDINGS[whom.standing]))]
+    who = str(STANDINGS[whom.standing])
+    if whom.was_erased and whom.standing is not Standing.ERASED:
+        who = _("%(who)s; erased once, and back since", who=who)
+    facts = [(_("Address"), whom.address.email), (_("Who that is"), who)]
     return Answer(
         question,
         _document(settings, question, about, found, now),

@@ -42,8 +42,10 @@ def data(session: Session, whom: Whom) -> dict[str, Any]:
         select(Mail).where(mails_of(whom.subject)).order_by(Mail.created_at.desc(), Mail.id)
     )
     said = [row for history in histories.values() for row in history if row.purpose in load().topics]
+    said.sort(key=lambda row: row.at)
     return {
         "standing": whom.standing.value,
+        "was_erased": whom.was_erased,
         "campaigns": campaigns,
         "others": [_other(mail) for mail in others],
         "decisions": [_decision(row) for row in said],
@@ -132,14 +134,16 @@ def sections(found: Mapping[str, Any]) -> list[Section]:
         ]
         for each in found["campaigns"]
     ]
-    nothing = (
-        _(
+    lines = []
+    if found["was_erased"]:
+        cut = _(
             "The erasure cut the person from the mails that went, so none names them. What allowed mail is below."
         )
-        if found["standing"] == Standing.ERASED
-        else _("None went out, and none was about to.")
-    )
-    made.append(Section(_("Mail of campaigns"), [] if rows else [nothing], (), head if rows else (), rows))
+        back = _("They came back since.")
+        lines.append(cut if found["standing"] == Standing.ERASED else f"{cut} {back}")
+    elif not rows:
+        lines.append(_("None went out, and none was about to."))
+    made.append(Section(_("Mail of campaigns"), lines, (), head if rows else (), rows))
     if found["decisions"]:
         head = [_("When"), _("What for"), _("Decided"), _("How")]
         rows = [

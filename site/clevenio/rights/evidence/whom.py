@@ -27,13 +27,14 @@ class Standing(StrEnum):
 class Whom:
     """`ids` are those under which rows and the ledger know them, also from before an erasure, the newest first.
 
-    `subject` finds what the tables hold today; of somebody erased it finds what was kept by the address's key.
+    `was_erased` holds of whoever came back as well: of what was before, rows name nobody. `subject` finds what the tables hold today; of somebody erased it finds what was kept by the address's key.
     """
 
     address: Address
     standing: Standing
     ids: tuple[UUID, ...]
     subject: Subject
+    was_erased: bool
 
     def hashed(self, key: str) -> str | None:
         """How the audit trail names them; None for nobody."""
@@ -47,6 +48,7 @@ def whom(session: Session, settings: Settings, named: Address) -> Whom:
     known = subjects.known_at(session, named)
     if known is not None:
         standing = Standing.PERSON if subject.person else Standing.WRITER
-        return Whom(named, standing, (known, *(each for each in before if each != known)), subject)
-    is_erased = before or erasures.erased_among(session, [subject.key])
-    return Whom(named, Standing.ERASED if is_erased else Standing.UNKNOWN, before, subject)
+        earlier = tuple(each for each in before if each != known)
+        return Whom(named, standing, (known, *earlier), subject, bool(earlier))
+    is_erased = bool(before or erasures.erased_among(session, [subject.key]))
+    return Whom(named, Standing.ERASED if is_erased else Standing.UNKNOWN, before, subject, is_erased)
