@@ -132,12 +132,17 @@ def import_notice(wording: str, source: str, language: str, data: Iterable[str])
 
 @cache
 def withdrawal_notice(language: str) -> Wording:
-    """What the unsubscribe page says it does."""
+    """What the unsubscribe page says a press would do (`stop_…`), and what it has done."""
     with use_language(language):
         return Wording(
             "withdrawal",
             language,
             {
+                "stop_topic": _("If you stop this, you get no more of these messages."),
+                "stop_all": _(
+                    "If you stop everything, you get no marketing messages, and your data goes to no "
+                    "advertising platform."
+                ),
                 "topic": _("You will get no more of these messages."),
                 "all": _(
                     "You will get no marketing messages, and your data goes to no advertising platform."

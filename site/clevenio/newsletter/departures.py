@@ -60,8 +60,11 @@ def leave(
     one_click: bool,
     now: datetime,
     chosen: Collection[str] = (),
+    language: str | None = None,
 ) -> Standing:
     """Withdraw the link's topic, what was `chosen` instead, or everything (GDPR Art. 21(2)). Raises `BadToken`.
+
+    `language` is that of the page where it was pressed, where that is not the person's own.
 
     Idempotent, also when many arrive at once: the person's row is locked first. The address is
     suppressed as well, so that neither an erasure nor an import can bring the mail back.
@@ -71,12 +74,13 @@ def leave(
     if person is None:
         return _standing(session, link, None, now)
     channel = ledger.Channel.ONE_CLICK if one_click else ledger.Channel.UNSUBSCRIBE_PAGE
-    notice = withdrawal_notice(person.language)
+    shown_in = language or person.language
+    notice = withdrawal_notice(shown_in)
     shut = suppression.scopes(session, person.email_suppression)
     taken_before = _still_returnable(session, link, person)
     if everything:
         added = people.withdraw_everything(
-            session, person, channel=channel, notice=notice, language=person.language, now=now
+            session, person, channel=channel, notice=notice, language=shown_in, now=now
         )
     else:
         purposes = dict.fromkeys(chosen or (topic,), ledger.State.WITHDRAWN)
@@ -88,31 +92,34 @@ def leave(
             purposes,
             channel=channel,
             notice=notice,
-            language=person.language,
+            language=shown_in,
             now=now,
         )
     _note(session, link, person, everything, {**taken_before, **_taken(added, shut)} if added else None, now)
     return _standing(session, link, person, now)
 
 
-def undo(session: Session, keys: tuple[str, ...], token: str, now: datetime) -> Standing:
+def undo(
+    session: Session, keys: tuple[str, ...], token: str, now: datetime, language: str | None = None
+) -> Standing:
     """Take back what this link withdrew in the last half hour, as a new decision. Raises `BadToken`.
 
     Only while the departure is the last word: whatever the person decided since, by any door, and
-    whoever left or was suppressed at the same mailbox, ends it.
+    whoever left or was suppressed at the same mailbox, ends it. `language` as for `leave`.
     """
     link = links.find(session, keys, "unsubscribe", token, now)
     person = _person(session, link.person, lock=True)
     before = _standing(session, link, person, now)
     if person is None or before.departure is None or not before.returnable:
         return before
+    shown_in = language or person.language
     people.decide(
         session,
         person,
         dict.fromkeys(before.returnable, ledger.State.GRANTED),
         channel=ledger.Channel.UNSUBSCRIBE_PAGE,
-        notice=undo_notice(before.returnable, person.language),
-        language=person.language,
+        notice=undo_notice(before.returnable, shown_in),
+        language=shown_in,
         now=now,
         evidence={"undoes": sorted(before.departure.withdrawn[purpose] for purpose in before.returnable)},
     )

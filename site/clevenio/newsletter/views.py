@@ -14,9 +14,8 @@ from clevenio.newsletter.departures import Standing, undo_notice
 from clevenio.newsletter.forms import NewsletterForm
 from clevenio.people.addresses import masked
 from clevenio.registry import load
-from clevenio.web import cross_site
+from clevenio.web import cross_site, mailed
 from clevenio.web.blueprints import Localized, SiteBlueprint
-from clevenio.web.headers import keep_token_private
 from clevenio.web.languages import speak
 from clevenio.web.network import has_room
 from clevenio.web.rendering import render
@@ -29,7 +28,7 @@ CHECK_YOUR_MAIL = Localized(fi="/uutiskirje/katso-postisi", en="/newsletter/chec
 PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 
 bp = SiteBlueprint("newsletter")
-bp.after_request(keep_token_private)
+mailed.keep(bp)
 
 
 @bp.record_once
@@ -84,10 +83,10 @@ def unsubscription(token: str) -> str:
 @bp.post("/u/<token>")
 def unsubscribe(token: str) -> ResponseReturnValue:
     """Act for the page's buttons and for a mail client's one-click post (RFC 8058); never redirect."""
-    session, keys, form = db(), settings().mail_keys, request.form
+    session, keys, form, language = db(), settings().mail_keys, request.form, mailed.asked_language()
     reason = form.get("reason", "").strip()
     if _undoes():
-        standing = departures.undo(session, keys, token, now())
+        standing = departures.undo(session, keys, token, now(), language)
     else:
         standing = departures.look(session, keys, token, now())
         some = form.get("scope") == "chosen"
@@ -97,7 +96,14 @@ def unsubscribe(token: str) -> ResponseReturnValue:
         if _withdraws() or standing.departure is None:
             everything, one_click = form.get("scope") == "all", "scope" not in form
             standing = departures.leave(
-                session, keys, token, everything=everything, one_click=one_click, now=now(), chosen=chosen
+                session,
+                keys,
+                token,
+                everything=everything,
+                one_click=one_click,
+                now=now(),
+                chosen=chosen,
+                language=language,
             )
         # A withdrawal is taken from anywhere; words are put into somebody's mouth from our page alone.
         if reason and cross_site.is_same_site():

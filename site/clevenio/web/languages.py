@@ -5,6 +5,7 @@ from typing import Any
 from flask import Flask, current_app, g, request
 
 from clevenio.i18n import LANGUAGES, set_language
+from clevenio.web import mailed
 from clevenio.web.kit import kit
 
 
@@ -16,14 +17,15 @@ def install(app: Flask) -> None:
 
 def speak(language: str) -> None:
     """Answer in a person's own language, where the address names none: behind a mailed link."""
-    g.language = language
-    set_language(language)
+    g.language = g.get("asked_language") or language
+    set_language(g.language)
 
 
 def _choose(_endpoint: str | None, values: dict[str, Any] | None) -> None:
     # Done on every request: a worker keeps the last visitor's language otherwise.
     first = request.path.split("/", 2)[1] if request.path.startswith("/") else ""
     language = (values or {}).pop("language", None) or (first if first in LANGUAGES else preferred())
+    g.asked_language = mailed.asked_language()
     speak(language)
 
 
@@ -35,5 +37,9 @@ def preferred() -> str:
 
 
 def _fill_in(endpoint: str, values: dict[str, Any]) -> None:
-    if "language" not in values and current_app.url_map.is_endpoint_expecting(endpoint, "language"):
+    if "language" in values:
+        return
+    if current_app.url_map.is_endpoint_expecting(endpoint, "language"):
         values["language"] = g.get("language", kit().settings.default_language)
+    else:
+        mailed.carry_on(values)

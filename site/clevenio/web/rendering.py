@@ -10,6 +10,7 @@ from wtforms.form import BaseForm
 
 from clevenio.heads import heads
 from clevenio.i18n import LANGUAGES, environment
+from clevenio.web import mailed
 from clevenio.web.addresses import Addresses, is_localized
 from clevenio.web.assets import SHOWN_ELSEWHERE, address, assets, integrity
 from clevenio.web.forms import PublicForm
@@ -128,6 +129,8 @@ def bar_variant() -> str:
 def switch_language(language: str) -> str:
     """The address of this same page in another language; the front page where it has none."""
     endpoint = request.endpoint
+    if endpoint and mailed.is_mailed():
+        return mailed.first_page(url_for(endpoint, **{**(request.view_args or {}), "language": language}))
     if endpoint is None or not is_localized(endpoint):
         return f"/{language}/"
     if not request.view_args:

@@ -13,6 +13,7 @@ from tests.accounts.address.conftest import NEW, OLD
 from tests.support.accounts import PASSWORD
 from tests.support.application import form_token, new_client
 from tests.support.mailbox import link_in
+from tests.support.switch import tongue
 
 
 @pytest.mark.parametrize("first", [0, 1])
@@ -153,3 +154,17 @@ def test_foreign_and_forged_links_open_nothing(asked, client, mailbox, worker):
     worker()
     reset = link_in(mailbox.newest(OLD), "/r/").removeprefix("/r/")
     assert client.post(f"/a/{reset}").status_code == 404
+
+
+def test_the_other_language_stays_through_the_forms_of_the_link(asked, app, account_at):
+    _client, old, new = asked
+    stranger = new_client(app)
+    finnish = tongue(stranger.get(old))
+    assert finnish == f"{old}?language=fi"
+    page = stranger.get(finnish)
+    assert '<html lang="fi">' in page.text
+    assert f'action="{old}/refusal?language=fi"' in page.text
+    assert tongue(page) == f"{old}?language=en"
+    assert account_at(NEW) is None
+    assert stranger.post(finnish).location == finnish
+    assert stranger.post(f"{new}/refusal?language=fi").location == f"{new}?language=fi"

@@ -15,15 +15,16 @@ from clevenio.accounts.agreements import Matter
 from clevenio.accounts.models import Account
 from clevenio.accounts.views import drafts
 from clevenio.i18n import local_day
+from clevenio.web import mailed
 from clevenio.web.access import account_gate, current_account, current_member
 from clevenio.web.blueprints import SiteBlueprint, public_endpoints
 from clevenio.web.forms import SignedInForm
-from clevenio.web.headers import keep_token_private, no_store
+from clevenio.web.headers import no_store
 from clevenio.web.rendering import render
 from clevenio.web.request import db, now
 
 bp = SiteBlueprint("accounts")
-bp.after_request(keep_token_private)
+mailed.keep(bp)
 # What every page of the account knows of its person from rooms above: the name that templates use, and the
 # function that finds it, None where there is nothing to say. `leaving` is a deletion that was asked for.
 TOLD: dict[str, Callable[[UUID], object]] = {}

@@ -13,8 +13,9 @@ from clevenio.rights.access import operations
 from clevenio.rights.access.forms import CopyForm
 from clevenio.rights.access.models import DataFile
 from clevenio.rights.models import Kind
+from clevenio.web import mailed
 from clevenio.web.blueprints import Localized, SiteBlueprint
-from clevenio.web.headers import keep_token_private, no_store
+from clevenio.web.headers import no_store
 from clevenio.web.languages import speak
 from clevenio.web.rendering import render
 from clevenio.web.request import db, now, settings
@@ -25,7 +26,7 @@ FILE = Localized(fi="/tili/omat-tiedot/kopio/<uuid:file_id>", en="/account/data/
 bp = SiteBlueprint("own_copy")
 bp.after_request(no_store)
 by_mail = SiteBlueprint("mailed_copy")
-by_mail.after_request(keep_token_private)
+mailed.keep(by_mail)
 by_mail.after_request(no_store)
 
 

@@ -16,8 +16,8 @@ from clevenio.rights import joining
 from clevenio.rights.asking import operations
 from clevenio.rights.asking.forms import HINTS, NAMES, RightsForm
 from clevenio.rights.asking.operations import Shown
+from clevenio.web import mailed
 from clevenio.web.blueprints import Localized, SiteBlueprint
-from clevenio.web.headers import keep_token_private
 from clevenio.web.languages import speak
 from clevenio.web.network import has_room
 from clevenio.web.rendering import render
@@ -27,7 +27,7 @@ from clevenio.web.texts import filling
 SENT = Localized(fi="/oikeudet/lahetetty", en="/rights/sent")
 
 bp = SiteBlueprint("requests")
-bp.after_request(keep_token_private)
+mailed.keep(bp)
 
 
 # The page itself is one of the public pages, by whose name legal texts link to it.

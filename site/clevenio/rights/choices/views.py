@@ -29,9 +29,9 @@ from clevenio.rights.models import Kind
 from clevenio.rights.recipients import queries as recipients
 from clevenio.rights.recipients.words import lines
 from clevenio.signing import new_handle
+from clevenio.web import mailed
 from clevenio.web.blueprints import Localized, SiteBlueprint
 from clevenio.web.errors import say
-from clevenio.web.headers import keep_token_private
 from clevenio.web.languages import speak
 from clevenio.web.network import has_room
 from clevenio.web.rendering import render
@@ -47,7 +47,7 @@ LEAVING = Localized(fi="/omat-valinnat/<token>/lahto", en="/my-choices/<token>/l
 COPY = Localized(fi="/omat-valinnat/<token>/kopio", en="/my-choices/<token>/copy")
 
 bp = SiteBlueprint("my_choices")
-bp.after_request(keep_token_private)
+mailed.keep(bp)
 
 
 @bp.public(LINK, is_measured=False)
