@@ -62,13 +62,14 @@ def test_the_preference_centre_saves_nothing_by_it(live_site, new_page):
     assert not [cookie for cookie in page.context.cookies() if cookie["name"] == "choices"]
 
 
-def test_a_page_behind_a_mailed_link_is_left_as_ever(live_site, new_page):
-    page = new_page()
-    page.goto(live_site.url + "/r/" + "a" * 20 + "." + "b" * 43)
+def test_a_page_behind_a_mailed_link_is_the_same_one_in_the_other_language(live_site, new_page):
+    page, address = new_page(), live_site.url + "/r/" + "a" * 20 + "." + "b" * 43
+    page.goto(address)
     assert page.locator("form[data-typed]").count() == 1
     begin(page, "main [name=email]", "nobody@example.com")
     page.locator(".tongue").click()
-    expect(page).to_have_url(live_site.url + "/fi/")
+    expect(page).to_have_url(address + "?language=fi")
+    expect(page.locator("html")).to_have_attribute("lang", "fi")
 
 
 def test_a_wrong_password_marks_its_field(live_site, new_page):
