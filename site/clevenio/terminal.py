@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.progress import Progress, TaskID
 
 
@@ -24,22 +23,16 @@ class Show:
         self.bar.update(self.task, description=counted, completed=done, total=of)
 
 
-def console() -> "Console":
-    """Where progress is shown."""
-    from rich.console import Console  # noqa: PLC0415 - nothing that serves the site writes on a terminal
-
-    return Console(stderr=True)
-
-
 @contextmanager
 def progress(what: str, *, has_end: bool = False) -> Iterator[Show]:
     """A line that goes when the work is done; with an end in sight (`has_end`) a bar, which stays."""
-    from rich import progress as rich  # noqa: PLC0415 - as above
+    from rich import progress as rich  # noqa: PLC0415 - nothing that serves the site writes on a terminal
+    from rich.console import Console  # noqa: PLC0415 - as above
 
     text = rich.TextColumn("{task.description}")
     columns: tuple[rich.ProgressColumn, ...] = (rich.SpinnerColumn(), text, rich.TimeElapsedColumn())
     if has_end:
         columns = (text, rich.BarColumn(), rich.MofNCompleteColumn(), rich.TimeRemainingColumn())
-    where = console()
+    where = Console(stderr=True)
     with rich.Progress(*columns, console=where, transient=not has_end, disable=not where.is_terminal) as bar:
         yield Show(where.is_terminal, has_end, bar, bar.add_task(what, total=None))
