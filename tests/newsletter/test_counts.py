@@ -9,7 +9,6 @@ import pytest
 from rich.console import Console
 from sqlalchemy import select
 
-from clevenio import terminal
 from clevenio.newsletter import campaigns, expiry, openings, queries
 from clevenio.newsletter import cli as newsletter_cli
 from clevenio.newsletter.models import FINAL, OPEN, Delivery, DeliveryState
@@ -114,7 +113,18 @@ def test_what_is_opened_is_let_go_of_without_a_look_at_the_others(database):
 
 
 @pytest.fixture
-def give_up(monkeypatch):
+def shown_on(monkeypatch):
+    """`shown_on(True)`: progress goes to a terminal; `shown_on(False)`: to something that is none."""
+
+    def turn(is_terminal):
+        made = Console(file=io.StringIO(), force_terminal=is_terminal)
+        monkeypatch.setattr("rich.console.Console", lambda **_given: made)
+
+    return turn
+
+
+@pytest.fixture
+def give_up(monkeypatch, shown_on):
     """`give_up(kit, campaign, 600, show=False)`: after how many seconds the command stops to wait, and how often it
     counted, where something ends for so many seconds and nothing from then on.
     """
@@ -135,7 +145,7 @@ def give_up(monkeypatch):
         monkeypatch.setattr(newsletter_cli, "time", clock)
         monkeypatch.setattr(Sender, "work", work)
         monkeypatch.setattr(newsletter_cli, "_done", done)
-        monkeypatch.setattr(terminal, "console", lambda: Console(file=io.StringIO(), force_terminal=show))
+        shown_on(show)
         newsletter_cli._send(made, which)
         return passed[0], len(counted)
 
@@ -158,9 +168,9 @@ def test_on_a_terminal_each_look_is_counted_while_a_count_takes_no_time(app, run
 
 
 @on_sqlite
-def test_the_bar_ends_with_what_was_sent(app, running, monkeypatch):
+def test_the_bar_ends_with_what_was_sent(app, running, monkeypatch, shown_on):
     seen = []
-    monkeypatch.setattr(terminal, "console", lambda: Console(file=io.StringIO(), force_terminal=True))
+    shown_on(True)
     show = Show.__call__
     monkeypatch.setattr(
         Show, "__call__", lambda self, *given: (seen.append(given[1:]), show(self, *given))[1]
