@@ -103,6 +103,7 @@ from clevenio.web.hosts import front
 from clevenio.web.installation import install
 from clevenio.web.kit import Kit
 from clevenio.web.ready_bytes import ReadyBytes
+from clevenio.web.rules import LateRule
 
 log = logging.getLogger(__name__)
 
@@ -171,6 +172,8 @@ COMMANDS: tuple[click.Command, ...] = (
 
 class Site(Flask):
     """Flask that does not ask at each call of each function whether it is a coroutine: none here is."""
+
+    url_rule_class = LateRule
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """The function itself."""

@@ -11,15 +11,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 from markupsafe import Markup, escape
 
+from clevenio.markdown import commonmark
 from clevenio.places import CONTENT
 
-_markdown = MarkdownIt("commonmark", {"html": False})
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+
+# The line that begins a section.
+_BEGIN = re.compile(r"^##[ \t]+(.*)$", re.MULTILINE)
 _HEADING = re.compile(r"(?P<title>.+?) \{#(?P<anchor>[a-z-]+)\}$")
 # A link to one of our own pages is written [text](page:endpoint): its address depends on the language.
 _LINK = re.compile(r'href="page:([a-z_.]+)"')
@@ -72,11 +75,17 @@ class Filling:
 
 
 @dataclass(frozen=True)
-class _Raw:
-    anchor: str
-    title: str
+class _Written:
+    """A file as it was written: its front matter, and of each section anchor, title and Markdown."""
+
+    matter: dict[str, Any]
+    sections: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True)
+class _Rendered:
     gist: str
-    body: str
+    lead: str
     parts: tuple[tuple[str, str], ...]
 
 
@@ -92,66 +101,66 @@ def folder(path: str) -> Path:
 
 def front(name: str, language: str) -> Mapping[str, Any]:
     """The front matter of a page as it is written, nothing filled in."""
-    return _read(file(name, language))[0]
+    return _read(file(name, language)).matter
 
 
 def anchors(name: str, language: str) -> tuple[str, ...]:
     """The sections of a page by their anchors, in order."""
-    return tuple(section.anchor for section in _read(file(name, language))[1])
+    return tuple(anchor for anchor, _title, _text in _read(file(name, language)).sections)
 
 
 def page(name: str, language: str, filling: Filling) -> Page:
     """The page `content/<name>.<language>.md`, filled in."""
-    matter, raw = _read(file(name, language))
+    written = _read(file(name, language))
     sections = {
-        one.anchor: Section(
-            one.anchor,
-            one.title,
-            filling.html(one.gist),
-            filling.html(one.body),
-            tuple(Part(title, filling.html(body)) for title, body in one.parts),
+        anchor: Section(
+            anchor,
+            title,
+            filling.html(made.gist),
+            filling.html(made.lead),
+            tuple(Part(heading, filling.html(body)) for heading, body in made.parts),
         )
-        for one in raw
+        for anchor, title, text in written.sections
+        for made in [_render(text)]
     }
-    texts = {k: filling.plain(v) if isinstance(v, str) else v for k, v in matter.items()}
+    texts = {k: filling.plain(v) if isinstance(v, str) else v for k, v in written.matter.items()}
     return Page(texts, sections)
 
 
 @cache
-def _read(path: Path) -> tuple[dict[str, Any], tuple[_Raw, ...]]:
+def _read(path: Path) -> _Written:
+    """Raises `ValueError` where a section's heading has no anchor."""
     _, matter, text = path.read_text(encoding="utf-8").split("+++\n", 2)
-    tokens = _markdown.parse(text)
-    return tomllib.loads(matter), tuple(_section(group) for group in _split(tokens, "h2"))
+    _, *halves = _BEGIN.split(text)
+    sections = []
+    for heading, body in zip(halves[::2], halves[1::2], strict=True):
+        found = _HEADING.fullmatch(heading)
+        if found is None:
+            raise ValueError(f"the heading {heading!r} has no anchor")
+        sections.append((found["anchor"], found["title"], body))
+    return _Written(tomllib.loads(matter), tuple(sections))
 
 
-def _split(tokens: list[Token], tag: str) -> list[list[Token]]:
-    """Token lists that each begin with a heading of this level; what stands before it comes first."""
+@cache
+def _render(text: str) -> _Rendered:
+    tokens, gist = commonmark().parse(text), ""
+    if tokens and tokens[0].type == "blockquote_open":
+        end = next(place for place, token in enumerate(tokens) if token.type == "blockquote_close")
+        gist, tokens = _html(tokens[2:3]), tokens[end + 1 :]
+    lead, *parts = _parts(tokens)
+    return _Rendered(gist, _html(lead), tuple((part[1].content, _html(part[3:])) for part in parts))
+
+
+def _parts(tokens: "list[Token]") -> "list[list[Token]]":
+    """What stands before the first third-level heading; then a list for each, which begins with it."""
     groups: list[list[Token]] = [[]]
     for token in tokens:
-        if token.type == "heading_open" and token.tag == tag:
+        if token.type == "heading_open" and token.tag == "h3":
             groups.append([])
         groups[-1].append(token)
-    return groups[1:] if tag == "h2" else groups
+    return groups
 
 
-def _section(tokens: list[Token]) -> _Raw:
-    """Raises `ValueError` where a heading has no anchor."""
-    found = _HEADING.fullmatch(tokens[1].content)
-    if found is None:
-        raise ValueError(f"the heading {tokens[1].content!r} has no anchor")
-    rest, gist = tokens[3:], ""
-    if rest and rest[0].type == "blockquote_open":
-        end = next(place for place, token in enumerate(rest) if token.type == "blockquote_close")
-        gist, rest = _html(rest[2:3]), rest[end + 1 :]
-    lead, *parts = _split(rest, "h3")
-    return _Raw(
-        found["anchor"],
-        found["title"],
-        gist,
-        _html(lead),
-        tuple((part[1].content, _html(part[3:])) for part in parts),
-    )
-
-
-def _html(tokens: list[Token]) -> str:
-    return str(_markdown.renderer.render(tokens, _markdown.options, {}))
+def _html(tokens: "list[Token]") -> str:
+    markdown = commonmark()
+    return str(markdown.renderer.render(tokens, markdown.options, {}))

@@ -3,15 +3,18 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from unicodedata import category
 from urllib.parse import unquote, urlsplit
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
 from markupsafe import Markup, escape
 
 from clevenio.errors import BadInput
+from clevenio.markdown import commonmark
 from clevenio.newsletter import placeholders
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
 
 LONGEST_SUBJECT = 200
 # Characters of a text. Some readers' programs cut off what follows 102 kB of HTML, the way out with it.
@@ -28,7 +31,6 @@ STYLES = {
     "hr": "border:0;border-top:1px solid #d6d5c9;margin:24px 0",
 }
 
-_markdown = MarkdownIt("commonmark", {"html": False})
 # What XML cannot hold (XML 1.0, 2.2), and so no layout; line ends are told apart before.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
@@ -69,7 +71,8 @@ def read(source: str, first_line: int = 1) -> Letter:
         raise BadInput("The text is longer than %(longest)s characters.", longest=LONGEST_TEXT)
     _check_characters(source, first_line)
     placeholders.check(source, first_line)
-    tokens = _markdown.parse(source)
+    markdown = commonmark()
+    tokens = markdown.parse(source)
     _check_pictures(tokens, first_line)
     start = next((n for n, token in enumerate(tokens) if token.type == "heading_open"), None)
     subject = _plain(tokens[start + 1].children) if start is not None else ""
@@ -86,7 +89,7 @@ def read(source: str, first_line: int = 1) -> Letter:
         if token.type in STYLES:
             token.attrSet("style", STYLES[token.type])
     # Our own renderer with raw HTML switched off: everything the author typed is escaped in it.
-    html = Markup(_markdown.renderer.render(body, _markdown.options, {}))  # noqa: S704 # nosec B704 - markdown-it with HTML turned off
+    html = Markup(markdown.renderer.render(body, markdown.options, {}))  # noqa: S704 # nosec B704 - markdown-it with HTML turned off
     text = _TextPart()
     for token in body:
         text.add(token)
@@ -103,7 +106,7 @@ def _check_characters(source: str, first_line: int) -> None:
         )
 
 
-def _check_pictures(tokens: Sequence[Token], first_line: int) -> None:
+def _check_pictures(tokens: "Sequence[Token]", first_line: int) -> None:
     for token in tokens:
         line = (token.map or [0])[0] + first_line
         for child in token.children or ():
@@ -115,12 +118,12 @@ def _check_pictures(tokens: Sequence[Token], first_line: int) -> None:
                 )
 
 
-def _shows(token: Token) -> bool:
+def _shows(token: "Token") -> bool:
     """Whether a reader sees anything of it: a rule, or a character that is no space and no mark of format alone."""
     return token.type == "hr" or any(category(each)[0] not in "CZ" for each in token.content)
 
 
-def _check_links(tokens: Sequence[Token], first_line: int) -> None:
+def _check_links(tokens: "Sequence[Token]", first_line: int) -> None:
     for token in tokens:
         line = (token.map or [0])[0] + first_line
         for child in token.children or ():
@@ -145,7 +148,7 @@ def _leads_somewhere(href: str) -> bool:
     return parts.scheme in SCHEMES and bool(parts.netloc or (parts.scheme == "mailto" and parts.path))
 
 
-def _plain(children: Sequence[Token] | None) -> str:
+def _plain(children: "Sequence[Token] | None") -> str:
     """Inline content as text; a link is followed by its address where its words do not say it."""
     found, href = "", ""
     for token in children or ():
@@ -173,7 +176,7 @@ class _TextPart:
         # Whether this paragraph, and the one before it, are items of a list without blank lines.
         self._is_tight, self._was_tight = False, False
 
-    def add(self, token: Token) -> None:
+    def add(self, token: "Token") -> None:
         """Take the next token of the parsed text."""
         if token.type == "inline":
             text = _plain(token.children)
@@ -190,7 +193,7 @@ class _TextPart:
             self._numbers.pop()
             self._was_tight = self._was_tight and bool(self._numbers)
 
-    def _open(self, token: Token) -> None:
+    def _open(self, token: "Token") -> None:
         if token.type == "blockquote_open":
             self._marks.append(("> ", "> "))
         elif token.type == "ordered_list_open":

@@ -4,8 +4,6 @@ import re
 import unicodedata
 from functools import cache
 
-import phonenumbers
-
 from clevenio.errors import BadInput
 from clevenio.people.text import CONTROL, tidy
 
@@ -39,6 +37,8 @@ def phone(value: str, region: str = HOME) -> str:
         return mobile
     if not _WRITTEN.fullmatch(" ".join(text.split())):
         raise _unusable()
+    import phonenumbers  # noqa: PLC0415 - few numbers come this far, and no start does
+
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException as error:
@@ -62,7 +62,9 @@ def _mobile(text: str, region: str) -> str | None:
 
 @cache
 def _described() -> re.Pattern[str]:
-    region = phonenumbers.PhoneMetadata.metadata_for_region(HOME)
+    from phonenumbers import PhoneMetadata  # noqa: PLC0415 - as above
+
+    region = PhoneMetadata.metadata_for_region(HOME)
     mobile = region.mobile.national_number_pattern if region and region.mobile else None
     return re.compile(mobile or "(?!)")
 

@@ -3,8 +3,6 @@
 import re
 import unicodedata
 
-import phonenumbers
-
 from clevenio.errors import BadInput
 from clevenio.people.phones import HOME
 from clevenio.people.text import line, paragraphs
@@ -56,12 +54,14 @@ def _given(reason: str) -> str:
 
 
 def _checked(reason: str) -> str:
+    from phonenumbers import Leniency, PhoneNumberMatcher  # noqa: PLC0415 - no start waits for the library
+
     plain = unicodedata.normalize("NFKC", reason)
     if _AT.search(plain):
         raise BadInput(
             "Leave out e-mail addresses: this is kept for years, and names nobody.", reason="address"
         )
-    found = phonenumbers.PhoneNumberMatcher(plain, HOME, leniency=phonenumbers.Leniency.VALID)
+    found = PhoneNumberMatcher(plain, HOME, leniency=Leniency.VALID)
     if _ABROAD.search(plain) or found.has_next():
         raise BadInput("Leave out phone numbers: this is kept for years, and names nobody.", reason="phone")
     return reason
