@@ -1,6 +1,7 @@
 """The subscription page, and the pages behind the links that confirm and unsubscribe."""
 
 from base64 import b64decode
+from dataclasses import replace
 
 from flask import Response, redirect, request, url_for
 from flask.blueprints import BlueprintSetupState
@@ -64,25 +65,40 @@ def check_your_mail() -> str:
 @bp.get("/c/<token>")
 def confirmation(token: str) -> str:
     asked = operations.requested(db(), settings(), token, now())
-    return _confirmation(asked, done=asked.is_confirmed)
+    is_just_done = asked.is_confirmed and request.args.get("said") == "confirmed"
+    return _confirmation(
+        replace(asked, is_confirmed=False) if is_just_done else asked, done=asked.is_confirmed
+    )
 
 
 @bp.post("/c/<token>")
-def confirm(token: str) -> str:
+def confirm(token: str) -> ResponseReturnValue:
     session = db()
     asked = operations.confirm(session, settings(), token, now())
     session.commit()
+    if mailed.is_navigated():
+        said = None if asked.is_confirmed else "confirmed"
+        return redirect(url_for("newsletter.confirmation", token=token, said=said), 303)
     return _confirmation(asked, done=True)
 
 
 @bp.get("/u/<token>")
 def unsubscription(token: str) -> str:
-    return _departure(departures.look(db(), settings().mail_keys, token, now()))
+    standing = departures.look(db(), settings().mail_keys, token, now())
+    departure, said = standing.departure, request.args.get("said")
+    return _departure(
+        standing,
+        undone=said == "undo" and departure is not None and departure.undone_at is not None,
+        thanked=said == "reason" and departure is not None and departure.reason is not None,
+    )
 
 
 @bp.post("/u/<token>")
 def unsubscribe(token: str) -> ResponseReturnValue:
-    """Act for the page's buttons and for a mail client's one-click post (RFC 8058); never redirect."""
+    """Act for the page's buttons, which lead on to the page as it stands then, and for a mail client's post.
+
+    That one is never redirected (RFC 8058), nor is a browser that does not say where it comes from.
+    """
     session, keys, form, language = db(), settings().mail_keys, request.form, mailed.asked_language()
     reason = form.get("reason", "").strip()
     if _undoes():
@@ -109,6 +125,9 @@ def unsubscribe(token: str) -> ResponseReturnValue:
         if reason and cross_site.is_same_site():
             standing = departures.give_reason(session, keys, token, reason, now())
     session.commit()
+    if mailed.is_navigated():
+        said = "undo" if _undoes() else "reason" if reason else None
+        return redirect(url_for("newsletter.unsubscription", token=token, said=said), 303)
     return _departure(standing, undone=_undoes(), thanked=bool(reason))
 
 

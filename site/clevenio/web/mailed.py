@@ -32,6 +32,15 @@ def is_mailed() -> bool:
     return known and "token" in (request.view_args or {}) and not is_localized(request.endpoint)
 
 
+def is_navigated() -> bool:
+    """Whether a browser came here from a page of ours, by a press or a redirect, as it says itself (Fetch Metadata).
+
+    Nothing else says so: no mail client, no scanner that was handed an address, and no browser that was, either.
+    """
+    headers = request.headers
+    return headers.get("Sec-Fetch-Mode") == "navigate" and headers.get("Sec-Fetch-Site") == "same-origin"
+
+
 def asked_language() -> str | None:
     """The language that the address of this page asks for; None where it leaves it to the person's own."""
     asked = request.args.get(PARAMETER) if is_mailed() else None

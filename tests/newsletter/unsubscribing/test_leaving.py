@@ -183,3 +183,27 @@ def test_a_stray_box_takes_nothing_that_the_button_did_not_say(client, path, gra
     before = granted()
     assert client.post(path, data={"scope": "topic", "stop": "surveys"}).status_code == 200
     assert before - granted() == {"newsletter"}
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_browser_is_led_back_to_the_page_and_a_mail_client_never_is(client, path, granted):
+    navigated = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "same-origin"}
+
+    def post(**fields):
+        answer = client.post(path, data=fields, headers=navigated)
+        assert answer.status_code == 303
+        assert "Set-Cookie" not in answer.headers
+        return answer.location
+
+    assert post(scope="topic") == path
+    assert "Thank you for telling us" not in client.get(f"{path}?said=reason&language=en").text
+    assert post(reason="Too often") == f"{path}?said=reason"
+    assert "Thank you for telling us" in client.get(f"{path}?said=reason&language=en").text
+    assert "newsletter" not in granted()
+    assert post(undo="1") == f"{path}?said=undo"
+    assert "You get these messages again" in client.get(f"{path}?said=undo&language=en").text
+    assert "newsletter" in granted()
+    answer = client.post(
+        path, data=ONE_CLICK, headers={"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "cross-site"}
+    )
+    assert answer.status_code == 200

@@ -12,6 +12,8 @@ from tests.support.application import new_client
 from tests.support.mailbox import link_in, text_of
 
 pytestmark = pytest.mark.usefixtures("clock")
+NAVIGATED = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "same-origin"}
+CROSS_SITE = {"Sec-Fetch-Site": "cross-site"}
 on_sqlite = pytest.mark.parametrize("backend", ["sqlite"])
 
 
@@ -142,3 +144,37 @@ def test_a_restricted_address_gets_nothing_and_its_link_opens_nothing(
     clock.advance(minutes=11)
     assert client.post(ASK["en"], data={"email": AINO}).status_code == 303
     assert len(mailbox.all()) == 1
+
+
+@on_sqlite
+def test_a_browser_is_led_to_a_page_of_its_own_and_nobody_else_sees_it(app, client, mailed, granted):
+    path = mailed()
+    secret = re.search(r'name="secret" value="([^"]+)"', client.get(path).text)[1]
+    # A look with a secret that opened nothing yet uses nothing up.
+    assert AINO not in client.get(f"{path}?page={secret}", headers=NAVIGATED).text
+    answer = client.post(path, data={"secret": secret}, headers=NAVIGATED)
+    assert (answer.status_code, answer.location) == (303, f"{path}?page={secret}")
+    assert "Set-Cookie" not in answer.headers
+    for _ in range(2):
+        shown = client.get(answer.location, headers=NAVIGATED)
+        assert AINO in shown.text
+        assert shown.headers["Cache-Control"] == "no-store"
+        assert shown.headers["Referrer-Policy"] == "same-origin"
+    # Whoever was handed the address, a program or another browser, sees a button and a masked address.
+    for headers in ({"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "none"}, {}, NAVIGATED | CROSS_SITE):
+        looked = app.test_client().get(answer.location, headers=headers)
+        assert looked.status_code == 200
+        assert AINO not in looked.text
+        assert f'name="secret" value="{secret}"' in looked.text
+    assert new_client(app).get(f"{path}?page={secret}x", headers=NAVIGATED).status_code == 410
+    left = client.post(f"{path}/leaving", data={"secret": secret}, headers=NAVIGATED)
+    assert (left.status_code, left.location) == (303, f"{path}?page={secret}&said=leaving")
+    assert granted() == set()
+
+
+@on_sqlite
+def test_the_page_of_a_browser_ends_after_half_an_hour(client, mailed, clock):
+    path = mailed()
+    opened = client.post(path, data={"secret": "a-page"}, headers=NAVIGATED).location
+    clock.advance(minutes=30)
+    assert client.get(opened, headers=NAVIGATED).status_code == 404

@@ -46,6 +46,11 @@ class Opened:
     secret: str
 
     @property
+    def is_open(self) -> bool:
+        """Whether the button was pressed, by which the secret became this page's."""
+        return self.link.used_at is not None
+
+    @property
     def evidence(self) -> dict[str, object]:
         """What shows that the person read the mailbox: when the link was asked for and opened."""
         return {"asked_at": self.link.created_at.isoformat(), "opened_at": str(self.link.data["opened_at"])}
@@ -70,12 +75,15 @@ def ask(session: Session, settings: Settings, address: Address, language: str, n
         mails.queue_link(session, settings, person, token, now)
 
 
-def look(session: Session, settings: Settings, token: str, now: datetime) -> Person:
-    """Whose choices a link opens. Changes nothing. Raises `BadToken`, and `UsedLinkError` after the first press."""
+def look(session: Session, settings: Settings, token: str, now: datetime, secret: str = "") -> Opened:
+    """Whose choices a link opens, or which page it opened. Changes nothing.
+
+    Raises `BadToken`, and `UsedLinkError` after the first press, but for the page with the `secret` of that press.
+    """
     link = links.find(session, settings.mail_keys, LINK, token, now)
-    if link.used_at is not None:
+    if link.used_at is not None and link.data.get("opened_by") != _mark(secret):
         raise UsedLinkError
-    return _person(session, link, lock=False)
+    return Opened(link, _person(session, link, lock=False), secret)
 
 
 def enter(session: Session, settings: Settings, token: str, secret: str, now: datetime) -> Opened:
@@ -85,7 +93,7 @@ def enter(session: Session, settings: Settings, token: str, secret: str, now: da
     """
     link = links.find(session, settings.mail_keys, LINK, token, now)
     person = _person(session, link, lock=True)
-    mark = hashlib.sha256(secret.encode("utf-8")).hexdigest()
+    mark = _mark(secret)
     try:
         links.consume(session, link, now)
     except BadToken:
@@ -122,6 +130,11 @@ def leave(session: Session, opened: Opened, now: datetime) -> list[ledger.Record
 def gets_anything(session: Session, person: Person) -> bool:
     """Whether anything is granted that could be withdrawn."""
     return ledger.State.GRANTED in ledger.decisions_of(session, person.id).values()
+
+
+def _mark(secret: str) -> str:
+    """What is kept of a page's secret."""
+    return hashlib.sha256(secret.encode("utf-8")).hexdigest()
 
 
 def _person(session: Session, link: Link, *, lock: bool) -> Person:

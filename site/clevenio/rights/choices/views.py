@@ -1,8 +1,12 @@
 """Asking for the link to one's own choices, the page it opens, and what that page does.
 
-The page is reached by posts alone and has no session: each of its forms carries the secret that was on the
-page whose button opened it (see `operations`). Every act answers with the page as it stands then.
+The page has no session: each of its forms carries the secret that was on the page whose button opened it (see
+`operations`). After an act a browser is led to the address of that page, which holds the secret too, so that Back
+and Reload send nothing again. There only a browser that comes from a page of ours sees it at once; whoever looks
+from elsewhere sees a button. A browser that does not say where it comes from is answered without a redirect.
 """
+
+from typing import Any
 
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -46,6 +50,10 @@ ADDRESS = Localized(fi="/omat-valinnat/<token>/osoite", en="/my-choices/<token>/
 LEAVING = Localized(fi="/omat-valinnat/<token>/lahto", en="/my-choices/<token>/leaving")
 COPY = Localized(fi="/omat-valinnat/<token>/kopio", en="/my-choices/<token>/copy")
 
+# The parameters of the address of the page that was opened: its secret, and what was done just before.
+PAGE = "page"
+SAID = "said"
+
 bp = SiteBlueprint("my_choices")
 mailed.keep(bp)
 
@@ -82,17 +90,21 @@ def used(_problem: UsedLinkError) -> ResponseReturnValue:
 
 @bp.get(OWN)
 def opening(token: str) -> str:
-    """Nothing but a button, which this page alone can press on with."""
-    address = masked(operations.look(db(), settings(), token, now()).email)
-    return render("rights/choices/opening.html", address=address, secret=new_handle())
+    """Nothing but a button, which this page alone can press on with; or what was opened by it."""
+    found = operations.look(db(), settings(), token, now(), request.args.get(PAGE, ""))
+    if found.is_open and mailed.is_navigated():
+        return _page(found, form=_carried(found))
+    secret = found.secret if found.is_open else new_handle()
+    return render("rights/choices/opening.html", address=masked(found.person.email), secret=secret)
 
 
 @bp.post(OWN)
-def open_choices(token: str) -> str:
+def open_choices(token: str) -> ResponseReturnValue:
+    """The first press; and the switch of language, which takes along what was ticked and not saved."""
     opened = _enter(token)
     db().commit()
     form = BoxesForm()
-    return _page(opened, form=form if form.notice.data else None)
+    return _done(opened, form=form if form.notice.data else None)
 
 
 @bp.post(BOXES)
@@ -113,7 +125,7 @@ def save_choices(token: str) -> ResponseReturnValue:
         evidence=opened.evidence,
     )
     db().commit()
-    return _page(opened, saved="choices")
+    return _done(opened, saved="choices")
 
 
 @bp.post(LANGUAGE)
@@ -123,7 +135,7 @@ def save_language(token: str) -> ResponseReturnValue:
         return _page(opened, language_form=form), 422
     operations.choose_language(opened, form.tongue.data)
     db().commit()
-    return _page(opened, saved="language")
+    return _done(opened, saved="language")
 
 
 @bp.post(ADDRESS)
@@ -139,15 +151,15 @@ def ask_move(token: str) -> ResponseReturnValue:
         return _page(opened, move=form), 422
     db().commit()
     nudge()
-    return _page(opened, saved="address")
+    return _done(opened, saved="address")
 
 
 @bp.post(LEAVING)
-def leave(token: str) -> str:
+def leave(token: str) -> ResponseReturnValue:
     opened = _enter(token)
     operations.leave(db(), opened, now())
     db().commit()
-    return _page(opened, saved="leaving")
+    return _done(opened, saved="leaving")
 
 
 @bp.post(COPY)
@@ -173,10 +185,12 @@ def move(token: str) -> str:
 
 
 @bp.post("/m/<token>")
-def confirm_move(token: str) -> str:
+def confirm_move(token: str) -> ResponseReturnValue:
     found = moving.confirm(db(), settings(), token, now())
     db().commit()
     nudge()
+    if mailed.is_navigated():
+        return redirect(url_for("my_choices.move", token=token), 303)
     return _moved(found)
 
 
@@ -188,6 +202,23 @@ def _moved(found: Move) -> str:
 def _enter(token: str) -> Opened:
     # A program that looked at no page before has no secret, and gets one.
     return operations.enter(db(), settings(), token, request.form.get("secret", "") or new_handle(), now())
+
+
+def _carried(opened: Opened) -> BoxesForm | None:
+    """What was ticked and not saved in the other language; nothing once something else is in force."""
+    form = BoxesForm(request.args)
+    stand = boxes(db(), opened.person.id)
+    stood = {*stand.ticked, *(["partly"] if stand.partly else [])}
+    return form if form.notice.data and {*filter(None, form.stood.data or ())} == stood else None
+
+
+def _done(opened: Opened, form: BoxesForm | None = None, saved: str | None = None) -> ResponseReturnValue:
+    """Lead a browser to the page as it stands now; whoever does not say to be one gets it at once."""
+    if not mailed.is_navigated():
+        return _page(opened, form=form, saved=saved)
+    ticks = {name: request.form.getlist(name) for name in form.data} if form else {}
+    values: dict[str, Any] = {**ticks, PAGE: opened.secret, SAID: saved}
+    return redirect(url_for("my_choices.opening", token=(request.view_args or {})["token"], **values), 303)
 
 
 def _page(
@@ -222,5 +253,5 @@ def _page(
         days=history.days(db(), person.id, 1),
         recipients=lines(recipients.of_subject(db(), person.id), now()),
         ROLES=LABELS,
-        saved=saved,
+        saved=saved or request.args.get(SAID),
     )

@@ -1,0 +1,144 @@
+"""Back and Reload on the pages behind mailed links, which send nothing again and show how it stands now."""
+
+from itertools import count
+
+import pytest
+from playwright.sync_api import expect
+
+from clevenio.consent.ledger import State
+from tests.browser.steps import decisions, look, send_newsletter
+from tests.support.mailbox import link_in
+
+pytestmark = pytest.mark.browser
+
+_numbers = count(1)
+ON = {"fi": "/fi/uutiskirje", "en": "/en/newsletter"}
+ASK = {"fi": "/fi/valinnat/linkki", "en": "/en/choices/link"}
+OWN = {"fi": "/fi/omat-valinnat/", "en": "/en/my-choices/"}
+WORDS = {
+    "fi": {
+        "subscribe": "Tilaa",
+        "confirm": "Vahvista tilaus",
+        "on": "Olet listalla",
+        "already": "Tilaus on jo vahvistettu",
+        "open": "Avaa valintani",
+        "save": "Tallenna valinnat",
+        "own": "Omat valintasi",
+        "everything": "Lopeta kaikki",
+        "this": "Lopeta tämä",
+        "off": "Tilaus on lopetettu",
+        "what": "Mitä et enää halua saada?",
+    },
+    "en": {
+        "subscribe": "Subscribe",
+        "confirm": "Confirm the subscription",
+        "on": "You are on the list",
+        "already": "Already confirmed",
+        "open": "Open my choices",
+        "save": "Save the choices",
+        "own": "Your choices",
+        "everything": "Stop everything",
+        "this": "Stop this",
+        "off": "You are unsubscribed",
+        "what": "What would you like to stop?",
+    },
+}
+
+
+@pytest.fixture
+def person(live_site, page, language):
+    """Somebody on the list, by the form and the link that was mailed."""
+    email = f"aino{next(_numbers)}.{language}@example.com"
+    page.goto(live_site.url + ON[language])
+    page.fill("main [name=email]", email)
+    press(page, language, "subscribe")
+    page.goto(live_site.url + link_in(live_site.mailbox.newest(email, seconds=10), "/c/"))
+    press(page, language, "confirm")
+    see(page, language, "on")
+    return email
+
+
+def press(page, language, button):
+    page.get_by_role("button", name=WORDS[language][button], exact=True).click()
+
+
+def see(page, language, heading):
+    expect(page.get_by_role("heading", level=1)).to_have_text(WORDS[language][heading])
+
+
+def test_a_confirmation_is_looked_at_again(live_site, page, person, language):
+    page.reload()
+    see(page, language, "on")
+    page.go_back()
+    see(page, language, "already")
+    assert decisions(live_site, person) == {"newsletter": State.GRANTED}
+
+
+def test_the_way_out(live_site, page, person, language, shot):
+    send_newsletter(live_site)
+    page.goto(live_site.url + link_in(live_site.mailbox.newest(person, count=2), "/u/"))
+    posted = []
+    page.on("request", lambda request: posted.append(request.url) if request.method == "POST" else None)
+    press(page, language, "this")
+    see(page, language, "off")
+    look(page, shot, "left", language)
+    page.fill("#reason", "Liian usein")
+    page.locator("main form:has(#reason) button").click()
+    expect(page.locator("main .notice")).to_be_visible()
+    page.reload()
+    expect(page.locator("main .notice")).to_be_visible()
+    page.go_back()
+    see(page, language, "off")
+    expect(page.locator("#reason")).to_be_visible()
+    page.locator("main [name=undo]").click()
+    see(page, language, "what")
+    expect(page.locator("main .notice")).to_be_visible()
+    page.go_back()
+    see(page, language, "what")
+    page.go_forward()
+    see(page, language, "what")
+    assert len(posted) == 3
+    assert decisions(live_site, person) == {"newsletter": State.GRANTED}
+
+
+def test_ones_own_choices(live_site, page, new_page, person, language, shot, javascript):
+    page.goto(live_site.url + ASK[language])
+    page.fill("main [name=email]", person)
+    page.locator("main form .button").last.click()
+    page.goto(live_site.url + link_in(live_site.mailbox.newest(person, count=2, seconds=10), OWN[language]))
+    press(page, language, "open")
+    expect(page.locator("#typed")).to_be_visible()
+    posted = []
+    page.on("request", lambda request: posted.append(request.url) if request.method == "POST" else None)
+    page.check("#typed [name=surveys]")
+    press(page, language, "save")
+    expect(page.locator("main .notice")).to_be_visible()
+    look(page, shot, "own-choices", language)
+    page.reload()
+    expect(page.locator("#typed [name=surveys]")).to_be_checked()
+    page.go_back()
+    expect(page.locator("#typed [name=surveys]")).to_be_checked()
+    expect(page.locator("main .notice")).to_have_count(0)
+    page.go_forward()
+    expect(page.locator("#typed [name=surveys]")).to_be_checked()
+    # What was ticked and not saved goes along to the other language, and is there after a reload.
+    page.check("#typed [name=trials]")
+    page.locator(".tongue").click()
+    other = {"fi": "en", "en": "fi"}[language]
+    expect(page.locator("html")).to_have_attribute("lang", other)
+    page.reload()
+    expect(page.locator("#typed [name=trials]")).to_be_checked()
+    assert decisions(live_site, person) == {"newsletter": State.GRANTED, "surveys": State.GRANTED}
+    press(page, other, "save")
+    page.go_back()
+    expect(page.locator("html")).to_have_attribute("lang", other)
+    press(page, other, "everything")
+    expect(page.locator("main .notice")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#typed [name=surveys]")).not_to_be_checked()
+    assert len(posted) == 4
+    # The address alone, handed on or typed in, shows a button.
+    stranger = new_page(language=other)
+    stranger.goto(page.url)
+    assert person not in stranger.content()
+    expect(stranger.locator("#typed")).to_have_count(0)
