@@ -51,12 +51,27 @@ def granian(target: str, env: dict[str, str], path: str) -> Iterator[tuple[int, 
     command += ["--blocking-threads", "4", "--no-ws", "--port", str(port), "--host", "127.0.0.1"]
     # A worker that is told to stop while it still starts does not hear it.
     command += ["--workers-kill-timeout", "2", target]
+    with _running(command, env, port, path) as process:
+        yield process, port
+
+
+@contextmanager
+def serve(env: dict[str, str], path: str) -> Iterator[tuple[int, int]]:
+    """The site by its own command, worker included: yields (process id, port) once `path` answers."""
+    port = free_port()
+    command = [sys.executable, "-m", "clevenio", "serve", "--port", str(port)]
+    with _running(command, env, port, path) as process:
+        yield process, port
+
+
+@contextmanager
+def _running(command: list[str], env: dict[str, str], port: int, path: str) -> Iterator[int]:
     process = subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, **env}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
         wait_for(port, path)
-        yield process.pid, port
+        yield process.pid
     finally:
         process.terminate()
         process.wait(20)
