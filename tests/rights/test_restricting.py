@@ -12,7 +12,7 @@ from clevenio.people.queries import is_mailable
 from tests.rights.handling.test_staff import enter, officer, send
 from tests.support.accounts import PASSWORD
 from tests.support.application import form_token, new_client
-from tests.support.factories import NOW, grant
+from tests.support.factories import NOW, grant, make_person
 from tests.support.mailbox import text_of
 
 __all__ = ["officer"]
@@ -232,3 +232,27 @@ def test_who_stays_restricted_is_not_told_that_the_data_is_used_again(officer, m
     assert len(told) == 1
     assert "stays unused" in told[0]
     assert "used again as you have chosen" not in "".join(map(text_of, mailbox.all(EMAIL)))
+
+
+def whose(page):
+    """What a request's page says of whose data it is about."""
+    return page.partition("Whose data")[2].partition("<dd>")[2].partition("</dd>")[0]
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_closed_request_says_whose_data_it_holds_for_as_long_as_it_does(
+    officer, database, mailbox, clock, is_known
+):
+    if is_known:
+        with database.session() as session:
+            make_person(session, EMAIL, first_name="Aino", last_name="Esimerkki")
+            session.commit()
+    path = enter(officer, "restriction", checked="The company agrees").location
+    send(officer, f"{path}/restriction", path, ground="claim")
+    send(officer, f"{path}/answer", f"{path}/answer", text="Restricted.", way="mail", outcome="")
+    page = officer.get(path).text
+    assert page.count("This data is restricted") == 1
+    named = f"Aino Esimerkki, {EMAIL}" if is_known else f"{EMAIL}, whom no account or list knows"
+    assert whose(page) == named
+    send(officer, f"{path}/restriction/end", path, **{"restriction-reason": "The claim was settled"})
+    assert EMAIL not in officer.get(path).text

@@ -145,11 +145,16 @@ def committed(endpoint: str, request_id: UUID) -> ResponseReturnValue:
 
 
 def show(found: Request, template: str = "rights/request.html", **forms: Any) -> str:
-    """A request's page; that somebody looked at it is written into the audit trail."""
+    """A request's page; that somebody looked at it is written into the audit trail.
+
+    It says whose data it is for as long as it waits, or holds a restriction.
+    """
     session = db(write=True)
-    subject = subjects.of_request(session, settings(), found) if found.is_waiting else None
+    restriction = restrictions.of_request(session, found.id)
+    is_named = found.is_waiting or restriction is not None
+    subject = subjects.of_request(session, settings(), found) if is_named else None
     under_way = queries.under_way(session, found.id) if found.is_waiting else None
-    is_planned = subject is not None and under_way is None and found.kind == Kind.ERASURE
+    is_planned = found.is_waiting and under_way is None and found.kind == Kind.ERASURE
     written = remarks.about(session, subject) if subject and is_planned else []
     audit.record(
         session,
@@ -172,7 +177,7 @@ def show(found: Request, template: str = "rights/request.html", **forms: Any) ->
         until=erasure.until,
         last_day=clocks.last_day,
         holdings={holding.name: holding.what for holding in HOLDINGS},
-        restriction=restrictions.of_request(session, found.id),
+        restriction=restriction,
         standing=restricted.of_address(session, subject.address.key) if subject else (),
         stands=rectifying.standing(subject.person) if subject and subject.person else [],
         corrections=rectifying.of_request(session, found.id),
