@@ -1,5 +1,8 @@
 """A granted objection ends what was objected to, and the restriction with it; what stands is listed for staff."""
 
+import re
+from html import unescape
+
 import pytest
 from sqlalchemy import select
 
@@ -7,6 +10,7 @@ from clevenio.accounts import usage
 from clevenio.accounts.models import Account
 from clevenio.audit import AuditEntry
 from clevenio.consent import ledger
+from clevenio.i18n import format_date, use_language
 from clevenio.people import operations as people
 from clevenio.people import restrictions, suppression
 from clevenio.people.addresses import address
@@ -102,6 +106,65 @@ def test_where_the_data_goes_it_stays_unused_until_it_has_gone(
     assert f"{path}/erasure" in officer.get(path).text
     send(officer, f"{path}/refusal", path, **{"refusal-reason": "Article 17(3)(e)"})
     assert standing()[0] == []
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize("way", ["mail", "post"])
+def test_the_answer_tells_that_the_data_is_erased_because_of_it(customer, officer, found, mailbox, way):
+    ask(customer)
+    path = f"/staff/requests/{found()[0].id}"
+    if way == "post":
+        route = {"route-way": "post", "route-post": "Katu 1, 00100 Helsinki", "route-reason": "They asked"}
+        assert send(officer, f"{path}/route", path, **route).status_code == 303
+    assert answer(officer, path, "erasure", "direct_marketing").status_code == 303
+    erasure = next(each for each in found() if each.kind == "erasure")
+    if way == "post":
+        [letter] = set(re.findall(r"/staff/requests/letters/[0-9a-f-]+", officer.get(path).text))
+        told = unescape(officer.get(letter).text)
+    else:
+        told = text_of(mailbox.newest(EMAIL))
+    with use_language("en"):
+        day = format_date(erasure.due)
+    assert f"Because of your objection we erase your data, on {day} at the latest." in told
+    assert "We granted your objection. What has ended: direct marketing" in told
+    assert "/en/account/deletion" in told
+
+
+ASKED = {
+    "en": ("You have asked for your account", "Your request to delete", "your request to delete", "Came on"),
+    "fi": ("Olet pyytänyt tilisi", "Pyyntösi poistaa tili", "pyyntösi poistaa tili", "Tuli"),
+}
+OBJECTED = {"en": "because we granted your objection", "fi": "koska hyväksyimme vastustuksesi"}
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_the_account_says_that_an_objection_led_to_the_erasure(customer, officer, found, language):
+    ask(customer)
+    answer(officer, f"/staff/requests/{found()[0].id}", "erasure")
+    paths = {
+        "en": ("/en/account", "/en/account/data", "/en/account/deletion"),
+        "fi": ("/fi/tili", "/fi/tili/omat-tiedot", "/fi/tili/poisto"),
+    }
+    for path in paths[language]:
+        page = unescape(customer.get(path).text)
+        assert [words for words in ASKED[language] if words in page] == [], path
+        assert {"en": "objected", "fi": "vastust"}[language] in page or "objection" in page, path
+    listed = customer.get({"en": OWN, "fi": "/fi/tili/pyynnot"}[language]).text
+    assert listed.count(OBJECTED[language]) == 1
+    assert listed.count(ASKED[language][-1]) == 1
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_who_is_erased_because_they_objected_reads_so_in_the_answer(
+    customer, officer, found, acts, relay, mailbox
+):
+    ask(customer)
+    answer(officer, f"/staff/requests/{found()[0].id}", "erasure")
+    acts.erase(next(each.id for each in found() if each.kind == "erasure"), relay)
+    told = " ".join(text_of(mailbox.newest(EMAIL)).split())
+    assert "erased because you objected to its use" in told
+    assert "as you asked" not in told
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

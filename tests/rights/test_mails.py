@@ -8,18 +8,20 @@ import pytest
 
 from clevenio import outbox
 from clevenio.audiences.platforms import platform
+from clevenio.i18n import gettext as _
 from clevenio.i18n import use_language
 from clevenio.mail import Folder
 from clevenio.people.addresses import address
 from clevenio.people.models import Person
 from clevenio.rights import mails, requests
+from clevenio.rights.handling.granting import Granted
 from clevenio.rights.mails import Outcome
-from clevenio.rights.models import Kind, Request
+from clevenio.rights.models import BY_OBJECTION, Kind, Request
 from clevenio.rights.recipients import uploads
 from clevenio.rights.recipients.models import Cause, Result, Task
 from clevenio.rights.recipients.words import lines
 from clevenio.rights.reminders import remind
-from clevenio.rights.words import TOLD_DONE
+from clevenio.rights.words import ENDS, TOLD_DONE
 from tests.rights.conftest import EMAIL
 from tests.support.factories import NOW, make_person
 from tests.support.golden import assert_golden_mail
@@ -88,7 +90,7 @@ def test_a_guardian_is_told_of_the_freeze_and_not_what_there_is(written, setting
         request.asker, request.answer_to = "guardian", "guardian@example.com"
         mails.queue_to_guardian(session, settings, request, "frozen", NOW)
 
-    message, _ = written("guardian@example.com", act)
+    message, _number = written("guardian@example.com", act)
     check(f"frozen.{language}", message)
     assert EMAIL not in message.as_string()
 
@@ -98,7 +100,7 @@ def test_a_guardian_is_told_of_the_erasure(written, settings, language):
         request.asker = "guardian"
         mails.queue_erased(session, settings, request, "guardian@example.com", OUTCOME, NOW)
 
-    message, _ = written("guardian@example.com", act)
+    message, _number = written("guardian@example.com", act)
     check(f"erased-guardian.{language}", message)
     assert EMAIL not in message.as_string()
 
@@ -165,6 +167,26 @@ def test_the_answer_to_an_erasure_names_the_recipients(written, settings, langua
         mails.queue_erased(session, settings, request, EMAIL, outcome, NOW)
 
     check(f"erased-told.{language}", written(EMAIL, act)[0])
+
+
+def test_the_answer_to_an_objection_tells_of_the_erasure_it_leads_to(written, settings, language):
+    def act(session, request, person):
+        request.kind = Kind.OBJECTION.value
+        with use_language(language):
+            ended = _("We granted your objection. What has ended: %(what)s", what=ENDS["direct_marketing"])
+        granted = Granted(request.due, ended, has_account=True)
+        values = {"answer": "We stopped.", "granted": granted, "account": "http://localhost/ACCOUNT"}
+        mails.queue_answer(session, settings, request, "answer", NOW, file=None, **values)
+
+    check(f"answer-goes.{language}", written(EMAIL, act)[0])
+
+
+def test_an_erasure_that_an_objection_led_to_is_not_called_asked_for(written, settings, language):
+    def act(session, request, person):
+        requests.note(session, request, requests.SYSTEM, BY_OBJECTION, NOW)
+        mails.queue_erased(session, settings, request, EMAIL, OUTCOME, NOW)
+
+    check(f"erased-objection.{language}", written(EMAIL, act)[0])
 
 
 def test_what_somebody_asked_for_an_address_is_confirmed_there(written, settings, language):

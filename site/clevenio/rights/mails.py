@@ -88,19 +88,23 @@ def queue_answer(
 
 def _named(request: Request) -> dict[str, object]:
     """Which request a mail is about, for whoever has made several."""
-    return {"asked": KINDS[Kind(request.kind)], "received": request.received_at}
+    return {
+        "asked": KINDS[Kind(request.kind)],
+        "received": request.received_at,
+        "by_objection": request.kind == Kind.ERASURE and request.is_by_objection,
+    }
 
 
 def queue_erased(
     session: Session, settings: Settings, request: Request, to: str | None, outcome: Outcome, now: datetime
 ) -> Mail | None:
     """The answer to an erasure, queued before the address is forgotten; a letter where answers go by hand."""
-    is_own = request.asker == Asker.PERSON
+    told = {"outcome": outcome, "is_own": request.asker == Asker.PERSON, **_named(request)}
     if request.way is not Way.MAIL:
-        _write(session, settings, request, letters.ERASED, now, outcome=outcome, is_own=is_own)
+        _write(session, settings, request, letters.ERASED, now, enclosure=None, **told)
     if request.way is not Way.MAIL or to is None:
         return None
-    mail = _queue(session, settings, "erased", to, request.language, now, outcome=outcome, is_own=is_own)
+    mail = _queue(session, settings, "erased", to, request.language, now, **told)
     mail.about = request.id
     return mail
 

@@ -131,6 +131,10 @@ class Event(Base):
     note: Mapped[str | None] = mapped_column(Text)
 
 
+# What an erasure's history says where nobody asked for it: an objection was granted by it.
+BY_OBJECTION = "by_objection"
+
+
 class Request(Base):
     """One right that somebody uses; those that came in one message share `submission`.
 
@@ -140,7 +144,7 @@ class Request(Base):
     if that is another address; `answer_way` says that it goes by hand instead, to `answer_place`, a postal address or
     a number. All three go when the request ends, or with the restriction that it brought. `received_at` starts both clocks; `recorded_at` is when it was written down
     here. `assigned_to` is the member of staff who looks after it. `joined_to` is the open request of the same kind
-    that takes up what this one says.
+    that takes up what this one says. `is_by_objection` is an erasure that a granted objection led to.
     """
 
     __tablename__ = "rights_requests"
@@ -169,10 +173,16 @@ class Request(Base):
     answer_place: Mapped[str | None] = mapped_column(Text)
     joined_to: Mapped[UUID | None] = mapped_column(index=True)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    # Asked of the history, and only of those of which their state does not tell.
+    # Both are asked of the history, and only where somebody wants to know.
     was_extended: Mapped[bool] = column_property(
         exists()
         .where(Event.request == id, Event.act == "extended")  # noqa: A003 - the column above
+        .correlate_except(Event),
+        deferred=True,
+    )
+    is_by_objection: Mapped[bool] = column_property(
+        exists()
+        .where(Event.request == id, Event.act == BY_OBJECTION)  # noqa: A003 - the column above
         .correlate_except(Event),
         deferred=True,
     )

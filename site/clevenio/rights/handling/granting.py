@@ -1,7 +1,8 @@
 """Granting an objection (GDPR Art. 21(1)): what was objected to ends, and the data is used again for the rest."""
 
 from collections.abc import Collection
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ from clevenio.i18n import gettext as _
 from clevenio.i18n import use_language
 from clevenio.people import restrictions, usage
 from clevenio.rights import at_once, restricting, subjects
-from clevenio.rights.models import VERIFIED, Asker, Channel, Kind, Request, State, Submission
+from clevenio.rights.models import BY_OBJECTION, VERIFIED, Asker, Channel, Kind, Request, State, Submission
 from clevenio.rights.requests import add, end_marketing, note, trail, waiting_erasure
 from clevenio.rights.subjects import Subject
 from clevenio.rights.words import ENDS
@@ -28,6 +29,15 @@ class End(StrEnum):
     OTHER = "elsewhere"
 
 
+@dataclass(frozen=True)
+class Granted:
+    """What an answer tells where an objection leads to an erasure: by which day, and what has `ended` already."""
+
+    due: date
+    ended: str | None
+    has_account: bool
+
+
 def grant(
     session: Session,
     settings: Settings,
@@ -35,16 +45,16 @@ def grant(
     ends: Collection[End],
     actor: str,
     now: datetime,
-) -> None:
+) -> Granted | None:
     """Let end what was objected to, and lift the restriction of Art. 18(1)(d); the person is told first.
 
     Where the data goes, the restriction stays and is held by the erasure that is opened, so that nothing is used
-    until then. Raises `Refused` where nothing was said to end although there is somebody behind the request, and where
+    until then; the answer has to tell of it, by what is given back. Raises `Refused` where nothing was said to end although there is somebody behind the request, and where
     the log of use is to end of somebody whom we know by an address alone.
     """
     subject = subjects.of_request(session, settings, request)
     if subject is None:
-        return
+        return None
     if not ends:
         raise Refused("Say what ends because of the objection, or refuse it on a ground.")
     if End.IMPROVEMENT in ends:
@@ -58,12 +68,22 @@ def grant(
         note(session, request, actor, "ended", now, each.value)
     trail(session, settings, request, actor, "rights.grant", now, ends=sorted(ends))
     if End.ERASURE in ends:
-        _hand_on(session, request, _erasure(session, request, subject, now), now)
-        return
+        erasure = _erasure(session, request, subject, now)
+        _hand_on(session, request, erasure, now)
+        others = _ended(request, set(ends) - {End.ERASURE})
+        return Granted(erasure.due, others, has_account=subject.account is not None)
+    reason = _ended(request, ends)
+    restricting.release(session, settings, request, actor, now, reason, is_granted=True)
+    return None
+
+
+def _ended(request: Request, ends: Collection[End]) -> str | None:
+    """What has ended, in the language of the answer; None where nothing has yet."""
+    if not ends:
+        return None
     with use_language(request.language):
         what = ", ".join(str(ENDS[each]) for each in sorted(ends))
-        reason = _("We granted your objection. What has ended: %(what)s", what=what)
-    restricting.release(session, settings, request, actor, now, reason, is_granted=True)
+        return _("We granted your objection. What has ended: %(what)s", what=what)
 
 
 def _erasure(session: Session, request: Request, subject: Subject, now: datetime) -> Request:
@@ -91,7 +111,7 @@ def _erasure(session: Session, request: Request, subject: Subject, now: datetime
     erasure.identity = request.identity
     erasure.answer_to, erasure.answer_way = request.answer_to, request.answer_way
     erasure.answer_place = request.answer_place
-    note(session, erasure, "system", "by_objection", now)
+    note(session, erasure, "system", BY_OBJECTION, now)
     if subject.person is not None:
         end_marketing(session, subject.person, request.language, now)
     return erasure

@@ -228,6 +228,7 @@ def answer(
     if is_repeated(session, request, actor, act, now, text):
         return request
     require_answerable(session, request)
+    granted = None
     if outcome is None:
         require_done(session, settings, request)
     if request.kind == Kind.RECTIFICATION or outcome is Outcome.FORWARDED:
@@ -235,7 +236,7 @@ def answer(
         # first, for it says whom nobody has to tell any more.
         restricting.release(session, settings, request, actor, now)
     elif request.kind == Kind.OBJECTION:
-        granting.grant(session, settings, request, ends, actor, now)
+        granted = granting.grant(session, settings, request, ends, actor, now)
     # Their data goes with the answer, where it goes out from here and is not passed on to somebody else.
     file, enclosed = None, None
     if by_mail and outcome is None and request.way is Way.MAIL:
@@ -245,8 +246,10 @@ def answer(
         enclosed = _enclosure(session, settings, request, now)
     with use_language(request.language):
         told = lines(_to_tell(session, request), now) if request.kind in TOLD else []
+    account = settings.base_url + mails.DELETION[request.language]
+    said = {"answer": text, "file": file, "recipients": told, "granted": granted, "account": account}
     if by_mail and not mails.queue_answer(
-        session, settings, request, "answer", now, enclosed=enclosed, answer=text, file=file, recipients=told
+        session, settings, request, "answer", now, enclosed=enclosed, **said
     ):
         raise Refused("There is no address to mail the answer to. Send it by post and say so here.")
     request.outcome = outcome.value if outcome else None
