@@ -32,6 +32,8 @@ def test_the_address_changes_when_the_new_one_confirms(client, page, mailbox, ad
     looked = client.get(path)
     assert (looked.status_code, address()) == (200, AINO)
     assert AINO not in looked.text
+    assert "If you confirm, our e-mails come to this address and no longer to the earlier one." in looked.text
+    assert "from now on" not in looked.text
     assert client.post(path).status_code == 200
     assert address() == NEW
     assert granted() == {"newsletter", "surveys", "ad_audiences"}

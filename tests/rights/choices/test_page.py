@@ -57,8 +57,12 @@ def test_boxes_ticked_beside_other_words_are_to_be_chosen_anew(page, granted):
 
 
 def test_leaving_is_an_objection_to_everything_and_can_be_repeated(page, granted, other_session, person):
+    assert "If you stop everything, you get no marketing messages" in page.answer.text
+    assert "You will get no marketing messages" not in page.answer.text
     for _ in range(2):
-        assert page.post("/leaving").status_code == 200
+        left = page.post("/leaving")
+        assert left.status_code == 200
+        assert "You will get no marketing messages" in left.text
     assert granted() == set()
     with other_session() as session:
         assert suppression.is_suppressed(session, person.email_suppression, "trials")

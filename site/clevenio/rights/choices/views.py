@@ -245,7 +245,7 @@ def _page(
         move=move or MoveForm(None),
         language_form=language_form or LanguageForm(None, tongue=person.language),
         notice=mailed_choices_notice(language),
-        consequence=withdrawal_notice(language).content["all"],
+        consequence=withdrawal_notice(language).content,
         boxes=boxes(db(), person.id),
         gets_anything=operations.gets_anything(db(), person),
         has_account=moving.has_account(db(), person),
