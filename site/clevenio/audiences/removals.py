@@ -128,7 +128,10 @@ def rows_to_remove(session: Session, platform: Platform) -> int:
 
 
 def order_removal(session: Session, platform: Platform, *, actor: str, now: datetime) -> Export:
-    """Put a removal file on record. No smallest size holds for it: a single person may leave."""
+    """Put a removal file on record; its rows are counted when it is fetched, from the snapshot that they are read from.
+
+    No smallest size holds for it: a single person may leave.
+    """
     export = Export(
         kind=Kind.REMOVAL.value,
         state=State.PREPARED.value,
@@ -140,7 +143,7 @@ def order_removal(session: Session, platform: Platform, *, actor: str, now: date
         created_at=now,
         ledger_position=ledger.position(session),
         notices=[],
-        rows=rows_to_remove(session, platform),
+        rows=0,
         rejects={},
         files=[],
     )
