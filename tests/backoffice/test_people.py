@@ -165,12 +165,26 @@ def test_whatever_people_typed_is_shown_as_text(sign_in_staff, aino):
 def test_whoever_may_have_several_reasons_says_which(sign_in_staff, aino, trail):
     client = sign_in_staff("privacy_officer")
     asked = look(client, "aino@example.com")
-    assert asked.status_code == 422
-    assert "Say why you look." in asked.text
+    assert asked.status_code == 200
+    assert "Say why you look for this person" in asked.text
+    assert "Please check the following" not in asked.text
     assert 'value="aino@example.com"' in asked.text
+    refused = look(client, "aino@example.com", reason="")
+    assert refused.status_code == 422
+    assert "Say why you look. The audit trail keeps it." in refused.text
+    assert 'value="aino@example.com"' in refused.text
     assert trail() == []
     assert look(client, "aino@example.com", reason="request").location.endswith("?why=request")
     assert trail()[0][2] == "handling a request about rights"
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_an_address_that_is_none_is_said_before_the_reason_is_asked(sign_in_staff, trail):
+    refused = look(sign_in_staff("privacy_officer"), "aino@")
+    assert refused.status_code == 422
+    assert "It looks like name@example.com." in refused.text
+    assert "Say why you look" not in refused.text
+    assert trail() == []
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

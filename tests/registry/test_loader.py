@@ -333,3 +333,13 @@ def test_what_belongs_to_a_recipient_that_has_ended_is_off_from_the_next_start(m
     loader.put_in_force({}, ["youtube", "openstreetmap"], Clocks(181, 181))
     assert ("youtube" in loader.load().embeds, "youtube" in loader.load().vendors) == (is_on, is_on)
     assert "openstreetmap" in loader.load().embeds
+
+
+def test_what_has_no_end_is_counted_from_nothing(folder):
+    append(folder, "periods.toml", PERIOD.replace("number = 1", "number = 0").replace("deleted", "kept"))
+    assert "counted from a trigger" in refusal(folder)
+
+
+def test_what_has_an_end_is_counted_from_something(folder):
+    append(folder, "periods.toml", PERIOD.replace('trigger.fi = "x"\ntrigger.en = "x"\n', ""))
+    assert "counted from a trigger" in refusal(folder)

@@ -72,13 +72,16 @@ def test_the_counts_are_those_of_the_rows(crowd, database):
     with database.session(write=False) as session:
         waiting = queries.waiting(session)
         today = clocks.day_of(NOW)
-        late = sum(request.is_overdue(NOW) for request in waiting)
-        soon = sum(today <= request.due <= today + queries.SOON for request in waiting)
-        unverified = sum(request.state in queries.UNVERIFIED for request in waiting)
-        assert queries.counts(session, NOW) == queries.Counts(len(waiting), late, soon, unverified)
-        assert queries.overdue(session, NOW) == late
-        assert late
-        assert soon
+        found = queries.counts(session, NOW)
+        for tally, list_ in ((found.to_answer, ""), (found.unverified, "unverified")):
+            rows = [request for request in waiting if request.state in queries.LISTS[list_]]
+            late = sum(request.is_overdue(NOW) for request in rows)
+            soon = sum(today <= request.due <= today + queries.SOON for request in rows)
+            assert tally == queries.Tally(len(rows), late, soon)
+            assert queries.queue(session, Wanted(list_), 1).total == tally.waiting
+            assert late
+            assert soon
+        assert queries.overdue(session, NOW) == found.to_answer.overdue + found.unverified.overdue
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

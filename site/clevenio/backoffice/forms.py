@@ -84,11 +84,13 @@ class LookupForm(AddressForm):
         super().__init__()
         several = [("", _("Choose a reason"))] if len(reasons) > 1 else []
         self.reason.choices = [*several, *((code, str(reason.name)) for code, reason in reasons.items())]
+        # The box at the head of every page asks for no reason: nothing is wrong there, and the page asks.
+        self.is_asked = bool(self.reason.raw_data)
         self.reason.data = self.reason.data or self.reason.choices[0][0]
 
     def validate_reason(self, field: Field) -> None:
-        """Ask for a reason where none was chosen."""
-        if not field.data:
+        """Ask for a reason where it was asked for and none was chosen."""
+        if self.is_asked and not field.data:
             raise ValidationError(_("Say why you look. The audit trail keeps it."))
 
 

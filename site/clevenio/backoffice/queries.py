@@ -39,7 +39,7 @@ def figures(session: Session, roles: frozenset[str], now: datetime) -> Figures:
         return count() if roles & {*to, Role.ADMINISTRATOR} else None
 
     return Figures(
-        requests=allowed(lambda: rights.counts(session, now).waiting, Role.PRIVACY_OFFICER),
+        requests=allowed(lambda: rights.counts(session, now).to_answer.waiting, Role.PRIVACY_OFFICER),
         signups=allowed(
             lambda: _count(session, Account, Account.verified_at > now - NEW), Role.MARKETER, Role.SUPPORT
         ),

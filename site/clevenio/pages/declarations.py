@@ -107,7 +107,12 @@ def party(cookie: Cookie) -> str:
 
 def kept(period: Period) -> str:
     """How long a kind of data is kept."""
-    return format_duration(period.number, period.unit) if period.number else _("without end")
+    return format_duration(period.number, period.unit) if period.number else _("with no fixed end")
+
+
+def kept_from(period: Period) -> str:
+    """How long a kind of data is kept, and from when that counts."""
+    return f"{kept(period)}, {period.trigger}" if period.trigger else kept(period)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ def holding(entry: Table) -> Holding:
         erased=entry.one_of("erased", Treatment),
         why=entry.text("why", optional=True),
         until=entry.text("until", optional=True),
+        sooner=entry.text("sooner", optional=True),
     )
     if not found.purposes:
         raise entry.fail("purposes is empty: data is held for something", "purposes")

@@ -203,13 +203,13 @@ ORIGINS = ("scripts", "connections", "images", "frames")
 class Period:
     """A rule: how long a kind of data is kept after `trigger`, what happens then, and on what ground.
 
-    A `number` of 0 means without end. `warning_days` before their end the person is told, if any. `in_words`:
+    A `number` of 0 has no end, and then no trigger. `warning_days` before their end the person is told, if any. `in_words`:
     sentences on pages and in mails say how long it is, so no setting can change it.
     """
 
     id: str
     what: Text
-    trigger: Text
+    trigger: Text | None
     number: int
     unit: Unit
     action: Treatment

@@ -52,7 +52,8 @@ IMPERSONAL = frozenset({Whose.STAFF, Whose.NOBODY})
 class Holding:
     """A kind of data. `purposes` begin with the main one; `erased` is what an erasure does to its rows.
 
-    What is kept says `why`; `until` tells its end in words where a date would not.
+    What is kept says `why`; `until` tells its end in words where a date would not. `sooner` says what
+    of it goes before its period is over.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Holding:
     erased: Treatment
     why: Text | None = None
     until: Text | None = None
+    sooner: Text | None = None
 
     @property
     def is_personal(self) -> bool:

@@ -160,7 +160,7 @@ def _period(entry: Table) -> Period:
     period = Period(
         id=entry.identifier(),
         what=entry.text("what"),
-        trigger=entry.text("trigger"),
+        trigger=entry.text("trigger", optional=True),
         number=entry.take("number", int),
         unit=entry.one_of("unit", Unit),
         action=entry.one_of("action", Treatment),
@@ -172,6 +172,8 @@ def _period(entry: Table) -> Period:
         raise entry.fail("number is less than nothing", "number")
     if (period.action is Treatment.KEPT) is not (period.number == 0):
         raise entry.fail("what is kept has no end, a number of 0, and nothing else has none", "action")
+    if (period.trigger is None) is not (period.number == 0):
+        raise entry.fail("what has an end is counted from a trigger, and only that", "trigger")
     return period
 
 

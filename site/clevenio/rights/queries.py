@@ -48,17 +48,24 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Counts:
-    """How many requests wait: all, past their day, due within three days, and not verified yet."""
+class Tally:
+    """How many requests of one list wait: all, past their day, and due within three days."""
 
     waiting: int
     overdue: int
     soon: int
-    unverified: int
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many requests wait to be answered, and how many that nobody has checked: each a list of its own."""
+
+    to_answer: Tally
+    unverified: Tally
 
 
 def counts(session: Session, now: datetime) -> Counts:
-    """The numbers above the queue.
+    """The numbers above the queue, each of a list that shows exactly those.
 
     Counted state by state in stretches of the index that do not overlap, so that each entry is read once.
     """
@@ -72,10 +79,14 @@ def counts(session: Session, now: datetime) -> Counts:
     found = iter(session.execute(select(*asked)).one())
     by_state = {state: (next(found), next(found), next(found)) for state in WAITING}
     return Counts(
-        waiting=sum(map(sum, by_state.values())),
-        overdue=sum(overdue for overdue, _soon, _later in by_state.values()),
-        soon=sum(soon for _overdue, soon, _later in by_state.values()),
-        unverified=sum(sum(by_state[state]) for state in UNVERIFIED),
+        *(
+            Tally(
+                waiting=sum(sum(by_state[state]) for state in states),
+                overdue=sum(by_state[state][0] for state in states),
+                soon=sum(by_state[state][1] for state in states),
+            )
+            for states in (VERIFIED, UNVERIFIED)
+        )
     )
 
 
@@ -166,18 +177,26 @@ def _order(request: Request) -> tuple[date, datetime]:
 
 
 def due(session: Session, now: datetime) -> Iterator[Due]:
-    """What waits for the privacy officer: what is overdue, then what is not, each as one thing to do."""
+    """What waits for the privacy officer: what is to be answered, then what nobody has checked.
+
+    Of each what is overdue and what is not, each as one thing to do.
+    """
     found, today = counts(session, now), clocks.day_of(now)
+    yield from _to_answer(session, found.to_answer, today)
+    yield from _to_check(session, found.unverified, today)
+
+
+def _to_answer(session: Session, found: Tally, today: date) -> Iterator[Due]:
     if found.overdue:
         text = ngettext(
             "%(num)s request about personal data is overdue.",
             "%(num)s requests about personal data are overdue.",
             found.overdue,
         )
-        first = clocks.end_of(_next(session, {}))
+        first = clocks.end_of(_next(session, VERIFIED, {}))
         yield Due(text, _("Answer the requests"), "requests_staff.queue", first, is_urgent=True)
     if rest := found.waiting - found.overdue:
-        day = _next(session, _first_received(today))
+        day = _next(session, VERIFIED, _first_received(today))
         text = ngettext(
             "%(num)s request about personal data waits, due on %(day)s.",
             "%(num)s requests about personal data wait, the first due on %(day)s.",
@@ -187,10 +206,31 @@ def due(session: Session, now: datetime) -> Iterator[Due]:
         yield Due(text, _("See the requests"), "requests_staff.queue", clocks.end_of(day))
 
 
-def _next(session: Session, since: Mapping[State, datetime]) -> date:
-    """The first due date of all that waits, of what was received since then, by state. There is at least one."""
+def _to_check(session: Session, found: Tally, today: date) -> Iterator[Due]:
+    act, values = _("See whose they may be"), {"state": "unverified"}
+    if found.overdue:
+        text = ngettext(
+            "%(num)s request that nobody has checked is overdue.",
+            "%(num)s requests that nobody has checked are overdue.",
+            found.overdue,
+        )
+        first = clocks.end_of(_next(session, UNVERIFIED, {}))
+        yield Due(text, act, "requests_staff.queue", first, values, is_urgent=True)
+    if rest := found.waiting - found.overdue:
+        day = _next(session, UNVERIFIED, _first_received(today))
+        text = ngettext(
+            "%(num)s request is not checked yet, due on %(day)s.",
+            "%(num)s requests are not checked yet, the first due on %(day)s.",
+            rest,
+            day=format_date(day),
+        )
+        yield Due(text, act, "requests_staff.queue", clocks.end_of(day), values)
+
+
+def _next(session: Session, states: Sequence[State], since: Mapping[State, datetime]) -> date:
+    """The first due date of what waits in some states, of what was received since then. There is at least one."""
     days = []
-    for state in WAITING:
+    for state in states:
         query = select(Request).where(Request.state == state.value).order_by(Request.received_at)
         if state in since:
             query = query.where(Request.received_at >= since[state])

@@ -27,6 +27,7 @@ from clevenio.rights.models import (
     State,
     Submission,
     UnderWay,
+    Way,
 )
 from clevenio.settings import Settings
 
@@ -34,6 +35,8 @@ from clevenio.settings import Settings
 REASON = "handling a request about rights"
 PERSON = "person"
 SYSTEM = "system"
+# What the history says of a request that is done save for its answer, which somebody has to post or to say.
+TO_TELL = {Way.POST: "to_post", Way.PHONE: "to_say"}
 # How long the same form with the same words is the same act.
 REPEATED = timedelta(minutes=10)
 
@@ -221,7 +224,9 @@ def end(
     request.state, request.ended_at = state.value, now
     if restrictions.of_request(session, request.id) is None:
         forget_route(request)
-    note(session, request, actor, state.value, now, text)
+    session.flush()
+    waits = letters.way_of_waiting(session, request.id) if state is State.DONE else None
+    note(session, request, actor, TO_TELL[waits] if waits else state.value, now, text)
     session.flush()
     forget_whose(session, request.submission)
 

@@ -32,10 +32,11 @@ from clevenio.rights.handling.forms import (
     QueueFilter,
     RecipientForm,
     RouteForm,
+    addressed,
 )
 from clevenio.rights.holdings import HOLDINGS
 from clevenio.rights.letters import operations as letters
-from clevenio.rights.models import VERIFIED, Asker, Kind, Request, State
+from clevenio.rights.models import VERIFIED, Asker, Kind, Request, State, Submission
 from clevenio.rights.recipients import others, words
 from clevenio.rights.recipients import queries as recipients
 from clevenio.rights.restricted import operations as restricted
@@ -182,6 +183,7 @@ def show(found: Request, template: str = "rights/request.html", **forms: Any) ->
         stands=rectifying.standing(subject.person) if subject and subject.person else [],
         corrections=rectifying.of_request(session, found.id),
         written=queries.submission(session, found),
+        wrote=_wrote(queries.submission(session, found)),
         letters=letters.of_request(session, found.id),
         day_of=date.fromisoformat,
         joined=joining.of_request(session, found.id),
@@ -204,6 +206,15 @@ def show(found: Request, template: str = "rights/request.html", **forms: Any) ->
     )
     session.commit()
     return page
+
+
+def _wrote(submission: Submission | None) -> str:
+    """Whoever wrote or called without an address, in one line."""
+    if submission is None:
+        return ""
+    name, post = submission.name, submission.post
+    parts = (addressed(name, post) if post else name, submission.phone)
+    return "\n".join(filter(None, parts)).replace("\n", ", ")
 
 
 def _forms(

@@ -154,6 +154,8 @@ ACTS = {
     "answer_failed": _l("The answer could not be delivered"),
     "came_back": _l("A mail about it came back: nobody got it"),
     "done": _l("Everything is done"),
+    "to_post": _l("Done but for the letter, which waits to be posted"),
+    "to_say": _l("Done but for the answer, which waits to be said on the phone"),
     "refused": _l("Not granted"),
     "withdrawn": _l("The person took it back"),
     "duplicate": _l("Another request did this as well"),

@@ -133,6 +133,48 @@ def test_what_was_written_in_a_request_is_in_it_once_it_is_seen_to_be_the_person
     assert "I only want to know" in made(everything)["data.json"]
 
 
+GOES = {
+    "fi": "3 vuotta, vastauksesta. Sähköpostiosoite, nimi, puhelinnumero ja postiosoite poistuvat heti",
+    "en": "3 years, from the answer. The e-mail address, name, phone number and postal address go as soon as",
+}
+
+
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_it_says_that_the_address_of_a_request_goes_before_the_request(made, everything, session, language):
+    submission = Submission(email=EMAIL, address_key=EMAIL, details="I only want to know")
+    session.add(submission)
+    session.flush()
+    request = requests.add(
+        session,
+        everything.id,
+        everything.key,
+        kind=Kind.ACCESS,
+        asker=Asker.PERSON,
+        channel=Channel.PAGE,
+        language="en",
+        received_at=NOW,
+        state=State.OPEN,
+        now=NOW,
+        submission=submission.id,
+    )
+    request.identity = Identity.LINK.value
+    session.flush()
+    files = made(everything, language)
+    assert GOES[language] in unescape(files["index.html"])
+    valid(files["data.json"], "access-1")
+    requests.end(session, request, State.DONE, requests.SYSTEM, NOW)
+    assert (submission.email, submission.details) == (None, "I only want to know")
+
+
+@pytest.mark.parametrize(("language", "words"), [("fi", "toistaiseksi"), ("en", "with no fixed end")])
+def test_what_has_no_end_is_said_in_words_and_counted_from_nothing(
+    made, everything, session, language, words
+):
+    suppression.suppress(session, everything.key, "email", suppression.EVERYTHING, "unsubscribed", NOW)
+    files = made(everything, language)
+    assert f"<dd>{words}</dd>" in files["index.html"]
+
+
 def test_purposes_bases_retention_and_source_stand_beside_each_kind(made, everything):
     document = json.loads(made(everything)["data.json"])
     [person] = [kind for kind in document["kinds"] if kind["id"] == "person"]

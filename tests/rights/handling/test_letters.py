@@ -133,6 +133,18 @@ def test_an_answer_by_phone_has_its_copy_too(officer, answered):
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize(
+    ("route", "waits"),
+    [(BY_POST, "Done but for the letter"), (BY_PHONE, "Done but for the answer")],
+)
+def test_the_history_says_that_all_is_done_once_it_was_told(officer, answered, route, waits):
+    letter = answered(route=route)
+    history = officer.get(f"/staff/requests/{letter.request}").text.partition("History")[2]
+    assert waits in history
+    assert "Everything is done" not in history
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
 @pytest.mark.parametrize(("kind", "fields"), [("restriction", {}), ("access", {"outcome": "forwarded"})])
 def test_what_brings_no_copy_has_none_to_make(officer, answered, kind, fields, known):
     if kind == "restriction":

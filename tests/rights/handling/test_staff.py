@@ -311,6 +311,23 @@ def test_what_is_overdue_stands_above_every_page_of_an_officer(officer, sign_in_
     assert "is overdue" not in sign_in["support"].get("/staff/inquiries").text
 
 
+def test_what_nobody_has_checked_is_counted_where_it_is_listed(officer, sign_in_staff, clock):
+    path = enter(officer, "access").location
+    assert "1 request is not checked yet" in officer.get("/staff/").text
+    clock.advance(days=15)
+    officer = sign_in_staff("administrator")
+    queue = officer.get("/staff/requests").text
+    stats = queue.partition('<dl class="stats">')[2].partition("</dl>")[0].split("<dt>")[1:]
+    counts = [int(re.search(r"<dd>(?:<a[^>]*>)?(\d+)", each)[1]) for each in stats]
+    assert counts == [0, 0, 0, 0, 1]
+    assert "overdue: 1" in stats[-1]
+    assert path not in queue
+    assert path in officer.get("/staff/requests?state=unverified").text
+    home = officer.get("/staff/").text
+    assert "1 request that nobody has checked is overdue." in home
+    assert 'href="/staff/requests?state=unverified"' in home
+
+
 def test_what_is_overdue_is_mailed_once_a_day(officer, database, settings, other_session):
     enter(officer, "access", checked="The company agrees")
     told = []

@@ -2,8 +2,11 @@
 
 import pytest
 
+from clevenio.audiences.platforms import platform
+from clevenio.rights.recipients import uploads
+from clevenio.rights.recipients.models import Cause, Result
 from tests.rights.handling.test_staff import EMAIL, enter, send
-from tests.support.factories import make_person
+from tests.support.factories import NOW, make_person
 
 POST = {"route-way": "post", "route-post": "Katu 1\n40100 Jyväskylä", "route-reason": "Asked so"}
 PHONE = {"route-way": "phone", "route-phone": "040 123 4567", "route-reason": "Asked so"}
@@ -57,3 +60,32 @@ def test_of_nobody_it_begins_with_that_there_is_nothing(officer, kind):
     text, others = offered(officer, path)
     assert "found nothing about you" in text
     assert "enclosed" not in others
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize(
+    ("language", "words"), [("fi", "Kerromme korjauksesta"), ("en", "We also tell those")]
+)
+@pytest.mark.parametrize(
+    ("result", "is_said"), [(None, True), (Result.TOLD, True), (Result.IMPOSSIBLE, False), ("nobody", False)]
+)
+def test_a_correction_speaks_of_recipients_where_some_are_told(
+    officer, database, settings, found, language, words, result, is_said
+):
+    with database.session() as session:
+        make_person(session, EMAIL)
+        session.commit()
+    path = enter(officer, "rectification", language=language, **FACTS).location
+    [request] = found()
+    with database.session() as session:
+        if result != "nobody":
+            google = platform("google", settings.data)
+            task = uploads.task(google, request.subject, 1, Cause.RECTIFICATION, request, NOW)
+            task.result = result
+            session.add(task)
+        session.commit()
+    text, _others = offered(officer, path)
+    assert (words in text) is is_said
+    assert "{" not in text
+    assert "\n\n\n" not in text
+    assert text.count("\n–\n") == 1

@@ -220,3 +220,13 @@ def test_a_number_that_came_with_an_address_ends_nothing_of_somebody_else(office
         assert ledger.permits(session, number, "newsletter").allowed
         key = suppression.phone_key(SUPPRESSION_KEY, NUMBER)
         assert suppression.is_suppressed(session, key, suppression.EVERYTHING)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize("first", ["Aino Virtanen", "Virtanen, Aino", "aino virtanen"])
+def test_a_name_that_stands_in_the_postal_address_is_not_said_twice(officer, found, first):
+    path = enter(officer, "access", post=f"{first}\n{POST}", name="Aino Virtanen", channel="post").location
+    assert found()[0].answer_place == f"{first}\n{POST}"
+    page = officer.get(path).text
+    whose = page.partition("Whose data")[2].partition("<dd>")[2].partition("</dd>")[0]
+    assert whose == f"{first}, Katu 1, 40100 Jyväskylä"

@@ -31,7 +31,8 @@ def find_person() -> ResponseReturnValue:
     form = LookupForm(reasons)
     if not form.validate_on_submit():
         return render("backoffice/people.html", form=form, nobody=False), 422
-    why = form.reason.data
+    if not (why := form.reason.data):
+        return render("backoffice/people.html", form=form, nobody=False, asks_why=True)
     found = address(form.email.data or "")
     subject = people.find(db(), settings().suppression_key, found, actor(), reasons[why], now())
     db().commit()

@@ -91,7 +91,11 @@ def _kind(registry: Registry, holding: Holding, extracts: list[Extract]) -> dict
             }
             for purpose in (registry.purposes[name] for name in holding.purposes)
         ],
-        "kept": {"how_long": declarations.kept(period), "counted": str(period.trigger)},
+        "kept": {
+            "how_long": declarations.kept(period),
+            "counted": str(period.trigger or ""),
+            **({"sooner": str(holding.sooner)} if holding.sooner else {}),
+        },
         "on_erasure": {"treatment": holding.erased.value, "why": str(holding.why or "")},
         "tables": [_table(registry, extract) for extract in extracts],
     }

@@ -52,7 +52,7 @@ def _kind(holding: Holding, tables: Mapping[str, int]) -> dict[str, Any]:
             {"id": each.id, "name": str(each.name), "basis": said(LEGAL_BASES, each.basis)}
             for each in purposes
         ],
-        "kept": f"{declarations.kept(period)}, {period.trigger}",
+        "kept": ". ".join(filter(None, (declarations.kept_from(period), str(holding.sooner or "")))),
         "on_erasure": holding.erased.value,
     }
 

@@ -80,8 +80,9 @@ def typed(field: Field, rule: Callable[[str], Value]) -> Value | None:
 
 
 def addressed(name: str | None, post: str) -> str:
-    """A postal address with the name above it, unless it stands there."""
-    return post if not name or name.casefold() in post.casefold() else f"{name}\n{post}"
+    """A postal address with the name above it, unless that stands there, in whichever order."""
+    first = post.casefold().partition("\n")[0].replace(",", " ").split()
+    return post if not name or set(name.casefold().split()) <= set(first) else f"{name}\n{post}"
 
 
 class EntryForm(CameIn):

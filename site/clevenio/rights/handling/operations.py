@@ -196,8 +196,8 @@ def require_done(session: Session, settings: Settings, request: Request) -> None
         )
 
 
-def _to_tell(session: Session, request: Request) -> list[Task]:
-    """The recipients that an answer names: those of a correction hear of it, whoever else was told of something else."""
+def to_tell(session: Session, request: Request) -> list[Task]:
+    """The recipients that an answer names or speaks of: those of a correction hear of it, whoever else was told of something else."""
     found = recipients.of_subject(session, request.subject)
     is_corrected = request.kind == Kind.RECTIFICATION
     return [task for task in found if not is_corrected or task.cause == Cause.RECTIFICATION]
@@ -245,7 +245,7 @@ def answer(
     elif by_mail and outcome is None:
         enclosed = _enclosure(session, settings, request, now)
     with use_language(request.language):
-        told = lines(_to_tell(session, request), now) if request.kind in TOLD else []
+        told = lines(to_tell(session, request), now) if request.kind in TOLD else []
     account = settings.base_url + mails.DELETION[request.language]
     said = {"answer": text, "file": file, "recipients": told, "granted": granted, "account": account}
     if by_mail and not mails.queue_answer(

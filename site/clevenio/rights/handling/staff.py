@@ -26,6 +26,7 @@ from clevenio.rights.handling.forms import (
 )
 from clevenio.rights.models import Kind, Request
 from clevenio.rights.recipients import others
+from clevenio.rights.recipients.models import Result
 from clevenio.rights.staff import bp, committed, seen, show
 from clevenio.rights.words import WORDS
 from clevenio.web.access import actor
@@ -164,7 +165,8 @@ def answering(request_id: UUID) -> str:
     is_known = subjects.is_known(db(), settings(), found)
     likeliest = None if is_known and fitting[0].is_of_nobody else fitting[0]
     chosen = next((each for each in fitting if each.id == request.args.get("template")), likeliest)
-    text = templates.filled(chosen, settings(), found) if chosen else ""
+    are_told = any(task.result != Result.IMPOSSIBLE for task in operations.to_tell(db(), found))
+    text = templates.filled(chosen, settings(), found, are_told=are_told) if chosen else ""
     outcome = (chosen.outcome if chosen else None) or ""
     return _answering(found, AnswerForm(None, asked=found.way, is_known=is_known, text=text, outcome=outcome))
 

@@ -19,7 +19,8 @@ CARRIED = {Way.MAIL: "link", Way.POST: "enclosure"}
 class Template:
     """One answer: for which kinds, what it is called and what it says, by language.
 
-    `carries` says how the copy of the data goes that it speaks of, `is_of_nobody` that nothing was found.
+    `carries` says how the copy of the data goes that it speaks of, `is_of_nobody` that nothing was found, `recipients`
+    what is said where recipients of the data are told.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Template:
     outcome: Outcome | None
     carries: str | None
     is_of_nobody: bool
+    recipients: Mapping[str, str]
 
 
 @cache
@@ -43,6 +45,7 @@ def _all() -> tuple[Template, ...]:
             Outcome(each["outcome"]) if "outcome" in each else None,
             each.get("carries"),
             each.get("about") == "nobody",
+            each.get("recipients", {}),
         )
         for each in read["answer"]
     )
@@ -65,11 +68,17 @@ def fitting(request: Request, *, is_known: bool) -> list[Template]:
     return sorted(found, key=lambda each: not is_known and not each.is_of_nobody)
 
 
-def filled(template: Template, settings: Settings, request: Request) -> str:
-    """A template's text in the language of the answer, with the day the request came."""
+def filled(template: Template, settings: Settings, request: Request, *, are_told: bool) -> str:
+    """A template's text in the language of the answer, with the day the request came.
+
+    `are_told` says whether recipients of the data are told; where none are, the text does not say so.
+    """
     with use_language(request.language):
         facts = {
             **legal.facts(settings, request.language),
             "received": format_date(request.received_at),
+            "recipients": template.recipients.get(request.language, "") if are_told else "",
         }
-    return Filling(facts, str).plain(template.text[request.language].strip())
+    text = Filling(facts, str).plain(template.text[request.language].strip())
+    # What a fact without words leaves behind is no paragraph.
+    return "\n\n".join(filter(None, text.split("\n\n")))

@@ -115,6 +115,13 @@ def waits_for(session: Session, subject: UUID) -> bool:
     )
 
 
+def way_of_waiting(session: Session, request: UUID) -> Way | None:
+    """How what a request comes to has still to be told by hand; None where nothing of it waits."""
+    query = select(Letter.way).where(Letter.request == request, Letter.told_on.is_(None))
+    way = session.scalar(query.order_by(Letter.created_at.desc(), Letter.id).limit(1))
+    return Way(way) if way else None
+
+
 def copy_waits(session: Session, submission: UUID) -> bool:
     """Whether a copy of the data that was asked for in one message has still to leave by hand."""
     query = select(Letter.id).join(Request, Request.id == Letter.request)
