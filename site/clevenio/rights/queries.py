@@ -207,7 +207,7 @@ def _to_answer(session: Session, found: Tally, today: date) -> Iterator[Due]:
 
 
 def _to_check(session: Session, found: Tally, today: date) -> Iterator[Due]:
-    act, values = _("See whose they may be"), {"state": "unverified"}
+    act, values = _("See what nobody has checked"), {"state": "unverified"}
     if found.overdue:
         text = ngettext(
             "%(num)s request that nobody has checked is overdue.",
