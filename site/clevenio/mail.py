@@ -25,6 +25,7 @@ BODY_LINE = 76
 SIGNATURE = "-- "
 # Where the foot of every mail leads: mails are made where no view is known.
 PRIVACY = {"fi": "/fi/tietosuoja", "en": "/en/privacy"}
+CHOICES = {"fi": "/fi/valinnat/linkki", "en": "/en/choices/link"}
 CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _MESSAGE_ID = re.compile(rb"^Message-ID:\s*(<[^>\r\n]+>)", re.MULTILINE | re.IGNORECASE)
 # How the folder says where it kept a mail.
@@ -45,7 +46,7 @@ def render(template: str, language: str, **values: object) -> Rendered:
 
     The template is rendered once for each part, so that the layout can stand around the text, too.
     """
-    values = {"privacy": PRIVACY[language], **values}
+    values = {"privacy": PRIVACY[language], "choices": CHOICES[language], **values}
     with use_language(language):
         plain = environment(language, markup=False).get_template(template)
         subject = " ".join(plain.render(part="subject", **values).split())

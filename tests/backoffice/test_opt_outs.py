@@ -179,3 +179,27 @@ def test_of_a_number_alone_it_is_not_said_that_mail_stops(sign_in_staff, email, 
     page = client.post(PATH, data=data, follow_redirects=True).text
     assert ("The opt-out is in force" in page) is is_everything_said
     assert ("ask for the address" in page) is not is_everything_said
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_the_page_afterwards_says_once_for_whom_and_of_what_and_its_cookie_does_not(
+    sign_in_staff, person, language
+):
+    client = sign_in_staff("support")
+    token = form_token(client.get(PATH))
+    data = {"email": "Aino.Esimerkki@example.fi", "phone": NUMBER, "scope": "surveys", "came": "phone"}
+    answer = client.post(PATH, data={**data, "csrf_token": token})
+    cookie = client.get_cookie("session").decoded_value
+    assert "example" not in cookie
+    assert "401234567" not in cookie
+    said, topic, way = {
+        "fi": ("Kielto on voimassa", "Kyselyt", "Se tuli puhelimitse"),
+        "en": ("The opt-out is in force", "Surveys", "It came by phone"),
+    }[language]
+    shown = client.get(answer.location, headers={"Accept-Language": language}).text
+    _before, _found, notice = shown.partition(said)
+    notice = notice.partition("<form")[0]
+    for each in ("Aino.Esimerkki@example.fi", "+358401234567", topic, way):
+        assert f"<dd>{each}</dd>" in notice
+    assert said not in client.get(PATH, headers={"Accept-Language": language}).text

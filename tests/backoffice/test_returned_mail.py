@@ -38,7 +38,10 @@ def came_back(database):
                 finished_at=NOW,
             )
             edition = Edition(
-                campaign=campaign.id, language="en", subject="Made-up <b>news</b>", source="# Made up"
+                campaign=campaign.id,
+                language="en",
+                subject="Made-up <b>news</b> of {{ company }}",
+                source="# Made up",
             )
             session.add_all([delivery, edition])
             session.flush()
@@ -68,7 +71,7 @@ def came_back(database):
 def test_the_list_says_what_came_back_and_what_follows(sign_in_staff, came_back, kind, code, words):
     came_back(kind, code)
     page = sign_in_staff("marketer").get(PATH).text
-    for word in (*words, "Made-up &lt;b&gt;news&lt;/b&gt;", "a•••@example.fi"):
+    for word in (*words, "Made-up &lt;b&gt;news&lt;/b&gt; of Clevenio<", "a•••@example.fi"):
         assert word in page
     assert "aino@" not in page
 

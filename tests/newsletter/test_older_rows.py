@@ -1,5 +1,6 @@
 """What was written before a step of the schema is still there after it, in the new form."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -66,3 +67,38 @@ def test_campaigns_and_what_came_back_are_kept(empty_database, trouble, problem)
         session.add(Bounce(report="t", kind="hard", status="", source="report", at=NOW))
         with pytest.raises(IntegrityError):
             session.flush()
+
+
+BEGUN = (
+    "INSERT INTO campaigns (id, topic, state, created_at, scheduled_at, frozen_at, candidates) "
+    "VALUES (:id, 'newsletter', :state, :created, :scheduled, :frozen, 0)"
+)
+
+
+@pytest.mark.parametrize(
+    ("state", "scheduled", "frozen", "begun"),
+    [
+        ("draft", None, None, None),
+        ("scheduled", 2, None, None),
+        ("cancelled", 2, None, None),
+        ("finished", 2, 3, 3),
+        ("freezing", 2, None, 2),
+        ("paused", None, None, 1),
+    ],
+)
+def test_a_campaign_of_before_says_when_it_began_as_far_as_that_is_known(
+    empty_database, state, scheduled, frozen, begun
+):
+    upgrade_to(empty_database, "0056")
+    is_sqlite, number = empty_database.is_sqlite, uuid4()
+
+    def kept(hours):
+        moment = NOW + timedelta(hours=hours) if hours else None
+        return moment.isoformat(timespec="microseconds") if moment and is_sqlite else moment
+
+    values = {"created": kept(1), "scheduled": kept(scheduled), "frozen": kept(frozen), "state": state}
+    with empty_database.engine.begin() as connection:
+        connection.execute(text(BEGUN), {"id": number.hex if is_sqlite else number, **values})
+    migrations.upgrade(empty_database)
+    with empty_database.session() as session:
+        assert session.get(Campaign, number).begun_at == (begun and NOW + timedelta(hours=begun))

@@ -45,3 +45,21 @@ def test_a_day_at_the_end_of_time_is_refused(day):
 def test_a_time_that_comes_twice_is_asked_about(which):
     with pytest.raises(BadInput, match="this time comes twice"):
         schedule.moment(BACK, time(3, 30), which)
+
+
+@pytest.mark.parametrize(
+    ("clock", "which", "said"),
+    [
+        (time(3, 30), "summer", "by summer time"),
+        (time(3, 30), "winter", "by winter time"),
+        (time(4, 0), "", ""),
+    ],
+)
+def test_of_a_time_that_comes_twice_it_is_said_which_one_it_is(clock, which, said):
+    shown = schedule.said(schedule.moment(BACK, clock, which))
+    assert shown.endswith(said or "04:00")
+
+
+@pytest.mark.parametrize("clock", [time(2, 59), time(4, 0)])
+def test_beside_the_hour_that_is_left_out_nothing_is_doubled(clock):
+    assert "time" not in schedule.said(schedule.moment(FORWARD, clock))

@@ -76,7 +76,7 @@ OPEN_TO = {
     ),
     **of(
         "campaigns_staff",
-        "accept campaign campaigns cancel check create_campaign discard new_campaign pause previews progress "
+        "accept campaign campaigns cancel check create_campaign discard failed_messages new_campaign pause previews progress "
         "resend resend_all resume save_text saved_preview schedule start test text typed_preview uncertain_messages "
         "unschedule",
         MARKETER,

@@ -45,7 +45,7 @@ def make(
     for language, read in letters.items():
         for basis in load().topics[topic].bases:
             try_out(settings, topic, language, ledger.Basis(basis), read, now)
-    campaign = Campaign(id=uuid4(), topic=topic, created_at=now)
+    campaign = Campaign(id=uuid4(), topic=topic, created_at=now, begun_at=now)
     session.add(campaign)
     session.flush()
     session.add_all(

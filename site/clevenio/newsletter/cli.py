@@ -57,7 +57,7 @@ def send(topic: str, fi: Path, en: Path) -> None:
         session.commit()
     _send(made, campaign.id)
     with made.database.session(write=False) as session:
-        found = queries.summary(session, session.get_one(Campaign, campaign.id))
+        found = queries.summary(session, made.settings, session.get_one(Campaign, campaign.id))
     click.echo(_sentence(found))
     if found.state in UNFINISHED:
         raise Refused(
@@ -84,8 +84,9 @@ def send(topic: str, fi: Path, en: Path) -> None:
 @click.option("--json", "as_json", is_flag=True, help="For a machine: an array of campaigns.")
 def status(as_json: bool) -> None:
     """List campaigns with their counts, newest first."""
-    with kit().database.session(write=False) as session:
-        found = list(queries.summaries(session))
+    made = kit()
+    with made.database.session(write=False) as session:
+        found = list(queries.summaries(session, made.settings))
     if as_json:
         click.echo(json.dumps([vars(one) for one in found], default=str, ensure_ascii=False, indent=2))
     elif found:

@@ -17,6 +17,7 @@ from clevenio.newsletter import markdown, placeholders
 from clevenio.newsletter.models import Campaign, CampaignState, Edition
 from clevenio.people.text import line
 from clevenio.registry import load
+from clevenio.settings import Settings
 from clevenio.signing import keyed_hash
 
 # Where the text begins in a source that `markdown.compose` made: its lines are counted without the subject's two.
@@ -31,6 +32,11 @@ class Draft:
     segment: str | None
     criteria: Mapping[str, Any] | None
     texts: Mapping[str, tuple[str, str]]
+
+    def subjects(self, settings: Settings) -> Mapping[str, str]:
+        """The subject by language, as its readers get it; empty where none is written."""
+        typed = {language: subject for language, (subject, _text) in self.texts.items()}
+        return placeholders.in_subjects(settings, self.topic, typed)
 
     @property
     def version(self) -> str:
@@ -80,13 +86,14 @@ def save(session: Session, campaign_id: UUID, draft: Draft, seen: str, actor: st
     return campaign
 
 
-def require(session: Session, campaign_id: UUID, seen: str) -> None:
-    """See that a campaign is the version that somebody checked; it stays that until the commit. Raises `Missing`, `Refused`."""
+def require(session: Session, campaign_id: UUID, seen: str) -> Campaign:
+    """A campaign that is the version which somebody checked; it stays that until the commit. Raises `Missing`, `Refused`."""
     campaign = find(session, campaign_id, is_changing=True)
     if read(session, campaign).version != seen:
         raise Refused(
             "The campaign was changed since you checked it. Look at it once more before you send it."
         )
+    return campaign
 
 
 def discard(session: Session, campaign_id: UUID, actor: str, now: datetime) -> None:

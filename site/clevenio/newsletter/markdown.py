@@ -33,23 +33,38 @@ STYLES = {
 
 # What XML cannot hold (XML 1.0, 2.2), and so no layout; line ends are told apart before.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# A character that no text may hold, see `_NO_XML`.
+_UNDERLINE = "\x1f"
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 
 
 @dataclass(frozen=True)
 class Letter:
-    """A text ready for the layout: its subject, and what follows, for either part."""
+    """A text ready for the layout: its subject, and what follows, for either part.
+
+    In `plain` a line of `_UNDERLINE` alone stands under each heading, which is drawn once its words are known.
+    """
 
     subject: str
     html: Markup
-    text: str
+    plain: str
+
+    @property
+    def text(self) -> str:
+        """The text part, its headings underlined."""
+        lines = self.plain.split("\n")
+        for number, line in enumerate(lines):
+            if line.endswith(_UNDERLINE):
+                before = line.removesuffix(_UNDERLINE)
+                lines[number] = before + "-" * (len(lines[number - 1]) - len(before))
+        return "\n".join(lines)
 
     def filled(self, said: Mapping[str, str]) -> "Letter":
         """The letter with its placeholders filled in."""
         safe = {name: str(escape(value)) for name, value in said.items()}
         # nosemgrep: markup-is-not-made-of-variables -- what was markup, and escaped words in it
         html = Markup(placeholders.fill(str(self.html), safe))  # noqa: S704 # nosec B704 - see above
-        return Letter(placeholders.fill(self.subject, said), html, placeholders.fill(self.text, said))
+        return Letter(placeholders.fill(self.subject, said), html, placeholders.fill(self.plain, said))
 
 
 def compose(subject: str, text: str) -> str:
@@ -180,7 +195,7 @@ class _TextPart:
         """Take the next token of the parsed text."""
         if token.type == "inline":
             text = _plain(token.children)
-            self._write(f"{text}\n{'-' * len(text)}" if self._is_heading else text)
+            self._write(f"{text}\n{_UNDERLINE}" if self._is_heading else text)
         elif token.type in ("hr", "fence", "code_block"):
             self._write("* * *" if token.type == "hr" else token.content.rstrip("\n"))
         elif token.type in ("heading_open", "paragraph_open"):

@@ -70,7 +70,8 @@ class Campaign(Base):
     """One text sent to everybody on a topic. `candidates` is the number of its deliveries, once frozen.
 
     `segment` is what narrows it down, by the key under which the back office knows it, and `criteria` is what
-    that meant when it was chosen; without them it is for everybody. `scheduled_at` is when it is to begin.
+    that meant when it was chosen; without them it is for everybody. `scheduled_at` is when it is to begin,
+    and `begun_at` when it did.
     `frozen_to` is the last person whose row is written, so that a freeze goes on where it was cut, and
     `frozen_at` is when all of them were. `problem` is why it was paused by itself: a message and its values, and
     what the relay said in its own words.
@@ -85,6 +86,7 @@ class Campaign(Base):
     criteria: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     scheduled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    begun_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     frozen_to: Mapped[UUID | None]
     frozen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     candidates: Mapped[int] = mapped_column(default=0)

@@ -9,8 +9,10 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from clevenio.i18n import sentence
+from clevenio.newsletter import placeholders
 from clevenio.newsletter.campaigns import counts
 from clevenio.newsletter.models import Campaign, Delivery, DeliveryState, Departure, Edition
+from clevenio.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Summary:
     departures: int
 
 
-def summary(session: Session, campaign: Campaign) -> Summary:
+def summary(session: Session, settings: Settings, campaign: Campaign) -> Summary:
     """A campaign as it stands now; every state is counted, those with nobody too."""
     return Summary(
         campaign.id,
@@ -48,7 +50,7 @@ def summary(session: Session, campaign: Campaign) -> Summary:
         campaign.frozen_at,
         campaign.finished_at,
         f"{sentence(campaign.problem)} {campaign.problem['said']}".strip() if campaign.problem else None,
-        subjects(session, campaign.id),
+        subjects(session, settings, campaign),
         campaign.candidates,
         by_state(session, campaign.id),
         excluded(session, campaign.id),
@@ -56,10 +58,10 @@ def summary(session: Session, campaign: Campaign) -> Summary:
     )
 
 
-def subjects(session: Session, campaign: UUID) -> dict[str, str]:
-    """A campaign's subject by language."""
-    query = select(Edition.language, Edition.subject).where(Edition.campaign == campaign)
-    return dict(session.execute(query).all())
+def subjects(session: Session, settings: Settings, campaign: Campaign) -> dict[str, str]:
+    """A campaign's subject by language, as its readers get it."""
+    query = select(Edition.language, Edition.subject).where(Edition.campaign == campaign.id)
+    return placeholders.in_subjects(settings, campaign.topic, dict(session.execute(query).all()))
 
 
 def by_state(session: Session, campaign: UUID) -> dict[str, int]:
@@ -88,15 +90,15 @@ def departures(session: Session, campaign: UUID) -> int:
     return session.scalar(query) or 0
 
 
-def summaries(session: Session) -> Iterator[Summary]:
+def summaries(session: Session, settings: Settings) -> Iterator[Summary]:
     """Every campaign, newest first."""
     for campaign in session.scalars(select(Campaign).order_by(Campaign.created_at.desc())):
-        yield summary(session, campaign)
+        yield summary(session, settings, campaign)
 
 
 @dataclass(frozen=True)
-class Unsure:
-    """A message of which nobody knows whether it arrived: its number, whose it was, and what was heard last."""
+class Unanswered:
+    """A message that failed, or of which nobody knows: its number, whose it was, and what was heard last."""
 
     id: int
     person: UUID
@@ -105,16 +107,21 @@ class Unsure:
     at: datetime | None
 
 
-def uncertain(session: Session, campaign: UUID, after: int = 0, limit: int = 100) -> list[Unsure]:
-    """Uncertain messages of a campaign by number, those behind one number first; `steering.resend_uncertain` takes them."""
+def unanswered(
+    session: Session, campaign: UUID, state: DeliveryState, after: int = 0, limit: int = 100
+) -> list[Unanswered]:
+    """Failed or uncertain messages of a campaign by number, those behind one number first.
+
+    `steering.resend_uncertain` takes the numbers of uncertain ones.
+    """
     rows = session.execute(
         select(Delivery.id, Delivery.person, Delivery.language, Delivery.reply, Delivery.finished_at)
         .where(
             Delivery.campaign == campaign,
-            Delivery.state == DeliveryState.UNCERTAIN,
+            Delivery.state == state,
             Delivery.id > after,
         )
         .order_by(Delivery.id)
         .limit(limit)
     )
-    return [Unsure(*row) for row in rows]
+    return [Unanswered(*row) for row in rows]

@@ -3,7 +3,8 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 from clevenio.errors import BadInput
-from clevenio.i18n import format_time, local
+from clevenio.i18n import format_datetime, format_time, local
+from clevenio.i18n import gettext as _
 
 SUMMER, WINTER = "summer", "winter"
 
@@ -32,6 +33,28 @@ def moment(day: date, clock: time, which: str = "") -> datetime:
             reason="twice",
         )
     return found[0] if which == SUMMER else found[1]
+
+
+def said(at: datetime) -> str:
+    """A moment by the site's clock; of a time that a night has twice, which of the two."""
+    shown, half = format_datetime(at, "short"), _half(at)
+    if half is None:
+        return shown
+    return (
+        _("%(moment)s by summer time", moment=shown)
+        if half == SUMMER
+        else _("%(moment)s by winter time", moment=shown)
+    )
+
+
+def _half(at: datetime) -> str | None:
+    here = local(at)
+    other = here.replace(fold=1 - here.fold)
+    if other.utcoffset() == here.utcoffset() or local(other.astimezone(UTC)).replace(
+        tzinfo=None
+    ) != here.replace(tzinfo=None):
+        return None
+    return WINTER if here.fold else SUMMER
 
 
 def _after_the_gap(before: datetime) -> datetime:

@@ -35,7 +35,7 @@ def start(session: Session, settings: Settings, campaign_id: UUID, actor: str, n
         campaigns.note(session, campaign, "newsletter.confirm", actor, now)
     else:
         campaigns.note(session, campaign, "newsletter.start", actor, now)
-    campaign.state = _S.FREEZING
+    campaign.state, campaign.begun_at = _S.FREEZING, now
     return campaign
 
 
@@ -76,7 +76,7 @@ def begin_scheduled(session: Session, now: datetime) -> list[UUID]:
     )
     begun = session.scalars(due.with_for_update(skip_locked=True)).all()
     for campaign in begun:
-        campaign.state = _S.FREEZING
+        campaign.state, campaign.begun_at = _S.FREEZING, now
     return [campaign.id for campaign in begun]
 
 

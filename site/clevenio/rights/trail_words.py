@@ -121,6 +121,11 @@ ACTIONS: dict[str, Words] = {
         _l("Looked through uncertain messages of a campaign: %(subjects)s"),
         ("subjects", _people),
     ),
+    "newsletter.failed": Words(
+        _l("Looked through failed messages of a campaign"),
+        _l("Looked through failed messages of a campaign: %(subjects)s"),
+        ("subjects", _people),
+    ),
     "newsletter.test": Words(_l("Had a campaign sent to themselves as a test")),
     "newsletter.accept": Words(_l("Left what failed in a campaign as it is")),
     "newsletter.cancel": Words(_l("Cancelled a campaign")),

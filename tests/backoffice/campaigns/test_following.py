@@ -5,10 +5,11 @@ from sqlalchemy import select
 
 from clevenio.audit import AuditEntry, subject_hash
 from clevenio.errors import BadInput, Refused
-from clevenio.i18n import kept
+from clevenio.i18n import format_time, kept
 from clevenio.newsletter import campaigns, openings
 from clevenio.newsletter.models import Campaign, Delivery, DeliveryState
 from tests.backoffice.campaigns.conftest import DESK
+from tests.support.application import form_token
 from tests.support.factories import NOW, grant, make_person
 from tests.support.plans import asked
 
@@ -149,7 +150,7 @@ def test_what_paused_a_campaign_is_said_in_the_readers_language_with_its_values(
         campaign.problem = {**kept(problem), "said": ""}
         session.commit()
     for language, said in (
-        ("fi", "Aihe on pidempi kuin 200 merkkiä."),
+        ("fi", "Aiherivi on pidempi kuin 200 merkkiä."),
         ("en", "The subject is longer than 200 characters."),
     ):
         page = marketer.get(f"{DESK}{where}", headers={"Accept-Language": language}).text
@@ -181,3 +182,74 @@ def test_the_list_reads_how_many_and_not_why(marketer, ended, app):
     assert "deliveries.state" in told
     assert "deliveries.reason" not in told
     assert "departures" not in told
+
+
+def test_failed_messages_stand_with_their_address_and_the_servers_words(
+    marketer, ended, other_session, settings
+):
+    where, people = ended
+    assert f'href="{DESK}{where}/failed"' in marketer.get(f"{DESK}{where}").text
+    page = marketer.get(f"{DESK}{where}/failed").text
+    assert REPLY in page
+    assert "reader1@example.com" in page
+    assert "reader2@example.com" not in page
+    with other_session() as session:
+        entry = session.scalars(select(AuditEntry).where(AuditEntry.action == "newsletter.failed")).one()
+    assert entry.details["subjects"] == [subject_hash(settings.suppression_key, people[1].id)]
+
+
+def test_what_goes_on_by_itself_holds_the_chart_and_what_stands_still_says_of_when_it_is(
+    marketer, ended, database, clock
+):
+    where, _people = ended
+    moment = format_time(clock.now)
+    assert f"counted at {moment}" not in marketer.get(f"{DESK}{where}").text
+    with database.session() as session:
+        session.scalars(select(Campaign)).one().state = "running"
+        session.commit()
+    page = marketer.get(f"{DESK}{where}").text
+    assert f"counted at {moment}" in page
+    part = marketer.get(f"{DESK}{where}/progress").text
+    assert part.count('role="img"') == 1
+    assert '<tr><th scope="row">Uncertain</th><td class="number">1</td></tr>' in part
+    # Nothing of these figures stands where they would not follow.
+    assert page.replace(part.strip(), "").count('<th scope="row">Uncertain</th>') == 0
+
+
+def test_an_act_that_came_too_late_leads_to_where_the_campaign_stands(marketer, post, ended):
+    where, _people = ended
+    for act in ("pause", "cancel"):
+        answer = post(where, f"{where}/{act}")
+        assert answer.status_code == 403
+        assert f'href="{DESK}{where}"' in answer.text
+
+
+@pytest.mark.parametrize("act", ["accept", "pause", "resume", "cancel"])
+def test_of_two_presses_one_acts_and_both_lead_to_the_campaign(marketer, post, ended, database, acts, act):
+    where, _people = ended
+    token = form_token(marketer.get(f"{DESK}{where}"))
+    with database.session() as session:
+        begin = {"accept": "needs_attention", "resume": "paused"}.get(act, "running")
+        session.scalars(select(Campaign)).one().state = begin
+        session.commit()
+    for _ in range(2):
+        answer = marketer.post(f"{DESK}{where}/{act}", data={"csrf_token": token})
+        assert (answer.status_code, answer.location) == (303, f"{DESK}{where}")
+    assert acts().count(f"newsletter.{act}") == 1
+
+
+def test_a_subject_reads_everywhere_as_its_readers_get_it(marketer, written, database):
+    where = written(subject_en="News of {{ company }}", subject_fi="{{topic}} ja {{ company }}")
+    drafted = ("", f"{where}/preview", f"{where}/check")
+    for page in drafted:
+        shown = marketer.get(f"{DESK}{page}").text
+        assert "News of Clevenio" in shown
+        assert "{{" not in shown
+    assert "Uutiskirje ja Clevenio" in marketer.get(f"{DESK}{where}/preview").text
+    with database.session() as session:
+        session.scalars(select(Campaign)).one().state = "needs_attention"
+        session.commit()
+    for page in ("", where, f"{where}/uncertain", f"{where}/failed"):
+        shown = marketer.get(f"{DESK}{page}").text
+        assert "News of Clevenio" in shown
+        assert "{{" not in shown

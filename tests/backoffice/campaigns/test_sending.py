@@ -1,5 +1,6 @@
 """From the check page on: now or at a moment, paused, gone on with, cancelled, and asked where a moment was missed."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -193,3 +194,61 @@ def test_a_scheduled_campaign_becomes_a_draft_again_to_be_rewritten(send, post, 
     send(where, "schedule", day="2027-01-01", clock="09:00")
     assert post(where, f"{where}/draft").location == f"{DESK}{where}/text"
     assert state() == "draft"
+
+
+def test_a_second_press_on_send_lands_on_the_campaign_that_the_first_began(
+    app, marketer, written, send, reader, state, acts
+):
+    where = written()
+    for _ in range(2):
+        assert send(where, "start").location == f"{DESK}{where}"
+    tick(app)
+    assert send(where, "start").location == f"{DESK}{where}"
+    assert state() == "finished"
+    assert acts().count("newsletter.start") == 1
+    assert send(where, "start", seen="another").status_code == 422
+
+
+def test_a_campaign_that_was_called_off_before_it_began_is_sent_by_no_press(send, post, written, state):
+    where = written()
+    send(where, "schedule", day="2027-01-01", clock="09:00")
+    post(where, f"{where}/cancel")
+    assert send(where, "start").status_code == 422
+    assert state() == "cancelled"
+
+
+def test_the_list_says_when_each_began_and_when_it_is_to(app, marketer, written, send, reader, clock):
+    listed = marketer.get(DESK).text
+    where = written()
+    assert '<td data-label="Begins">–</td>' in marketer.get(DESK).text
+    assert listed != marketer.get(DESK).text
+    send(where, "schedule", day="2026-10-25", clock="03:30", which="winter")
+    listed = marketer.get(DESK).text
+    assert 'to begin on <time datetime="2026-10-25T01:30:00+00:00">' in listed
+    assert "by winter time</time>" in listed
+    assert "by winter time" in marketer.get(f"{DESK}{where}").text
+    clock.advance(minutes=5)
+    send(where, "start")
+    began = f'<td data-label="Begins"><time datetime="{clock.now.isoformat()}">'
+    assert began in marketer.get(DESK).text
+    clock.advance(minutes=5)
+    tick(app)
+    assert began in marketer.get(DESK).text
+
+
+def test_a_schedule_begins_when_it_fires(app, written, send, reader, clock, database):
+    where = written()
+    at = local(clock.now + timedelta(minutes=90))
+    send(where, "schedule", day=f"{at:%Y-%m-%d}", clock=f"{at:%H:%M}")
+    clock.advance(minutes=91)
+    tick(app)
+    with database.session(write=False) as session:
+        assert session.scalars(select(Campaign)).one().begun_at == clock.now
+
+
+@pytest.mark.parametrize("which", ["winter", "summer"])
+def test_which_of_two_times_was_meant_stays_where_something_else_is_wrong(send, written, which):
+    where = written()
+    answer = send(where, "schedule", day="2020-10-25", clock="03:30", which=which)
+    assert answer.status_code == 422
+    assert re.search(rf'value="{which}"[^>]* checked|checked[^>]* value="{which}"', answer.text)

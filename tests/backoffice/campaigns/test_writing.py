@@ -54,7 +54,15 @@ def test_who_saves_over_somebody_elses_words_is_asked_to_compare_and_loses_nothi
     assert answer.status_code == 422
     assert "Somebody else saved this draft meanwhile" in answer.text
     assert ">\r\nMine.</textarea>" in answer.text
+    assert f'<a href="{DESK}{where}/text" target="_blank"' in answer.text
     assert "Theirs." in marketer.get(f"{DESK}{where}/text").text
+
+
+def test_all_unknown_placeholders_of_a_text_are_named_at_once(post):
+    fields = {**WORDS, "text_en": "Dear {{ name }},\n\nHello", "text_fi": "{{ a }}\n{{ b }}"}
+    page = unescape(post("/new", "", **fields).text)
+    assert "Line 1: there is no placeholder {{ name }}" in page
+    assert "no such placeholders: line 1: {{ a }}; line 2: {{ b }}. There are" in page
 
 
 REFUSED = [

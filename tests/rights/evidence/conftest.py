@@ -50,7 +50,7 @@ def _mail(session, person, decision):
     )
     session.add(campaign)
     session.flush()
-    session.add(Edition(campaign=campaign.id, language="en", subject="Hello", source="# Hello"))
+    session.add(Edition(campaign=campaign.id, language="en", subject="Hello, {{ topic }}", source="# Hello"))
     session.add(
         Delivery(
             campaign=campaign.id,

@@ -33,7 +33,7 @@ def test_a_mail_went_by_the_decision_that_stood(aino, ask):
     answer = ask(Question.MAIL)
     [mail] = answer.document["answer"]["campaigns"]
     assert (mail["state"], mail["decision"], mail["is_borne_out"]) == ("sent", 1, True)
-    assert "Newsletter: Hello" in words(answer)
+    assert "Newsletter: Hello, Newsletter" in words(answer)
     assert "Consent: decision 1 of 1\N{NO-BREAK SPACE}Jun 2026" in words(answer)
     assert not any(part.warning for part in answer.sections)
 

@@ -92,6 +92,8 @@ class ScheduleForm(SendForm):
         except BadInput as problem:
             self.is_twice = problem.values.get("reason") == "twice"
             raise ValidationError(say(problem)) from problem
+        # What was answered stays to be seen where something else is wrong.
+        self.is_twice = bool(self.which.data)
 
     def at(self) -> datetime:
         """The moment that is meant. Raises `BadInput`."""

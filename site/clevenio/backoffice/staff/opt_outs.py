@@ -1,12 +1,17 @@
 """Writing an opt-out down that came by a reply, by phone or by post: the place, and one press."""
 
+import json
+from collections.abc import Mapping
+
 from flask import redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from clevenio.backoffice import people
 from clevenio.backoffice.forms import OptOutForm
+from clevenio.errors import BadToken
 from clevenio.people import opt_outs
 from clevenio.people.opt_outs import Came
+from clevenio.signing import Cipher
 from clevenio.web.access import actor
 from clevenio.web.blueprints import StaffBlueprint
 from clevenio.web.rendering import render
@@ -18,7 +23,7 @@ bp = StaffBlueprint("opt_outs", *people.LOOKERS, url_prefix="/opt-outs")
 
 @bp.get("")
 def opt_out() -> str:
-    return render("backoffice/opt_out.html", form=OptOutForm(), saved=told())
+    return render("backoffice/opt_out.html", form=OptOutForm(), saved=_saved())
 
 
 @bp.post("")
@@ -34,5 +39,25 @@ def record_opt_out() -> ResponseReturnValue:
     if number is not None:
         opt_outs.record_number(db(), key, number, scope, came, actor=actor(), now=now(), to=to)
     db().commit()
-    tell("recorded" if to is not None else "number")
+    written = {
+        "email": to.email if to is not None else "",
+        "phone": number or "",
+        "scope": scope,
+        "came": form.came.data,
+    }
+    tell(_cipher().encrypt(json.dumps(written).encode()).decode("ascii"))
     return redirect(url_for("opt_outs_staff.opt_out"), 303)
+
+
+def _saved() -> Mapping[str, str] | None:
+    """For whom and of what the press just before was; None where there was none."""
+    kept = told()
+    try:
+        return dict(json.loads(_cipher().decrypt(kept.encode("ascii")))) if kept else None
+    except BadToken:
+        return None
+
+
+def _cipher() -> Cipher:
+    # It waits in the browser's session for the next page, which is signed and can be read.
+    return Cipher(settings().secret_keys, "opt-out")

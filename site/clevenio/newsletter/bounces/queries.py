@@ -7,10 +7,12 @@ from uuid import UUID
 from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
+from clevenio.newsletter import placeholders
 from clevenio.newsletter.bounces.models import Bounce, Kind, Source
 from clevenio.newsletter.models import Campaign, Delivery, Edition
 from clevenio.outbox import Mail
 from clevenio.people.models import Person
+from clevenio.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,13 @@ class Row:
     person: Person
     topic: str | None
     subject: str | None
+    language: str | None
+
+    def heading(self, settings: Settings) -> str | None:
+        """The subject line as it was sent."""
+        if self.subject is None or self.topic is None or self.language is None:
+            return self.subject
+        return placeholders.in_subjects(settings, self.topic, {self.language: self.subject})[self.language]
 
 
 def of_campaigns() -> Select[Bounce]:
@@ -56,7 +65,7 @@ def _of_known_people() -> Select[Bounce]:
 def rows(session: Session, bounces: Sequence[Bounce]) -> list[Row]:
     """These with all that a screen shows of them, in their order."""
     query = (
-        select(Bounce, Person, Campaign.topic, func.coalesce(Edition.subject, Mail.subject))
+        select(Bounce, Person, Campaign.topic, func.coalesce(Edition.subject, Mail.subject), Edition.language)
         .join(Person, Person.id == Bounce.person)
         .outerjoin(Campaign, Campaign.id == Bounce.campaign)
         .outerjoin(Delivery, Delivery.id == Bounce.delivery)

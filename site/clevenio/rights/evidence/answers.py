@@ -59,7 +59,7 @@ def about_person(
 ) -> Answer:
     """The answer about whoever has an address, in the current language. Raises `Missing` for an unknown file."""
     if question is Question.MAIL:
-        found = mail.data(session, whom)
+        found = mail.data(session, settings, whom)
         sections = mail.sections(found)
     elif question is Question.FILE:
         found = files.data(session, settings, whom, number)

@@ -11,6 +11,7 @@ from clevenio.consent.ledger import Basis, Decision, State
 from clevenio.consent.readable import DOORS
 from clevenio.consent.readable import STATES as DECIDED
 from clevenio.i18n import gettext as _
+from clevenio.newsletter import placeholders
 from clevenio.newsletter.models import Campaign, Delivery, DeliveryState, Edition
 from clevenio.outbox import Mail
 from clevenio.registry import load
@@ -19,12 +20,13 @@ from clevenio.rights.evidence.readable import Section
 from clevenio.rights.evidence.whom import Standing, Whom
 from clevenio.rights.evidence.words import BASES, EXCLUSIONS, MAILS, STATES, how_shown, moment, said
 from clevenio.rights.subjects import mails_of
+from clevenio.settings import Settings
 
 # What may have reached somebody.
 LEFT = (DeliveryState.SENT, DeliveryState.UNCERTAIN, DeliveryState.SENDING)
 
 
-def data(session: Session, whom: Whom) -> dict[str, Any]:
+def data(session: Session, settings: Settings, whom: Whom) -> dict[str, Any]:
     """Every mail to somebody, the newest first; what a person's data was cut from names nobody any more."""
     histories = {each: ledger.history(session, each) for each in whom.ids}
     query = (
@@ -35,7 +37,12 @@ def data(session: Session, whom: Whom) -> dict[str, Any]:
         .order_by(Delivery.id.desc())
     )
     campaigns = [
-        _campaign(delivery, campaign, subject, histories[delivery.person])
+        _campaign(
+            delivery,
+            campaign,
+            placeholders.in_subjects(settings, campaign.topic, {delivery.language: subject or ""}),
+            histories[delivery.person],
+        )
         for delivery, campaign, subject in session.execute(query)
     ]
     others = session.scalars(
@@ -66,15 +73,15 @@ def _decision(row: Decision) -> dict[str, Any]:
 
 
 def _campaign(
-    delivery: Delivery, campaign: Campaign, subject: str | None, history: Sequence[Decision]
+    delivery: Delivery, campaign: Campaign, subjects: Mapping[str, str], history: Sequence[Decision]
 ) -> dict[str, Any]:
     decision = next((row for row in history if row.sequence == delivery.decision), None)
     has_left = delivery.state in LEFT
     return {
         "campaign": str(campaign.id),
         "topic": campaign.topic,
-        "heading": subject or "",
-        "begun_at": plain(campaign.created_at),
+        "heading": subjects[delivery.language],
+        "begun_at": plain(campaign.begun_at or campaign.created_at),
         "state": delivery.state,
         "at": plain(delivery.finished_at),
         "excluded_because": delivery.reason,

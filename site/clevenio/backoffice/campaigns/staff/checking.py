@@ -47,6 +47,7 @@ def check_page(campaign_id: UUID, form: ScheduleForm | None = None, problem: str
         "backoffice/campaigns/check.html",
         campaign=found,
         draft=draft,
+        subjects=draft.subjects(settings()),
         segment=segment_name(draft),
         shown={"is_blurred": draft.criteria is not None},
         tens=tens,

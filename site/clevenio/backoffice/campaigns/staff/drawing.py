@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
-from clevenio.backoffice.campaigns.results import Outcome
+from clevenio.backoffice.campaigns.results import Outcome, Progress
 from clevenio.i18n import format_number, format_percent
 from clevenio.i18n import gettext as _
 from clevenio.web import charts
@@ -12,10 +12,11 @@ from clevenio.web import charts
 
 def drawn(outcome: Outcome) -> Mapping[str, Markup]:
     """The charts: what became of everybody, and what came of what was sent."""
-    return {"deliveries": _deliveries(outcome), "effects": _effects(outcome)}
+    return {"deliveries": deliveries(outcome), "effects": _effects(outcome)}
 
 
-def _deliveries(outcome: Outcome) -> Markup:
+def deliveries(outcome: Progress) -> Markup:
+    """What became of everybody; drawn anew with the figures, as the campaign goes on."""
     rows = [
         _bar(_("Sent"), outcome.counts["sent"]),
         _bar(_("Still to go"), outcome.waiting),

@@ -5,12 +5,12 @@ from uuid import UUID
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from clevenio.backoffice.campaigns import results, uncertain
-from clevenio.backoffice.campaigns.staff.drawing import drawn
+from clevenio.backoffice.campaigns import results, unanswered
+from clevenio.backoffice.campaigns.staff.drawing import deliveries, drawn
 from clevenio.backoffice.campaigns.staff.room import bp, segment_name
 from clevenio.i18n import sentence
-from clevenio.newsletter import drafts, steering
-from clevenio.newsletter.models import CampaignState
+from clevenio.newsletter import drafts, schedule, steering
+from clevenio.newsletter.models import CampaignState, DeliveryState
 from clevenio.web.access import actor, recently_confirmed
 from clevenio.web.forms import SignedInForm
 from clevenio.web.rendering import render
@@ -29,9 +29,12 @@ def campaign(campaign_id: UUID) -> ResponseReturnValue:
         "backoffice/campaigns/campaign.html",
         campaign=found,
         draft=draft,
+        subjects=draft.subjects(settings()),
         segment=segment_name(draft),
         outcome=outcome,
         drawn=drawn(outcome),
+        beginning=schedule.said,
+        counted_at=now(),
         is_overdue=steering.is_overdue(found, now()),
         problem=sentence(found.problem) if found.problem else "",
         form=SignedInForm(),
@@ -42,22 +45,37 @@ def campaign(campaign_id: UUID) -> ResponseReturnValue:
 def progress(campaign_id: UUID) -> str:
     """The part of its page that a script asks for every other second."""
     found = drafts.find(db(), campaign_id)
-    return render("backoffice/campaigns/progress.html", campaign=found, outcome=results.progress(db(), found))
+    reached = results.progress(db(), found)
+    return render(
+        "backoffice/campaigns/progress.html",
+        campaign=found,
+        outcome=reached,
+        drawn={"deliveries": deliveries(reached)},
+    )
 
 
 @bp.get("/<uuid:campaign_id>/uncertain")
 def uncertain_messages(campaign_id: UUID) -> str:
+    return _unanswered(campaign_id, DeliveryState.UNCERTAIN)
+
+
+@bp.get("/<uuid:campaign_id>/failed")
+def failed_messages(campaign_id: UUID) -> str:
+    return _unanswered(campaign_id, DeliveryState.FAILED)
+
+
+def _unanswered(campaign_id: UUID, state: DeliveryState) -> str:
     found = drafts.find(db(write=True), campaign_id)
     after = request.args.get("after", "")
     start = int(after) if after.isascii() and after.isdigit() and len(after) < 18 else 0
-    rows = uncertain.look_through(db(), settings().suppression_key, found, actor(), start, now())
+    rows = unanswered.look_through(db(), settings().suppression_key, found, state, actor(), start, now())
     db().commit()
     return render(
-        "backoffice/campaigns/uncertain.html",
+        f"backoffice/campaigns/{state.value}.html",
         campaign=found,
-        subjects=drafts.read(db(), found).texts,
+        subjects=drafts.read(db(), found).subjects(settings()),
         rows=rows,
-        most=uncertain.MOST,
+        most=unanswered.MOST,
         form=SignedInForm(),
     )
 

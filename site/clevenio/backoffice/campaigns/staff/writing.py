@@ -12,7 +12,7 @@ from clevenio.backoffice.campaigns.staff.room import bp, choices, criteria_of
 from clevenio.backoffice.kept_mail import display
 from clevenio.errors import BadInput, Problem, Refused
 from clevenio.i18n import LANGUAGES
-from clevenio.newsletter import drafts
+from clevenio.newsletter import drafts, schedule
 from clevenio.newsletter.previews import preview
 from clevenio.registry import load
 from clevenio.web.access import actor
@@ -25,7 +25,8 @@ from clevenio.web.request import db, now, page_number, settings
 
 @bp.get("")
 def campaigns() -> str:
-    return render("backoffice/campaigns/campaigns.html", found=listing.page(db(), page_number()))
+    found = listing.page(db(), settings(), page_number())
+    return render("backoffice/campaigns/campaigns.html", found=found, beginning=schedule.said)
 
 
 @bp.get("/new")
@@ -59,7 +60,7 @@ def save_text(campaign_id: UUID) -> ResponseReturnValue:
         drafts.save(db(), campaign_id, draft, form.seen.data or "", actor(), now())
     except Refused as problem:
         form.form_errors.append(say(problem))
-        return _editor(form, campaign_id), 422
+        return _editor(form, campaign_id, is_outdated=True), 422
     db().commit()
     return redirect(url_for("campaigns_staff.text", campaign_id=campaign_id), 303)
 
@@ -81,7 +82,10 @@ def typed_preview(written: str, shown: str) -> Response:
 @bp.get("/<uuid:campaign_id>/preview")
 def previews(campaign_id: UUID) -> Response:
     found = drafts.find(db(), campaign_id)
-    page = render("backoffice/campaigns/previews.html", campaign=found, draft=drafts.read(db(), found))
+    draft = drafts.read(db(), found)
+    page = render(
+        "backoffice/campaigns/previews.html", campaign=found, draft=draft, subjects=draft.subjects(settings())
+    )
     return framing(make_response(page))
 
 
@@ -112,11 +116,16 @@ def _part(written: str, text: str = "", problem: Problem | None = None) -> str:
     return render("backoffice/campaigns/part.html", written=written, text=text, problem=said)
 
 
-def _editor(form: TextForm, campaign_id: UUID | None = None) -> Response:
+def _editor(form: TextForm, campaign_id: UUID | None = None, is_outdated: bool = False) -> Response:
     """The page to write on. What a script fetches into its frame may bring style elements with this page's word."""
     word = secrets.token_urlsafe(16)
     found = drafts.find(db(), campaign_id) if campaign_id else None
     page = render(
-        "backoffice/campaigns/text.html", form=form, campaign=found, word=word, token=SignedInForm()
+        "backoffice/campaigns/text.html",
+        form=form,
+        campaign=found,
+        is_outdated=is_outdated,
+        word=word,
+        token=SignedInForm(),
     )
     return framing(make_response(page), styles=word)

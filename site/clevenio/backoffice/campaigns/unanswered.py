@@ -1,4 +1,4 @@
-"""Messages of which nobody knows whether they arrived, with whose they are: shown until somebody decides."""
+"""Messages that the relay did not take, or of which nobody knows: shown with whose they are."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from clevenio import audit
 from clevenio.newsletter import queries
-from clevenio.newsletter.models import Campaign
-from clevenio.newsletter.queries import Unsure
+from clevenio.newsletter.models import Campaign, DeliveryState
+from clevenio.newsletter.queries import Unanswered
 from clevenio.people.models import Person
 
 MOST = 50
@@ -21,25 +21,31 @@ REASON = "looking after mail that did not arrive"
 class Row:
     """One message and the address it was for; None where the person has gone."""
 
-    message: Unsure
+    message: Unanswered
     address: str | None
 
 
 def look_through(
-    session: Session, key: str, campaign: Campaign, actor: str, after: int, now: datetime
+    session: Session,
+    key: str,
+    campaign: Campaign,
+    state: DeliveryState,
+    actor: str,
+    after: int,
+    now: datetime,
 ) -> Sequence[Row]:
-    """The messages behind a number, at most `MOST`.
+    """The failed or the uncertain messages behind a number, at most `MOST`.
 
     They show addresses, so who saw whose is written into the audit trail.
     """
-    found = queries.uncertain(session, campaign.id, after, MOST)
+    found = queries.unanswered(session, campaign.id, state, after, MOST)
     people = select(Person.id, Person.email).where(Person.id.in_([each.person for each in found]))
     addresses = dict(session.execute(people).all())
     if found:
         audit.record(
             session,
             actor=actor,
-            action="newsletter.uncertain",
+            action=f"newsletter.{state.value}",
             reason=REASON,
             details={
                 "campaign": str(campaign.id),

@@ -1,0 +1,97 @@
+"""The pages of a campaign in the back office, in either language and at each width, from its draft to its end."""
+
+from datetime import UTC, datetime
+
+import pytest
+from playwright.sync_api import expect
+from sqlalchemy import select
+
+from clevenio.database import Database
+from clevenio.newsletter import campaigns
+from clevenio.newsletter.models import Campaign, CampaignState, Delivery, DeliveryState, Edition
+from tests.browser.steps import enter_as_staff, look
+from tests.support.factories import grant, make_person
+
+pytestmark = pytest.mark.browser
+
+SUBJECT = {"fi": "Syksyn uutiset: {{ company }}", "en": "News of autumn from {{ company }}"}
+TEXT = "## {{ company }} writes\n\nRead [the piece](https://www.example.com/a)."
+FACES = pytest.mark.parametrize(("language", "javascript"), [("fi", True), ("en", False)])
+
+
+@pytest.fixture
+def database(live_site):
+    opened = Database(f"sqlite:///{live_site.data / 'clevenio.db'}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def draft(database):
+    """A draft in both languages, for one reader of surveys who is new; its address."""
+    with database.session() as session:
+        grant(session, make_person(session), "surveys")
+        made = Campaign(topic="surveys", state=CampaignState.DRAFT, created_at=datetime.now(UTC))
+        session.add(made)
+        session.flush()
+        for language, subject in SUBJECT.items():
+            source = f"# {subject}\n\n{TEXT}"
+            session.add(Edition(campaign=made.id, language=language, subject=subject, source=source))
+        session.commit()
+        return f"/staff/campaigns/{made.id}"
+
+
+@FACES
+def test_looking_at_a_draft_scrolls_nothing_sideways(live_site, page, draft, language, shot):
+    enter_as_staff(page, live_site, f"looks.{language}@example.com", "marketer")
+    for name, path in (("text", "/text"), ("preview", "/preview"), ("check", "/check")):
+        page.goto(live_site.url + draft + path)
+        look(page, shot, f"campaign-{name}", language)
+    page.goto(f"{live_site.url}/staff/campaigns")
+    look(page, shot, "campaign-list", language)
+
+
+@FACES
+def test_two_presses_on_send_end_on_the_campaign_that_has_begun(live_site, page, draft, language, shot):
+    enter_as_staff(page, live_site, f"sends.{language}@example.com", "marketer")
+    page.goto(f"{live_site.url}{draft}/check")
+    page.locator(".ask summary").first.click()
+    page.locator(".ask form button").first.dblclick()
+    page.wait_for_url(live_site.url + draft)
+    expect(page.locator("#progress")).to_be_visible()
+    look(page, shot, "campaign-begun", language)
+
+
+@FACES
+def test_what_failed_and_what_runs(live_site, page, database, draft, language, shot):
+    with database.session() as session:
+        made = session.scalars(select(Campaign).order_by(Campaign.created_at.desc())).first()
+        made.state, made.begun_at = CampaignState.FREEZING, datetime.now(UTC)
+        session.flush()
+        campaigns.freeze(session, made.id, datetime.now(UTC))
+        states = [DeliveryState.FAILED, DeliveryState.UNCERTAIN, DeliveryState.SENT]
+        for number, row in enumerate(session.scalars(select(Delivery).where(Delivery.campaign == made.id))):
+            row.state, row.reply = states[number % 3], "550 5.1.1 no such mailbox"
+            row.finished_at = datetime.now(UTC)
+        campaigns.settle(session, made.id, datetime.now(UTC))
+        session.commit()
+    enter_as_staff(page, live_site, f"follows.{language}@example.com", "marketer")
+    for name, path in (("decision", ""), ("failed", "/failed"), ("uncertain", "/uncertain")):
+        page.goto(live_site.url + draft + path)
+        look(page, shot, f"campaign-{name}", language)
+    with database.session() as session:
+        session.get(Campaign, made.id).state = CampaignState.PAUSED
+        session.commit()
+    page.goto(live_site.url + draft)
+    look(page, shot, "campaign-paused", language)
+
+
+@FACES
+def test_an_opt_out_is_repeated_after_it_was_written_down(live_site, page, language, shot):
+    enter_as_staff(page, live_site, f"hears.{language}@example.com", "support")
+    page.goto(f"{live_site.url}/staff/opt-outs")
+    page.fill("main [name=email]", "kaarlo.esimerkki@example.com")
+    page.fill("main [name=phone]", "040 123 4567")
+    page.locator("main [name=came][value=phone]").click()
+    expect(page.locator(".notice dd").first).to_have_text("kaarlo.esimerkki@example.com")
+    look(page, shot, "opt-out", language)
