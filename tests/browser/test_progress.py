@@ -61,6 +61,9 @@ def test_its_figures_follow_and_another_state_brings_the_whole_page(live_site, n
     page.on("request", lambda request: fetched.append(request.url.removeprefix(live_site.url)))
     change(database, update(Delivery).where(Delivery.id == first).values(state="sent"))
     expect(status).to_have_text("1 of 2 done")
+    # The chart beside it tells the same, and so does its table.
+    expect(page.locator("#progress td.number").first).to_have_text("1")
+    expect(page.locator("#progress svg")).to_have_count(1)
     assert set(fetched) == {f"{where}/progress"}
     change(database, update(Campaign).where(Campaign.id == made).values(state="paused"))
     expect(page.locator("#progress[data-state=paused]")).to_be_visible()

@@ -55,6 +55,7 @@ def test_a_checked_draft_begins_reaches_its_reader_and_its_page_says_so(
     assert send(where, "start").location == f"{DESK}{where}"
     assert state() == "freezing"
     assert 'data-state="freezing" data-live' in marketer.get(f"{DESK}{where}").text
+    assert "stands still" not in marketer.get(f"{DESK}{where}").text
     tick(app)
     page = marketer.get(f"{DESK}{where}").text
     assert state() == "finished"
