@@ -63,6 +63,34 @@ def test_two_presses_on_send_end_on_the_campaign_that_has_begun(live_site, page,
 
 
 @FACES
+def test_a_time_that_a_night_leaves_out_or_has_twice(live_site, page, draft, language, shot):
+    enter_as_staff(page, live_site, f"plans.{language}@example.com", "marketer")
+
+    def plan(day, clock="03:30"):
+        page.fill("main [name=day]", day)
+        page.fill("main [name=clock]", clock)
+        page.locator("form:has([name=day]) button").click()
+
+    page.goto(f"{live_site.url}{draft}/check")
+    plan("2027-03-28")
+    expect(page.locator("#clock-error")).to_contain_text({"fi": "4.00", "en": "04:00"}[language])
+    expect(page.locator("main [name=day]")).to_have_value("2027-03-28")
+    look(page, shot, "campaign-left-out", language)
+    plan("2027-10-31")
+    expect(page.locator("main [name=which]")).to_have_count(2)
+    expect(page.locator("main [name=clock]")).to_have_value("03:30")
+    look(page, shot, "campaign-twice", language)
+    page.check("main [name=which][value=winter]")
+    page.locator("form:has([name=day]) button").click()
+    page.wait_for_url(live_site.url + draft)
+    said = {"fi": "talviaikaa", "en": "by winter time"}[language]
+    expect(page.locator("main .notice h2")).to_contain_text(said)
+    page.goto(f"{live_site.url}/staff/campaigns")
+    expect(page.locator("tbody tr").first).to_contain_text(said)
+    look(page, shot, "campaign-list-planned", language)
+
+
+@FACES
 def test_what_failed_and_what_runs(live_site, page, database, draft, language, shot):
     with database.session() as session:
         made = session.scalars(select(Campaign).order_by(Campaign.created_at.desc())).first()
