@@ -29,6 +29,8 @@ from clevenio.settings import Settings
 
 log = logging.getLogger(__name__)
 ENDED = frozenset(MailState) - {MailState.PENDING, MailState.SENDING}
+# How an answer left, where it did or may have.
+LEFT = {MailState.SENT: "answered", MailState.UNCERTAIN: "answer_uncertain"}
 # Where no relay is set, the file is the delivery: whoever tries the site out wants to read the answer.
 READABLE = timedelta(days=1)
 
@@ -111,8 +113,7 @@ def _forget_address(session: Session, request_id: UUID, answer_file: str, now: d
     if answer is not None:
         # One that came back already is told of as one that comes back later (see `undelivered`).
         if answer.state != MailState.RETURNED:
-            act = "answered" if answer.state == MailState.SENT else "answer_failed"
-            note(session, request, SYSTEM, act, now)
+            note(session, request, SYSTEM, LEFT.get(MailState(answer.state), "answer_failed"), now)
         mailed.forget_words(session, select(Mail.id).where(Mail.id == answer.id))
         forget(answer)
         session.flush()

@@ -152,6 +152,7 @@ ACTS = {
     "erased": _l("The data was erased; files, answer and disk follow"),
     "answered": _l("The answer was sent"),
     "answer_failed": _l("The answer could not be delivered"),
+    "answer_uncertain": _l("The sending of the answer broke off: it may have arrived, or not"),
     "came_back": _l("A mail about it came back: nobody got it"),
     "done": _l("Everything is done"),
     "to_post": _l("Done but for the letter, which waits to be posted"),
