@@ -65,8 +65,8 @@ def exceptions(
 def few_refuse(session: Session, layout: Layout) -> bool:
     """Whether it is the cheaper way to begin with those who refused the platform."""
     everybody = session.scalar(select(func.count()).select_from(Person)) or 0
-    some = select(literal(1)).select_from(_refusing(layout).limit(everybody // FEW + 1).subquery())
-    return len(session.scalars(some).all()) <= everybody // FEW
+    some = _refusing(layout).limit(everybody // FEW + 1).subquery()
+    return (session.scalar(select(func.count()).select_from(some)) or 0) <= everybody // FEW
 
 
 def _refusing(layout: Layout) -> Select[UUID]:

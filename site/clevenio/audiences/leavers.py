@@ -94,9 +94,8 @@ def value_sent(session: Session, layout: Layout, person: UUID, field: str) -> st
 
 def rows(session: Session, key: str, layout: Layout) -> Iterator[tuple[list[str], list[list[str]]]]:
     """Ids and cells of a platform's leavers for its removal file, in batches; other columns are empty."""
-    eligibility = Eligibility(layout, {}, few_refuse=few_refuse(session, layout))
     for kept in _batches(session, key, layout):
-        left = [(leaver, cells) for leaver, cells in _left(session, eligibility, kept) if cells]
+        left = [(leaver, cells) for leaver, cells in _left(session, layout, kept) if cells]
         columns = [[""] * len(left) for _ in layout.columns]
         for place, (_leaver, cells) in enumerate(left):
             for field, own in cells.items():
@@ -114,9 +113,8 @@ def look_again(session: Session, key: str, layout: Layout, now: datetime) -> Non
     """
     cipher = Cipher((key,), PURPOSE)
     of_it = Leaver.platform == layout.id
-    eligibility = Eligibility(layout, {}, few_refuse=few_refuse(session, layout))
     for kept in _batches(session, key, layout):
-        for leaver, cells in _left(session, eligibility, kept):
+        for leaver, cells in _left(session, layout, kept):
             values: dict[str, Any] = {}
             if leaver.is_covered is bool(cells):
                 values = {"is_covered": False, "created_at": now} if cells else {"is_covered": True}
@@ -203,9 +201,9 @@ def _batches(session: Session, key: str, layout: Layout) -> Iterator[list[_Kept]
         last = found[-1].member
 
 
-def _left(session: Session, eligibility: Eligibility, kept: Sequence[_Kept]) -> list[tuple[_Kept, Cells]]:
+def _left(session: Session, layout: Layout, kept: Sequence[_Kept]) -> list[tuple[_Kept, Cells]]:
     """The cells of each that nobody who is in has; none where people who are in have them all."""
-    taken = _taken(session, eligibility, kept)
+    taken = _taken(session, layout, kept)
     return [
         (
             each,
@@ -226,13 +224,14 @@ def _opened(cipher: Cipher, sealed: str) -> dict[str, Any]:
     return found
 
 
-def _taken(session: Session, eligibility: Eligibility, kept: Sequence[_Kept]) -> Mapping[str, set[str]]:
+def _taken(session: Session, layout: Layout, kept: Sequence[_Kept]) -> Mapping[str, set[str]]:
     """The cells, by identifier, of people who are in and may have one of those that are kept."""
-    fields, layout = eligibility.identifiers, eligibility.layout
-    values = [case((eligibility.is_open(field), stored(field))) for field in fields]
     found: defaultdict[str, set[str]] = defaultdict(set)
     if (alike := _alike(kept)) is None:
         return found
+    eligibility = Eligibility(layout, {}, few_refuse=few_refuse(session, layout))
+    fields = eligibility.identifiers
+    values = [case((eligibility.is_open(field), stored(field))) for field in fields]
     for row in session.execute(eligibility.eligible(*values).where(Person.id.in_(alike))):
         for field, value in zip(fields, row, strict=True):
             if value:
