@@ -256,3 +256,13 @@ def test_a_closed_request_says_whose_data_it_holds_for_as_long_as_it_does(
     assert whose(page) == named
     send(officer, f"{path}/restriction/end", path, **{"restriction-reason": "The claim was settled"})
     assert EMAIL not in officer.get(path).text
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_what_a_guardian_froze_is_not_said_to_let_logins_and_mail_go_on(officer, acts, clock):
+    path = enter(officer, "access", checked="The company agrees").location
+    acts.freeze(EMAIL)
+    page = officer.get(path).text
+    assert "This data is restricted" in page
+    assert "no mail but the answer, no logging in" in page
+    assert "Service mail, logging in and the answer go on" not in page

@@ -135,7 +135,7 @@ ACTS = {
     "unrestricted": _l("The restriction ended; the person was told first"),
     "assigned": _l("Given to somebody to look after"),
     "let_go": _l("Nobody looks after it any more"),
-    "answer": _l("Answered"),
+    "answer": _l("The answer was written"),
     "answer_by_other": _l("Answered by post or phone"),
     "forwarded": _l("Forwarded to the controller"),
     "frozen": _l("The data was frozen"),

@@ -62,7 +62,7 @@ IDENTIFIERS: Said = {
     "advertising_id": _l("advertising identifier"),
 }
 ERASED_BECAUSE: Said = {
-    ErasureGround.REQUEST: _l("The person asked for it"),
+    ErasureGround.REQUEST: _l("The person asked for it, or objected to the use"),
     ErasureGround.GUARDIAN: _l("A guardian’s message"),
     ErasureGround.OWN_RETURN: _l("The person came back"),
 }
