@@ -202,6 +202,18 @@ def test_what_staff_noted_loses_the_address(acts, relay, other_session):
     assert "… is my child's" in notes
 
 
+def test_who_stays_restricted_is_not_told_that_the_data_is_used_again(acts, relay, mailbox, database):
+    person = acts.customer()
+    with database.session() as session:
+        restrictions.restrict(session, EMAIL, restrictions.Ground.CLAIM, person, NOW)
+        session.commit()
+    acts.lift(acts.freeze())
+    acts.deliver(relay)
+    told = text_of(mailbox.newest(EMAIL))
+    assert "Toinen tietojesi käytön rajoitus jatkuu" in told
+    assert "käytetään taas" not in told
+
+
 def test_lifting_frees_everything_and_tells_both(acts, relay, mailbox, other_session):
     acts.customer()
     request = acts.freeze()

@@ -107,9 +107,16 @@ def test_a_guardian_is_told_of_the_erasure(written, settings, language):
 
 def test_the_holder_is_told_that_the_freeze_is_over(written, settings, language):
     def act(session, request, person):
-        mails.queue_lifted(session, settings, session.get_one(Person, person.id), NOW)
+        mails.queue_lifted(session, settings, session.get_one(Person, person.id), NOW, stays=False)
 
     check(f"lifted.{language}", written(EMAIL, act)[0])
+
+
+def test_the_holder_is_told_that_another_restriction_goes_on(written, settings, language):
+    def act(session, request, person):
+        mails.queue_lifted(session, settings, session.get_one(Person, person.id), NOW, stays=True)
+
+    check(f"lifted-one.{language}", written(EMAIL, act)[0])
 
 
 def test_the_notice_says_where_to_look_and_not_who_asked(written, settings, language):

@@ -128,9 +128,12 @@ def queue_to_guardian(
         mail.about = request.id
 
 
-def queue_lifted(session: Session, settings: Settings, person: Person, now: datetime) -> None:
-    """Tell the holder of an address that their data was frozen and is so no more (GDPR Art. 18(3))."""
-    _queue(session, settings, "lifted", person.email_ascii, person.language, now)
+def queue_lifted(session: Session, settings: Settings, person: Person, now: datetime, *, stays: bool) -> None:
+    """Tell the holder of an address that their data was frozen and is so no more (GDPR Art. 18(3)).
+
+    `stays` says that it is restricted on another ground, and not used meanwhile.
+    """
+    _queue(session, settings, "lifted", person.email_ascii, person.language, now, stays=stays)
 
 
 def queue_asked(
