@@ -168,12 +168,17 @@ def test_who_is_erased_because_they_objected_reads_so_in_the_answer(
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
-def test_an_erasure_that_is_taken_back_ends_the_restriction_it_holds(customer, officer, found, standing):
+def test_an_erasure_that_is_taken_back_ends_the_restriction_it_holds(
+    customer, officer, found, standing, mailbox
+):
     ask(customer)
     answer(officer, f"/staff/requests/{found()[0].id}", "erasure")
     page = customer.get("/en/account/deletion")
     customer.post("/en/account/deletion/withdrawal", data={"csrf_token": form_token(page)})
     assert standing()[0] == []
+    told = mailbox.newest(EMAIL)
+    assert told["Subject"] == "Your data is used again"
+    assert "The erasure that your objection led to" in text_of(told)
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

@@ -265,6 +265,15 @@ def test_a_later_message_was_joined(written, settings, language):
     check(f"joined.{language}", written(EMAIL, act)[0])
 
 
+def test_a_message_was_joined_to_what_an_objection_led_to(written, settings, language):
+    def act(session, request, person):
+        requests.note(session, request, requests.SYSTEM, BY_OBJECTION, NOW)
+        told = {"came": NOW + timedelta(days=3), "first": NOW, "answer_by": request.due}
+        mails.queue_answer(session, settings, request, "joined", NOW, **told)
+
+    check(f"joined-objection.{language}", written(EMAIL, act)[0])
+
+
 def test_a_mail_about_a_request_came_back(written, settings, language):
     def act(session, request, person):
         mails.queue_undelivered(session, settings, request, NOW)

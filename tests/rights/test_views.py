@@ -86,9 +86,9 @@ def test_the_session_stays_so_that_it_can_be_taken_back(sign_in_account, clock, 
     answer = client.post(BACK["en"], data={"csrf_token": form_token(page)})
     assert (answer.status_code, answer.location) == (303, "/en/account")
     page = client.get(answer.location).text
-    assert "You took the request back: your account stays." in page
+    assert "Taken back: your account stays." in page
     assert "You have asked for your account to be deleted" not in page
-    assert "You took the request back" not in client.get(answer.location).text
+    assert "Taken back" not in client.get(answer.location).text
     [request] = found()
     assert (request.state, request.ended_at is not None) == (State.WITHDRAWN, True)
     assert "Ask for my account to be deleted" in client.get(PATHS["en"]).text

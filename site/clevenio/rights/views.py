@@ -61,6 +61,7 @@ def take_deletion_back() -> ResponseReturnValue:
     db().commit()
     if taken_back is None:
         return redirect(url_for("rights.deletion"), 303)
+    nudge()
     tell("kept")
     return redirect(url_for("accounts.account"), 303)
 
