@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from clevenio import audit, mail
+from clevenio.database import inserted
 from clevenio.errors import BadInput, Missing, Refused
 from clevenio.i18n import LANGUAGES
 from clevenio.newsletter import markdown, placeholders
@@ -62,9 +63,18 @@ def text(value: str) -> str:
     return plain
 
 
-def create(session: Session, draft: Draft, actor: str, now: datetime) -> Campaign:
-    """A new campaign that is only written. Raises `BadInput` for a topic there is not, and for what cannot be mailed."""
-    campaign = Campaign(id=uuid4(), topic="", state=CampaignState.DRAFT, created_at=now)
+def create(session: Session, draft: Draft, actor: str, now: datetime, wanted: UUID | None = None) -> Campaign:
+    """A new campaign that is only written. Raises `BadInput` for a topic there is not, and for what cannot be mailed.
+
+    `wanted` is the id that its form proposes: posted twice, it makes one draft; with other words, another one.
+    """
+    own = wanted or uuid4()
+    row = {"id": own, "topic": "", "state": CampaignState.DRAFT, "created_at": now}
+    if not inserted(session, Campaign, row):
+        there = find(session, own, is_changing=True)
+        is_same = read(session, there).version == draft.version
+        return there if is_same else create(session, draft, actor, now)
+    campaign = find(session, own)
     _write(session, campaign, draft)
     audit.record(session, actor=actor, action="newsletter.draft", details=_about(campaign), now=now)
     return campaign
@@ -78,11 +88,12 @@ def save(session: Session, campaign_id: UUID, draft: Draft, seen: str, actor: st
     """
     campaign = locked(session, campaign_id)
     before = read(session, campaign)
+    if before.version == draft.version:
+        return campaign
     if before.version != seen:
         raise Refused("Somebody else saved this draft meanwhile. Open it anew beside this page, and compare.")
-    if before.version != draft.version:
-        _write(session, campaign, draft)
-        audit.record(session, actor=actor, action="newsletter.rewrite", details=_about(campaign), now=now)
+    _write(session, campaign, draft)
+    audit.record(session, actor=actor, action="newsletter.rewrite", details=_about(campaign), now=now)
     return campaign
 
 

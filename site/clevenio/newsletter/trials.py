@@ -1,7 +1,7 @@
 """A test of a campaign: the mail itself, sent to whoever writes it and to nobody else."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -18,6 +18,8 @@ from clevenio.settings import Settings
 from clevenio.signing import Signer, new_handle
 
 KIND = "campaign_test"
+# Nobody reads a test and changes the text within so short a time.
+DOUBLE_PRESS = timedelta(seconds=5)
 
 
 def last_tests(session: Session, campaign_id: UUID, to: Address) -> Sequence[Mail]:
@@ -32,12 +34,14 @@ def send_test(
 ) -> list[str]:
     """Queue each language that is written; returns those. `to` is the sender's own address.
 
-    It is made as for everybody, but its way out is nobody's and leads to no list. Raises `Missing`, `BadInput`
-    where the text is not whole, and `Refused` where the mail breaks a rule.
+    It is made as for everybody, but its way out is nobody's and leads to no list. A button pressed twice sends one.
+    Raises `Missing`, `BadInput` where the text is not whole, and `Refused` where the mail breaks a rule.
     """
-    campaign = drafts.find(session, campaign_id)
+    campaign = drafts.find(session, campaign_id, is_changing=True)
     draft = drafts.read(session, campaign)
     written = [language for language in LANGUAGES if any(draft.texts[language])]
+    if any(test.created_at > now - DOUBLE_PRESS for test in last_tests(session, campaign_id, to)):
+        return written
     for language in written:
         letter = campaigns.letter(
             settings, campaign.topic, language, markdown.compose(*draft.texts[language])

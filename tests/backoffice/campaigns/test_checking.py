@@ -97,6 +97,14 @@ def test_a_test_goes_to_oneself_alone_as_the_mail_that_everybody_gets(
     assert acts()[-1] == "newsletter.test"
 
 
+def test_a_button_pressed_twice_sends_one_test_and_later_another(marketer, post, written, clock, acts):
+    where = written()
+    for wait in (0, 1, 30):
+        clock.advance(seconds=wait)
+        assert post(f"{where}/check", f"{where}/test").status_code == 303
+    assert acts().count("newsletter.test") == 2
+
+
 @pytest.mark.parametrize(
     ("state", "reply", "said"), [("failed", "550 5.7.1 not yours", "Failed"), ("pending", None, "Look again")]
 )

@@ -46,6 +46,35 @@ def test_saving_changes_the_draft_and_saving_it_as_it_was_is_no_act(marketer, po
     assert acts() == ["newsletter.draft", "newsletter.rewrite"]
 
 
+def test_a_form_that_is_posted_twice_makes_one_draft_and_with_other_words_another(marketer, campaigns, acts):
+    page = marketer.get(f"{DESK}/new")
+    proposed = re.search(r'name="proposed" type="hidden" value="([-\w]+)"', page.text)[1]
+    fields = {"csrf_token": form_token(page), "proposed": proposed, **WORDS}
+    once, twice = (marketer.post(DESK, data=fields) for _ in range(2))
+    assert once.location == twice.location == f"{DESK}/{proposed}/text"
+    assert acts() == ["newsletter.draft"]
+    other = marketer.post(DESK, data={**fields, "subject_en": "Another letter"})
+    assert other.status_code == 303
+    assert proposed not in other.location
+    assert len(campaigns()) == 2
+
+
+@pytest.mark.parametrize("proposed", ["", "none", "x" * 5000])
+def test_an_id_that_is_none_is_not_taken(marketer, campaigns, proposed):
+    fields = {"csrf_token": form_token(marketer.get(f"{DESK}/new")), "proposed": proposed, **WORDS}
+    assert marketer.post(DESK, data=fields).status_code == 303
+    assert len(campaigns()) == 1
+
+
+def test_saving_twice_by_one_press_is_no_quarrel_with_oneself(marketer, post, written, acts):
+    where = written()
+    version = seen(marketer.get(f"{DESK}{where}/text"))
+    fields = {**WORDS, "text_en": "Mine.", "seen": version}
+    for _ in range(2):
+        assert post(f"{where}/text", f"{where}/text", **fields).status_code == 303
+    assert acts() == ["newsletter.draft", "newsletter.rewrite"]
+
+
 def test_who_saves_over_somebody_elses_words_is_asked_to_compare_and_loses_nothing(marketer, post, written):
     where = written()
     version = seen(marketer.get(f"{DESK}{where}/text"))

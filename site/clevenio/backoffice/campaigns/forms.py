@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from uuid import UUID, uuid4
 
 from wtforms import DateField, HiddenField, RadioField, SelectField, StringField, TextAreaField, TimeField
 from wtforms.validators import DataRequired, Optional, ValidationError
@@ -31,6 +32,8 @@ class TextForm(SignedInForm):
     subject_en = StringField(_l("Subject in English"), [Normalised(drafts.subject, optional=True)])
     text_en = TextAreaField(_l("Text in English"), [Normalised(drafts.text, optional=True)])
     seen = HiddenField()
+    # The id that a new draft gets, so that the form makes one however often it is posted.
+    proposed = HiddenField(default=lambda: str(uuid4()))
 
     def __init__(self, segments: Sequence[tuple[str, str]], draft: Draft | None = None) -> None:
         given = _typed(draft) if draft else {}
@@ -44,6 +47,13 @@ class TextForm(SignedInForm):
             language: (self[f"subject_{language}"].data or "", self[f"text_{language}"].data or "")
             for language in LANGUAGES
         }
+
+    def proposed_id(self) -> UUID | None:
+        """The id for a new draft; None where none that is one was posted."""
+        try:
+            return UUID(self.proposed.data or "")
+        except ValueError:
+            return None
 
     def draft(self, criteria: Criteria | None) -> Draft:
         """The draft, once the form has been validated; `criteria` are those of the chosen segment."""

@@ -39,7 +39,8 @@ def create_campaign() -> ResponseReturnValue:
     form = TextForm(choices())
     if not form.validate_on_submit():
         return _editor(form), 422
-    made = drafts.create(db(), form.draft(criteria_of(form.segment.data)), actor(), now())
+    draft = form.draft(criteria_of(form.segment.data))
+    made = drafts.create(db(), draft, actor(), now(), form.proposed_id())
     db().commit()
     return redirect(url_for("campaigns_staff.text", campaign_id=made.id), 303)
 
