@@ -160,6 +160,23 @@ def test_a_link_that_is_old_forged_or_forwarded_after_its_use_opens_nothing(clie
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_browser_is_led_back_to_the_page_and_sees_there_all_that_was_confirmed(
+    client, clock, mailbox, found
+):
+    ask(client, "access")
+    clock.advance(minutes=11)
+    ask(client, "portability")
+    path = link_in(mailbox.newest(EMAIL), "/q/")
+    named = [str(request.id) for request in found()]
+    navigated = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "same-origin"}
+    led = client.post(path, data={"shown": named, "mine": named}, headers=navigated)
+    assert (led.status_code, led.location) == (303, path)
+    page = client.get(path).text
+    assert page.count("answer by") == len(named) == 2
+    assert client.post(path, data={"shown": named}).text == page
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
 def test_what_the_owner_unticks_comes_to_nothing(client, clock, mailbox, found):
     ask(client, "access", "erasure")
     path = link_in(mailbox.newest(EMAIL), "/q/")

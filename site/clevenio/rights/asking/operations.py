@@ -30,6 +30,8 @@ DONE_MAILS = (
     limits.Limit("rights done mail", 1, timedelta(minutes=10)),
     limits.Limit("rights done mails of a day", 3, timedelta(days=1)),
 )
+# In a used link: the ids of the requests that were confirmed or let go of with it.
+CAME = "came"
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Asked:
 class Shown:
     """What the page behind a link shows: the requests from its address that wait to be confirmed.
 
-    Of a link that was used, or whose requests have ended, those that came with it. `email` is masked.
+    Of a link that was used, those that were named then; of one whose requests have ended, those that came with it. `email` is masked.
     """
 
     requests: Sequence[Request]
@@ -194,6 +196,7 @@ def confirm(
     ]
     mails.queue_for_officers(session, settings, opened, now)
     came = [each for each in before.requests if each.id in named]
+    link.data = {**link.data, CAME: [str(each.id) for each in came]}
     return Shown(came, before.language, before.email, is_used=True)
 
 
@@ -239,4 +242,7 @@ def _shown(session: Session, link: Link, lock: bool = False) -> Shown:
         )
         found = session.scalars(waiting.with_for_update(of=Request) if lock else waiting).all()
         return Shown(found, language, masked(address(submission.email).email), is_used=False)
+    came = link.data.get(CAME)
+    if isinstance(came, list):
+        asked = query.where(Request.id.in_(map(UUID, came)))
     return Shown(session.scalars(asked).all(), language, None, is_used=True)

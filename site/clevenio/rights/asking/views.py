@@ -64,11 +64,13 @@ def confirmation(token: str) -> str:
 
 
 @bp.post("/q/<token>")
-def confirm(token: str) -> str:
+def confirm(token: str) -> ResponseReturnValue:
     shown, mine = _numbers("shown"), _numbers("mine")
     found = operations.confirm(db(), settings(), token, shown, mine, now())
     db().commit()
     nudge()
+    if mailed.is_navigated():
+        return redirect(url_for("requests.confirmation", token=token), 303)
     return _behind_link(found)
 
 
