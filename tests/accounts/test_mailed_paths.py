@@ -8,12 +8,14 @@ from clevenio.accounts.views import agreements, login, reset
 from clevenio.pages import views as pages
 from clevenio.rights import mails as rights_mails
 from clevenio.rights import views as rights_views
+from clevenio.rights.choices import views as choices
 
 
 @pytest.mark.parametrize(
     ("in_mail", "page"),
     [
         (mail.PRIVACY, pages.PRIVACY),
+        (mail.CHOICES, choices.LINK),
         (mails.LOGIN, login.LOGIN),
         (mails.RESET, reset.RESET),
         (mails.NEW_VERSIONS, agreements.NEW),

@@ -142,3 +142,30 @@ def test_ones_own_choices(live_site, page, new_page, person, language, shot, jav
     stranger.goto(page.url)
     assert person not in stranger.content()
     expect(stranger.locator("#typed")).to_have_count(0)
+
+
+@pytest.mark.parametrize("javascript", [True])
+def test_the_next_page_learns_no_address_with_a_token_and_posts_say_where_they_come_from(
+    live_site, page, person, language
+):
+    send_newsletter(live_site)
+    posted = []
+    page.on("request", lambda request: posted.append(request) if request.method == "POST" else None)
+    page.goto(live_site.url + link_in(live_site.mailbox.newest(person, count=2), "/u/"))
+    press(page, language, "this")
+    see(page, language, "off")
+    page.locator(".masthead .brand").click()
+    expect(page.locator(".masthead .tongue")).to_be_visible()
+    assert page.evaluate("document.referrer") == live_site.url + "/"
+    page.goto(live_site.url + ASK[language])
+    page.fill("main [name=email]", person)
+    page.locator("main form .button").last.click()
+    page.goto(live_site.url + link_in(live_site.mailbox.newest(person, count=3, seconds=10), OWN[language]))
+    press(page, language, "open")
+    expect(page.locator("#typed")).to_be_visible()
+    assert "page=" in page.url
+    page.locator(".masthead .brand").click()
+    page.wait_for_url(f"{live_site.url}/{language}/")
+    assert page.evaluate("document.referrer") == live_site.url + "/"
+    # Where a browser knows no Fetch Metadata, this is what our check of posts goes by.
+    assert {request.all_headers()["origin"] for request in posted} == {live_site.url}

@@ -12,8 +12,8 @@ REQUIRED = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-# Pages under a token tell nobody outside that they were open; no-referrer would turn Origin into null.
-REFERRER = {"strict-origin-when-cross-origin", "same-origin"}
+# Pages under a token tell nobody their address, not even the next page of ours; no-referrer would turn Origin into null.
+REFERRER = {"strict-origin-when-cross-origin", "strict-origin"}
 POLICY = {
     "default-src": {"'none'"},
     "script-src": {"'self'"},
@@ -91,7 +91,7 @@ def test_errors_and_redirects_have_them_too(client, method, path, headers, statu
     assert check(response) == set()
 
 
-def test_a_page_under_a_mailed_token_is_kept_nowhere_and_tells_nobody_that_it_was_open(app, client):
+def test_a_page_under_a_mailed_token_is_kept_nowhere_and_tells_nobody_its_address(app, client):
     # What a frame of somebody else's is made of is no secret of a person.
     mailed = {
         re.sub("<token>", "forged", rule.rule)
@@ -105,7 +105,7 @@ def test_a_page_under_a_mailed_token_is_kept_nowhere_and_tells_nobody_that_it_wa
         headers = client.get(path).headers
         assert headers["Cache-Control"] == "no-store", path
         assert headers["X-Robots-Tag"] == "noindex, nofollow", path
-        assert headers["Referrer-Policy"] == "same-origin", path
+        assert headers["Referrer-Policy"] == "strict-origin", path
 
 
 def test_a_page_that_breaks_has_them_too(app, client):

@@ -94,10 +94,11 @@ def no_store(response: Response) -> Response:
 
 
 def keep_token_private(response: Response) -> Response:
-    """Keep a page under a mailed token out of caches, search engines and other sites' logs; an `after_request`."""
+    """Keep a page under a mailed token out of caches, search engines and logs; an `after_request`."""
     if "token" in (request.view_args or {}):
         response.headers["Cache-Control"] = "no-store"
         response.headers["X-Robots-Tag"] = "noindex, nofollow"
-        # Not no-referrer: that turns Origin into null, and our own buttons would be refused.
-        response.headers["Referrer-Policy"] = "same-origin"
+        # The next page, whose tags report where one came from, learns no path, though it is ours. Not
+        # no-referrer: that turns Origin into null (Fetch, 3.1), and our own buttons would be refused.
+        response.headers["Referrer-Policy"] = "strict-origin"
     return response

@@ -30,7 +30,7 @@ def test_the_page_keeps_to_itself(client, path):
     for page in (client.get(path), client.post(path, data={"scope": "topic"})):
         assert page.headers["Cache-Control"] == "no-store"
         assert "noindex" in page.headers["X-Robots-Tag"]
-        assert page.headers["Referrer-Policy"] == "same-origin"
+        assert page.headers["Referrer-Policy"] == "strict-origin"
         assert "Set-Cookie" not in page.headers
         assert "a•••@example.fi" in page.text
         assert "aino.esimerkki" not in page.text.lower()

@@ -159,7 +159,7 @@ def test_a_browser_is_led_to_a_page_of_its_own_and_nobody_else_sees_it(app, clie
         shown = client.get(answer.location, headers=NAVIGATED)
         assert AINO in shown.text
         assert shown.headers["Cache-Control"] == "no-store"
-        assert shown.headers["Referrer-Policy"] == "same-origin"
+        assert shown.headers["Referrer-Policy"] == "strict-origin"
     # Whoever was handed the address, a program or another browser, sees a button and a masked address.
     for headers in ({"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "none"}, {}, NAVIGATED | CROSS_SITE):
         looked = app.test_client().get(answer.location, headers=headers)
