@@ -155,6 +155,7 @@ def test_status_lists_campaigns_with_their_counts(run, texts, subscribe):
     assert len(out.splitlines()) == 2, "a head, and a line for each campaign"
     [campaign] = json.loads(run("status", "--json")[1])
     assert (campaign["topic"], campaign["state"], campaign["candidates"]) == ("newsletter", "finished", 1)
+    assert campaign["created_at"] <= campaign["begun_at"] <= campaign["finished_at"]
     assert campaign["subjects"] == {"fi": "Kolme tapaa kysyä", "en": "Three ways to ask"}
     assert {state for state, number in campaign["counts"].items() if number} == {"sent"}
 

@@ -45,6 +45,16 @@ ALLOWED = {
 }
 
 
+# Where a verb leads, so that a second press does nothing.
+ARRIVED = {
+    "start": {"freezing", "running"},
+    "unschedule": {"draft"},
+    "pause": {"paused"},
+    "resume": {"freezing", "running", "finished", "needs_attention"},
+    "cancel": {"cancelled"},
+    "accept": {"finished"},
+}
+
 WRITTEN = {"fi": ("Kolme tapaa kysyä", "Hei!"), "en": ("Three ways to ask", "Hello,")}
 
 
@@ -92,17 +102,34 @@ def state_of(other_session):
     return read
 
 
+@pytest.fixture
+def trail(other_session):
+    """`trail()`: every act that is written down."""
+
+    def read():
+        with other_session() as session:
+            return session.scalars(select(AuditEntry.action)).all()
+
+    return read
+
+
 @pytest.mark.parametrize("backend", ["sqlite"])
 @pytest.mark.parametrize("state", list(CampaignState))
-def test_a_verb_is_for_its_states_alone(database, draft, act, state_of, state):
+def test_a_verb_is_for_its_states_alone_and_done_once(database, draft, act, state_of, trail, state):
     for verb in VERBS:
         made = draft()
         with database.session() as session:
             values = {"state": state, "scheduled_at": SOON if state == "scheduled" else None}
+            values["begun_at"] = NOW if state in ARRIVED["start"] else None
             session.execute(update(Campaign).where(Campaign.id == made).values(**values))
             session.commit()
+        before = len(trail())
         if verb in ALLOWED[state]:
             act(verb, made)
+            assert len(trail()) > before or verb in ("resend", "schedule")
+        elif state in ARRIVED.get(verb, ()):
+            act(verb, made)
+            assert (state_of(made), len(trail())) == (state, before)
         else:
             with pytest.raises(Refused):
                 act(verb, made)
@@ -138,6 +165,20 @@ def test_a_schedule_fires_at_its_moment_and_not_before(
     send_clock.advance(minutes=1)
     tick()
     assert (state_of(made), len(smtp_sink.taken)) == ("finished", 1)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_the_same_moment_chosen_twice_is_one_schedule_and_another_is_a_new_one(
+    database, settings, draft, act, trail
+):
+    made = draft()
+    for _ in range(2):
+        act("schedule", made)
+    assert trail().count("newsletter.schedule") == 1
+    with database.session() as session:
+        steering.schedule(session, settings, made, SOON + timedelta(hours=1), ACTOR, NOW)
+        session.commit()
+    assert trail().count("newsletter.schedule") == 2
 
 
 def test_a_schedule_missed_while_the_site_was_down_asks_first(

@@ -7,8 +7,9 @@ are kept. A cell that somebody who is in the audience has as well stays out of t
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -94,8 +95,9 @@ def value_sent(session: Session, layout: Layout, person: UUID, field: str) -> st
 
 def rows(session: Session, key: str, layout: Layout) -> Iterator[tuple[list[str], list[list[str]]]]:
     """Ids and cells of a platform's leavers for its removal file, in batches; other columns are empty."""
+    eligibility = _eligibility(session, layout)
     for kept in _batches(session, key, layout):
-        left = [(leaver, cells) for leaver, cells in _left(session, layout, kept) if cells]
+        left = [(leaver, cells) for leaver, cells in _left(session, eligibility, kept) if cells]
         columns = [[""] * len(left) for _ in layout.columns]
         for place, (_leaver, cells) in enumerate(left):
             for field, own in cells.items():
@@ -113,8 +115,9 @@ def look_again(session: Session, key: str, layout: Layout, now: datetime) -> Non
     """
     cipher = Cipher((key,), PURPOSE)
     of_it = Leaver.platform == layout.id
+    eligibility = _eligibility(session, layout)
     for kept in _batches(session, key, layout):
-        for leaver, cells in _left(session, layout, kept):
+        for leaver, cells in _left(session, eligibility, kept):
             values: dict[str, Any] = {}
             if leaver.is_covered is bool(cells):
                 values = {"is_covered": False, "created_at": now} if cells else {"is_covered": True}
@@ -201,9 +204,16 @@ def _batches(session: Session, key: str, layout: Layout) -> Iterator[list[_Kept]
         last = found[-1].member
 
 
-def _left(session: Session, layout: Layout, kept: Sequence[_Kept]) -> list[tuple[_Kept, Cells]]:
+def _eligibility(session: Session, layout: Layout) -> Callable[[], Eligibility]:
+    """Who is in: made when the first asks, and once, since a look at everybody is in it."""
+    return cache(lambda: Eligibility(layout, {}, few_refuse=few_refuse(session, layout)))
+
+
+def _left(
+    session: Session, eligibility: Callable[[], Eligibility], kept: Sequence[_Kept]
+) -> list[tuple[_Kept, Cells]]:
     """The cells of each that nobody who is in has; none where people who are in have them all."""
-    taken = _taken(session, layout, kept)
+    taken = _taken(session, eligibility, kept)
     return [
         (
             each,
@@ -224,15 +234,17 @@ def _opened(cipher: Cipher, sealed: str) -> dict[str, Any]:
     return found
 
 
-def _taken(session: Session, layout: Layout, kept: Sequence[_Kept]) -> Mapping[str, set[str]]:
+def _taken(
+    session: Session, eligibility: Callable[[], Eligibility], kept: Sequence[_Kept]
+) -> Mapping[str, set[str]]:
     """The cells, by identifier, of people who are in and may have one of those that are kept."""
     found: defaultdict[str, set[str]] = defaultdict(set)
     if (alike := _alike(kept)) is None:
         return found
-    eligibility = Eligibility(layout, {}, few_refuse=few_refuse(session, layout))
-    fields = eligibility.identifiers
-    values = [case((eligibility.is_open(field), stored(field))) for field in fields]
-    for row in session.execute(eligibility.eligible(*values).where(Person.id.in_(alike))):
+    those_in = eligibility()
+    fields, layout = those_in.identifiers, those_in.layout
+    values = [case((those_in.is_open(field), stored(field))) for field in fields]
+    for row in session.execute(those_in.eligible(*values).where(Person.id.in_(alike))):
         for field, value in zip(fields, row, strict=True):
             if value:
                 found[field] |= {layout.columns[place].cells([value])[0] for place in _places(layout, field)}

@@ -108,7 +108,9 @@ def require(session: Session, campaign_id: UUID, seen: str) -> Campaign:
 
 
 def discard(session: Session, campaign_id: UUID, actor: str, now: datetime) -> None:
-    """Throw a draft away. Raises `Missing`, and `Refused` for a campaign that is no draft."""
+    """Throw a draft away; one that is gone stays that. Raises `Refused` for a campaign that is no draft."""
+    if session.get(Campaign, campaign_id) is None:
+        return
     campaign = locked(session, campaign_id)
     audit.record(session, actor=actor, action="newsletter.discard", details=_about(campaign), now=now)
     session.execute(delete(Edition).where(Edition.campaign == campaign_id))

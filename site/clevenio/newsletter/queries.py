@@ -28,6 +28,7 @@ class Summary:
     state: str
     created_at: datetime
     scheduled_at: datetime | None
+    begun_at: datetime | None
     frozen_at: datetime | None
     finished_at: datetime | None
     trouble: str | None
@@ -47,6 +48,7 @@ def summary(session: Session, settings: Settings, campaign: Campaign) -> Summary
         campaign.state,
         campaign.created_at,
         campaign.scheduled_at,
+        campaign.begun_at,
         campaign.frozen_at,
         campaign.finished_at,
         f"{sentence(campaign.problem)} {campaign.problem['said']}".strip() if campaign.problem else None,

@@ -47,6 +47,11 @@ def said(at: datetime) -> str:
     )
 
 
+def comes_twice(at: datetime) -> bool:
+    """Whether the site's clock shows this time twice that night."""
+    return _half(at) is not None
+
+
 def _half(at: datetime) -> str | None:
     here = local(at)
     other = here.replace(fold=1 - here.fold)

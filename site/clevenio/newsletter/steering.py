@@ -1,7 +1,8 @@
 """What staff do with a campaign: have it begin, now or at a moment, pause, resume, cancel it, decide what is uncertain.
 
 Each verb takes the campaign's identifier, locks its row, and raises `Missing` where there is none and
-`Refused` where its state does not allow the act. After the commit, nudge the tick `newsletter`.
+`Refused` where its state does not allow the act. Where the campaign has come to where the act leads, by the first of
+two presses or by somebody else's, nothing is done. After the commit, nudge the tick `newsletter`.
 """
 
 from collections.abc import Collection
@@ -22,13 +23,17 @@ from clevenio.settings import Settings
 GRACE = timedelta(minutes=10)
 LONGEST_SAID = 500
 _S = CampaignState
+# What a campaign that goes on is in, or has come to since.
+_GOES_ON = (_S.FREEZING, _S.RUNNING, _S.FINISHED, _S.NEEDS_ATTENTION)
 
 
-def start(session: Session, settings: Settings, campaign_id: UUID, actor: str, now: datetime) -> Campaign:
+def start(session: Session, settings: Settings, campaign_id: UUID, actor: str, now: datetime) -> None:
     """Have a draft or a scheduled campaign begin now: also one whose schedule was missed.
 
     Raises `Refused` where its message breaks a rule.
     """
+    if drafts.find(session, campaign_id, is_changing=True).begun_at is not None:
+        return
     campaign = _locked(session, campaign_id, _S.DRAFT, _S.SCHEDULED)
     _check(session, settings, campaign, now)
     if is_overdue(campaign, now):
@@ -36,12 +41,11 @@ def start(session: Session, settings: Settings, campaign_id: UUID, actor: str, n
     else:
         campaigns.note(session, campaign, "newsletter.start", actor, now)
     campaign.state, campaign.begun_at = _S.FREEZING, now
-    return campaign
 
 
 def schedule(
     session: Session, settings: Settings, campaign_id: UUID, at: datetime, actor: str, now: datetime
-) -> Campaign:
+) -> None:
     """Have a draft begin at a moment, or a scheduled one at another.
 
     Raises `BadInput` for a moment that has passed, `Refused` where its message breaks a rule.
@@ -49,18 +53,19 @@ def schedule(
     campaign = _locked(session, campaign_id, _S.DRAFT, _S.SCHEDULED)
     if at <= now:
         raise BadInput("That moment has passed. Choose a later one, or send the campaign now.")
+    if (campaign.state, campaign.scheduled_at) == (_S.SCHEDULED, at):
+        return
     _check(session, settings, campaign, now)
     campaign.state, campaign.scheduled_at = _S.SCHEDULED, at
     campaigns.note(session, campaign, "newsletter.schedule", actor, now, at=at.isoformat())
-    return campaign
 
 
-def unschedule(session: Session, campaign_id: UUID, actor: str, now: datetime) -> Campaign:
+def unschedule(session: Session, campaign_id: UUID, actor: str, now: datetime) -> None:
     """Make a scheduled campaign a draft again, so that it can be written anew."""
-    campaign = _locked(session, campaign_id, _S.SCHEDULED)
-    campaign.state, campaign.scheduled_at = _S.DRAFT, None
-    campaigns.note(session, campaign, "newsletter.unschedule", actor, now)
-    return campaign
+    campaign = _locked(session, campaign_id, _S.SCHEDULED, _S.DRAFT)
+    if campaign.state == _S.SCHEDULED:
+        campaign.state, campaign.scheduled_at = _S.DRAFT, None
+        campaigns.note(session, campaign, "newsletter.unschedule", actor, now)
 
 
 def is_overdue(campaign: Campaign, now: datetime) -> bool:
@@ -80,12 +85,12 @@ def begin_scheduled(session: Session, now: datetime) -> list[UUID]:
     return [campaign.id for campaign in begun]
 
 
-def pause(session: Session, campaign_id: UUID, actor: str, now: datetime) -> Campaign:
+def pause(session: Session, campaign_id: UUID, actor: str, now: datetime) -> None:
     """Let nothing more leave until `resume`; what a relay has begun to take still ends as it ends."""
-    campaign = _locked(session, campaign_id, _S.FREEZING, _S.RUNNING)
-    campaign.state = _S.PAUSED
-    campaigns.note(session, campaign, "newsletter.pause", actor, now)
-    return campaign
+    campaign = _locked(session, campaign_id, _S.FREEZING, _S.RUNNING, _S.PAUSED)
+    if campaign.state != _S.PAUSED:
+        campaign.state = _S.PAUSED
+        campaigns.note(session, campaign, "newsletter.pause", actor, now)
 
 
 def stop(session: Session, campaign_id: UUID, problem: Problem, said: str, now: datetime) -> None:
@@ -96,27 +101,30 @@ def stop(session: Session, campaign_id: UUID, problem: Problem, said: str, now: 
         campaigns.note(session, campaign, "newsletter.stop", "system", now)
 
 
-def resume(session: Session, campaign_id: UUID, actor: str, now: datetime) -> Campaign:
+def resume(session: Session, campaign_id: UUID, actor: str, now: datetime) -> None:
     """Go on with a paused campaign where it was."""
-    campaign = _locked(session, campaign_id, _S.PAUSED)
-    campaign.state = _S.FREEZING if campaign.frozen_at is None else _S.RUNNING
-    campaign.problem = None
-    campaigns.note(session, campaign, "newsletter.resume", actor, now)
-    return campaign
+    campaign = _locked(session, campaign_id, _S.PAUSED, *_GOES_ON)
+    if campaign.state == _S.PAUSED:
+        campaign.state = _S.FREEZING if campaign.frozen_at is None else _S.RUNNING
+        campaign.problem = None
+        campaigns.note(session, campaign, "newsletter.resume", actor, now)
 
 
-def cancel(session: Session, campaign_id: UUID, actor: str, now: datetime) -> Campaign:
+def cancel(session: Session, campaign_id: UUID, actor: str, now: datetime) -> None:
     """End a campaign for good: nobody else gets it, whoever has it keeps it.
 
     Rows that wait are excluded as `cancelled`, the first of them here and the rest by the tick.
     """
-    campaign = _locked(session, campaign_id, _S.DRAFT, _S.SCHEDULED, _S.FREEZING, _S.RUNNING, _S.PAUSED)
+    campaign = _locked(
+        session, campaign_id, _S.DRAFT, _S.SCHEDULED, _S.FREEZING, _S.RUNNING, _S.PAUSED, _S.CANCELLED
+    )
+    if campaign.state == _S.CANCELLED:
+        return
     campaign.state = _S.CANCELLED
     session.flush()
     deliveries.call_off(session, campaign_id, now)
     campaigns.settle(session, campaign_id, now)
     campaigns.note(session, campaign, "newsletter.cancel", actor, now)
-    return campaign
 
 
 def resend_uncertain(
@@ -142,12 +150,12 @@ def resend_uncertain(
     return number
 
 
-def accept(session: Session, campaign_id: UUID, actor: str, now: datetime) -> Campaign:
+def accept(session: Session, campaign_id: UUID, actor: str, now: datetime) -> None:
     """Leave failed and uncertain messages as they are: somebody has seen them, and the campaign is finished."""
-    campaign = _locked(session, campaign_id, _S.NEEDS_ATTENTION)
-    campaign.state = _S.FINISHED
-    campaigns.note(session, campaign, "newsletter.accept", actor, now)
-    return campaign
+    campaign = _locked(session, campaign_id, _S.NEEDS_ATTENTION, _S.FINISHED)
+    if campaign.state == _S.NEEDS_ATTENTION:
+        campaign.state = _S.FINISHED
+        campaigns.note(session, campaign, "newsletter.accept", actor, now)
 
 
 def _locked(session: Session, campaign_id: UUID, *allowed: CampaignState) -> Campaign:

@@ -98,12 +98,12 @@ class ScheduleForm(SendForm):
         if self.day.data is None or field.data is None:
             return
         try:
-            self.at()
+            at = self.at()
         except BadInput as problem:
             self.is_twice = problem.values.get("reason") == "twice"
             raise ValidationError(say(problem)) from problem
         # What was answered stays to be seen where something else is wrong.
-        self.is_twice = bool(self.which.data)
+        self.is_twice = schedule.comes_twice(at)
 
     def at(self) -> datetime:
         """The moment that is meant. Raises `BadInput`."""

@@ -37,7 +37,7 @@ def refused(problem: Refused) -> ResponseReturnValue:
         title=_("This is not allowed"),
         text=say(problem),
         typed=None,
-        campaign=(request.view_args or {})["campaign_id"],
+        campaign=(request.view_args or {}).get("campaign_id"),
     )
     return page, 403
 

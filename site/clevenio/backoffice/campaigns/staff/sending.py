@@ -10,7 +10,6 @@ from clevenio.backoffice.campaigns.staff.checking import check_page
 from clevenio.backoffice.campaigns.staff.room import bp
 from clevenio.errors import BadInput, Refused
 from clevenio.newsletter import drafts, steering
-from clevenio.newsletter.models import UNFINISHED, CampaignState
 from clevenio.web.access import actor, recently_confirmed
 from clevenio.web.errors import say
 from clevenio.web.request import db, now, nudge, settings
@@ -19,11 +18,9 @@ from clevenio.web.request import db, now, nudge, settings
 @bp.post("/<uuid:campaign_id>/start")
 @recently_confirmed
 def start(campaign_id: UUID) -> ResponseReturnValue:
-    """Begin now: a draft that was checked, or a schedule that was missed and asks. Of two presses one does."""
+    """Begin now: a draft that was checked, or a schedule that was missed and asks."""
     try:
-        found = drafts.require(db(), campaign_id, SendForm().seen.data or "")
-        if found.begun_at is not None:
-            return _done(campaign_id)
+        drafts.require(db(), campaign_id, SendForm().seen.data or "")
         steering.start(db(), settings(), campaign_id, actor(), now())
     except (BadInput, Refused) as problem:
         db().rollback()
@@ -56,36 +53,27 @@ def unschedule(campaign_id: UUID) -> ResponseReturnValue:
 
 @bp.post("/<uuid:campaign_id>/pause")
 def pause(campaign_id: UUID) -> ResponseReturnValue:
-    if not _has_come_to(campaign_id, CampaignState.PAUSED):
-        steering.pause(db(), campaign_id, actor(), now())
+    steering.pause(db(), campaign_id, actor(), now())
     return _done(campaign_id)
 
 
 @bp.post("/<uuid:campaign_id>/resume")
 @recently_confirmed
 def resume(campaign_id: UUID) -> ResponseReturnValue:
-    if not _has_come_to(campaign_id, *UNFINISHED, CampaignState.FINISHED, CampaignState.NEEDS_ATTENTION):
-        steering.resume(db(), campaign_id, actor(), now())
+    steering.resume(db(), campaign_id, actor(), now())
     return _done(campaign_id)
 
 
 @bp.post("/<uuid:campaign_id>/cancel")
 def cancel(campaign_id: UUID) -> ResponseReturnValue:
-    if not _has_come_to(campaign_id, CampaignState.CANCELLED):
-        steering.cancel(db(), campaign_id, actor(), now())
+    steering.cancel(db(), campaign_id, actor(), now())
     return _done(campaign_id)
 
 
 @bp.post("/<uuid:campaign_id>/accept")
 def accept(campaign_id: UUID) -> ResponseReturnValue:
-    if not _has_come_to(campaign_id, CampaignState.FINISHED):
-        steering.accept(db(), campaign_id, actor(), now())
+    steering.accept(db(), campaign_id, actor(), now())
     return _done(campaign_id)
-
-
-def _has_come_to(campaign_id: UUID, *states: CampaignState) -> bool:
-    """Whether a campaign is where the button leads: by the first of two presses, or by somebody else's."""
-    return drafts.find(db(), campaign_id, is_changing=True).state in states
 
 
 def _done(campaign_id: UUID) -> ResponseReturnValue:
