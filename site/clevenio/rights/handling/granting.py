@@ -49,8 +49,9 @@ def grant(
     """Let end what was objected to, and lift the restriction of Art. 18(1)(d); the person is told first.
 
     Where the data goes, the restriction stays and is held by the erasure that is opened, so that nothing is used
-    until then; the answer has to tell of it, by what is given back. Raises `Refused` where nothing was said to end although there is somebody behind the request, and where
-    the log of use is to end of somebody whom we know by an address alone.
+    until then; the answer has to tell of it, by what is given back. Raises `Refused` where nothing was said to end
+    although there is somebody behind the request, and where the log of use is to end of somebody whom we know by an
+    address alone.
     """
     subject = subjects.of_request(session, settings, request)
     if subject is None:
