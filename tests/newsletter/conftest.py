@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from clevenio.audit import AuditEntry
 from clevenio.newsletter import campaigns
-from clevenio.newsletter.models import Delivery
+from clevenio.newsletter.models import Campaign, Delivery
 from clevenio.newsletter.sending import Sender, progress_database
 from clevenio.smtp import Smtp
 from tests.support.application import Clock
@@ -75,5 +76,27 @@ def deliveries(other_session):
     def read():
         with other_session() as session:
             return list(session.scalars(select(Delivery).order_by(Delivery.id)))
+
+    return read
+
+
+@pytest.fixture
+def state_of(other_session):
+    """`state_of(campaign)`: what state was committed."""
+
+    def read(made):
+        with other_session() as session:
+            return session.get(Campaign, made).state
+
+    return read
+
+
+@pytest.fixture
+def trail(other_session):
+    """`trail()`: every act that is written down."""
+
+    def read():
+        with other_session() as session:
+            return session.scalars(select(AuditEntry.action)).all()
 
     return read

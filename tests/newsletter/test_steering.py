@@ -93,26 +93,6 @@ def tick(database, settings, smtp_sink, send_clock):
     relay.close()
 
 
-@pytest.fixture
-def state_of(other_session):
-    def read(made):
-        with other_session() as session:
-            return session.get(Campaign, made).state
-
-    return read
-
-
-@pytest.fixture
-def trail(other_session):
-    """`trail()`: every act that is written down."""
-
-    def read():
-        with other_session() as session:
-            return session.scalars(select(AuditEntry.action)).all()
-
-    return read
-
-
 @pytest.mark.parametrize("backend", ["sqlite"])
 @pytest.mark.parametrize("state", list(CampaignState))
 def test_a_verb_is_for_its_states_alone_and_done_once(database, draft, act, state_of, trail, state):
