@@ -25,6 +25,8 @@ WORDS = {
         "save": "Tallenna valinnat",
         "own": "Omat valintasi",
         "everything": "Lopeta kaikki",
+        "close": "Sulje tämä sivu",
+        "closed": "Sivu on suljettu",
         "this": "Lopeta tämä",
         "off": "Tilaus on lopetettu",
         "what": "Mitä et enää halua saada?",
@@ -38,6 +40,8 @@ WORDS = {
         "save": "Save the choices",
         "own": "Your choices",
         "everything": "Stop everything",
+        "close": "Close this page",
+        "closed": "The page is closed",
         "this": "Stop this",
         "off": "You are unsubscribed",
         "what": "What would you like to stop?",
@@ -142,6 +146,14 @@ def test_ones_own_choices(live_site, page, new_page, person, language, shot, jav
     stranger.goto(page.url)
     assert person not in stranger.content()
     expect(stranger.locator("#typed")).to_have_count(0)
+    press(page, other, "close")
+    see(page, other, "closed")
+    look(page, shot, "own-choices-closed", other)
+    for _ in range(3):
+        page.go_back()
+        expect(page.locator("main h1")).not_to_have_text(WORDS[other]["closed"])
+        assert person not in page.content()
+        expect(page.locator("#typed")).to_have_count(0)
 
 
 @pytest.mark.parametrize("javascript", [True])

@@ -42,6 +42,7 @@ PAGES = [
     ("/fi/valinnat", "/en/choices", "GET POST"),
     ("/fi/valinnat/linkki", "/en/choices/link", "GET POST"),
     ("/fi/valinnat/linkki/lahetetty", "/en/choices/link/sent", "GET"),
+    ("/fi/valinnat/linkki/suljettu", "/en/choices/link/closed", "GET"),
     ("/fi/valinnat/kuitti", "/en/choices/receipt", "GET"),
     ("/fi/valinnat/kuitti.json", "/en/choices/receipt.json", "GET"),
     ("/fi/tietosuoja", "/en/privacy", "GET"),
@@ -109,8 +110,8 @@ COPIES = {f"{page}/<uuid:file_id>" for page in ("/fi/tili/omat-tiedot/kopio", "/
 CHOICES = {
     f"{page}/<token>{act}"
     for page, acts in (
-        ("/fi/omat-valinnat", ("", "/luvat", "/kieli", "/osoite", "/lahto", "/kopio")),
-        ("/en/my-choices", ("", "/permissions", "/language", "/address", "/leaving", "/copy")),
+        ("/fi/omat-valinnat", ("", "/luvat", "/kieli", "/osoite", "/lahto", "/sulkeminen", "/kopio")),
+        ("/en/my-choices", ("", "/permissions", "/language", "/address", "/leaving", "/closing", "/copy")),
     )
     for act in acts
 }

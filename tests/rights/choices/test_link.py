@@ -178,3 +178,21 @@ def test_the_page_of_a_browser_ends_after_half_an_hour(client, mailed, clock):
     opened = client.post(path, data={"secret": "a-page"}, headers=NAVIGATED).location
     clock.advance(minutes=30)
     assert client.get(opened, headers=NAVIGATED).status_code == 404
+
+
+def test_a_page_that_was_closed_opens_no_more(app, client, mailed, granted):
+    path = mailed()
+    page = OwnPage(client, path)
+    for stranger in ({}, {"secret": "x"}):
+        assert new_client(app).post(path + "/closing", data=stranger).status_code == 410
+    assert page.post().status_code == 200
+    for _ in range(2):
+        closed = page.post("/closing")
+        assert (closed.status_code, closed.location) == (303, "/en/choices/link/closed")
+    assert "its link no longer works" in client.get(closed.location).text
+    for headers in (NAVIGATED, {}):
+        assert client.get(f"{path}?page={page.secret}", headers=headers).status_code == 404
+        assert client.get(path, headers=headers).status_code == 404
+        assert client.post(path, data={"secret": page.secret}, headers=headers).status_code == 404
+    assert page.post("/leaving").status_code == 404
+    assert granted() == {"newsletter", "surveys", "ad_audiences"}

@@ -108,6 +108,11 @@ def enter(session: Session, settings: Settings, token: str, secret: str, now: da
     return Opened(link, person, secret)
 
 
+def close(opened: Opened, now: datetime) -> None:
+    """End the page and its link at once, instead of when its time is over: nothing opens either again."""
+    opened.link.expires_at = now
+
+
 def choose_language(opened: Opened, language: str) -> None:
     """From now on their mails are in this language."""
     opened.person.language = language

@@ -16,7 +16,7 @@ from clevenio.accounts.operations import boxes, choose
 from clevenio.consent import ledger
 from clevenio.consent.notices import mailed_choices_notice, withdrawal_notice
 from clevenio.consent.readable import acts
-from clevenio.errors import BadInput
+from clevenio.errors import BadInput, BadToken
 from clevenio.i18n import current_language
 from clevenio.i18n import gettext as _
 from clevenio.people.addresses import masked
@@ -43,11 +43,13 @@ from clevenio.web.request import db, now, nudge, settings
 
 LINK = Localized(fi="/valinnat/linkki", en="/choices/link")
 SENT = Localized(fi="/valinnat/linkki/lahetetty", en="/choices/link/sent")
+CLOSED = Localized(fi="/valinnat/linkki/suljettu", en="/choices/link/closed")
 OWN = Localized(fi="/omat-valinnat/<token>", en="/my-choices/<token>")
 BOXES = Localized(fi="/omat-valinnat/<token>/luvat", en="/my-choices/<token>/permissions")
 LANGUAGE = Localized(fi="/omat-valinnat/<token>/kieli", en="/my-choices/<token>/language")
 ADDRESS = Localized(fi="/omat-valinnat/<token>/osoite", en="/my-choices/<token>/address")
 LEAVING = Localized(fi="/omat-valinnat/<token>/lahto", en="/my-choices/<token>/leaving")
+CLOSING = Localized(fi="/omat-valinnat/<token>/sulkeminen", en="/my-choices/<token>/closing")
 COPY = Localized(fi="/omat-valinnat/<token>/kopio", en="/my-choices/<token>/copy")
 
 # The parameters of the address of the page that was opened: its secret, and what was done just before.
@@ -81,6 +83,11 @@ def ask() -> ResponseReturnValue:
 @bp.get(SENT)
 def sent() -> str:
     return render("rights/choices/sent.html")
+
+
+@bp.get(CLOSED)
+def closed() -> str:
+    return render("rights/choices/closed.html")
 
 
 @bp.errorhandler(UsedLinkError)
@@ -160,6 +167,19 @@ def leave(token: str) -> ResponseReturnValue:
     operations.leave(db(), opened, now())
     db().commit()
     return _done(opened, saved="leaving")
+
+
+@bp.post(CLOSING)
+def close(token: str) -> ResponseReturnValue:
+    """The answer is the same for a link that is dead already, by a doubled press or by the clock: nothing is open."""
+    try:
+        operations.close(_enter(token), now())
+        db().commit()
+    except UsedLinkError:
+        raise
+    except BadToken:
+        pass
+    return redirect(url_for("my_choices.closed"), 303)
 
 
 @bp.post(COPY)
