@@ -12,13 +12,14 @@ from clevenio.newsletter import operations
 from clevenio.people import links, suppression
 from clevenio.people.models import Link, Person
 from tests.support.application import new_client
-from tests.support.factories import make_person
+from tests.support.factories import grant, make_person, refuse
 from tests.support.mailbox import link_in, text_of
 from tests.support.retention import let_go
 from tests.support.switch import tongue
 
 FORM = {"fi": "/fi/uutiskirje", "en": "/en/newsletter"}
 AINO = "aino.esimerkki@example.fi"
+NAVIGATED = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "same-origin"}
 
 pytestmark = pytest.mark.usefixtures("clock")
 
@@ -90,6 +91,28 @@ def test_clicking_twice_says_so_and_records_once(client, mailbox, other_session)
     looked = client.get(link_in(mailbox.newest(AINO), "/c/"))
     assert (looked.status_code, "Already confirmed" in looked.text) == (200, True)
     assert len(history(other_session)) == 1
+
+
+def test_what_ended_after_the_confirmation_is_said_to_have_ended(client, mailbox, database, other_session):
+    ask(client, topic=["newsletter", "surveys"])
+    confirmed = client.post(link_in(mailbox.newest(AINO), "/c/"), headers=NAVIGATED).location
+    assert "You are on the list" in client.get(confirmed).text
+    [person] = people(other_session)
+    for stopped, ended, leaves in ((["surveys"], 1, True), (["newsletter"], 2, False)):
+        with database.session() as session:
+            refuse(session, session.get(Person, person.id), *stopped)
+            session.commit()
+        page = client.get(confirmed).text
+        assert "Already confirmed" in page
+        assert "You are on the list" not in page
+        assert (page.count("ended since then"), "a link to leave the list" in page) == (ended, leaves)
+        assert "subscribe to it anew" in page
+        assert client.post(confirmed, headers=NAVIGATED).status_code == 303
+        assert "Already confirmed" in confirm(client, mailbox).text
+    with database.session() as session:
+        grant(session, session.get(Person, person.id), "newsletter", "surveys")
+        session.commit()
+    assert "ended since then" not in client.get(confirmed).text
 
 
 def test_a_used_link_keeps_no_address(client, mailbox, other_session):

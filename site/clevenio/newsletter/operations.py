@@ -30,12 +30,16 @@ MAILS = (
 
 @dataclass(frozen=True)
 class Request:
-    """What somebody asked for at an address. The address is kept until it is confirmed, no longer."""
+    """What somebody asked for at an address. The address is kept until it is confirmed, no longer.
+
+    `ended` holds the topics that were confirmed and that the ledger grants no more.
+    """
 
     address: Address | None
     topics: tuple[str, ...]
     language: str
     is_confirmed: bool
+    ended: frozenset[str] = frozenset()
 
 
 def ask(
@@ -74,7 +78,7 @@ def ask(
 
 def requested(session: Session, settings: Settings, token: str, now: datetime) -> Request:
     """What a confirmation link stands for. Raises `BadToken`."""
-    return _request(links.find(session, settings.mail_keys, "confirm", token, now))
+    return _request(session, links.find(session, settings.mail_keys, "confirm", token, now))
 
 
 def confirm(session: Session, settings: Settings, token: str, now: datetime) -> Request:
@@ -85,7 +89,7 @@ def confirm(session: Session, settings: Settings, token: str, now: datetime) -> 
     acts; the other, like any later one, gets a request that `is_confirmed`. Raises `BadToken`.
     """
     link = links.find(session, settings.mail_keys, "confirm", token, now)
-    request = _request(link)
+    request = _request(session, link)
     if request.is_confirmed or request.address is None:
         return request
     if restrictions.is_restricted(session, request.address.key):
@@ -126,10 +130,13 @@ def confirm(session: Session, settings: Settings, token: str, now: datetime) -> 
     return request
 
 
-def _request(link: Link) -> Request:
+def _request(session: Session, link: Link) -> Request:
     data: dict[str, Any] = dict(link.data)
     address = identifiers.address(data["email"]) if "email" in data else None
-    return Request(address, tuple(data["topics"]), data["language"], is_confirmed=link.used_at is not None)
+    topics, is_confirmed = tuple(data["topics"]), link.used_at is not None
+    stands = ledger.decisions_of(session, link.person) if link.person else {}
+    ended = [topic for topic in topics if is_confirmed and stands.get(topic) != ledger.State.GRANTED]
+    return Request(address, topics, data["language"], is_confirmed, frozenset(ended))
 
 
 SWEEPS = (

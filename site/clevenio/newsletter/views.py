@@ -1,7 +1,7 @@
 """The subscription page, and the pages behind the links that confirm and unsubscribe."""
 
 from base64 import b64decode
-from dataclasses import replace
+from typing import Any
 
 from flask import Response, redirect, request, url_for
 from flask.blueprints import BlueprintSetupState
@@ -27,6 +27,10 @@ CHECK_YOUR_MAIL = Localized(fi="/uutiskirje/katso-postisi", en="/newsletter/chec
 
 # One transparent point.
 PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
+
+# The parameter of the addresses behind a mailed link that says what was done just before, and one of its values.
+SAID = "said"
+CONFIRMED = "confirmed"
 
 bp = SiteBlueprint("newsletter")
 mailed.keep(bp)
@@ -65,10 +69,7 @@ def check_your_mail() -> str:
 @bp.get("/c/<token>")
 def confirmation(token: str) -> str:
     asked = operations.requested(db(), settings(), token, now())
-    is_just_done = asked.is_confirmed and request.args.get("said") == "confirmed"
-    return _confirmation(
-        replace(asked, is_confirmed=False) if is_just_done else asked, done=asked.is_confirmed
-    )
+    return _confirmation(asked, is_just_done=asked.is_confirmed and request.args.get(SAID) == CONFIRMED)
 
 
 @bp.post("/c/<token>")
@@ -77,15 +78,15 @@ def confirm(token: str) -> ResponseReturnValue:
     asked = operations.confirm(session, settings(), token, now())
     session.commit()
     if mailed.is_navigated():
-        said = None if asked.is_confirmed else "confirmed"
-        return redirect(url_for("newsletter.confirmation", token=token, said=said), 303)
-    return _confirmation(asked, done=True)
+        values: dict[str, Any] = {SAID: None if asked.is_confirmed else CONFIRMED}
+        return redirect(url_for("newsletter.confirmation", token=token, **values), 303)
+    return _confirmation(asked, is_just_done=not asked.is_confirmed)
 
 
 @bp.get("/u/<token>")
 def unsubscription(token: str) -> str:
     standing = departures.look(db(), settings().mail_keys, token, now())
-    departure, said = standing.departure, request.args.get("said")
+    departure, said = standing.departure, request.args.get(SAID)
     return _departure(
         standing,
         undone=said == "undo" and departure is not None and departure.undone_at is not None,
@@ -126,8 +127,8 @@ def unsubscribe(token: str) -> ResponseReturnValue:
             standing = departures.give_reason(session, keys, token, reason, now())
     session.commit()
     if mailed.is_navigated():
-        said = "undo" if _undoes() else "reason" if reason else None
-        return redirect(url_for("newsletter.unsubscription", token=token, said=said), 303)
+        done: dict[str, Any] = {SAID: "undo" if _undoes() else "reason" if reason else None}
+        return redirect(url_for("newsletter.unsubscription", token=token, **done), 303)
     return _departure(standing, undone=_undoes(), thanked=bool(reason))
 
 
@@ -158,11 +159,17 @@ def _form(form: NewsletterForm) -> str:
     return render("newsletter/newsletter.html", form=form, wordings=wordings)
 
 
-def _confirmation(asked: operations.Request, *, done: bool) -> str:
+def _confirmation(asked: operations.Request, *, is_just_done: bool = False) -> str:
+    """The button; or, once it was pressed, what came of it as it stands now."""
     speak(asked.language)
-    template = "confirmed" if done else "confirmation"
+    template = "confirmed" if asked.is_confirmed or is_just_done else "confirmation"
     address = masked(asked.address.email) if asked.address else None
-    return render(f"newsletter/{template}.html", asked=asked, address=address)
+    return render(
+        f"newsletter/{template}.html",
+        asked=asked,
+        address=address,
+        is_just_done=is_just_done and not asked.ended,
+    )
 
 
 def _departure(
