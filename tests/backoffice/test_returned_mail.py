@@ -19,7 +19,7 @@ PATH = "/staff/returned-mail"
 def came_back(database):
     """`came_back("hard", "5.1.1")`: a delivery to aino@example.fi that did; returns the person's id."""
 
-    def make(kind, code="", said="550 no & gone <aino@example.fi>"):
+    def make(kind, code="", said="550 no & gone <aino@example.fi>", source=Source.REPORT):
         with database.session() as session:
             person = make_person(session, "aino@example.fi")
             grant(session, person, "newsletter")
@@ -43,7 +43,8 @@ def came_back(database):
                 subject="Made-up <b>news</b> of {{ company }}",
                 source="# Made up",
             )
-            session.add_all([delivery, edition])
+            finnish = Edition(campaign=campaign.id, language="fi", subject="Keksittyä", source="# Keksittyä")
+            session.add_all([delivery, edition, finnish])
             session.flush()
             report = operations.of_reply(code, said, "made up")
             operations.note_about(
@@ -51,7 +52,7 @@ def came_back(database):
                 Matched(delivery, person, person.email_suppression),
                 report,
                 Kind(kind),
-                Source.REPORT,
+                source,
                 NOW,
             )
             session.commit()
@@ -74,6 +75,21 @@ def test_the_list_says_what_came_back_and_what_follows(sign_in_staff, came_back,
     for word in (*words, "Made-up &lt;b&gt;news&lt;/b&gt; of Clevenio<", "a•••@example.fi"):
         assert word in page
     assert "aino@" not in page
+
+
+@pytest.mark.parametrize(("language", "subject"), [("en", "of Clevenio</a>"), ("fi", "Keksittyä</a>")])
+def test_a_campaign_stands_under_one_name_in_the_readers_language(
+    sign_in_staff, came_back, language, subject
+):
+    came_back("hard", "5.1.1")
+    page = sign_in_staff("marketer").get(PATH, headers={"Accept-Language": language}).text
+    assert subject in page
+
+
+@pytest.mark.parametrize(("source", "is_said"), [(Source.REPLY, True), (Source.REPORT, False)])
+def test_what_a_server_refused_while_it_was_sent_says_so(sign_in_staff, came_back, source, is_said):
+    came_back("hard", "5.1.1", source=source)
+    assert ("Failed while it was sent" in sign_in_staff("marketer").get(PATH).text) is is_said
 
 
 def test_who_saw_whose_is_in_the_trail(sign_in_staff, came_back, other_session, settings):

@@ -90,6 +90,14 @@ def test_results_are_drawn_and_stand_in_a_table_and_name_nobody(marketer, ended)
     assert "@example.com" not in page.replace("marketer@example.com", "")
 
 
+def test_beside_what_came_back_stands_what_no_server_took(marketer, ended):
+    where, _people = ended
+    effects = marketer.get(f"{DESK}{where}").text.partition("What came of it")[2]
+    assert '<tr><th scope="row">Came back after it was sent</th><td class="number">0</td></tr>' in effects
+    assert "1 message failed: no server took it, so it is not among those that came back" in effects
+    assert f'<a href="{DESK}{where}/failed">' in effects
+
+
 def test_openings_are_told_of_many_and_of_few_that_they_are_few(marketer, ended, monkeypatch):
     where, _people = ended
     assert "too few to speak of" in marketer.get(f"{DESK}{where}").text

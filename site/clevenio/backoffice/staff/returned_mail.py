@@ -1,4 +1,4 @@
-"""Campaign mail that came back, and complaints about it."""
+"""Campaign mail that was refused or came back, and complaints about it."""
 
 from clevenio.backoffice import returned_mail
 from clevenio.people.addresses import masked
@@ -13,8 +13,6 @@ bp = StaffBlueprint("returned_mail", Role.MARKETER, url_prefix="/returned-mail")
 
 @bp.get("")
 def listed() -> str:
-    found = returned_mail.look_through(
-        db(write=True), settings().suppression_key, actor(), page_number(), now()
-    )
+    found = returned_mail.look_through(db(write=True), settings(), actor(), page_number(), now())
     db().commit()
     return render("backoffice/returned_mail.html", found=found, kinds=returned_mail.KINDS, masked=masked)

@@ -31,7 +31,7 @@ def _effects(outcome: Outcome) -> Markup:
     sent = outcome.counts["sent"]
     rows = [
         _bar(_("Sent"), sent),
-        _bar(_("Came back"), outcome.bounced, sent),
+        _bar(_("Came back after it was sent"), outcome.bounced, sent),
         _bar(_("Left the list"), outcome.left, sent),
         _bar(_("Complained"), outcome.complaints, sent),
     ]
