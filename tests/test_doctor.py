@@ -1,13 +1,16 @@
 import json
+from uuid import uuid4
 
 import pytest
 
 from clevenio import audit, audit_sealing, outbox
 from clevenio.doctor import examine
 from clevenio.errors import BadInput
+from clevenio.newsletter.models import Campaign
 from clevenio.people import suppression
 from tests.deliverability.signing import record, signed
 from tests.deliverability.test_examination import MAIL
+from tests.support.factories import NOW
 from tests.support.smtp_sink import listening
 from tests.support.staff import make_member
 
@@ -54,6 +57,23 @@ def test_mail_that_failed_or_is_uncertain_is_worth_a_look(findings, database, cl
     verdict, text = findings()[1]["deliveries"]
     assert verdict == "warning"
     assert text.startswith("Mails that failed, ended uncertain or came back: 3.")
+
+
+@pytest.mark.parametrize(
+    ("state", "problem", "verdict"),
+    [
+        ("needs_attention", None, "warning"),
+        ("paused", {"message": "The relay refused our own address."}, "warning"),
+        ("paused", None, "good"),
+        ("running", None, "good"),
+        ("finished", None, "good"),
+    ],
+)
+def test_a_campaign_that_waits_for_a_decision_is_worth_a_look(findings, database, state, problem, verdict):
+    with database.session() as session:
+        session.add(Campaign(id=uuid4(), topic="newsletter", state=state, created_at=NOW, problem=problem))
+        session.commit()
+    assert findings()[1]["campaigns"][0] == verdict
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

@@ -13,6 +13,7 @@ from clevenio.i18n import (
     format_datetime,
     format_days,
     format_number,
+    format_percent,
     use_language,
 )
 
@@ -96,6 +97,23 @@ def test_a_moment_is_short_in_lists_and_names_its_month_in_english():
 def test_days_that_are_whole_months_are_called_so(days, words):
     with use_language("en"):
         assert format_days(days) == words
+
+
+@pytest.mark.parametrize(
+    ("share", "finnish", "english"),
+    [
+        (0, "0\u00a0%", "0%"),
+        (0.454, "45\u00a0%", "45%"),
+        (1 / 379, "0,3\u00a0%", "0.3%"),
+        (0.0004, "0,04\u00a0%", "0.04%"),
+        (1e-9, "0,0000\u00a0%", "0.0000%"),
+        (1, "100\u00a0%", "100%"),
+    ],
+)
+def test_a_small_share_is_not_called_none(share, finnish, english):
+    for language, said in (("fi", finnish), ("en", english)):
+        with use_language(language):
+            assert format_percent(share) == said
 
 
 def test_only_the_sites_languages_can_be_chosen():

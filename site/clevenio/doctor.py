@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 from flask.cli import with_appcontext
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from clevenio import audit_sealing
@@ -20,6 +20,7 @@ from clevenio.database import is_sqlite
 from clevenio.health import Finding, Verdict, readiness
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.i18n import local_day
+from clevenio.newsletter.models import Campaign, CampaignState
 from clevenio.outbox import TROUBLED, Mail
 from clevenio.people import outside
 from clevenio.people.staff_members import Role, active
@@ -77,7 +78,8 @@ def examine(made: Kit, patience: float = 10, is_thorough: bool = True) -> list[F
     found += _recipients(made.settings, made.clock())
     if all(finding.verdict is Verdict.GOOD for finding in found if finding.name in ("database", "schema")):
         with made.database.session(write=False) as session:
-            found += [_clock(session, made.clock()), _deliveries(session), _administrator(session)]
+            found += [_clock(session, made.clock()), _deliveries(session)]
+            found += [_campaigns(session), _administrator(session)]
             found.append(_seals(session, made.settings, made.clock()))
             found.append(_refusals(session, made.settings, is_thorough))
             found.append(_keys(session, made.settings))
@@ -228,7 +230,22 @@ def _deliveries(session: Session) -> Finding:
             number=number,
         )
         return Finding("deliveries", Verdict.WARNING, text)
-    return Finding("deliveries", Verdict.GOOD, _l("No mail failed, ended uncertain or came back."))
+    return Finding(
+        "deliveries", Verdict.GOOD, _l("No mail but a campaign's failed, ended uncertain or came back.")
+    )
+
+
+def _campaigns(session: Session) -> Finding:
+    stopped = and_(Campaign.state == CampaignState.PAUSED, Campaign.problem.is_not(None))
+    which = or_(Campaign.state == CampaignState.NEEDS_ATTENTION, stopped)
+    number = session.scalar(select(func.count()).select_from(Campaign).where(which)) or 0
+    if number:
+        text = _l(
+            "Campaigns with failed or uncertain messages, or paused by themselves: %(number)s. Decide about them in the back office.",
+            number=number,
+        )
+        return Finding("campaigns", Verdict.WARNING, text)
+    return Finding("campaigns", Verdict.GOOD, _l("No campaign waits for a decision."))
 
 
 def _administrator(session: Session) -> Finding:

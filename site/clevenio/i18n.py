@@ -44,6 +44,8 @@ _MOMENTS = {
 }
 # Of the Gregorian calendar, on average.
 _DAYS_IN_MONTH = 365.2425 / 12
+# Smaller shares than this many decimals of a percent can show are none.
+MOST_DECIMALS = 4
 # A day never stands at the end of a line with its month on the next.
 _DAY_AND_MONTH = re.compile(r"(?<=\d)(\.?) (?=[^\W\d])")
 
@@ -208,8 +210,13 @@ def format_number(number: int | float) -> str:
 
 
 def format_percent(share: float) -> str:
-    """A share in whole percents: 45\u00a0% in Finnish, 45% in English."""
-    return str(babel_percent(share, locale=locale()))
+    """A share in whole percents: 45\u00a0% in Finnish, 45% in English; a small one with the decimals that it takes."""
+    decimals = 0
+    while share and not round(100 * share, decimals) and decimals < MOST_DECIMALS:
+        decimals += 1
+    whole = locale().percent_formats[None].pattern
+    pattern = whole.replace("0", f"0.{'0' * decimals}") if decimals else whole
+    return str(babel_percent(share, format=pattern, locale=locale()))
 
 
 def format_duration(number: int, unit: str) -> str:

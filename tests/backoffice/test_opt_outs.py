@@ -1,6 +1,7 @@
 """An opt-out that came by a reply, by phone or by post: two clicks, in force at once, for whoever has the address."""
 
 import json
+import re
 
 import pytest
 from sqlalchemy import select
@@ -98,6 +99,16 @@ def test_bad_input_comes_back_with_what_was_typed(record, person, other_session,
     assert f'id="{field}-error"' in answer.text
     assert f'value="{fields.get("email", AINO)}"' in answer.text
     assert record(came="rumour").status_code == 422
+    with other_session() as session:
+        assert "newsletter" in granted(session, person)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_enter_in_a_field_says_no_way_and_is_asked_for_one(record, person, other_session):
+    answer = record(came="")
+    form = answer.text.partition(f'action="{PATH}"')[2]
+    assert re.findall(r'<button[^>]* name="came" value="(\w*)"', form) == ["", "reply", "phone", "post"]
+    assert (answer.status_code, "Press one of the buttons." in answer.text) == (422, True)
     with other_session() as session:
         assert "newsletter" in granted(session, person)
 

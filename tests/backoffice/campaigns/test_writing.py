@@ -36,6 +36,15 @@ def test_a_half_written_draft_is_saved(marketer, written, campaigns):
     assert len(campaigns()) == 1
 
 
+def test_a_draft_without_a_subject_stands_among_the_others(marketer, written):
+    written()
+    where = written(**dict.fromkeys(["subject_fi", "text_fi", "subject_en", "text_en"], ""))
+    for page in ("", f"{where}/text", f"{where}/check", f"{where}/preview"):
+        answer = marketer.get(f"{DESK}{page}")
+        assert answer.status_code == 200, page
+    assert "Without a subject" in marketer.get(DESK).text
+
+
 def test_saving_changes_the_draft_and_saving_it_as_it_was_is_no_act(marketer, post, written, acts):
     where = written()
     version = seen(marketer.get(f"{DESK}{where}/text"))
