@@ -76,6 +76,7 @@ CHECKS: Mapping[str, str] = {
     "recipients": _l("Recipients of the data"),
     "clock": _l("Clock"),
     "deliveries": _l("Deliveries"),
+    "campaigns": _l("Campaigns"),
     "administrator": _l("Administrator"),
     "seals": _l("Seals"),
     "refusals": _l("Refusals"),
