@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from clevenio.consent.ledger import State
 from tests.browser.steps import decisions, look, send_newsletter
+from tests.support.browser import TWO_KINDS
 from tests.support.mailbox import link_in
 
 pytestmark = pytest.mark.browser
@@ -27,6 +28,8 @@ WORDS = {
         "everything": "Lopeta kaikki",
         "close": "Sulje tämä sivu",
         "closed": "Sivu on suljettu",
+        "used": "Linkki on jo avattu",
+        "forward": "askeleen eteenpäin",
         "this": "Lopeta tämä",
         "off": "Tilaus on lopetettu",
         "what": "Mitä et enää halua saada?",
@@ -42,6 +45,8 @@ WORDS = {
         "everything": "Stop everything",
         "close": "Close this page",
         "closed": "The page is closed",
+        "used": "This link has been opened",
+        "forward": "one step forward",
         "this": "Stop this",
         "off": "You are unsubscribed",
         "what": "What would you like to stop?",
@@ -68,6 +73,17 @@ def press(page, language, button):
 
 def see(page, language, heading):
     expect(page.get_by_role("heading", level=1)).to_have_text(WORDS[language][heading])
+
+
+def open_own_choices(live_site, page, person, language, count=2):
+    """Ask for the link, which is the person's mail number `count`, and press its button."""
+    page.goto(live_site.url + ASK[language])
+    page.fill("main [name=email]", person)
+    page.locator("main form .button").last.click()
+    mail = live_site.mailbox.newest(person, count=count, seconds=10)
+    page.goto(live_site.url + link_in(mail, OWN[language]))
+    press(page, language, "open")
+    expect(page.locator("#typed [name=surveys]")).to_be_visible()
 
 
 def test_a_confirmation_is_looked_at_again(live_site, page, person, language):
@@ -105,13 +121,8 @@ def test_the_way_out(live_site, page, person, language, shot):
     assert decisions(live_site, person) == {"newsletter": State.GRANTED}
 
 
-def test_ones_own_choices(live_site, page, new_page, person, language, shot, javascript):
-    page.goto(live_site.url + ASK[language])
-    page.fill("main [name=email]", person)
-    page.locator("main form .button").last.click()
-    page.goto(live_site.url + link_in(live_site.mailbox.newest(person, count=2, seconds=10), OWN[language]))
-    press(page, language, "open")
-    expect(page.locator("#typed")).to_be_visible()
+def test_ones_own_choices(live_site, page, person, language, shot):
+    open_own_choices(live_site, page, person, language)
     posted = []
     page.on("request", lambda request: posted.append(request.url) if request.method == "POST" else None)
     page.check("#typed [name=surveys]")
@@ -140,20 +151,46 @@ def test_ones_own_choices(live_site, page, new_page, person, language, shot, jav
     expect(page.locator("main .notice")).to_be_visible()
     page.go_back()
     expect(page.locator("#typed [name=surveys]")).not_to_be_checked()
+    # What was saved before is in force no more.
+    page.go_back()
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    assert "said=choices" in page.url
+    expect(page.locator("#typed [name=surveys]")).not_to_be_checked()
+    expect(page.locator("main .notice")).to_have_count(0)
     assert len(posted) == 4
+
+
+@TWO_KINDS
+def test_an_opened_page_is_one_step_forward_until_it_is_closed(
+    live_site, page, new_page, person, language, shot
+):
+    open_own_choices(live_site, page, person, language)
+    # One step back lies the link, which opens no more and says where the page is.
+    page.go_back()
+    see(page, language, "used")
+    expect(page.locator("main")).to_contain_text(WORDS[language]["forward"])
+    page.go_forward()
+    expect(page.locator("#typed [name=surveys]")).to_be_visible()
+    other = {"fi": "en", "en": "fi"}[language]
     # The address alone, handed on or typed in, shows a button.
-    stranger = new_page(language=other)
+    stranger = new_page(language=language)
     stranger.goto(page.url)
     assert person not in stranger.content()
-    expect(stranger.locator("#typed")).to_have_count(0)
-    press(page, other, "close")
-    see(page, other, "closed")
-    look(page, shot, "own-choices-closed", other)
+    expect(stranger.locator("#typed [name=surveys]")).to_have_count(0)
+    # The button is there in the other language, too, and opens the page in that one.
+    stranger.locator(".tongue").click()
+    expect(stranger.locator("html")).to_have_attribute("lang", other)
+    assert person not in stranger.content()
+    press(stranger, other, "open")
+    expect(stranger.locator("#typed [name=surveys]")).to_be_visible()
+    press(page, language, "close")
+    see(page, language, "closed")
+    look(page, shot, "own-choices-closed", language)
     for _ in range(3):
         page.go_back()
-        expect(page.locator("main h1")).not_to_have_text(WORDS[other]["closed"])
+        expect(page.locator("main h1")).not_to_have_text(WORDS[language]["closed"])
         assert person not in page.content()
-        expect(page.locator("#typed")).to_have_count(0)
+        expect(page.locator("#typed [name=surveys]")).to_have_count(0)
 
 
 @pytest.mark.parametrize("javascript", [True])
@@ -169,12 +206,7 @@ def test_the_next_page_learns_no_address_with_a_token_and_posts_say_where_they_c
     page.locator(".masthead .brand").click()
     expect(page.locator(".masthead .tongue")).to_be_visible()
     assert page.evaluate("document.referrer") == live_site.url + "/"
-    page.goto(live_site.url + ASK[language])
-    page.fill("main [name=email]", person)
-    page.locator("main form .button").last.click()
-    page.goto(live_site.url + link_in(live_site.mailbox.newest(person, count=3, seconds=10), OWN[language]))
-    press(page, language, "open")
-    expect(page.locator("#typed")).to_be_visible()
+    open_own_choices(live_site, page, person, language, count=3)
     assert "page=" in page.url
     page.locator(".masthead .brand").click()
     page.wait_for_url(f"{live_site.url}/{language}/")

@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import select
 
 from clevenio.people import restrictions
-from clevenio.people.models import Link
+from clevenio.people.models import Link, Person
 from tests.rights.choices.conftest import AINO, ASK, OWN, OwnPage
 from tests.support.application import new_client
+from tests.support.factories import refuse
 from tests.support.mailbox import link_in, text_of
 
 pytestmark = pytest.mark.usefixtures("clock")
@@ -196,3 +197,41 @@ def test_a_page_that_was_closed_opens_no_more(app, client, mailed, granted):
         assert client.post(path, data={"secret": page.secret}, headers=headers).status_code == 404
     assert page.post("/leaving").status_code == 404
     assert granted() == {"newsletter", "surveys", "ad_audiences"}
+
+
+@on_sqlite
+@pytest.mark.parametrize("later", ["leaving", "elsewhere", None])
+def test_choices_are_said_to_hold_until_the_next_decision(client, mailed, database, person, later):
+    page = OwnPage(client, mailed())
+    fields = {"secret": page.secret, "stood": "", "trials": "yes"}
+    fields["notice"] = re.search(r'name="notice" value="([^"]+)"', page.answer.text)[1]
+    saved = client.post(page.path + "/permissions", data=fields, headers=NAVIGATED).location
+    assert "They are in force now." in client.get(saved, headers=NAVIGATED).text
+    if later == "leaving":
+        assert page.post("/leaving").status_code == 200
+    elif later:
+        with database.session() as session:
+            refuse(session, session.get(Person, person.id), "newsletter")
+            session.commit()
+    assert ("They are in force now." in client.get(saved, headers=NAVIGATED).text) == (later is None)
+
+
+@on_sqlite
+def test_the_button_of_an_opened_page_goes_along_to_the_other_language_and_opens_nothing(client, mailed):
+    path = mailed()
+    finnish = path.replace("/en/my-choices/", "/fi/omat-valinnat/")
+    assert f'href="{finnish}"' in client.get(path).text
+    page = OwnPage(client, path)
+    button = client.get(f"{path}?page={page.secret}").text
+    assert f'formaction="{finnish}" name="switch"' in button
+    assert "?page=" not in button
+    for headers in ({}, NAVIGATED):
+        switched = client.post(finnish, data={"secret": page.secret, "switch": "1"}, headers=headers)
+        assert switched.status_code == 303
+        shown = client.get(switched.location, headers=headers).text
+        assert '<html lang="fi"' in shown
+        assert AINO not in shown
+        assert f'name="secret" value="{page.secret}"' in shown
+    opened = client.post(finnish, data={"secret": page.secret}, headers=NAVIGATED).location
+    assert AINO in client.get(opened, headers=NAVIGATED).text
+    assert client.post(finnish, data={"secret": "x", "switch": "1"}).status_code == 410

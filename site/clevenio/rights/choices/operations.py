@@ -137,6 +137,11 @@ def gets_anything(session: Session, person: Person) -> bool:
     return ledger.State.GRANTED in ledger.decisions_of(session, person.id).values()
 
 
+def newest_decision(session: Session, person: Person) -> int:
+    """The number of the person's last decision, to say later whether another has followed; 0 before the first."""
+    return max((row.sequence for row in ledger.latest(session, person.id).values()), default=0)
+
+
 def _mark(secret: str) -> str:
     """What is kept of a page's secret."""
     return hashlib.sha256(secret.encode("utf-8")).hexdigest()

@@ -52,9 +52,14 @@ LEAVING = Localized(fi="/omat-valinnat/<token>/lahto", en="/my-choices/<token>/l
 CLOSING = Localized(fi="/omat-valinnat/<token>/sulkeminen", en="/my-choices/<token>/closing")
 COPY = Localized(fi="/omat-valinnat/<token>/kopio", en="/my-choices/<token>/copy")
 
-# The parameters of the address of the page that was opened: its secret, and what was done just before.
+# The parameters of the address of the page that was opened: its secret, what was done just before, and the newest
+# decision at that time.
 PAGE = "page"
 SAID = "said"
+SINCE = "since"
+# Words for what was done.
+CHOSEN = "choices"
+SWITCHED = "switch"
 
 bp = SiteBlueprint("my_choices")
 mailed.keep(bp)
@@ -99,18 +104,31 @@ def used(_problem: UsedLinkError) -> ResponseReturnValue:
 def opening(token: str) -> str:
     """Nothing but a button, which this page alone can press on with; or what was opened by it."""
     found = operations.look(db(), settings(), token, now(), request.args.get(PAGE, ""))
-    if found.is_open and mailed.is_navigated():
+    if found.is_open and mailed.is_navigated() and request.args.get(SAID) != SWITCHED:
         return _page(found, form=_carried(found))
     secret = found.secret if found.is_open else new_handle()
-    return render("rights/choices/opening.html", address=masked(found.person.email), secret=secret)
+    return render(
+        "rights/choices/opening.html",
+        address=masked(found.person.email),
+        secret=secret,
+        # A link would lose the secret of a page that was opened, or hold it.
+        switching="my_choices.open_choices" if found.is_open else None,
+    )
 
 
 @bp.post(OWN)
 def open_choices(token: str) -> ResponseReturnValue:
-    """The first press; and the switch of language, which takes along what was ticked and not saved."""
+    """The first press; and the switch of language, which takes along what was ticked and not saved.
+
+    Where nothing but the button is shown, the switch leads to the button and opens nothing.
+    """
+    form = BoxesForm()
+    if "switch" in request.form and not form.notice.data:
+        secret = operations.look(db(), settings(), token, now(), request.form.get("secret", "")).secret
+        values: dict[str, Any] = {PAGE: secret, SAID: SWITCHED}
+        return redirect(url_for("my_choices.opening", token=token, **values), 303)
     opened = _enter(token)
     db().commit()
-    form = BoxesForm()
     return _done(opened, form=form if form.notice.data else None)
 
 
@@ -132,7 +150,7 @@ def save_choices(token: str) -> ResponseReturnValue:
         evidence=opened.evidence,
     )
     db().commit()
-    return _done(opened, saved="choices")
+    return _done(opened, saved=CHOSEN)
 
 
 @bp.post(LANGUAGE)
@@ -237,8 +255,17 @@ def _done(opened: Opened, form: BoxesForm | None = None, saved: str | None = Non
     if not mailed.is_navigated():
         return _page(opened, form=form, saved=saved)
     ticks = {name: request.form.getlist(name) for name in form.data} if form else {}
-    values: dict[str, Any] = {**ticks, PAGE: opened.secret, SAID: saved}
+    since = operations.newest_decision(db(), opened.person) if saved == CHOSEN else None
+    values: dict[str, Any] = {**ticks, PAGE: opened.secret, SAID: saved, SINCE: since}
     return redirect(url_for("my_choices.opening", token=(request.view_args or {})["token"], **values), 303)
+
+
+def _said(opened: Opened) -> str | None:
+    """What was done just before, while it holds: a choice does until the next decision, wherever that is made."""
+    said = request.args.get(SAID)
+    if said == CHOSEN and request.args.get(SINCE) != str(operations.newest_decision(db(), opened.person)):
+        return None
+    return said
 
 
 def _page(
@@ -273,5 +300,5 @@ def _page(
         days=history.days(db(), person.id, 1),
         recipients=lines(recipients.of_subject(db(), person.id), now()),
         ROLES=LABELS,
-        saved=saved or request.args.get(SAID),
+        saved=saved or _said(opened),
     )
