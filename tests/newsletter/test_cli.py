@@ -131,13 +131,18 @@ def test_it_does_not_wait_for_a_relay_that_stays_away(run, texts, subscribe, smt
         ({"fi": None}, "--fi"),
         ({"en": None}, "--en"),
         ({"en": "missing.md"}, "cannot be read"),
-        ({"en": "empty.md"}, "no heading"),
+        ({"en": "empty.md"}, "empty.md: The text has no heading: the first one becomes the subject.\n"),
+        (
+            {"en": "merged.md"},
+            "merged.md: There are no such placeholders: line 1: *|A|*; line 3: *|B|*. There",
+        ),
         ({"en": "latin.md"}, "not text in UTF-8"),
     ],
 )
 def test_wrong_usage_and_files_end_with_2_and_send_nothing(run, texts, subscribe, smtp_sink, instead, said):
     subscribe()
     (texts / "empty.md").write_text("no heading here", encoding="utf-8")
+    (texts / "merged.md").write_text("# Hello *|A|*\n\nHi *|B|*", encoding="utf-8")
     (texts / "latin.md").write_bytes("# Hyvää päivää\n\nHei".encode("latin-1"))
     instead = {name: texts / value if name == "en" and value else value for name, value in instead.items()}
     code, out, err = send(run, texts, **instead)

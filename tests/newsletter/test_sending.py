@@ -3,16 +3,19 @@
 import threading
 
 import pytest
+from sqlalchemy import select
 
 from clevenio.consent import ledger
 from clevenio.consent.notices import withdrawal_notice
 from clevenio.newsletter import deliveries as rows
-from clevenio.newsletter import rules, sending, steering
+from clevenio.newsletter import departures, rules, sending, steering
 from clevenio.newsletter.bounces import replies
-from clevenio.newsletter.models import Campaign
+from clevenio.newsletter.models import Campaign, Delivery
 from clevenio.newsletter.sending import resume
 from clevenio.people import operations as people
+from clevenio.people import suppression
 from clevenio.people.models import Person
+from clevenio.signing import Signer
 from clevenio.smtp import Lost, Smtp
 from tests.support.factories import NOW, grant, refuse
 from tests.support.mailbox import text_of
@@ -98,6 +101,48 @@ def test_an_erased_and_a_restricted_person_get_nothing(
         restricted.id: "restricted",
     }
     assert smtp_sink.arrived == []
+
+
+class TestWhoLeavesByTheLink:
+    """It shuts the mailbox, too; that they left is why they got nothing."""
+
+    @staticmethod
+    def leave(database, settings):
+        with database.session() as session:
+            handle = session.scalars(select(Delivery.handle)).one()
+            token = Signer(settings.mail_keys, "unsubscribe").sign(handle)
+            departures.leave(session, settings.mail_keys, token, everything=False, one_click=True, now=NOW)
+            session.commit()
+
+    def test_before_the_claim(self, database, settings, subscribe, campaign, sender, deliveries):
+        subscribe()
+        made = sender(campaign())
+        made._freeze()
+        self.leave(database, settings)
+        assert made.work() == "finished"
+        assert states(deliveries) == [("excluded", "withdrawn")]
+
+    def test_right_before_the_body(
+        self, database, settings, subscribe, campaign, sender, smtp_sink, deliveries
+    ):
+        subscribe()
+        relay = AtTheLastMoment(Smtp(smtp_sink.url), lambda: self.leave(database, settings))
+        assert sender(campaign(), relay).work() == "finished"
+        assert states(deliveries) == [("excluded", "withdrawn")]
+        assert smtp_sink.arrived == []
+
+    def test_a_mailbox_that_died_meanwhile_is_suppressed(
+        self, database, subscribe, campaign, sender, deliveries
+    ):
+        person = subscribe()
+        made = sender(campaign())
+        made._freeze()
+        with database.session() as session:
+            key, reason = person.email_suppression, suppression.Returned.HARD
+            suppression.suppress(session, key, "email", suppression.EVERYTHING, reason, NOW)
+            session.commit()
+        assert made.work() == "finished"
+        assert states(deliveries) == [("excluded", "suppressed")]
 
 
 class AtTheLastMoment:

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from clevenio import audit
 from clevenio.consent import ledger
 from clevenio.database import new_handle
-from clevenio.errors import BadInput
+from clevenio.errors import BadInput, Refused
+from clevenio.i18n import NAMES
+from clevenio.i18n import lazy_gettext as _l
 from clevenio.newsletter import markdown, messages, placeholders, recipients, rules
 from clevenio.newsletter.models import (
     OPEN,
@@ -31,20 +33,31 @@ CHUNK = 10_000
 
 
 def make(
-    session: Session, settings: Settings, topic: str, sources: Mapping[str, str], actor: str, now: datetime
+    session: Session,
+    settings: Settings,
+    topic: str,
+    sources: Mapping[str, str],
+    actor: str,
+    now: datetime,
+    called: Mapping[str, object] = NAMES,
 ) -> Campaign:
-    """A new campaign from one Markdown text a language.
+    """A new campaign from one Markdown text a language; `called` is what each of them is called, its file perhaps.
 
     Raises `BadInput` for an unknown topic or an unusable text, `Refused` where a message made of it
-    breaks a rule: nothing is stored then.
+    breaks a rule, and says which text it is: nothing is stored then.
     """
     if topic not in load().topics:
         known = ", ".join(load().topics)
         raise BadInput("There is no topic %(topic)s; there are %(known)s.", topic=topic, known=known)
-    letters = {language: letter(settings, topic, language, source) for language, source in sources.items()}
-    for language, read in letters.items():
-        for basis in load().topics[topic].bases:
-            try_out(settings, topic, language, ledger.Basis(basis), read, now)
+    letters: dict[str, markdown.Letter] = {}
+    for language, source in sources.items():
+        try:
+            read = letters[language] = letter(settings, topic, language, source)
+            for basis in load().topics[topic].bases:
+                try_out(settings, topic, language, ledger.Basis(basis), read, now)
+        except (BadInput, Refused) as problem:
+            said = _l(problem.message, **problem.values)
+            raise type(problem)("%(text)s: %(problem)s", text=called[language], problem=said) from problem
     campaign = Campaign(id=uuid4(), topic=topic, created_at=now, begun_at=now)
     session.add(campaign)
     session.flush()

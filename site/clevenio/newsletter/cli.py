@@ -53,7 +53,8 @@ def send(topic: str, fi: Path, en: Path) -> None:
     made = kit()
     sources = {"fi": _read(fi), "en": _read(en)}
     with made.database.session() as session:
-        campaign = campaigns.make(session, made.settings, topic, sources, "command", made.clock())
+        files = {"fi": fi, "en": en}
+        campaign = campaigns.make(session, made.settings, topic, sources, "command", made.clock(), files)
         session.commit()
     _send(made, campaign.id)
     with made.database.session(write=False) as session:

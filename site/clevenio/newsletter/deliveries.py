@@ -258,16 +258,20 @@ def withhold(session: Session, topic: str, ours: Claimed, now: datetime) -> bool
 
 
 def exclude(session: Session, topic: str, owner: UUID, ids: Iterable[int], now: datetime) -> None:
-    """Exclude rows claimed by `owner` whose person may not be mailed, and say why."""
+    """Exclude rows claimed by `owner` whose person may not be mailed, and say why.
+
+    All of them were granted when they were frozen. Who left or complained since is suppressed as well, and has
+    withdrawn first of all: what is left for `suppressed` came from elsewhere.
+    """
     granted = ledger.evidenced(topic).subquery()
     reason = case(
         (Person.id.is_(None), Exclusion.ERASED.value),
         (Person.restricted_at.is_not(None), Exclusion.RESTRICTED.value),
-        (suppression.stands_against(Person.email_suppression, topic), Exclusion.SUPPRESSED.value),
         (
             func.coalesce(granted.c.state, "") != ledger.State.GRANTED.value,
             Exclusion.WITHDRAWN.value,
         ),
+        (suppression.stands_against(Person.email_suppression, topic), Exclusion.SUPPRESSED.value),
         (grounds.bears(topic, granted.c.basis, granted.c.evidence), null()),
         else_=Exclusion.BASIS.value,
     )

@@ -42,9 +42,16 @@ class Draft:
     @property
     def version(self) -> str:
         """Another one for every other text, topic or choice of people: what was looked at is what is meant."""
-        said = [part for language in LANGUAGES for part in self.texts[language]]
         people = json.dumps(self.criteria or None, sort_keys=True)
-        return keyed_hash("draft", self.topic, self.segment or "", people, *said)[:32]
+        return keyed_hash("draft", self.topic, self.segment or "", people, *self._said())[:32]
+
+    @property
+    def wording(self) -> str:
+        """Another one for every other text or topic, whomever it is for: what a test of it shows."""
+        return keyed_hash("wording", self.topic, *self._said())[:32]
+
+    def _said(self) -> list[str]:
+        return [part for language in LANGUAGES for part in self.texts[language]]
 
 
 def subject(value: str) -> str:

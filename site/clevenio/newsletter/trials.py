@@ -8,9 +8,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from clevenio import audit, mail, outbox
+from clevenio.audit import AuditEntry
 from clevenio.consent.ledger import Basis
 from clevenio.i18n import LANGUAGES
 from clevenio.newsletter import campaigns, drafts, markdown
+from clevenio.newsletter.drafts import Draft
 from clevenio.outbox import Mail
 from clevenio.people.addresses import Address
 from clevenio.registry import load
@@ -18,7 +20,7 @@ from clevenio.settings import Settings
 from clevenio.signing import Signer, new_handle
 
 KIND = "campaign_test"
-# Nobody reads a test and changes the text within so short a time.
+# Nobody reads a test and wants the same one again within so short a time.
 DOUBLE_PRESS = timedelta(seconds=5)
 
 
@@ -27,6 +29,21 @@ def last_tests(session: Session, campaign_id: UUID, to: Address) -> Sequence[Mai
     own = (Mail.about == campaign_id, Mail.kind == KIND, Mail.recipient == to.ascii)
     last = select(func.max(Mail.created_at)).where(*own).scalar_subquery()
     return session.scalars(select(Mail).where(*own, Mail.created_at == last).order_by(Mail.subject)).all()
+
+
+def shows_another(session: Session, tests: Sequence[Mail], draft: Draft) -> bool:
+    """Whether the text or the topic were changed since these were sent, as the trail says what they showed."""
+    if not tests:
+        return False
+    query = select(AuditEntry.details).where(
+        AuditEntry.at == tests[0].created_at, AuditEntry.action == "newsletter.test"
+    )
+    shown = {
+        details.get("wording")
+        for details in session.scalars(query)
+        if details["campaign"] == str(tests[0].about)
+    }
+    return bool(shown) and not shown & {draft.wording, None}
 
 
 def send_test(
@@ -40,7 +57,8 @@ def send_test(
     campaign = drafts.find(session, campaign_id, is_changing=True)
     draft = drafts.read(session, campaign)
     written = [language for language in LANGUAGES if any(draft.texts[language])]
-    if any(test.created_at > now - DOUBLE_PRESS for test in last_tests(session, campaign_id, to)):
+    last = last_tests(session, campaign_id, to)
+    if any(test.created_at > now - DOUBLE_PRESS for test in last) and not shows_another(session, last, draft):
         return written
     for language in written:
         letter = campaigns.letter(
@@ -60,6 +78,11 @@ def send_test(
             now=now,
         )
         queued.about = campaign.id
-    details = {"campaign": str(campaign.id), "topic": campaign.topic, "languages": written}
+    details = {
+        "campaign": str(campaign.id),
+        "topic": campaign.topic,
+        "languages": written,
+        "wording": draft.wording,
+    }
     audit.record(session, actor=actor, action="newsletter.test", details=details, now=now)
     return written

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from clevenio.newsletter import messages
 from clevenio.outbox import Mail
 from clevenio.people import suppression
-from tests.backoffice.campaigns.conftest import DESK
+from tests.backoffice.campaigns.conftest import DESK, WORDS
 from tests.support.application import form_token
 from tests.support.factories import NOW, grant, make_person
 
@@ -142,3 +142,24 @@ def test_a_test_that_no_mail_can_be_made_of_is_refused_with_the_reason(post, wri
     assert "nothing under the heading" in answer.text
     with other_session() as session:
         assert session.scalars(select(Mail).where(Mail.kind == "campaign_test")).all() == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "is_said"),
+    [({"text_en": "Hello again."}, True), ({"topic": "surveys"}, True), ({}, False)],
+)
+def test_a_test_of_an_earlier_text_says_so_until_another_is_sent(
+    marketer, post, written, clock, changed, is_said
+):
+    where, warning = written(), "shows an earlier version"
+    post(f"{where}/check", f"{where}/test")
+    assert warning not in marketer.get(f"{DESK}{where}/check").text
+    seen = (
+        marketer.get(f"{DESK}{where}/text").text.partition('name="seen"')[2].split('value="')[1].split('"')[0]
+    )
+    assert post(f"{where}/text", f"{where}/text", **{**WORDS, **changed}, seen=seen).status_code == 303
+    assert (warning in marketer.get(f"{DESK}{where}/check").text) is is_said
+    # So soon that it would be one press, were it not another text.
+    clock.advance(seconds=1)
+    post(f"{where}/check", f"{where}/test")
+    assert warning not in marketer.get(f"{DESK}{where}/check").text

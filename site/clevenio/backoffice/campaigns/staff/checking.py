@@ -10,7 +10,7 @@ from clevenio.backoffice.campaigns.forms import ScheduleForm
 from clevenio.backoffice.campaigns.staff.room import bp, segment_name
 from clevenio.errors import BadInput, Refused
 from clevenio.newsletter import checking, drafts, recipients
-from clevenio.newsletter.trials import last_tests, send_test
+from clevenio.newsletter.trials import last_tests, send_test, shows_another
 from clevenio.people.identifiers import address
 from clevenio.web.access import actor, current_staff
 from clevenio.web.errors import say
@@ -43,6 +43,7 @@ def check_page(campaign_id: UUID, form: ScheduleForm | None = None, problem: str
     found = drafts.find(db(), campaign_id)
     draft = drafts.read(db(), found)
     checked = checking.check(settings(), draft, now())
+    tests = last_tests(db(), campaign_id, address(current_staff().email))
     return render(
         "backoffice/campaigns/check.html",
         campaign=found,
@@ -54,7 +55,8 @@ def check_page(campaign_id: UUID, form: ScheduleForm | None = None, problem: str
         counted=recipients.count(db(), draft.topic, draft.criteria),
         checked=checked,
         is_good=checking.is_good(checked),
-        tests=last_tests(db(), campaign_id, address(current_staff().email)),
+        tests=tests,
+        is_another=shows_another(db(), tests, draft),
         problem=problem,
         said=say,
         form=form or ScheduleForm(None, seen=draft.version),
