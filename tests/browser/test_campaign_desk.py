@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
 
-from clevenio.database import Database
 from clevenio.newsletter import campaigns
 from clevenio.newsletter.models import Campaign, CampaignState, Delivery, DeliveryState, Edition
 from tests.browser.steps import enter_as_staff, look
@@ -20,16 +19,9 @@ FACES = pytest.mark.parametrize(("language", "javascript"), [("fi", True), ("en"
 
 
 @pytest.fixture
-def database(live_site):
-    opened = Database(f"sqlite:///{live_site.data / 'clevenio.db'}")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def draft(database):
+def draft(live_database):
     """A draft in both languages, for one reader of surveys who is new; its address."""
-    with database.session() as session:
+    with live_database.session() as session:
         grant(session, make_person(session), "surveys")
         made = Campaign(topic="surveys", state=CampaignState.DRAFT, created_at=datetime.now(UTC))
         session.add(made)
@@ -91,8 +83,8 @@ def test_a_time_that_a_night_leaves_out_or_has_twice(live_site, page, draft, lan
 
 
 @FACES
-def test_what_failed_and_what_runs(live_site, page, database, draft, language, shot):
-    with database.session() as session:
+def test_what_failed_and_what_runs(live_site, page, live_database, draft, language, shot):
+    with live_database.session() as session:
         made = session.scalars(select(Campaign).order_by(Campaign.created_at.desc())).first()
         made.state, made.begun_at = CampaignState.FREEZING, datetime.now(UTC)
         session.flush()
@@ -107,7 +99,7 @@ def test_what_failed_and_what_runs(live_site, page, database, draft, language, s
     for name, path in (("decision", ""), ("failed", "/failed"), ("uncertain", "/uncertain")):
         page.goto(live_site.url + draft + path)
         look(page, shot, f"campaign-{name}", language)
-    with database.session() as session:
+    with live_database.session() as session:
         session.get(Campaign, made.id).state = CampaignState.PAUSED
         session.commit()
     page.goto(live_site.url + draft)

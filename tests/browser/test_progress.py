@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import update
 
-from clevenio.database import Database
 from clevenio.newsletter.models import Campaign, Delivery, Edition
 from tests.browser.steps import enter_as_staff
 
@@ -15,21 +14,14 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def database(live_site):
-    opened = Database(f"sqlite:///{live_site.data / 'clevenio.db'}")
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def campaign(database):
+def campaign(live_database):
     """A running campaign to two whom no sender tries today: its id, and the numbers of their messages."""
     now, made = datetime.now(UTC), uuid4()
     values = {"language": "en", "basis": "consent", "decision": 1, "notice": "x", "state": "deferred"}
     rows = [
         Delivery(campaign=made, person=uuid4(), due_at=now + timedelta(days=1), **values) for _ in range(2)
     ]
-    with database.session() as session:
+    with live_database.session() as session:
         session.add(
             Campaign(
                 id=made, topic="newsletter", state="running", created_at=now, frozen_at=now, candidates=2
@@ -42,13 +34,15 @@ def campaign(database):
         return made, [row.id for row in rows]
 
 
-def change(database, statement):
-    with database.session() as session:
+def change(live_database, statement):
+    with live_database.session() as session:
         session.execute(statement)
         session.commit()
 
 
-def test_its_figures_follow_and_another_state_brings_the_whole_page(live_site, new_page, database, campaign):
+def test_its_figures_follow_and_another_state_brings_the_whole_page(
+    live_site, new_page, live_database, campaign
+):
     made, (first, _second) = campaign
     where = f"/staff/campaigns/{made}"
     page = new_page(language="en")
@@ -59,12 +53,12 @@ def test_its_figures_follow_and_another_state_brings_the_whole_page(live_site, n
     page.wait_for_load_state("networkidle")
     fetched = []
     page.on("request", lambda request: fetched.append(request.url.removeprefix(live_site.url)))
-    change(database, update(Delivery).where(Delivery.id == first).values(state="sent"))
+    change(live_database, update(Delivery).where(Delivery.id == first).values(state="sent"))
     expect(status).to_have_text("1 of 2 done")
     # The chart beside it tells the same, and so does its table.
     expect(page.locator("#progress td.number").first).to_have_text("1")
     expect(page.locator("#progress svg")).to_have_count(1)
     assert set(fetched) == {f"{where}/progress"}
-    change(database, update(Campaign).where(Campaign.id == made).values(state="paused"))
+    change(live_database, update(Campaign).where(Campaign.id == made).values(state="paused"))
     expect(page.locator("#progress[data-state=paused]")).to_be_visible()
     assert where in fetched

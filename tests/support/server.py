@@ -168,6 +168,14 @@ def live_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture
+def live_database(live_site: Site) -> Iterator[Database]:
+    """The running site's database, to put there what takes long to come about by pages."""
+    opened = Database(f"sqlite:///{live_site.data / 'clevenio.db'}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
 def start_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
     """`start_site(SMTP_URL=smtp_sink.url, DATABASE_URL=database_url)`: a running site of the test's own."""
     started: list[Site] = []

@@ -110,23 +110,35 @@ def test_no_secret_is_in_it(made, everything, session):
                 assert not [each for each in secrets if each in text], part.table.name
 
 
-def test_what_was_written_in_a_request_is_in_it_once_it_is_seen_to_be_the_persons(made, everything, session):
-    submission = Submission(email=EMAIL, address_key=EMAIL, details="I only want to know")
-    session.add(submission)
-    session.flush()
-    request = requests.add(
-        session,
-        everything.id,
-        everything.key,
-        kind=Kind.ACCESS,
-        asker=Asker.PERSON,
-        channel=Channel.PAGE,
-        language="en",
-        received_at=NOW,
-        state=State.UNVERIFIED,
-        now=NOW,
-        submission=submission.id,
-    )
+@pytest.fixture
+def asked(session, everything):
+    """`asked(State.OPEN)`: a request of theirs for a copy, by the public form, with a word beside it."""
+
+    def ask(state):
+        submission = Submission(email=EMAIL, address_key=EMAIL, details="I only want to know")
+        session.add(submission)
+        session.flush()
+        return requests.add(
+            session,
+            everything.id,
+            everything.key,
+            kind=Kind.ACCESS,
+            asker=Asker.PERSON,
+            channel=Channel.PAGE,
+            language="en",
+            received_at=NOW,
+            state=state,
+            now=NOW,
+            submission=submission.id,
+        )
+
+    return ask
+
+
+def test_what_was_written_in_a_request_is_in_it_once_it_is_seen_to_be_the_persons(
+    made, everything, session, asked
+):
+    request = asked(State.UNVERIFIED)
     assert "I only want to know" not in made(everything)["data.json"]
     request.identity = Identity.LINK.value
     session.flush()
@@ -140,29 +152,17 @@ GOES = {
 
 
 @pytest.mark.parametrize("language", ["fi", "en"])
-def test_it_says_that_the_address_of_a_request_goes_before_the_request(made, everything, session, language):
-    submission = Submission(email=EMAIL, address_key=EMAIL, details="I only want to know")
-    session.add(submission)
-    session.flush()
-    request = requests.add(
-        session,
-        everything.id,
-        everything.key,
-        kind=Kind.ACCESS,
-        asker=Asker.PERSON,
-        channel=Channel.PAGE,
-        language="en",
-        received_at=NOW,
-        state=State.OPEN,
-        now=NOW,
-        submission=submission.id,
-    )
+def test_it_says_that_the_address_of_a_request_goes_before_the_request(
+    made, everything, session, asked, language
+):
+    request = asked(State.OPEN)
     request.identity = Identity.LINK.value
     session.flush()
     files = made(everything, language)
     assert GOES[language] in unescape(files["index.html"])
     valid(files["data.json"], "access-1")
     requests.end(session, request, State.DONE, requests.SYSTEM, NOW)
+    submission = session.get_one(Submission, request.submission)
     assert (submission.email, submission.details) == (None, "I only want to know")
 
 
