@@ -36,6 +36,15 @@ bp = SiteBlueprint("newsletter")
 mailed.keep(bp)
 
 
+mailed.tell_language(
+    bp,
+    {
+        "unsubscription": lambda token: departures.look(db(), settings().mail_keys, token, now()).language,
+        "confirmation": lambda token: operations.requested(db(), settings(), token, now()).language,
+    },
+)
+
+
 @bp.record_once
 def _take_posts_from_mail_clients(_state: BlueprintSetupState) -> None:
     cross_site.exempt("newsletter.unsubscribe", _withdraws)

@@ -11,7 +11,9 @@ from werkzeug.exceptions import HTTPException
 
 from clevenio.errors import BadInput, BadToken, Missing, Problem, Refused, Unavailable
 from clevenio.i18n import gettext as _
+from clevenio.web import mailed
 from clevenio.web.access import current_member
+from clevenio.web.languages import speak_behind_link
 from clevenio.web.nearest import nearest
 from clevenio.web.rendering import render
 from clevenio.web.typed import typed
@@ -37,6 +39,8 @@ def _page(status: int, title: str, text: str, *, is_link: bool = False) -> tuple
     """The page that says it, and where to go from there. `is_link`: it was a mailed link that led nowhere."""
     headers = {"Cache-Control": "no-store"}
     carried = None
+    # Over no page behind a mailed link does a bar stand.
+    barless = {"bar_variant": "none"} if mailed.behind() else {}
     if status == 503:
         headers["Retry-After"] = "30"
         carried = typed()
@@ -54,6 +58,7 @@ def _page(status: int, title: str, text: str, *, is_link: bool = False) -> tuple
                     meant=nearest(request.path) if status == 404 and not is_link else None,
                     canonical=None,
                     head=None,
+                    **barless,
                 ),
                 status,
                 headers,
@@ -116,6 +121,7 @@ def _problem(problem: Problem) -> tuple[str, int, dict[str, str]]:
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400 or error.response is not None:
         return error.get_response()
+    speak_behind_link()
     body, status, headers = _page(error.code, *_titles(error.code))
     if error.code == 405:
         headers.update(value for value in error.get_headers() if value[0] == "Allow")

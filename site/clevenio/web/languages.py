@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Flask, current_app, g, request
 
+from clevenio.errors import Problem
 from clevenio.i18n import LANGUAGES, set_language
 from clevenio.web import mailed
 from clevenio.web.kit import kit
@@ -19,6 +20,20 @@ def speak(language: str) -> None:
     """Answer in a person's own language, where the address names none: behind a mailed link."""
     g.language = g.get("asked_language") or language
     set_language(g.language)
+
+
+def speak_behind_link() -> None:
+    """Refuse at the address of a mailed link in the language that a page there has: the asked one, or the person's."""
+    found = mailed.behind()
+    if found is None:
+        return
+    try:
+        language = mailed.language_of(*found)
+    except Problem:
+        # Whose link it is, nobody knows.
+        language = None
+    g.asked_language = mailed.asked_behind()
+    speak(language or g.get("language") or preferred())
 
 
 def _choose(_endpoint: str | None, values: dict[str, Any] | None) -> None:

@@ -4,8 +4,13 @@ They have one address in all languages, so that the mails sent before keep worki
 other language than the person's own; it changes nothing that is stored.
 """
 
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any
+
 from flask import current_app, g, request
 from flask.blueprints import BlueprintSetupState
+from werkzeug.exceptions import HTTPException
 
 from clevenio.i18n import LANGUAGES
 from clevenio.web.addresses import is_localized
@@ -14,6 +19,7 @@ from clevenio.web.headers import keep_token_private
 
 PARAMETER = "language"
 _KEPT = "mailed"
+_TELLING = "telling_tokens"
 
 
 def keep(bp: SiteBlueprint) -> None:
@@ -26,10 +32,44 @@ def keep(bp: SiteBlueprint) -> None:
     bp.after_request(keep_token_private)
 
 
+def tell_language(bp: SiteBlueprint, pages: Mapping[str, Callable[[str], str | None]]) -> None:
+    """Say of pages of `bp`, by the name of what shows them, whose language their token tells, where it tells one."""
+
+    def note(state: BlueprintSetupState) -> None:
+        told = {f"{state.name}.{page}": language_of for page, language_of in pages.items()}
+        state.app.extensions.setdefault(_TELLING, {}).update(told)
+
+    bp.record_once(note)
+
+
 def is_mailed() -> bool:
     """Whether the page of this request is behind a mailed link and has one address in all languages."""
-    known = request.blueprint in current_app.extensions.get(_KEPT, ())
-    return known and "token" in (request.view_args or {}) and not is_localized(request.endpoint)
+    return _is_mailed(request.endpoint, request.view_args)
+
+
+def _is_mailed(endpoint: str | None, values: Mapping[str, Any] | None) -> bool:
+    known = (endpoint or "").rpartition(".")[0] in current_app.extensions.get(_KEPT, ())
+    return known and "token" in (values or {}) and not is_localized(endpoint)
+
+
+def behind() -> tuple[str, str] | None:
+    """The page behind a mailed link at this request's address, and its token, whatever the request's method is.
+
+    None at every other address.
+    """
+    endpoint: str | None
+    values: Mapping[str, Any]
+    endpoint, values = request.endpoint, request.view_args or {}
+    # An address that only takes posts, or leads nowhere, has no such page.
+    with suppress(HTTPException):
+        endpoint, values = current_app.create_url_adapter(request).match(method="GET")  # type: ignore[union-attr]
+    return (str(endpoint), str(values["token"])) if _is_mailed(endpoint, values) else None
+
+
+def language_of(page: str, token: str) -> str | None:
+    """The language that a token tells. Raises `BadToken` where it is none."""
+    found: Callable[[str], str | None] | None = current_app.extensions.get(_TELLING, {}).get(page)
+    return found(token) if found else None
 
 
 def is_navigated() -> bool:
@@ -43,7 +83,12 @@ def is_navigated() -> bool:
 
 def asked_language() -> str | None:
     """The language that the address of this page asks for; None where it leaves it to the person's own."""
-    asked = request.args.get(PARAMETER) if is_mailed() else None
+    return asked_behind() if is_mailed() else None
+
+
+def asked_behind() -> str | None:
+    """The same at an address of which it is known that it is behind a mailed link, whatever the request's method."""
+    asked = request.args.get(PARAMETER)
     return asked if asked in LANGUAGES else None
 
 
