@@ -192,10 +192,12 @@ def test_a_page_that_was_closed_opens_no_more(app, client, mailed, granted):
         assert (closed.status_code, closed.location) == (303, "/en/choices/link/closed")
     assert "its link no longer works" in client.get(closed.location).text
     for headers in (NAVIGATED, {}):
-        assert client.get(f"{path}?page={page.secret}", headers=headers).status_code == 404
-        assert client.get(path, headers=headers).status_code == 404
-        assert client.post(path, data={"secret": page.secret}, headers=headers).status_code == 404
-    assert page.post("/leaving").status_code == 404
+        assert client.get(f"{path}?page={page.secret}", headers=headers).location == closed.location
+        assert client.get(path, headers=headers).status_code == 410
+        own = client.post(path, data={"secret": page.secret}, headers=headers)
+        assert (own.status_code, own.location) == (303, closed.location)
+    assert page.post("/leaving").location == closed.location
+    assert client.post("/en/my-choices/x/closing", data={"secret": page.secret}).status_code == 404
     assert granted() == {"newsletter", "surveys", "ad_audiences"}
 
 

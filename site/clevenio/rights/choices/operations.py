@@ -37,6 +37,10 @@ class UsedLinkError(BadToken):
     """The link was opened before, by another page than this one."""
 
 
+class ClosedPageError(BadToken):
+    """This page was closed by whoever had opened it."""
+
+
 @dataclass(frozen=True)
 class Opened:
     """A page that was opened: its link, whose choices it shows, and the secret by which it goes on."""
@@ -78,39 +82,38 @@ def ask(session: Session, settings: Settings, address: Address, language: str, n
 def look(session: Session, settings: Settings, token: str, now: datetime, secret: str = "") -> Opened:
     """Whose choices a link opens, or which page it opened. Changes nothing.
 
-    Raises `BadToken`, and `UsedLinkError` after the first press, but for the page with the `secret` of that press.
+    Raises `BadToken`; after the first press `UsedLinkError` for whoever has not the `secret` of that press, and
+    `ClosedPageError` where the page was closed since.
     """
     link = links.find(session, settings.mail_keys, LINK, token, now)
-    if link.used_at is not None and link.data.get("opened_by") != _mark(secret):
-        raise UsedLinkError
+    if link.used_at is not None:
+        _require_open(link, secret)
     return Opened(link, _person(session, link, lock=False), secret)
 
 
 def enter(session: Session, settings: Settings, token: str, secret: str, now: datetime) -> Opened:
     """Open the page by the first press, or go on with the page that was opened by it.
 
-    Raises `BadToken`, and `UsedLinkError` where another page was.
+    Raises `BadToken`, `UsedLinkError` where another page was, and `ClosedPageError` where this one was closed.
     """
     link = links.find(session, settings.mail_keys, LINK, token, now)
     person = _person(session, link, lock=True)
-    mark = _mark(secret)
     try:
         links.consume(session, link, now)
     except BadToken:
         # Pressed before, or at the same moment by somebody whose transaction came first.
         session.refresh(link)
-        if link.data.get("opened_by") != mark:
-            raise UsedLinkError from None
+        _require_open(link, secret)
         return Opened(link, person, secret)
-    link.data = {"opened_by": mark, "opened_at": now.isoformat()}
+    link.data = {"opened_by": _mark(secret), "opened_at": now.isoformat()}
     link.expires_at = now + OPEN
     session.flush()
     return Opened(link, person, secret)
 
 
-def close(opened: Opened, now: datetime) -> None:
-    """End the page and its link at once, instead of when its time is over: nothing opens either again."""
-    opened.link.expires_at = now
+def close(opened: Opened) -> None:
+    """End the page at once, instead of when its time is over: nothing opens it or its link again."""
+    opened.link.data = {"closed_by": _mark(opened.secret)}
 
 
 def choose_language(opened: Opened, language: str) -> None:
@@ -140,6 +143,13 @@ def gets_anything(session: Session, person: Person) -> bool:
 def newest_decision(session: Session, person: Person) -> int:
     """The number of the person's last decision, to say later whether another has followed; 0 before the first."""
     return max((row.sequence for row in ledger.latest(session, person.id).values()), default=0)
+
+
+def _require_open(link: Link, secret: str) -> None:
+    if link.data.get("closed_by") == _mark(secret):
+        raise ClosedPageError
+    if link.data.get("opened_by") != _mark(secret):
+        raise UsedLinkError
 
 
 def _mark(secret: str) -> str:

@@ -16,7 +16,7 @@ from clevenio.accounts.operations import boxes, choose
 from clevenio.consent import ledger
 from clevenio.consent.notices import mailed_choices_notice, withdrawal_notice
 from clevenio.consent.readable import acts
-from clevenio.errors import BadInput, BadToken
+from clevenio.errors import BadInput
 from clevenio.i18n import current_language
 from clevenio.i18n import gettext as _
 from clevenio.people.addresses import masked
@@ -28,7 +28,7 @@ from clevenio.rights.access.views import download
 from clevenio.rights.choices import moving, operations
 from clevenio.rights.choices.forms import BoxesForm, LanguageForm, LinkForm, MoveForm
 from clevenio.rights.choices.moving import Move
-from clevenio.rights.choices.operations import Opened, UsedLinkError
+from clevenio.rights.choices.operations import ClosedPageError, Opened, UsedLinkError
 from clevenio.rights.models import Kind
 from clevenio.rights.recipients import queries as recipients
 from clevenio.rights.recipients.words import lines
@@ -98,6 +98,12 @@ def closed() -> str:
 @bp.errorhandler(UsedLinkError)
 def used(_problem: UsedLinkError) -> ResponseReturnValue:
     return render("rights/choices/used.html", canonical=None), 410
+
+
+@bp.errorhandler(ClosedPageError)
+def closed_since(_problem: ClosedPageError) -> ResponseReturnValue:
+    """By a doubled press, or looked at again."""
+    return _closed()
 
 
 @bp.get(OWN)
@@ -189,15 +195,9 @@ def leave(token: str) -> ResponseReturnValue:
 
 @bp.post(CLOSING)
 def close(token: str) -> ResponseReturnValue:
-    """The answer is the same for a link that is dead already, by a doubled press or by the clock: nothing is open."""
-    try:
-        operations.close(_enter(token), now())
-        db().commit()
-    except UsedLinkError:
-        raise
-    except BadToken:
-        pass
-    return redirect(url_for("my_choices.closed"), 303)
+    operations.close(_enter(token))
+    db().commit()
+    return _closed()
 
 
 @bp.post(COPY)
@@ -235,6 +235,10 @@ def confirm_move(token: str) -> ResponseReturnValue:
 def _moved(found: Move) -> str:
     speak(found.language)
     return render("rights/choices/move.html", found=found, address=masked(found.email))
+
+
+def _closed() -> ResponseReturnValue:
+    return redirect(url_for("my_choices.closed"), 303)
 
 
 def _enter(token: str) -> Opened:
