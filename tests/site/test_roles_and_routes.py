@@ -124,7 +124,8 @@ OPEN_TO = {
     **of("rates_staff", "shown", MARKETER | PRIVACY_OFFICER),
     **of(
         "my_choices",
-        "ask ask_move confirm_move copy leave link move open_choices opening save_choices save_language sent",
+        "ask ask_move close closed confirm_move copy leave link move open_choices opening save_choices "
+        "save_language sent",
         EVERYBODY,
     ),
     **of("own_copy", "copy file make_copy", {"customer"}),
