@@ -79,7 +79,7 @@ def ask(session: Session, settings: Settings, address: Address, language: str, n
         mails.queue_link(session, settings, person, token, now)
 
 
-def look(session: Session, settings: Settings, token: str, now: datetime, secret: str = "") -> Opened:
+def look(session: Session, settings: Settings, token: str, now: datetime, secret: str) -> Opened:
     """Whose choices a link opens, or which page it opened. Changes nothing.
 
     Raises `BadToken`; after the first press `UsedLinkError` for whoever has not the `secret` of that press, and
