@@ -24,16 +24,23 @@ _ADDRESS = re.compile(r"""<[^<>]*>|[^\s<>"',;:()]*@[^\s<>"',;:()]*""")
 # An address that needs no quotes between its brackets.
 _PLAIN = re.compile(r"""[^\s<>"(),;:\\@\[\]\x00-\x1f\x7f]+@[^\s<>"(),;:\\@\x00-\x1f\x7f]+""")
 
+
+def _because(kind: type[Exception], words: str) -> tuple[type[Exception], str]:
+    """What is said of an exception: kept as it stands, and translated where somebody reads it."""
+    return kind, words
+
+
 # The narrower kinds first.
-_BROKEN: tuple[tuple[type[Exception], str], ...] = (
-    (smtplib.SMTPServerDisconnected, "the relay ended the connection without a word"),
-    (ssl.SSLCertVerificationError, "the relay's certificate is not one to trust"),
-    (ssl.SSLError, "the relay and we found no way to encrypt"),
-    (TimeoutError, "the relay did not answer in time"),
-    (ConnectionRefusedError, "nobody listens at the relay's address"),
-    (ConnectionError, "the connection broke"),
-    (socket.gaierror, "the relay's name is not known"),
+_BROKEN = (
+    _because(smtplib.SMTPServerDisconnected, "the relay ended the connection without a word"),
+    _because(ssl.SSLCertVerificationError, "the relay's certificate is not one to trust"),
+    _because(ssl.SSLError, "the relay and we found no way to encrypt"),
+    _because(TimeoutError, "the relay did not answer in time"),
+    _because(ConnectionRefusedError, "nobody listens at the relay's address"),
+    _because(ConnectionError, "the connection broke"),
+    _because(socket.gaierror, "the relay's name is not known"),
 )
+OURS = frozenset(words for _kind, words in _BROKEN)
 
 
 @dataclass(frozen=True)

@@ -186,5 +186,5 @@ def settle(session: Session, campaign_id: UUID, now: datetime) -> CampaignState:
         is_fine = is_whole and not found.keys() & {DeliveryState.FAILED, DeliveryState.UNCERTAIN}
         if campaign.state == CampaignState.RUNNING:
             campaign.state = CampaignState.FINISHED if is_fine else CampaignState.NEEDS_ATTENTION
-        campaign.finished_at = now
+        campaign.finished_at, campaign.put_off = now, None
     return CampaignState(campaign.state)

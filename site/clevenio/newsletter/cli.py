@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from contextlib import closing
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
@@ -18,7 +19,7 @@ from clevenio.mail import transport
 from clevenio.newsletter import campaigns, queries
 from clevenio.newsletter.bounces.cli import inbox
 from clevenio.newsletter.models import FINAL, UNFINISHED, Campaign, CampaignState
-from clevenio.newsletter.queries import Summary
+from clevenio.newsletter.queries import PutOff, Summary
 from clevenio.newsletter.sending import Sender, progress_database
 from clevenio.web.kit import Kit, kit
 
@@ -61,6 +62,8 @@ def send(topic: str, fi: Path, en: Path) -> None:
         found = queries.summary(session, made.settings, session.get_one(Campaign, campaign.id))
     click.echo(_sentence(found))
     if found.state in UNFINISHED:
+        if found.put_off is not None:
+            click.echo(_last_words(found.put_off))
         raise Refused(
             "The relay did not take everything yet: %(deferred)s deferred, %(waiting)s not tried. "
             "The worker goes on with them.",
@@ -89,7 +92,7 @@ def status(as_json: bool) -> None:
     with made.database.session(write=False) as session:
         found = list(queries.summaries(session, made.settings))
     if as_json:
-        click.echo(json.dumps([vars(one) for one in found], default=str, ensure_ascii=False, indent=2))
+        click.echo(json.dumps([asdict(one) for one in found], default=str, ensure_ascii=False, indent=2))
     elif found:
         _show(found)
     else:
@@ -169,8 +172,19 @@ def _show(found: list[Summary]) -> None:
     for name in ("Candidates", *(state.value.capitalize() for state in FINAL), "Left"):
         table.add_column(name, justify="right", no_wrap=True)
     for one in found:
-        subject = one.subjects.get("en") or next(iter(one.subjects.values()), "")
         numbers = (one.candidates, *(one.counts[state] for state in FINAL), one.departures)
         created = f"{one.created_at:%Y-%m-%d %H:%M}"
-        table.add_row(created, one.topic, one.state, subject, *map(str, numbers))
+        table.add_row(created, one.topic, one.state, _subject(one), *map(str, numbers))
     Console(width=None if sys.stdout.isatty() else PIPE_WIDTH).print(table)
+    for one in found:
+        if one.put_off is not None:
+            click.echo(f"{_subject(one)}: {one.counts['deferred']} deferred. {_last_words(one.put_off)}")
+
+
+def _subject(one: Summary) -> str:
+    return one.subjects.get("en") or next(iter(one.subjects.values()), "")
+
+
+def _last_words(put_off: PutOff) -> str:
+    at, next_at = (f"{moment:%Y-%m-%d %H:%M} UTC" for moment in (put_off.at, put_off.next_at))
+    return f"The relay said last, at {at}: {put_off.said}. Next attempt: {next_at}."

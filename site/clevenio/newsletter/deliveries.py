@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import ColumnElement, Update, case, func, null, select, update
 from sqlalchemy.orm import Session
 
-from clevenio import buckets
+from clevenio import buckets, smtp
 from clevenio.buckets import Limits, Rate
 from clevenio.consent import ledger
 from clevenio.consent.ledger import Basis
@@ -31,6 +31,8 @@ LEASE = timedelta(minutes=2)
 NONE = Limits()
 # Rows of a cancelled campaign that are excluded in one transaction.
 CHUNK = 2000
+# Of what a relay said last, so much is shown.
+LONGEST_SAID = 300
 # 4xx backs off: seconds until the next try; after the last one the delivery has failed.
 BACKOFF = (10, 60, 300, 900, 3600, 14400, 43200, 86400)
 
@@ -312,13 +314,23 @@ def end(line: Line, ended: Ending) -> None:
 
 
 def put_off(session: Session, ours: Claimed, reply: str, now: datetime) -> None:
-    """Try again later; after the last of `BACKOFF` it has failed."""
+    """Try again later, and note with the campaign what was said; after the last of `BACKOFF` it has failed.
+
+    The campaign's row is locked before the delivery's, as by whoever calls a campaign off.
+    """
     if ours.attempts > len(BACKOFF):
         session.connection().execute(
             statements.ending(), Ending(ours, DeliveryState.FAILED, reply, now).values()
         )
         return
     due = now + timedelta(seconds=BACKOFF[ours.attempts - 1])
+    said = {"said": smtp.without_addresses(reply)[:LONGEST_SAID], "at": now.isoformat()}
+    session.execute(
+        update(Campaign)
+        .where(Campaign.id == ours.campaign)
+        .values(put_off=said)
+        .execution_options(synchronize_session=False)
+    )
     unsettled = (DeliveryState.CLAIMED, DeliveryState.SENDING)
     session.execute(
         _change(*_is_ours(ours), Delivery.state.in_(unsettled)).values(

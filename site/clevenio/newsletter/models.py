@@ -74,7 +74,8 @@ class Campaign(Base):
     and `begun_at` when it did.
     `frozen_to` is the last person whose row is written, so that a freeze goes on where it was cut, and
     `frozen_at` is when all of them were. `problem` is why it was paused by itself: a message and its values, and
-    what the relay said in its own words.
+    what the relay said in its own words. `put_off` is what it said last of a message that it wants to see again
+    later, and when: of nobody in particular, so that a screen of counts may show it.
     """
 
     __tablename__ = "campaigns"
@@ -91,6 +92,7 @@ class Campaign(Base):
     frozen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     candidates: Mapped[int] = mapped_column(default=0)
     problem: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    put_off: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 

@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from clevenio.i18n import sentence
+from clevenio import smtp
+from clevenio.i18n import gettext, sentence
 from clevenio.newsletter import placeholders
 from clevenio.newsletter.campaigns import counts
 from clevenio.newsletter.models import Campaign, Delivery, DeliveryState, Departure, Edition
@@ -16,9 +17,23 @@ from clevenio.settings import Settings
 
 
 @dataclass(frozen=True)
+class PutOff:
+    """Why messages wait for another attempt: what was heard last of one of them, when, and when the next is tried.
+
+    `is_quoted` says that `said` are the relay's own words; what became of a connection is told in the reader's language.
+    """
+
+    said: str
+    is_quoted: bool
+    at: datetime
+    next_at: datetime
+
+
+@dataclass(frozen=True)
 class Summary:
     """One campaign in numbers: by state, the excluded by reason, and who left by its links.
 
+    `put_off` is what the relay said last of those that wait for another attempt.
     `trouble` is why it was paused by itself, in the language of whoever asks, with the relay's own words behind.
     """
 
@@ -32,6 +47,7 @@ class Summary:
     frozen_at: datetime | None
     finished_at: datetime | None
     trouble: str | None
+    put_off: PutOff | None
     subjects: dict[str, str]
     candidates: int
     counts: dict[str, int]
@@ -52,6 +68,7 @@ def summary(session: Session, settings: Settings, campaign: Campaign) -> Summary
         campaign.frozen_at,
         campaign.finished_at,
         f"{sentence(campaign.problem)} {campaign.problem['said']}".strip() if campaign.problem else None,
+        put_off(session, campaign),
         subjects(session, settings, campaign),
         campaign.candidates,
         by_state(session, campaign.id),
@@ -96,6 +113,21 @@ def summaries(session: Session, settings: Settings) -> Iterator[Summary]:
     """Every campaign, newest first."""
     for campaign in session.scalars(select(Campaign).order_by(Campaign.created_at.desc())):
         yield summary(session, settings, campaign)
+
+
+def put_off(session: Session, campaign: Campaign) -> PutOff | None:
+    """What a campaign that has not ended waits for; None where nothing is put off. Two looks into an index at most."""
+    if campaign.put_off is None:
+        return None
+    deferred = (Delivery.campaign == campaign.id, Delivery.state == DeliveryState.DEFERRED)
+    next_at = session.scalar(select(func.min(Delivery.due_at)).where(*deferred))
+    if next_at is None:
+        return None
+    # Also for a terminal, to which some characters are commands.
+    said = "".join(each if each.isprintable() else " " for each in campaign.put_off["said"])
+    is_ours = said in smtp.OURS
+    at = datetime.fromisoformat(campaign.put_off["at"])
+    return PutOff(gettext(said) if is_ours else said, not is_ours, at, next_at)
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,13 @@
 """What is uncertain is shown with the server's words and sent again by one press; results are counts alone."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from clevenio.audit import AuditEntry, subject_hash
 from clevenio.errors import BadInput, Refused
-from clevenio.i18n import format_time, kept
+from clevenio.i18n import format_datetime, format_time, kept, use_language
 from clevenio.newsletter import campaigns, openings
 from clevenio.newsletter.models import Campaign, Delivery, DeliveryState
 from tests.backoffice.campaigns.conftest import DESK
@@ -181,6 +183,31 @@ def test_the_part_that_is_asked_for_again_and_again_is_the_pages_own_and_counts_
     assert part in page
     counting = [statement for statement, _values in found if "count(" in statement]
     assert ["deliveries.state" in statement for statement in counting] == [True]
+
+
+def test_what_the_relay_said_last_stands_with_the_next_attempt_and_follows(marketer, ended, database):
+    where, _people = ended
+    with database.session() as session:
+        campaign = session.scalars(select(Campaign)).one()
+        campaign.state = "running"
+        campaign.put_off = {"said": "451 4.7.1 <b>greylisted</b>", "at": NOW.isoformat()}
+        row = session.scalars(select(Delivery).where(Delivery.state == "failed")).one()
+        row.state, row.due_at = "deferred", NOW + timedelta(minutes=1)
+        session.commit()
+    for language, words in (("fi", "Seuraava yritys"), ("en", "Next attempt")):
+        with use_language(language):
+            said, due = format_datetime(NOW), format_datetime(NOW + timedelta(minutes=1))
+        part = marketer.get(f"{DESK}{where}/progress", headers={"Accept-Language": language}).text
+        assert '<q lang="en">451 4.7.1 &lt;b&gt;greylisted&lt;/b&gt;</q>' in part
+        assert words in part
+        assert said in part
+        assert due in part
+    with database.session() as session:
+        session.scalars(select(Campaign)).one().state = "paused"
+        session.commit()
+    page = marketer.get(f"{DESK}{where}").text
+    assert "when the campaign goes on" in page
+    assert due not in page
 
 
 def test_the_list_reads_how_many_and_not_why(marketer, ended, app):

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from clevenio.newsletter import openings, queries
 from clevenio.newsletter.bounces import queries as bounces
-from clevenio.newsletter.models import FINAL, Campaign
+from clevenio.newsletter.models import BEGUN, FINAL, Campaign
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,8 @@ class Progress:
 
     candidates: int
     counts: Mapping[str, int]
+    # What the relay said last of those that wait for another attempt.
+    put_off: queries.PutOff | None
 
     @property
     def over(self) -> int:
@@ -46,7 +48,11 @@ class Outcome(Progress):
 
 def progress(session: Session, campaign: Campaign) -> Progress:
     """Count how far a campaign is now, and nothing else: screens ask again and again."""
-    return Progress(campaign.candidates, queries.by_state(session, campaign.id))
+    return Progress(campaign.candidates, queries.by_state(session, campaign.id), _put_off(session, campaign))
+
+
+def _put_off(session: Session, campaign: Campaign) -> queries.PutOff | None:
+    return queries.put_off(session, campaign) if campaign.state in BEGUN else None
 
 
 def outcome(session: Session, campaign: Campaign) -> Outcome:
@@ -55,6 +61,7 @@ def outcome(session: Session, campaign: Campaign) -> Outcome:
     return Outcome(
         reached.candidates,
         reached.counts,
+        reached.put_off,
         queries.excluded(session, campaign.id),
         back.bounced,
         queries.departures(session, campaign.id),
