@@ -131,6 +131,23 @@ def end_all(session: Session, purposes: Collection[str], person: UUID, now: date
     )
 
 
+def note_move(session: Session, purposes: Collection[str], person: UUID, now: datetime) -> None:
+    """As `end_all`, but what was used stays until its time is over, and its data says `moved`.
+
+    Whoever reads these links has to refuse such a one.
+    """
+    found = select(Link).where(Link.purpose.in_(purposes), Link.person == person, Link.used_at.is_not(None))
+    for link in session.scalars(found.where(Link.expires_at > now).with_for_update()):
+        link.data = {**link.data, "moved": True}
+    session.execute(
+        update(Link)
+        .where(
+            Link.purpose.in_(purposes), Link.person == person, Link.used_at.is_(None), Link.expires_at > now
+        )
+        .values(expires_at=now)
+    )
+
+
 def end_by(session: Session, purpose: str, name: str, values: Iterable[str], now: datetime) -> None:
     """End every link of a purpose whose data has one of these values under a name, used or not."""
     session.execute(

@@ -13,7 +13,9 @@ from clevenio.people.addresses import Address
 from clevenio.people.models import Person
 
 # What a mailbox gets that opens a person's data, confirms a wish about it, or sets a password.
-OPENING = ("manage", "rights", "data_file", "reset")
+OPENING = ("rights", "data_file", "reset")
+# Likewise, and a page that was opened stays open for a while.
+PAGES = ("manage",)
 
 
 def move(
@@ -42,7 +44,9 @@ def move(
     except IntegrityError:
         session.refresh(person)
         return False
-    # What the old mailbox still holds opens nothing any more, nor goes on with a page that it opened.
+    # What the old mailbox still holds opens nothing any more, nor goes on with a page that it opened. Such a page
+    # may say why.
+    links.note_move(session, PAGES, person.id, now)
     links.end_all(session, OPENING, person.id, now)
     # Somebody was erased at this mailbox once: its reader has come back by a confirmed act.
     erasures.come_back(session, person.email_suppression, now)

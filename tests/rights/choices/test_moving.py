@@ -6,7 +6,7 @@ from sqlalchemy import select, update
 from clevenio.errors import BadToken
 from clevenio.people import links, suppression
 from clevenio.people.models import Link, Person
-from tests.rights.choices.conftest import AINO, OwnPage
+from tests.rights.choices.conftest import AINO, ASK, OWN, OwnPage
 from tests.support.accounts import make_account
 from tests.support.factories import SUPPRESSION_KEY, make_person
 from tests.support.mailbox import link_in, text_of
@@ -54,6 +54,45 @@ def test_what_the_old_mailbox_still_holds_opens_nothing(client, page, mailed, ma
     client.post(link_in(mailbox.newest(NEW), "/m/"))
     assert client.get(another).status_code == client.get(asked).status_code == 404
     # Nor does the page go on that was opened before.
+    assert page.post("/copy").status_code == 410
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "Your address was changed, so this page has ended"), ("fi", "Osoitteesi on vaihdettu")],
+)
+def test_a_page_that_was_open_says_that_the_address_was_changed_and_how_to_get_another(
+    client, page, mailbox, language, words
+):
+    page.post("/address", email=NEW)
+    client.post(link_in(mailbox.newest(NEW), "/m/"))
+    path = page.path if language == "en" else page.path.replace(OWN["en"], OWN["fi"])
+    acts = {"en": ("", "/permissions", "/copy"), "fi": ("", "/luvat", "/kopio")}[language]
+    for act in acts:
+        answer = client.post(path + act, data={"secret": page.secret})
+        assert answer.status_code == 410
+        assert words in answer.text
+        assert ASK[language] in answer.text
+        assert AINO not in answer.text
+        assert NEW not in answer.text
+        assert "no-store" in answer.headers["Cache-Control"]
+    # After Reload, and in the other language.
+    assert words in client.get(f"{path}?page={page.secret}").text
+    switched = client.post(path, data={"secret": page.secret, "switch": "1"})
+    assert (switched.status_code, words in switched.text) == (410, True)
+
+
+@on_sqlite
+def test_to_whoever_has_not_the_pages_secret_a_moved_link_is_one_that_never_was(client, page, mailbox, clock):
+    page.post("/address", email=NEW)
+    client.post(link_in(mailbox.newest(NEW), "/m/"))
+    for secret in ("", "another"):
+        looked = client.get(f"{page.path}?page={secret}")
+        pressed = client.post(page.path, data={"secret": secret})
+        assert (looked.status_code, pressed.status_code) == (404, 404)
+        assert "address was changed" not in looked.text + pressed.text
+    clock.advance(minutes=31)
     assert page.post("/copy").status_code == 404
 
 

@@ -41,6 +41,10 @@ class ClosedPageError(BadToken):
     """This page was closed by whoever had opened it."""
 
 
+class MovedPageError(BadToken):
+    """The address was changed while this page was open, and the page spoke for the earlier one."""
+
+
 @dataclass(frozen=True)
 class Opened:
     """A page that was opened: its link, whose choices it shows, and the secret by which it goes on."""
@@ -83,7 +87,7 @@ def look(session: Session, settings: Settings, token: str, now: datetime, secret
     """Whose choices a link opens, or which page it opened. Changes nothing.
 
     Raises `BadToken`; after the first press `UsedLinkError` for whoever has not the `secret` of that press, and
-    `ClosedPageError` where the page was closed since.
+    `ClosedPageError` or `MovedPageError` where the page was closed since, or the address changed.
     """
     link = links.find(session, settings.mail_keys, LINK, token, now)
     if link.used_at is not None:
@@ -94,7 +98,8 @@ def look(session: Session, settings: Settings, token: str, now: datetime, secret
 def enter(session: Session, settings: Settings, token: str, secret: str, now: datetime) -> Opened:
     """Open the page by the first press, or go on with the page that was opened by it.
 
-    Raises `BadToken`, `UsedLinkError` where another page was, and `ClosedPageError` where this one was closed.
+    Raises `BadToken`, `UsedLinkError` where another page was, `ClosedPageError` where this one was closed, and
+    `MovedPageError` where the address was changed since.
     """
     link = links.find(session, settings.mail_keys, LINK, token, now)
     person = _person(session, link, lock=True)
@@ -148,7 +153,11 @@ def newest_decision(session: Session, person: Person) -> int:
 def _require_open(link: Link, secret: str) -> None:
     if link.data.get("closed_by") == _mark(secret):
         raise ClosedPageError
-    if link.data.get("opened_by") != _mark(secret):
+    is_ours = link.data.get("opened_by") == _mark(secret)
+    if link.data.get("moved"):
+        # To everybody else it is a link that never was, as those are that were not opened before the move.
+        raise MovedPageError if is_ours else BadToken
+    if not is_ours:
         raise UsedLinkError
 
 

@@ -28,7 +28,7 @@ from clevenio.rights.access.views import download
 from clevenio.rights.choices import moving, operations
 from clevenio.rights.choices.forms import BoxesForm, LanguageForm, LinkForm, MoveForm
 from clevenio.rights.choices.moving import Move
-from clevenio.rights.choices.operations import ClosedPageError, Opened, UsedLinkError
+from clevenio.rights.choices.operations import ClosedPageError, MovedPageError, Opened, UsedLinkError
 from clevenio.rights.models import Kind
 from clevenio.rights.recipients import queries as recipients
 from clevenio.rights.recipients.words import lines
@@ -104,6 +104,16 @@ def used(_problem: UsedLinkError) -> ResponseReturnValue:
 def closed_since(_problem: ClosedPageError) -> ResponseReturnValue:
     """By a doubled press, or looked at again."""
     return _closed()
+
+
+@bp.errorhandler(MovedPageError)
+def moved_since(_problem: MovedPageError) -> ResponseReturnValue:
+    """To the page that was open alone; the switch of language takes its secret along, so that it stays so."""
+    secret = request.form.get("secret") or request.args.get(PAGE, "")
+    page = render(
+        "rights/choices/moved.html", secret=secret, switching="my_choices.open_choices", canonical=None
+    )
+    return page, 410
 
 
 @bp.get(OWN)
