@@ -5,17 +5,14 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-import click
 from flask import Blueprint, Flask
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from clevenio import audit_marks, audit_sealing, legal, outbox
 from clevenio.accounts import announcements, mail_requests, members
-from clevenio.accounts import cli as accounts_cli
 from clevenio.accounts import staff as account_lists
 from clevenio.accounts import views as account_pages
-from clevenio.audiences import cli as audiences_cli
 from clevenio.audiences import staff as audiences
 from clevenio.audiences.choosing import staff as choosing
 from clevenio.audiences.criteria import condition, resolved
@@ -23,8 +20,6 @@ from clevenio.audiences.pulls import staff as pull_addresses
 from clevenio.audiences.pulls import views as pulls
 from clevenio.audiences.uploads import staff as uploads
 from clevenio.audit import FOLLOWED_AS as TRAIL
-from clevenio.audit_commands import audit
-from clevenio.backoffice import cli as staff_cli
 from clevenio.backoffice import navigation
 from clevenio.backoffice import operations as backoffice
 from clevenio.backoffice import staff as house
@@ -38,18 +33,15 @@ from clevenio.backoffice.reset import operations as staff_reset
 from clevenio.backoffice.reset import views as staff_reset_pages
 from clevenio.backoffice.security import staff as security
 from clevenio.backoffice.setup import views as factor_setup
-from clevenio.backups import cli as backups_cli
 from clevenio.backups import keyring, staging
 from clevenio.buckets import Limits
-from clevenio.commands import ClevenioGroup, add_house_commands
-from clevenio.consent import cli as consent_cli
+from clevenio.commands import ClevenioGroup, LateGroup, add_house_commands
 from clevenio.consent import installation as consent
 from clevenio.consent import machines as registry_file
 from clevenio.consent import sealing
 from clevenio.consent import views as choices
 from clevenio.consent.embeds import views as embeds
 from clevenio.database import Database
-from clevenio.demo import cli as demo_cli
 from clevenio.doctor import examine
 from clevenio.i18n import set_time_zone
 from clevenio.inquiries import cleaning
@@ -57,7 +49,6 @@ from clevenio.inquiries import staff as inbox
 from clevenio.inquiries import views as inquiries
 from clevenio.jobs import Jobs
 from clevenio.mail import transport
-from clevenio.newsletter import cli as newsletter_cli
 from clevenio.newsletter import recipients as newsletter_recipients
 from clevenio.newsletter import sending
 from clevenio.newsletter import views as newsletter
@@ -66,14 +57,12 @@ from clevenio.newsletter.bounces import replies
 from clevenio.newsletter.bounces import views as mail_hooks
 from clevenio.pages import machines as site_files
 from clevenio.pages import views as pages
-from clevenio.people import cli as people_cli
 from clevenio.people import outside, restrictions
 from clevenio.people.imports import staff as people_imports
 from clevenio.people.imports import working as import_work
 from clevenio.people.suppression import FOLLOWED_AS as REFUSALS
 from clevenio.presence import Presence
 from clevenio.registry import Clocks, keep_time, load, own_vendors, put_in_force, shipped
-from clevenio.rights import cli as rights_cli
 from clevenio.rights import completion, reminders, undelivered
 from clevenio.rights.access import machines as schemas
 from clevenio.rights.access import views as own_copy
@@ -84,7 +73,6 @@ from clevenio.rights.assessments import staff as assessments
 from clevenio.rights.breaches import staff as breaches
 from clevenio.rights.choices import views as my_choices
 from clevenio.rights.disclosures import staff as disclosures
-from clevenio.rights.evidence import cli as evidence_cli
 from clevenio.rights.evidence import staff as evidence
 from clevenio.rights.guardians import staff as guardians
 from clevenio.rights.holding import staff as holds_pages
@@ -93,7 +81,6 @@ from clevenio.rights.recipients import opening as recipients
 from clevenio.rights.recipients import staff as recipient_pages
 from clevenio.rights.record import staff as record
 from clevenio.rights.restricted import staff as requests
-from clevenio.rights.retention import cli as retention_cli
 from clevenio.rights.retention import staff as retention_pages
 from clevenio.rights.retention.rules import retention
 from clevenio.settings import Settings
@@ -154,20 +141,21 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     disclosures.bp,
     *house.BLUEPRINTS,
 )
-COMMANDS: tuple[click.Command, ...] = (
-    consent_cli.consent,
-    staff_cli.staff,
-    accounts_cli.accounts,
-    people_cli.people,
-    newsletter_cli.newsletter,
-    audiences_cli.audiences,
-    rights_cli.rights,
-    evidence_cli.evidence,
-    retention_cli.retention,
-    audit,
-    backups_cli.backup,
-    demo_cli.demo,
-)
+# Where each group of commands is, read when somebody asks for it.
+COMMANDS = {
+    "accounts": "clevenio.accounts.cli",
+    "audiences": "clevenio.audiences.cli",
+    "audit": "clevenio.audit_commands",
+    "backup": "clevenio.backups.cli",
+    "consent": "clevenio.consent.cli",
+    "demo": "clevenio.demo.cli",
+    "evidence": "clevenio.rights.evidence.cli",
+    "newsletter": "clevenio.newsletter.cli",
+    "people": "clevenio.people.cli",
+    "retention": "clevenio.rights.retention.cli",
+    "rights": "clevenio.rights.cli",
+    "staff": "clevenio.backoffice.cli",
+}
 
 
 class Site(Flask):
@@ -209,8 +197,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     kit.form_of = handover.form_of
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
-    for command in COMMANDS:
-        app.cli.add_command(command)
+    app.cli = LateGroup(name=app.name, late=COMMANDS)
     add_house_commands(app.cli.add_command)
     _add_ticks(kit)
     app.wsgi_app = front(ReadyBytes(app, kit), settings)  # type: ignore[method-assign, assignment]
@@ -344,9 +331,9 @@ cli = ClevenioGroup(
     name="clevenio",
     help="The website of Clevenio and the machinery that keeps its privacy promises.",
     create_app=create_app,
+    # Beside the application, not in it: to make one would make keys and a queue where the backup's are to be.
+    late={"restore": "clevenio.backups.cli"},
     add_default_commands=False,
     add_version_option=False,
     load_dotenv=False,
 )
-# Beside the application, not in it: to make one would make keys and a queue where the backup's are to be.
-cli.add_command(backups_cli.restore)

@@ -1,5 +1,6 @@
 """The house's own commands: serve, worker, db, doctor; and the group that gives every command its exit codes."""
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -9,7 +10,8 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib import import_module
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkProcess
 from pathlib import Path
@@ -23,13 +25,14 @@ from granian.log import LogLevels
 from sqlalchemy.exc import DBAPIError
 
 from clevenio import migrations
-from clevenio.backoffice.operations import first_invitation
 from clevenio.database import BUSY_SECONDS
 from clevenio.doctor import doctor
 from clevenio.errors import BadInput, Problem, Refused
 from clevenio.settings import PREFIX
 from clevenio.web import logs
 from clevenio.web.kit import EXTENSION, Kit, kit
+
+log = logging.getLogger(__name__)
 
 # Commands that look after the schema themselves, or say what is wrong with it.
 SCHEMA_FREE = ("db", "doctor", "serve", "backup", "restore")
@@ -42,7 +45,25 @@ ENDINGS = (signal.SIGTERM, signal.SIGINT)
 PATIENCE = 600
 
 
-class ClevenioGroup(FlaskGroup):
+class LateGroup(AppGroup):
+    """A group that reads the modules of further commands, by name in `late`, when they are asked for."""
+
+    def __init__(self, *, late: Mapping[str, str], **options: Any) -> None:
+        super().__init__(**options)
+        self._late = late
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command, read or not."""
+        return sorted({*super().list_commands(ctx), *self._late})
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """The command of this name, read now where it was not."""
+        if name in self._late and name not in self.commands:
+            self.add_command(getattr(import_module(self._late[name]), name))
+        return super().get_command(ctx, name)
+
+
+class ClevenioGroup(LateGroup, FlaskGroup):
     """Turns a problem into one clear sentence and an exit code: 2 for bad input, 1 for the rest."""
 
     def __init__(self, **options: Any) -> None:
@@ -133,13 +154,10 @@ def serve(port: int | None) -> None:
     _require_free(port)
     migrations.upgrade(made.database)
     os.environ[f"{PREFIX}PORT"] = str(port)
-    with made.database.session() as session:
-        invitation = first_invitation(session, made.settings, made.clock())
-        session.commit()
     made.database.close()
     hand_down(click.get_current_context().ensure_object(ScriptInfo).load_app())
     base = made.settings.base_url if f"{PREFIX}BASE_URL" in os.environ else f"http://localhost:{port}"
-    with _Worker(port, base, invitation):
+    with _Worker(port, base):
         Granian(
             "clevenio.web_process:web_process",
             factory=True,
@@ -172,11 +190,28 @@ def _require_free(port: int) -> None:
             ) from error
 
 
-def _announce(base: str, invitation: str | None) -> None:
+def _announce(base: str) -> None:
     click.echo(f"Site:         {base}/")
     click.echo(f"Back office:  {base}/staff/")
-    if invitation:
+    if invitation := _first_invitation():
         click.echo(f"Become the administrator (once, 7 days):  {base}{invitation}")
+
+
+def _first_invitation() -> str | None:
+    from clevenio.backoffice.operations import first_invitation  # noqa: PLC0415 - the site answers before it
+
+    made = kit()
+    try:
+        with made.database.session() as session:
+            invitation = first_invitation(session, made.settings, made.clock())
+            session.commit()
+    except DBAPIError:
+        log.exception("who is to become the administrator could not be asked")
+        return None
+    finally:
+        # The worker is forked from here, with a connection of nobody's.
+        made.database.close()
+    return invitation
 
 
 class _Worker:
@@ -188,8 +223,8 @@ class _Worker:
     fails at every request, for as long as it lives.
     """
 
-    def __init__(self, port: int, base: str, invitation: str | None) -> None:
-        self._keeper = FORK.Process(target=_keep_worker, args=(os.getpid(), port, base, invitation))
+    def __init__(self, port: int, base: str) -> None:
+        self._keeper = FORK.Process(target=_keep_worker, args=(os.getpid(), port, base))
 
     def __enter__(self) -> None:
         self._keeper.start()
@@ -199,7 +234,7 @@ class _Worker:
         self._keeper.join()
 
 
-def _keep_worker(site: int, port: int, base: str, invitation: str | None) -> None:
+def _keep_worker(site: int, port: int, base: str) -> None:
     """Say where everything is once the site answers, and fork the worker; again each time it dies.
 
     Until told to stop, or left alone by the process of the number `site`.
@@ -214,7 +249,7 @@ def _keep_worker(site: int, port: int, base: str, invitation: str | None) -> Non
         if wait([told], timeout=0.05) or os.getppid() != site:
             return
         if _answers(port):
-            _announce(base, invitation)
+            _announce(base)
             break
     else:
         click.echo("The site does not answer; what it said above may tell why.", err=True)

@@ -2,6 +2,7 @@
 
 import re
 
+import click
 import pytest
 
 from tests.support.rule_tables import ROOT, is_run, named
@@ -29,4 +30,4 @@ def test_every_decision_and_page_it_leads_to_is_there():
 @pytest.mark.parametrize("command", re.findall(r"(?m)^clevenio (\w+ \w+)", TEXT))
 def test_every_command_it_shows_is_one(app, command):
     group, name = command.split()
-    assert name in app.cli.commands[group].commands
+    assert name in app.cli.get_command(click.Context(app.cli), group).commands

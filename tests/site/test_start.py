@@ -12,6 +12,8 @@ from clevenio.app import Site
 # Read by the first who needs them.
 LATER = {
     "alembic.command",
+    "clevenio.backups.cli",
+    "clevenio.demo.cli",
     "dkim",
     "dns",
     "huey",
