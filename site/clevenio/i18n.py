@@ -74,10 +74,15 @@ def use_language(language: str) -> Iterator[None]:
         _language.reset(token)
 
 
+def catalogue_file(language: str) -> Path:
+    """Where the catalogue of a language is; English has none."""
+    return Path(TRANSLATIONS) / language / "LC_MESSAGES" / "messages.po"
+
+
 @cache
 def translations(language: str) -> standard.NullTranslations:
-    """The catalogue of a language, compiled from its `.po` file in memory; English has none."""
-    path = Path(TRANSLATIONS) / language / "LC_MESSAGES" / "messages.po"
+    """The catalogue of a language, compiled from its file in memory."""
+    path = catalogue_file(language)
     if not path.exists():
         return standard.NullTranslations()
     with path.open("rb") as file:
