@@ -1,5 +1,7 @@
 """What the commands have in common: which of them bring the schema up, and when."""
 
+from dataclasses import replace
+
 import pytest
 from click.testing import CliRunner
 from flask.cli import ScriptInfo
@@ -26,6 +28,7 @@ def run(tmp_path):
         result = invoke(app, *args)
         return result.exit_code, (tmp_path / "clevenio.db").exists()
 
+    run.app = app
     yield run
     made = app.extensions["clevenio"]
     made.database.close()
@@ -55,6 +58,16 @@ def test_looking_at_the_help_makes_no_database(run, args):
 
 def test_a_command_in_the_wrong_folder_makes_no_database_to_answer_from(run):
     assert run("consent", "verify") == (1, False)
+
+
+def test_the_demonstration_makes_the_database_that_it_fills(run):
+    assert run("demo", "load") == (0, True)
+
+
+def test_in_production_the_demonstration_makes_nothing(run):
+    made = run.app.extensions["clevenio"]
+    made.settings = replace(made.settings, mode="production")
+    assert run("demo", "load") == (1, False)
 
 
 def test_a_command_that_reads_data_finds_a_current_schema(run):

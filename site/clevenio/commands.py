@@ -38,6 +38,8 @@ log = logging.getLogger(__name__)
 SCHEMA_FREE = ("db", "doctor", "serve", "backup", "restore")
 # One that reads a file alone, perhaps on a machine where nothing of ours runs.
 ALONE = ("evidence", "check")
+# One that fills an empty database, and makes it where there is none.
+FILLING = ("demo", "load")
 # Forks that share what this process has read, wherever another way of starting is Python's own choice.
 FORK = multiprocessing.get_context("fork")
 ENDINGS = (signal.SIGTERM, signal.SIGINT)
@@ -96,7 +98,8 @@ class ClevenioGroup(LateGroup, FlaskGroup):
         if command is not None and name not in SCHEMA_FREE:
             for each in _commands_in(command):
                 if (name, each.name) != ALONE:
-                    each.context_class = _OnCurrentSchema
+                    is_filling = (name, each.name) == FILLING
+                    each.context_class = _OnNewDatabase if is_filling else _OnCurrentSchema
         return name, command, rest
 
 
@@ -108,8 +111,22 @@ class _OnCurrentSchema(click.Context):
 
     def invoke(self, callback: Any, /, *args: Any, **kwargs: Any) -> Any:
         if callback is self.command.callback:
-            _require_schema(self.ensure_object(ScriptInfo).load_app().extensions[EXTENSION])
+            self.prepare(self.ensure_object(ScriptInfo).load_app().extensions[EXTENSION])
         return super().invoke(callback, *args, **kwargs)
+
+    def prepare(self, made: Kit) -> None:
+        """Have the schema that the function wants."""
+        _require_schema(made)
+
+
+class _OnNewDatabase(_OnCurrentSchema):
+    """Makes the database where there is none, as `serve` does: what fills an empty one tells nothing wrong of it."""
+
+    def prepare(self, made: Kit) -> None:
+        """As above; in production such a command is refused, and makes nothing."""
+        if made.settings.mode == "local" and migrations.current(made.database) is None:
+            migrations.upgrade(made.database)
+        super().prepare(made)
 
 
 def _commands_in(command: click.Command) -> Iterator[click.Command]:
