@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from clevenio import served
 from clevenio.errors import BadInput
 from clevenio.settings import Settings
 
@@ -22,6 +23,22 @@ def test_nothing_but_a_folder_is_needed_locally(tmp_path):
     assert settings.database_url == f"sqlite:///{tmp_path}/clevenio.db"
     assert settings.base_url == "http://localhost:8000"
     assert settings.smtp_url is None
+
+
+def test_without_an_address_it_is_this_machines_by_the_port_that_is_set_or_serves_the_folder(tmp_path):
+    served.keep(tmp_path, 8123)
+    assert read(tmp_path).base_url == "http://localhost:8123"
+    assert read(tmp_path).port == 8000
+    assert read(tmp_path, PORT="9000").base_url == "http://localhost:9000"
+    assert read(tmp_path, BASE_URL="https://www.example.com").base_url == "https://www.example.com"
+    served.keep(tmp_path, 8124)
+    assert read(tmp_path).base_url == "http://localhost:8124"
+
+
+@pytest.mark.parametrize("kept", ["", "eighty", "99999", "-1", "\xff"])
+def test_a_kept_port_that_is_none_is_as_if_there_were_none(tmp_path, kept):
+    (tmp_path / "port").write_text(kept, encoding="latin-1")
+    assert read(tmp_path).base_url == "http://localhost:8000"
 
 
 def test_local_keys_are_made_once_and_readable_by_their_owner_alone(tmp_path):

@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkProcess
@@ -24,7 +25,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from sqlalchemy.exc import DBAPIError
 
-from clevenio import migrations
+from clevenio import migrations, served
 from clevenio.database import BUSY_SECONDS
 from clevenio.doctor import doctor
 from clevenio.errors import BadInput, Problem, Refused
@@ -171,10 +172,13 @@ def serve(port: int | None) -> None:
     _require_free(port)
     migrations.upgrade(made.database)
     os.environ[f"{PREFIX}PORT"] = str(port)
+    served.keep(made.settings.data, port)
     made.database.close()
-    hand_down(click.get_current_context().ensure_object(ScriptInfo).load_app())
     base = made.settings.base_url if f"{PREFIX}BASE_URL" in os.environ else f"http://localhost:{port}"
-    with _Worker(port, base):
+    app = click.get_current_context().ensure_object(ScriptInfo).load_app()
+    # The port stands in what the worker mails, too.
+    app = hand_down(app, replace(made.settings, port=port, base_url=base))
+    with app.app_context(), _Worker(port, base):
         Granian(
             "clevenio.web_process:web_process",
             factory=True,

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from clevenio import served
 from clevenio.errors import BadInput
 from clevenio.kept_keys import kept_keys, key_ring
 
@@ -141,7 +142,7 @@ class Settings:
             database_url=_database_url(values, data),
             queue_url=_queue_url(values),
             smtp_url=_smtp_url(values),
-            base_url=_base_url(values, port),
+            base_url=_base_url(values, data, port),
             trusted_hosts=_list(values, "TRUSTED_HOSTS"),
             trusted_proxies=_number(values, "TRUSTED_PROXIES", 0),
             mode=cast(Mode, mode),
@@ -332,7 +333,10 @@ def _smtp_url(values: Mapping[str, str]) -> str | None:
     return url
 
 
-def _base_url(values: Mapping[str, str], port: int) -> str:
+def _base_url(values: Mapping[str, str], data: Path, port: int) -> str:
+    """What is set; else this machine, by the port that is set, or by that of the site which serves the folder."""
+    if "PORT" not in values:
+        port = served.last(data) or port
     url = values.get("BASE_URL", f"http://localhost:{port}").rstrip("/")
     parts = _split(url)
     more = parts and (parts.path or parts.query or parts.fragment or "@" in parts.netloc)

@@ -11,6 +11,8 @@ import pytest
 
 from clevenio import commands, web_process
 from clevenio.errors import Refused
+from clevenio.settings import Settings
+from clevenio.web.kit import kit
 
 
 class _Server:
@@ -27,6 +29,7 @@ class _Server:
 @pytest.fixture
 def served(app, monkeypatch):
     """What the server stood in for saw of a site that was started here."""
+    monkeypatch.setenv("CLEVENIO_BASE_URL", app.extensions["clevenio"].settings.base_url)
     server = _Server(app.extensions["clevenio"])
     monkeypatch.setattr(commands, "_Worker", lambda *_: nullcontext())
     monkeypatch.setattr(commands, "Granian", lambda *_, **_options: server)
@@ -44,6 +47,25 @@ def test_no_thread_is_in_the_middle_of_anything_when_web_workers_are_forked(serv
     """A fork that catches a thread importing a codec gives a web worker that fails for ever."""
     server, before = served
     assert server.threads <= before
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_what_the_worker_and_commands_beside_it_mail_leads_to_the_port_that_is_served(app, monkeypatch):
+    seen = []
+    monkeypatch.setenv("CLEVENIO_PORT", "8000")
+    monkeypatch.delenv("CLEVENIO_BASE_URL", raising=False)
+    monkeypatch.setattr(commands, "_Worker", lambda *_: seen.append(kit().settings) or nullcontext())
+    monkeypatch.setattr(commands, "Granian", lambda *_, **_options: _Server(app.extensions["clevenio"]))
+    monkeypatch.setattr(commands, "_require_free", lambda _port: None)
+    monkeypatch.setattr(web_process, "_handed_down", [])
+    done = app.test_cli_runner().invoke(commands.serve, ["--port", "8123"])
+    assert done.exception is None
+    [settings] = seen
+    assert (settings.port, settings.base_url) == (8123, "http://localhost:8123")
+    [handed] = web_process._handed_down
+    assert handed.extensions["clevenio"].settings == settings
+    beside = Settings.from_env({"CLEVENIO_DATA": str(settings.data)})
+    assert beside.base_url == "http://localhost:8123"
 
 
 def test_forks_of_the_site_answer_with_its_application_and_share_no_connection(app, served, monkeypatch):
