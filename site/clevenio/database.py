@@ -39,6 +39,7 @@ from sqlalchemy.types import TypeDecorator
 
 from clevenio import signing
 from clevenio.faults import hide_values
+from clevenio.needles import holds
 
 BUSY_SECONDS = 10
 # How much of its file SQLite keeps in memory for each connection.
@@ -180,7 +181,7 @@ class Database:
         if not self.is_sqlite or not self.url.database:
             return False
         paths = [Path(f"{self.url.database}{suffix}") for suffix in ("", "-wal")]
-        return any(_contains(path, needles) for path in paths if path.exists())
+        return any(holds(path, needles) for path in paths if path.exists())
 
     def _outside_transaction(self, statement: str) -> list[Any]:
         connection = self.engine.raw_connection()
@@ -216,19 +217,6 @@ def _call_followers(session: Session) -> None:
             follower = session.info.get(_FOLLOWERS, {}).get(name)
             if follower is not None:
                 follower()
-
-
-def _contains(path: Path, needles: Sequence[bytes], piece: int = 1 << 22) -> bool:
-    """Whether a file holds one of the needles; memory stays at a few pieces."""
-    longest = max(map(len, needles), default=1)
-    with path.open("rb") as file:
-        tail = b""
-        while block := file.read(piece):
-            block = tail + block
-            if any(needle in block for needle in needles):
-                return True
-            tail = block[-longest:]
-    return False
 
 
 def _engine(url: str, is_sqlite: bool) -> Engine:
