@@ -3,7 +3,7 @@
 from random import Random
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from clevenio.audiences import exceptions, removals
 from clevenio.audiences.platforms import platform
@@ -11,11 +11,20 @@ from clevenio.audiences.preview import preview
 from clevenio.audiences.segments import Choice
 from clevenio.consent.ledger import Basis
 from clevenio.people import suppression
+from clevenio.people.models import Person
 from tests.support.factories import NOW
 
 PURPOSES = "ad_audiences:google ad_audiences:meta ad_audiences:tiktok ad_audiences:reddit"
 PLATFORMS = ("google", "meta", "tiktok", "reddit-email")
 MAILBOXES = ["{}@gmail.com", "{}+x@gmail.com", "{}.y@example.fi", "{}y@example.fi", "{}y+x@example.fi"]
+SPELLINGS = [
+    *MAILBOXES,
+    "{}+@gmail.com",
+    "{}.x@googlemail.com",
+    "{}x@gmail.com",
+    "{}.x+y@gmail.com",
+    "+{}@example.fi",
+]
 EVERYBODY, IN_FINNISH = Choice("all", {}), Choice("in_finnish", {"language": ["fi"]})
 DEVICES = [f"5f3a2b18-9c4d-4e7f-b8e2-17d3a1e69b2{digit}" for digit in range(4)]
 
@@ -60,6 +69,11 @@ def change(crowd, database, chance, people):
                     session.commit()
 
 
+def shared_among_everybody():
+    """Mailboxes that more than one person holds: nobody's is passed over."""
+    return select(Person.mailbox_key).group_by(Person.mailbox_key).having(func.count() > 1)
+
+
 def everybody(eligibility):
     """Whoever ever decided: nobody is passed over."""
     return select(eligibility.standing.c.subject.label("person")).cte("doubtful")
@@ -99,9 +113,15 @@ def test_whichever_way_is_gone_the_same_people_get_in_and_leave(
     answers = []
     for look in (counted, fetched):
         found = []
-        for few, doubtful in ((1, removals._doubtful), (10**9, removals._doubtful), (1, everybody)):
+        shared = exceptions._shared_mailboxes
+        for few, doubtful, mailboxes in (
+            (1, removals._doubtful, shared),
+            (10**9, removals._doubtful, shared),
+            (1, everybody, shared_among_everybody),
+        ):
             with monkeypatch.context() as ways:
                 ways.setattr(exceptions, "FEW", few)
+                ways.setattr(exceptions, "_shared_mailboxes", mailboxes)
                 ways.setattr(removals, "_doubtful", doubtful)
                 found.append([look(name) for name in PLATFORMS])
         assert found[0] == found[1] == found[2]
@@ -109,6 +129,17 @@ def test_whichever_way_is_gone_the_same_people_get_in_and_leave(
     counts, files = answers
     assert any(rows for rows, *_files in files)
     assert any(one[1].rows for one in counts)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whoever_shares_a_mailbox_is_found_among_those_who_spell_it_otherwise(crowd, database, seed):
+    chance = Random(seed)
+    for email in chance.sample([form.format(name) for form in SPELLINGS for name in ("aino", "eero")], 12):
+        crowd.add(email)
+
+    with database.session(write=False) as session:
+        found = set(session.scalars(exceptions._shared_mailboxes()))
+        assert found == set(session.scalars(shared_among_everybody())) != set()
 
 
 def test_a_number_that_nobody_shares_goes_by_either_way(crowd, exported, database, monkeypatch):

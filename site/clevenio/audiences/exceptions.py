@@ -77,11 +77,24 @@ def _refusing(layout: Layout) -> Select[UUID]:
 def _shared(layout: Layout, field: str, of: UUID | None) -> CTE:
     """Identifiers that more than one person holds; of one person, theirs alone."""
     own = same(layout, field)
+    if of is None and own.key == Person.mailbox_key.key:
+        return _shared_mailboxes().cte(f"shared_{field}")
     which: ColumnElement[bool] = own.is_not(None)
     if of is not None:
         which = own == select(own).where(Person.id == of).correlate(None).scalar_subquery()
     found = select(own).where(which).group_by(own).having(func.count() > 1).correlate(None)
     return select(found.subquery()).cte(f"shared_{field}")
+
+
+def _shared_mailboxes() -> CompoundSelect[str]:
+    """Mailboxes that more than one person holds.
+
+    No two have the same address, so all of them but one spell it otherwise: those are looked at, by an index of theirs alone.
+    """
+    plain, mailbox = aliased(Person), Person.mailbox_key
+    otherwise = select(mailbox).where(Person.address_key != mailbox).correlate(None)
+    as_it_is = select(plain.id).where(plain.address_key == mailbox).correlate(Person).exists()
+    return union_all(otherwise.where(as_it_is), otherwise.group_by(mailbox).having(func.count() > 1))
 
 
 def _withheld(layout: Layout, field: str, sharing: CTE | None) -> CTE:

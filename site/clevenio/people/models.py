@@ -41,6 +41,13 @@ class Person(Base):
             sqlite_where=text("advertising_id IS NOT NULL"),
             postgresql_where=text("advertising_id IS NOT NULL"),
         ),
+        # Whoever shares a mailbox is found by these: of those who do, one at most spells it as it is.
+        Index(
+            "ix_people_spelled_otherwise",
+            *("mailbox_key", "address_key"),
+            sqlite_where=text("address_key != mailbox_key"),
+            postgresql_where=text("address_key != mailbox_key"),
+        ),
         # Few are restricted, and much asks who.
         Index(
             "ix_people_restricted_at",
