@@ -114,14 +114,15 @@ def test_whichever_way_is_gone_the_same_people_get_in_and_leave(
     for look in (counted, fetched):
         found = []
         shared = exceptions._shared_mailboxes
-        for few, doubtful, mailboxes in (
-            (1, removals._doubtful, shared),
-            (10**9, removals._doubtful, shared),
-            (1, everybody, shared_among_everybody),
+        for few, doubtful, mailboxes, notices in (
+            (1, removals._doubtful, shared, 200),
+            (10**9, removals._doubtful, shared, 0),
+            (1, everybody, shared_among_everybody, 200),
         ):
             with monkeypatch.context() as ways:
                 ways.setattr(exceptions, "FEW", few)
                 ways.setattr(exceptions, "_shared_mailboxes", mailboxes)
+                ways.setattr("clevenio.audiences.preview.FEW_NOTICES", notices)
                 ways.setattr(removals, "_doubtful", doubtful)
                 found.append([look(name) for name in PLATFORMS])
         assert found[0] == found[1] == found[2]

@@ -16,9 +16,13 @@ from clevenio.audiences.folding import either, every, negated
 from clevenio.audiences.layouts import LISTED_AS, Facts, Layout, Platform, Unit
 from clevenio.audiences.passing import by_index
 from clevenio.audiences.segments import Choice
+from clevenio.consent import archive
 from clevenio.errors import Refused
 from clevenio.people.models import Person
 from clevenio.settings import Settings
+
+# So many versions of words are written into the statement that counts; more are looked for by it.
+FEW_NOTICES = 200
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,7 @@ def preview(
         choice.criteria,
         choice.name if is_added_only else None,
         few_refuse=few_refuse(session, layout),
+        listing=archive.listing_by_datum(session, FEW_NOTICES),
     )
     matching = session.scalar(select(func.count()).select_from(Person).where(condition(choice.criteria))) or 0
     identifiers = eligibility.identifiers if by_identifier and layout.unit is Unit.PERSON else ()
@@ -117,7 +122,7 @@ def _numbers(
 ) -> Counter[str]:
     """Counts of some people, by their names; zero of nobody."""
     row = session.execute(people(*(count.label(name) for name, count in counts.items()))).mappings().one()
-    return Counter({name: number or 0 for name, number in row.items()})
+    return Counter(row)
 
 
 def required(settings: Settings, facts: Facts) -> int:
@@ -164,4 +169,4 @@ def _count(is_counted: ColumnElement[bool]) -> ColumnElement[int]:
     # What can hold of nobody need not be asked of everybody, nor what holds of all.
     if isinstance(is_counted, False_):
         return literal(0)
-    return func.count() if isinstance(is_counted, True_) else func.sum(case((is_counted, 1), else_=0))
+    return func.count() if isinstance(is_counted, True_) else func.count(case((is_counted, 1)))

@@ -1,6 +1,7 @@
 """The archive of what was shown: each version of the question, under the hash of its content."""
 
 import json
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -65,6 +66,19 @@ def among(session: Session, ids: Collection[str]) -> dict[str, Archived]:
 def listing(datum: str) -> Select[str]:
     """The versions whose words list a datum as going to others, as a query to filter notices by."""
     return select(Notice.id).where(Notice.content["data"].as_string().contains(f'"{datum}"', autoescape=True))
+
+
+def listing_by_datum(session: Session, at_most: int) -> dict[str, list[str]] | None:
+    """The versions that list a datum, by datum; None where more than so many list anything."""
+    data = Notice.content["data"].as_string()
+    rows = session.execute(select(Notice.id, data).where(data.is_not(None)).limit(at_most + 1)).all()
+    if len(rows) > at_most:
+        return None
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for version, lists in rows:
+        for datum in json.loads(lists):
+            found[datum].append(version)
+    return found
 
 
 def listed(session: Session) -> set[str]:
