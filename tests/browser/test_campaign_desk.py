@@ -115,3 +115,48 @@ def test_an_opt_out_is_repeated_after_it_was_written_down(live_site, page, langu
     page.locator("main [name=came][value=phone]").click()
     expect(page.locator(".notice dd").first).to_have_text("kaarlo.esimerkki@example.com")
     look(page, shot, "opt-out", language)
+
+
+@FACES
+def test_a_text_that_is_too_long_is_refused_and_stays(live_site, page, draft, language, javascript):
+    enter_as_staff(page, live_site, f"pastes.{language}@example.com", "marketer")
+    page.goto(f"{live_site.url}{draft}/text")
+    posted = []
+    page.on("request", lambda asked: posted.append(asked) if asked.url.endswith("/text") else None)
+    long = "y\u00f6 " * 20_001
+    page.fill("#text_en", long)
+    page.locator("#campaign > p > .button").click()
+    if javascript:
+        expect(page.locator("#text_en-count.error")).to_be_visible()
+        expect(page.locator("#text_en")).to_be_focused()
+        assert posted == []
+    else:
+        expect(page.locator("#text_en-error")).to_be_visible()
+    assert page.locator("#text_en").input_value() == long
+    page.fill("#text_en", "Short.")
+    page.locator("#campaign > p > .button").click()
+    expect(page.locator("#text_en-error, #text_en-count.error")).to_have_count(0)
+    expect(page.locator("#text_en")).to_have_value("Short.")
+    assert posted[-1].method == "POST" or posted[-2].method == "POST"
+
+
+@pytest.mark.parametrize(("language", "javascript"), [("fi", True)])
+def test_each_frame_shows_its_mail_whole(live_site, page, draft, language, live_database):
+    with live_database.session() as session:
+        for edition in session.scalars(select(Edition)).all():
+            edition.source += "\n\nRiviä riittää, ja niitä on monta. " * 60
+        session.commit()
+    enter_as_staff(page, live_site, f"fits.{language}@example.com", "marketer")
+    for width in (360, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(f"{live_site.url}{draft}/preview")
+        for frame in page.locator("iframe").all():
+            frame.scroll_into_view_if_needed()
+            inside = frame.content_frame.locator("body")
+            expect(inside).to_contain_text("Riviä riittää")
+            handle = frame.element_handle()
+            page.wait_for_function("frame => frame.style.blockSize", arg=handle)
+            fits = "({ contentDocument: { scrollingElement: s } }) => s.scrollHeight <= s.clientHeight"
+            page.wait_for_function(fits, arg=handle)
+            drawn, room = (part.bounding_box()["height"] for part in (inside, frame))
+            assert drawn <= room <= drawn + 40

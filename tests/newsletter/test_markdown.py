@@ -28,7 +28,7 @@ def test_the_first_heading_is_the_subject_and_leaves_the_text():
         ("# Hi\n\nbell\x07", r"^Line 3 holds a character that no mail can show: U\+0007"),
         ("# Hi\n\nhalf\ud800", r"U\+D800"),
         ("# Hi\n\nnone\ufffe", r"U\+FFFE"),
-        ("# Hi\n\n" + "x" * 60_000, "longer than 60000"),
+        ("# Hi\n\n" + "x" * 60_500, "longer than 60000"),
     ],
 )
 def test_a_text_that_cannot_be_mailed_is_refused(source, said):

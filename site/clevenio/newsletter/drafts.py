@@ -66,6 +66,7 @@ def text(value: str) -> str:
     """A text as it is kept, empty or fit to be mailed. Raises `BadInput` with the line."""
     plain = value.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
     if plain.strip():
+        markdown.require_length(plain)
         markdown.read(markdown.compose("-", plain), TEXT_FROM)
     return plain
 

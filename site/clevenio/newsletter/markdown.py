@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 LONGEST_SUBJECT = 200
 # Characters of a text. Some readers' programs cut off what follows 102 kB of HTML, the way out with it.
 LONGEST_TEXT = 60_000
+# A subject as `compose` writes it over a text: each of its characters may be escaped.
+LONGEST_HEADING = 2 * LONGEST_SUBJECT + len("# \n\n")
 SCHEMES = ("http", "https", "mailto")
 # Mail clients know no style sheets, so each element carries its own; colours come from the layout.
 STYLES = {
@@ -67,6 +69,12 @@ class Letter:
         return Letter(placeholders.fill(self.subject, said), html, placeholders.fill(self.plain, said))
 
 
+def require_length(text: str, longest: int = LONGEST_TEXT) -> None:
+    """Refuse a text that no mail should hold. Raises `BadInput`."""
+    if len(text) > longest:
+        raise BadInput("The text is longer than %(longest)s characters.", longest=LONGEST_TEXT)
+
+
 def compose(subject: str, text: str) -> str:
     """The source of a letter whose subject and text were typed apart; `read` gives the subject as it was typed."""
     heading = _PUNCTUATION.sub(r"\\\1", " ".join(subject.split()))
@@ -82,8 +90,7 @@ def read(source: str, first_line: int = 1) -> Letter:
     `first_line`. Raw HTML stays visible text.
     """
     source = source.replace("\r\n", "\n").replace("\r", "\n")
-    if len(source) > LONGEST_TEXT:
-        raise BadInput("The text is longer than %(longest)s characters.", longest=LONGEST_TEXT)
+    require_length(source, LONGEST_TEXT + LONGEST_HEADING)
     _check_characters(source, first_line)
     placeholders.check(source, first_line)
     markdown = commonmark()

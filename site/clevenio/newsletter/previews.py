@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from math import ceil
 
 from clevenio.consent.ledger import Basis
 from clevenio.newsletter import markdown, messages, placeholders
@@ -15,6 +16,10 @@ LOOKS = ("light", "dark")
 # How the layout tells dark from light; a frame of the back office shows each whatever the screen is.
 _DARK = "@media (prefers-color-scheme: dark)"
 _BOTH = "color-scheme: light dark"
+# Of each look: what stands around the text, characters in a line of it, and the height of a line and of a gap.
+_MEASURES = {"wide": (420, 62, 26, 16), "narrow": (445, 36, 26, 16), "text": (600, 40, 23, 23)}
+# Nobody looks through more at once, and a frame that high costs memory.
+HIGHEST = 12_000
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,19 @@ def preview(settings: Settings, topic: str, language: str, subject: str, text: s
     )
     parsed = message_from_bytes(message, policy=policy.default)
     return Preview(str(parsed["Subject"]), _part(parsed, "plain"), _part(parsed, "html"))
+
+
+def heights(text: str) -> dict[str, int]:
+    """About how high each look of a text is, in pixels: for a frame that nothing can measure, and until it is measured.
+
+    `wide`, `narrow` and `text`, the part without a layout. A little high rather than low: what is cut has to be scrolled.
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
+    found = {}
+    for look, (around, columns, line_height, gap) in _MEASURES.items():
+        rows = sum(ceil(len(line) / columns) * line_height + gap for line in lines)
+        found[look] = min(around + rows, HIGHEST)
+    return found
 
 
 def _part(message: EmailMessage, kind: str) -> str:

@@ -86,6 +86,9 @@ document.querySelectorAll("[data-longest]").forEach((area) => area.addEventListe
 const takers = document.querySelectorAll("[data-take]");
 if (takers.length) import("./take.js").then(({ offer }) => takers.forEach(offer));
 
+const frames = document.querySelectorAll("[data-fit]");
+if (frames.length) import("./fit.js").then(({ fit }) => frames.forEach(fit));
+
 const glance = document.querySelector("[data-preview]");
 if (glance) import("./preview.js").then(({ follow }) => follow(glance));
 

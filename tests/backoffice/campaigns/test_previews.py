@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from clevenio.newsletter import previews
 from tests.backoffice.campaigns.conftest import DESK, WORDS
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
@@ -72,3 +73,25 @@ def test_the_page_of_looks_has_a_frame_for_each(marketer, written):
     assert frames == [
         (language, shown) for language in ("fi", "en") for shown in ("light", "light", "dark", "dark", "text")
     ]
+
+
+def test_a_frame_is_about_as_high_as_its_mail_before_anything_measures_it(marketer, written):
+    page = marketer.get(f"{DESK}{written(text_en='A line. ' * 10, text_fi='Rivi. ' * 1000)}/preview").text
+    frames = re.findall(r'<iframe src="[^"]*/preview/(\w+)/\w+"[^>]* height="(\d+)" data-fit>', page)
+    heights = {
+        language: [int(height) for each, height in frames if each == language] for language in ("fi", "en")
+    }
+    for wide, narrow, *_dark, text in heights.values():
+        assert 400 < wide < narrow < text + 3000
+    assert heights["fi"][1] > 4000
+    assert heights["fi"][0] > 2 * heights["en"][0]
+    assert max(previews.heights("x\n" * 60_000).values()) == previews.HIGHEST
+
+
+def test_the_page_around_a_frame_may_ask_how_high_it_is_and_nothing_runs_in_it(marketer, written):
+    where = written()
+    for shown in ("light", "dark", "text"):
+        policy = marketer.get(f"{DESK}{where}/preview/en/{shown}").headers["Content-Security-Policy"]
+        sandbox = re.search(r"sandbox([^;]*)", policy)[1].split()
+        assert sandbox == ["allow-same-origin"]
+        assert "script-src" not in policy

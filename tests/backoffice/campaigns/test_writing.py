@@ -128,6 +128,30 @@ def test_what_no_mail_can_be_made_of_is_refused_beside_its_field_and_kept(market
     assert campaigns() == []
 
 
+def test_ten_megabytes_in_each_language_come_back_whole(marketer, campaigns):
+    """The form is one of parts: in the other kind most letters of a Finnish text would be sent as six characters."""
+    page = marketer.get(f"{DESK}/new")
+    assert re.search(r'<form method="post"[^>]* id="campaign" enctype="multipart/form-data"', page.text)
+    typed = {"text_fi": "yö ja äiti – " * 580_000, "text_en": LONG}
+    assert all(len(text.encode()) > 9_000_000 for text in typed.values())
+    fields = {"csrf_token": form_token(page), **WORDS, **typed}
+    parts = (f'--b\r\nContent-Disposition: form-data; name="{k}"\r\n\r\n{v}\r\n' for k, v in fields.items())
+    body = "".join((*parts, "--b--\r\n")).encode()
+    answer = marketer.post(DESK, data=body, content_type="multipart/form-data; boundary=b")
+    assert answer.status_code == 422
+    assert answer.text.count("longer than 60000 characters") == 4
+    for text in typed.values():
+        assert f">\r\n{text}</textarea>" in answer.text
+    assert campaigns() == []
+
+
+def test_a_text_may_be_as_long_as_the_form_says_under_any_subject(marketer, post, written):
+    most = {"subject_en": "!" * 200, "text_en": "x" * 60_000}
+    where = written(**most)
+    assert "The text is longer than" not in marketer.get(f"{DESK}{where}/check").text
+    assert post("/new", "", **{**WORDS, **most, "text_en": "x" * 60_001}).status_code == 422
+
+
 def test_a_topic_or_segment_that_there_is_not_is_refused(post, campaigns):
     for field in ("topic", "segment"):
         assert post("/new", "", **{**WORDS, field: "everything"}).status_code == 422

@@ -17,8 +17,9 @@ from clevenio.web.errors import say
 from clevenio.web.rendering import render
 from clevenio.web.request import db, now
 
-# A text far too long is to come back with what is wrong with it, not to be lost on the way.
-LARGEST_POST = 12_000_000
+# Texts far too long, ten megabytes in each language, are to come back with what is wrong with them, not to be lost on
+# the way.
+LARGEST_POST = 24_000_000
 
 bp = StaffBlueprint("campaigns", Role.MARKETER, url_prefix="/campaigns")
 

@@ -13,7 +13,8 @@ from clevenio.backoffice.kept_mail import display
 from clevenio.errors import BadInput, Problem, Refused
 from clevenio.i18n import LANGUAGES
 from clevenio.newsletter import drafts, schedule
-from clevenio.newsletter.previews import preview
+from clevenio.newsletter.markdown import LONGEST_TEXT
+from clevenio.newsletter.previews import heights, preview
 from clevenio.registry import load
 from clevenio.web.access import actor
 from clevenio.web.errors import say
@@ -85,7 +86,11 @@ def previews(campaign_id: UUID) -> Response:
     found = drafts.find(db(), campaign_id)
     draft = drafts.read(db(), found)
     page = render(
-        "backoffice/campaigns/previews.html", campaign=found, draft=draft, subjects=draft.subjects(settings())
+        "backoffice/campaigns/previews.html",
+        campaign=found,
+        draft=draft,
+        subjects=draft.subjects(settings()),
+        heights={language: heights(body) for language, (_subject, body) in draft.texts.items()},
     )
     return framing(make_response(page))
 
@@ -108,7 +113,9 @@ def _framed(topic: str, subject: str, body: str, written: str, shown: str) -> Re
         return framed(make_response(_part(written, text=made.text)))
     drawn = display(made.look(shown))
     response = framed(make_response(drawn.html))
-    response.headers["Content-Security-Policy"] = f"{drawn.policy}; frame-ancestors 'self'"
+    # The page around it asks how high it is; nothing runs in it all the same.
+    policy = f"{drawn.policy} allow-same-origin; frame-ancestors 'self'"
+    response.headers["Content-Security-Policy"] = policy
     return response
 
 
@@ -127,6 +134,7 @@ def _editor(form: TextForm, campaign_id: UUID | None = None, is_outdated: bool =
         campaign=found,
         is_outdated=is_outdated,
         word=word,
+        longest=LONGEST_TEXT,
         token=SignedInForm(),
     )
     return framing(make_response(page), styles=word)
