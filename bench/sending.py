@@ -1,6 +1,7 @@
 """A campaign on its way, with everything that keeps it honest, against smtplib that sends finished bytes and knows nothing."""
 
 import smtplib
+import statistics
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -21,6 +22,8 @@ from clevenio.settings import Settings
 from clevenio.smtp import Smtp
 
 ROUNDS = 5
+# Looks at the beginning, and as many at the end.
+WINDOWS = 3
 TEXT = "# Made up\n\nHello,\n\n" + "This is a paragraph of a campaign that nobody gets. " * 20 + "\n"
 
 
@@ -46,6 +49,10 @@ def _measure(
     message = b"x" * 70 + b"\r\n"
     message *= _bytes(database, sender) // len(message)
     sent, whole = partial(_sent, database, sender, seconds), sender.transport
+    rates: list[float] = []
+    # Less than a megabyte is the noise of an allocator.
+    grown = max(1.0, peak_megabytes(lambda: rates.extend(sent() for _ in range(WINDOWS))))
+    begun = statistics.median(rates)
     ours, raw = in_turns(sent, partial(_raw, address, message, seconds), ROUNDS)
     yield Figure("sending", size, name, ours, "a second", "smtplib, finished bytes", raw, ">=0.7")
     sender.transport = Smtp(plain)
@@ -53,12 +60,11 @@ def _measure(
     sender.transport.close()
     sender.transport = whole
     yield Figure("sending.plain", size, name, slow, "a second", "one command at a time", raw, ">=0.7")
-    rates: list[float] = []
-    # Less than a megabyte is the noise of an allocator.
-    grown = max(1.0, peak_megabytes(sent))
     final = max(1.0, peak_megabytes(lambda: rates.extend(_to_the_end(database, sender, seconds))))
-    if len(rates) >= 2:
-        yield Figure("sending.linear", size, name, rates[-1], "a second", "at the beginning", ours, ">=0.8")
+    if len(rates) >= 2 * WINDOWS:
+        # Both without a pause: a server that writes behind would catch up in one.
+        ended = statistics.median(rates[-WINDOWS:])
+        yield Figure("sending.linear", size, name, ended, "a second", "at the beginning", begun, ">=0.8")
     yield Figure("sending.memory", size, name, final, "MB", "at the beginning", grown, "<=1.1")
 
 
