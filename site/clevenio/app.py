@@ -35,7 +35,7 @@ from clevenio.backoffice.security import staff as security
 from clevenio.backoffice.setup import views as factor_setup
 from clevenio.backups import keyring, staging
 from clevenio.buckets import Limits
-from clevenio.commands import ClevenioGroup, LateGroup, add_house_commands
+from clevenio.commands import ClevenioGroup, LateGroup, add_house_commands, serve
 from clevenio.consent import installation as consent
 from clevenio.consent import machines as registry_file
 from clevenio.consent import sealing
@@ -337,3 +337,5 @@ cli = ClevenioGroup(
     add_version_option=False,
     load_dotenv=False,
 )
+# It makes the application itself, for the port it is told.
+cli.add_command(serve)

@@ -11,7 +11,6 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from importlib import import_module
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkProcess
@@ -29,7 +28,7 @@ from clevenio import migrations, served
 from clevenio.database import BUSY_SECONDS
 from clevenio.doctor import doctor
 from clevenio.errors import BadInput, Problem, Refused
-from clevenio.settings import PREFIX
+from clevenio.settings import PREFIX, Settings
 from clevenio.web import logs
 from clevenio.web.kit import EXTENSION, Kit, kit
 
@@ -161,24 +160,23 @@ def _require_schema(made: Kit) -> None:
     type=click.IntRange(1, 65535),
     help="Where to listen, on this machine only; CLEVENIO_PORT otherwise.",
 )
-@with_appcontext
-def serve(port: int | None) -> None:
+@click.pass_context
+def serve(context: click.Context, port: int | None) -> None:
     """Serve the site and do its background work, in one."""
     from clevenio.web_process import hand_down  # noqa: PLC0415 - it knows the application, which knows this
 
     logs.configure()
-    made = kit()
-    port = port or made.settings.port
+    port = port or Settings.from_env().port
     _require_free(port)
-    migrations.upgrade(made.database)
+    # Before the application is made: the port stands in what it mails.
     os.environ[f"{PREFIX}PORT"] = str(port)
+    app = context.ensure_object(ScriptInfo).load_app()
+    made = app.extensions[EXTENSION]
+    migrations.upgrade(made.database)
     served.keep(made.settings.data, port)
     made.database.close()
-    base = made.settings.base_url if f"{PREFIX}BASE_URL" in os.environ else f"http://localhost:{port}"
-    app = click.get_current_context().ensure_object(ScriptInfo).load_app()
-    # The port stands in what the worker mails, too.
-    app = hand_down(app, replace(made.settings, port=port, base_url=base))
-    with app.app_context(), _Worker(port, base):
+    hand_down(app)
+    with app.app_context(), _Worker(port, made.settings.base_url):
         Granian(
             "clevenio.web_process:web_process",
             factory=True,
@@ -338,7 +336,7 @@ def upgrade() -> None:
 
 
 def add_house_commands(add: Callable[[click.Command], None]) -> None:
-    """Add the commands that belong to no room."""
-    commands: Sequence[click.Command] = (serve, worker, db, doctor)
+    """Add the commands that belong to no room, and want an application."""
+    commands: Sequence[click.Command] = (worker, db, doctor)
     for command in commands:
         add(command)

@@ -15,16 +15,9 @@ with collector.resting():
 _handed_down: list[Flask] = []
 
 
-def hand_down(app: Flask, settings: Settings) -> Flask:
-    """Have forks of this process answer with this application, which holds no connection and no thread by then.
-
-    Where its settings are others, it is another application that has these; returns the one that answers.
-    """
-    if app.extensions[EXTENSION].settings != settings:
-        with collector.resting():
-            app = create_app(settings)
+def hand_down(app: Flask) -> None:
+    """Have forks of this process answer with this application, which holds no connection and no thread by then."""
     _handed_down[:] = [app]
-    return app
 
 
 def web_process() -> Flask:

@@ -8,8 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from flask.cli import ScriptInfo
+from sqlalchemy.exc import OperationalError
 
 from clevenio import commands, web_process
+from clevenio.app import cli, create_app
+from clevenio.backoffice import operations
 from clevenio.errors import Refused
 from clevenio.settings import Settings
 from clevenio.web.kit import kit
@@ -35,11 +40,16 @@ def served(app, monkeypatch):
     monkeypatch.setattr(commands, "Granian", lambda *_, **_options: server)
     monkeypatch.setattr(web_process, "_handed_down", [])
     before = set(threading.enumerate())
-    port = app.extensions["clevenio"].settings.port
-    monkeypatch.setattr(commands, "_require_free", lambda _port: None)
-    done = app.test_cli_runner().invoke(commands.serve, ["--port", str(port)])
-    assert done.exception is None
+    _serve(monkeypatch, app.extensions["clevenio"].settings.port, lambda: app)
     return server, before
+
+
+def _serve(monkeypatch, port, create_app):
+    """Start a site as somebody does, up to where it would listen."""
+    monkeypatch.setenv("CLEVENIO_PORT", "8000")
+    monkeypatch.setattr(commands, "_require_free", lambda _port: None)
+    made = CliRunner().invoke(cli, ["serve", "--port", str(port)], obj=ScriptInfo(create_app=create_app))
+    assert made.exception is None
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
@@ -50,16 +60,16 @@ def test_no_thread_is_in_the_middle_of_anything_when_web_workers_are_forked(serv
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
-def test_what_the_worker_and_commands_beside_it_mail_leads_to_the_port_that_is_served(app, monkeypatch):
+def test_what_the_worker_and_commands_beside_it_mail_leads_to_the_port_that_is_served(
+    app, monkeypatch, tmp_path
+):
     seen = []
-    monkeypatch.setenv("CLEVENIO_PORT", "8000")
+    monkeypatch.setenv("CLEVENIO_DATA", str(tmp_path / "served"))
     monkeypatch.delenv("CLEVENIO_BASE_URL", raising=False)
     monkeypatch.setattr(commands, "_Worker", lambda *_: seen.append(kit().settings) or nullcontext())
     monkeypatch.setattr(commands, "Granian", lambda *_, **_options: _Server(app.extensions["clevenio"]))
-    monkeypatch.setattr(commands, "_require_free", lambda _port: None)
     monkeypatch.setattr(web_process, "_handed_down", [])
-    done = app.test_cli_runner().invoke(commands.serve, ["--port", "8123"])
-    assert done.exception is None
+    _serve(monkeypatch, 8123, create_app)
     [settings] = seen
     assert (settings.port, settings.base_url) == (8123, "http://localhost:8123")
     [handed] = web_process._handed_down
@@ -150,3 +160,15 @@ def test_a_port_that_somebody_listens_on_is_refused():
         pytest.raises(Refused, match="in use"),
     ):
         commands._require_free(taken.getsockname()[1])
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_database_that_does_not_answer_takes_nothing_from_who_serves(app, monkeypatch, capsys, caplog):
+    def broken(*_):
+        raise OperationalError("SELECT", {}, Exception("disk I/O error"))
+
+    monkeypatch.setattr(operations, "first_invitation", broken)
+    with app.app_context():
+        commands._announce("http://localhost:8000")
+    assert capsys.readouterr().out.splitlines()[-1] == "Back office:  http://localhost:8000/staff/"
+    assert "become the administrator" in caplog.text
