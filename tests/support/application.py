@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from clevenio.app import create_app
+from clevenio.app import Site, create_app
 from clevenio.consent.installation import cookie_filter, shown_counter
 from clevenio.i18n import set_language
 from clevenio.registry import loader
 from clevenio.settings import PREFIX, Settings
+from clevenio.web.rules import LateRule
 from tests.support.factories import NOW, SUPPRESSION_KEY
 
 _compiled: dict[tuple[str, tuple[tuple[str, object], ...]], dict[str, Any]] = {}
@@ -26,7 +26,7 @@ PARTS = ("_parts", "_trace", "_converters", "arguments")
 BUILDERS = ("_build", "_build_unknown")
 
 
-class SharedRule(Rule):
+class SharedRule(LateRule):
     """An address that is compiled once for all applications of a process: nine tenths of what one takes to be made."""
 
     def compile(self) -> None:
@@ -43,7 +43,7 @@ class SharedRule(Rule):
             setattr(self, name, known[name].__get__(self, None))
 
 
-Flask.url_rule_class = SharedRule
+Site.url_rule_class = SharedRule
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
 

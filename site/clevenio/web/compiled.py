@@ -3,6 +3,7 @@
 import hashlib
 import os
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 import jinja2
@@ -12,6 +13,11 @@ from jinja2.bccache import Bucket
 from clevenio import i18n
 
 DIGEST = hashlib.sha256().digest_size
+
+
+@cache
+def _digest(path: Path) -> bytes:
+    return hashlib.sha256(path.read_bytes() if path.exists() else b"").digest()
 
 
 class CompiledTemplates(BytecodeCache):
@@ -25,7 +31,7 @@ class CompiledTemplates(BytecodeCache):
     def __init__(self, folder: Path, language: str, kind: str) -> None:
         made_by = hashlib.sha256(f"{jinja2.__version__}\n{kind}\n".encode())
         for source in (Path(i18n.__file__), i18n.catalogue_file(language)):
-            made_by.update(source.read_bytes() if source.exists() else b"")
+            made_by.update(_digest(source))
         self._folder = folder
         self._kind = f"{language}-{kind}-"
         self._name = f"{self._kind}{made_by.hexdigest()[:20]}-"
