@@ -77,6 +77,9 @@ def test_a_page_that_was_open_says_that_the_address_was_changed_and_how_to_get_a
         assert AINO not in answer.text
         assert NEW not in answer.text
         assert "no-store" in answer.headers["Cache-Control"]
+        browser = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Site": "same-origin"}
+        led = client.post(path + act, data={"secret": page.secret}, headers=browser)
+        assert (led.status_code, led.location) == (303, f"{path}?page={page.secret}")
     # After Reload, and in the other language.
     assert words in client.get(f"{path}?page={page.secret}").text
     switched = client.post(path, data={"secret": page.secret, "switch": "1"})

@@ -108,8 +108,16 @@ def closed_since(_problem: ClosedPageError) -> ResponseReturnValue:
 
 @bp.errorhandler(MovedPageError)
 def moved_since(_problem: MovedPageError) -> ResponseReturnValue:
-    """To the page that was open alone; the switch of language takes its secret along, so that it stays so."""
+    """To the page that was open alone; the switch of language takes its secret along, so that it stays so.
+
+    A browser is led to the page, as after any act, so that Back and Reload send nothing again.
+    """
     secret = request.form.get("secret") or request.args.get(PAGE, "")
+    if request.method == "POST" and mailed.is_navigated():
+        values: dict[str, Any] = {PAGE: secret}
+        return redirect(
+            url_for("my_choices.opening", token=(request.view_args or {})["token"], **values), 303
+        )
     page = render(
         "rights/choices/moved.html", secret=secret, switching="my_choices.open_choices", canonical=None
     )
