@@ -12,6 +12,9 @@ from clevenio.people.staff_members import Role
 from clevenio.people.staff_notices import queue_for_staff
 from clevenio.settings import Settings
 
+# The contact page, where whoever has more to say says it.
+CONTACT = {"fi": "/fi/yhteys", "en": "/en/contact"}
+
 
 def queue_receipt(session: Session, settings: Settings, to: Address, language: str, now: datetime) -> str:
     """Tell the address that its message came; returns the mail's Message-ID.
@@ -27,7 +30,7 @@ def queue_receipt(session: Session, settings: Settings, to: Address, language: s
         language=language,
         now=now,
         message_id=message_id,
-        values={},
+        values={"contact": settings.base_url + CONTACT[language]},
     )
     _queue(session, settings, "inquiry", to, rendered, message, now)
     return message_id
@@ -63,7 +66,7 @@ def built_answer(
         now=answer.at,
         message_id=answer.message_id,
         headers=headers,
-        values={"text": answer.text},
+        values={"text": answer.text, "contact": settings.base_url + CONTACT[inquiry.language]},
     )
 
 
