@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from clevenio.errors import BadInput
-from clevenio.people import addresses
+from clevenio.people import addresses, websites
 from clevenio.people.addresses import address, mailbox_key, match_key
 from clevenio.people.text import tidy
 
@@ -202,3 +202,31 @@ def test_an_address_in_plain_letters_is_taken_for_what_any_address_is(local, dom
             return problem.values["reason"]
 
     assert taken(addresses.address) == taken(lambda typed: addresses._address(tidy(typed)))
+
+
+HOSTS = st.lists(
+    st.one_of(
+        st.text("aZ09-", min_size=1, max_size=5),
+        st.sampled_from(
+            ["example", "www", "xn--bcher-kva", "test", "fi", "LOCAL", "\u212aiosk", "a" * 63, "a" * 64]
+        ),
+    ),
+    min_size=1,
+    max_size=4,
+).map(".".join)
+
+
+@given(HOSTS)
+@example("example.test")
+@example("example.fi\n")
+@example("a.1")
+@example(".".join(["a" * 60] * 4) + ".fi")
+def test_a_plain_domain_is_taken_for_what_any_domain_is(domain):
+    def taken(read):
+        try:
+            return read(domain)
+        except BadInput as problem:
+            return problem.values["reason"]
+
+    assert taken(addresses._domain) == taken(addresses._any_domain)
+    assert taken(websites.website) == taken(lambda typed: websites._website(tidy(typed)))

@@ -9,10 +9,16 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-from email_validator import EmailNotValidError, ValidatedEmail, validate_email
+from email_validator import (
+    SPECIAL_USE_DOMAIN_NAMES,
+    EmailNotValidError,
+    ValidatedEmail,
+    validate_email,
+)
 from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
 
 from clevenio.errors import BadInput
+from clevenio.people.hosts import plain_host
 from clevenio.people.text import CONTROL, SPACE, tidy
 
 # RFC 5321 4.5.3.1.3, without the angle brackets.
@@ -24,6 +30,8 @@ _PLAIN = re.compile(rf"(?=.{{1,64}}\Z){_ATOM}(?:\.{_ATOM})*")
 _NO_MARKS = str.maketrans("", "", "!#$%&'*+-./=?^_`{|}~")
 # An encoded word, which a mail program would read as other addresses (RFC 2047 section 5 keeps it out of them).
 _ENCODED = re.compile(r"=\?[^?]+\?[bq]\?.*\?=", re.IGNORECASE)
+# How the names end that mail does not reach (RFC 6761).
+_SPECIAL_USE = frozenset(name.rpartition(".")[2] for name in SPECIAL_USE_DOMAIN_NAMES)
 GMAIL = frozenset(("gmail.com", "googlemail.com"))
 
 
@@ -128,6 +136,13 @@ def _parts(text: str) -> tuple[str, str, str]:
 @lru_cache(maxsize=16_384)
 def _domain(typed: str) -> tuple[str, str, int]:
     """A domain, the same in ASCII, and the bytes of its longest form: alike for every plain local part."""
+    host = plain_host(typed)
+    if host is not None and host.rpartition(".")[2] not in _SPECIAL_USE:
+        return host, host, len(host)
+    return _any_domain(typed)
+
+
+def _any_domain(typed: str) -> tuple[str, str, int]:
     parts = _validated(f"a@{typed}")
     forms = (typed, parts.domain, parts.ascii_domain)
     return parts.domain.lower(), parts.ascii_domain.lower(), max(len(form.encode()) for form in forms)

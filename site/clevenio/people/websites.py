@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import idna
 
 from clevenio.errors import BadInput
+from clevenio.people.hosts import plain_host
 from clevenio.people.text import CONTROL, SPACE, tidy
 
 # With its scheme; as wide as the column it is kept in.
@@ -39,6 +40,18 @@ def website(value: str) -> Website:
     name, an IP address, a host without a dot.
     """
     text = tidy(value)
+    return _bare_host(text) or _website(text)
+
+
+def _bare_host(text: str) -> Website | None:
+    """A plain host and nothing more, as most people type it; None for what has to be looked at."""
+    if (host := plain_host(text)) is None:
+        return None
+    name = host.removeprefix("www.")
+    return Website(f"https://{text}", name) if "." in name else None
+
+
+def _website(text: str) -> Website:
     if not text:
         raise BadInput("Type the address of the website.", reason="empty")
     if CONTROL.search(text) or SPACE.search(text) or "\\" in text:
