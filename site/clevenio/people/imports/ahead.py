@@ -9,6 +9,7 @@ import signal
 import subprocess  # nosec B404 - this module, by its own interpreter
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -26,7 +27,7 @@ SELDOM = 50_000
 
 @contextmanager
 def checked_ahead(path: Path, chosen: Chosen, rules: Rules, size: int) -> Iterator[Iterator[Batch]]:
-    """What `checked` gives. At most one batch waits to be taken, so memory stays flat."""
+    """What `checked` gives. At most two batches wait to be taken, so memory stays flat."""
     if not path.is_file() or path.stat().st_size < LARGE:
         yield checked(path, chosen, rules, size)
         return
@@ -56,10 +57,18 @@ def _started(asks: int, told: int) -> "subprocess.Popen[bytes]":
 
 
 def _received(told: Connection) -> Iterator[Batch]:
-    while content := told.recv_bytes():
-        yield unpacked(content)
-    if isinstance(problem := told.recv(), Problem):
-        raise problem
+    """What the other process tells. A pipe holds less than a batch, so one is fetched while the one before is stored."""
+    fetching = ThreadPoolExecutor(1)
+    try:
+        fetched = fetching.submit(told.recv_bytes)
+        while content := fetched.result():
+            fetched = fetching.submit(told.recv_bytes)
+            yield unpacked(content)
+        if isinstance(problem := told.recv(), Problem):
+            raise problem
+    finally:
+        # Whoever does not read to the end ends the process too, and then there is nothing more to fetch.
+        fetching.shutdown(wait=False)
 
 
 def _check(asks: Connection, told: Connection) -> None:
