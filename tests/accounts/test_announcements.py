@@ -13,7 +13,7 @@ from clevenio.accounts import agreements, announcements
 from clevenio.accounts.models import Account, Announcement
 from clevenio.outbox import Mail
 from tests.support.accounts import make_account
-from tests.support.golden import assert_golden
+from tests.support.golden import assert_golden_mail
 from tests.support.mailbox import text_of
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -68,8 +68,7 @@ def test_everybody_is_told_once_ahead_in_their_language(customers, announce, mai
     }
     for language, to in (("fi", "fiina@example.com"), ("en", "enid@example.com")):
         [message] = found[to]
-        text = f"{message['Subject']}\n\n{text_of(message)}"
-        assert_golden(GOLDEN / f"new-versions.{language}.txt", text)
+        assert_golden_mail(GOLDEN / f"new-versions.{language}", message)
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

@@ -43,17 +43,22 @@ def look(session: Session, settings: Settings, now: datetime, limits: Thresholds
         new += sum(_keep(session, entry, finding) for finding in findings)
     mark.sequence = until
     if new:
-        queue_for_staff(
-            session,
-            settings,
-            "backoffice/mail/alert.html",
-            kind="alert",
-            roles=(Role.ADMINISTRATOR,),
-            now=now,
-            link=f"{settings.base_url}/staff/alerts",
-            number=new,
-        )
+        queue_alert(session, settings, new, now)
     return new
+
+
+def queue_alert(session: Session, settings: Settings, number: int, now: datetime) -> None:
+    """Tell the administrators how many findings there are, and where they are read."""
+    queue_for_staff(
+        session,
+        settings,
+        "backoffice/mail/alert.html",
+        kind="alert",
+        roles=(Role.ADMINISTRATOR,),
+        now=now,
+        link=f"{settings.base_url}/staff/alerts",
+        number=number,
+    )
 
 
 def _keep(session: Session, entry: AuditEntry, finding: Finding) -> bool:
