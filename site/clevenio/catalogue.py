@@ -15,10 +15,17 @@ from babel.messages.pofile import read_po, write_po
 from clevenio.places import TEMPLATES, TRANSLATIONS
 
 PACKAGE = Path(__file__).resolve().parent
-KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
+KEYWORDS = {
+    "_": None,
+    "_l": None,
+    "gettext": None,
+    "lazy_gettext": None,
+    "kept_words": None,
+    "ngettext": (1, 2),
+}
 # Exceptions carry their msgid as the first argument; it is translated where it is shown.
-# What is said of a row of a file stands behind where it is, and of a broken connection behind what broke it.
-NOTES = {"_because": (2,), "Note": (4,), "_warn": (5,), "_leave_out": (4,), "_said": (4,)}
+# What is said of a row of a file stands behind where it is.
+NOTES = {"Note": (4,), "_warn": (5,), "_leave_out": (4,), "_said": (4,)}
 PROBLEMS = ("Problem", "Refused", "Missing", "BadInput", "Unavailable", "problem", "__init__")
 
 

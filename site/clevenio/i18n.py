@@ -364,6 +364,8 @@ def environment(language: str, markup: bool = True) -> Environment:
         time=format_time,
         number=format_number,
         percent=format_percent,
+        # Of words that were kept as they stand; what is in no catalogue stays as it is.
+        translated=gettext,
         country=country,
         postal=postal,
     )

@@ -23,7 +23,7 @@ from clevenio.database import Base, Database, UtcDateTime
 from clevenio.mail import Rendered
 from clevenio.settings import Settings
 from clevenio.signing import new_handle
-from clevenio.smtp import MOST_UNANSWERED, Lost, Reply, Transport
+from clevenio.smtp import INTERRUPTED, MOST_UNANSWERED, Lost, Reply, Transport
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=5)
@@ -302,7 +302,7 @@ def _give_up_on_unknown(session: Session, now: datetime) -> None:
     session.execute(
         update(Mail)
         .where(Mail.state == MailState.SENDING, Mail.due_at <= now)
-        .values(state=MailState.UNCERTAIN, finished_at=now, reply="interrupted while sending")
+        .values(state=MailState.UNCERTAIN, finished_at=now, reply=INTERRUPTED)
     )
 
 

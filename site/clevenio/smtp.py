@@ -25,22 +25,23 @@ _ADDRESS = re.compile(r"""<[^<>]*>|[^\s<>"',;:()]*@[^\s<>"',;:()]*""")
 _PLAIN = re.compile(r"""[^\s<>"(),;:\\@\[\]\x00-\x1f\x7f]+@[^\s<>"(),;:\\@\x00-\x1f\x7f]+""")
 
 
-def _because(kind: type[Exception], words: str) -> tuple[type[Exception], str]:
-    """What is said of an exception: kept as it stands, and translated where somebody reads it."""
-    return kind, words
+def kept_words(text: str) -> str:
+    """Words of ours in the place of a relay's: kept as they stand, and translated where somebody reads them."""
+    return text
 
 
+INTERRUPTED = kept_words("interrupted while sending")
 # The narrower kinds first.
-_BROKEN = (
-    _because(smtplib.SMTPServerDisconnected, "the relay ended the connection without a word"),
-    _because(ssl.SSLCertVerificationError, "the relay's certificate is not one to trust"),
-    _because(ssl.SSLError, "the relay and we found no way to encrypt"),
-    _because(TimeoutError, "the relay did not answer in time"),
-    _because(ConnectionRefusedError, "nobody listens at the relay's address"),
-    _because(ConnectionError, "the connection broke"),
-    _because(socket.gaierror, "the relay's name is not known"),
+_BROKEN: tuple[tuple[type[Exception], str], ...] = (
+    (smtplib.SMTPServerDisconnected, kept_words("the relay ended the connection without a word")),
+    (ssl.SSLCertVerificationError, kept_words("the relay's certificate is not one to trust")),
+    (ssl.SSLError, kept_words("the relay and we found no way to encrypt")),
+    (TimeoutError, kept_words("the relay did not answer in time")),
+    (ConnectionRefusedError, kept_words("nobody listens at the relay's address")),
+    (ConnectionError, kept_words("the connection broke")),
+    (socket.gaierror, kept_words("the relay's name is not known")),
 )
-OURS = frozenset(words for _kind, words in _BROKEN)
+OURS = frozenset((INTERRUPTED, *(words for _kind, words in _BROKEN)))
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ def recover(session: Session, campaign_id: UUID, now: datetime) -> None:
     )
     session.execute(
         _change(*overdue, Delivery.state == DeliveryState.SENDING).values(
-            state=DeliveryState.UNCERTAIN, reply="interrupted while sending", finished_at=now
+            state=DeliveryState.UNCERTAIN, reply=smtp.INTERRUPTED, finished_at=now
         )
     )
 

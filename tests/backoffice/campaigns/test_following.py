@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from clevenio import smtp
 from clevenio.audit import AuditEntry, subject_hash
 from clevenio.errors import BadInput, Refused
 from clevenio.i18n import format_datetime, format_time, kept, use_language
@@ -54,6 +55,16 @@ def test_uncertain_messages_stand_with_their_address_and_the_servers_words(marke
     assert REPLY in page
     assert "reader2@example.com" in page
     assert "reader0@example.com" not in page
+
+
+def test_what_stands_in_the_place_of_a_servers_words_is_in_the_readers_language(marketer, ended, database):
+    where, _people = ended
+    for said, finnish in ((smtp.INTERRUPTED, "lähettäminen keskeytyi"), ("451 4.7.1 100% <full>", None)):
+        with database.session() as session:
+            session.scalars(select(Delivery).where(Delivery.state == "uncertain")).one().reply = said
+            session.commit()
+        page = marketer.get(f"{DESK}{where}/uncertain", headers={"Accept-Language": "fi"}).text
+        assert (finnish or '<span lang="en">451 4.7.1 100% &lt;full&gt;</span>') in page
 
 
 def test_looking_through_them_is_an_entry_that_names_whose_they_are(marketer, ended, other_session, settings):
