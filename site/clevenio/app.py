@@ -316,7 +316,7 @@ def _add_ticks(kit: Kit) -> None:
     kit.jobs.tick("returned-mail", 1, lambda: returned_mail.go_on(made, kit.database, kit.clock))
     kit.jobs.tick("refused-mail", 1, _step_by_step(kit, replies.note, urgent))
     kit.jobs.tick("refused-account-mail", 1, _step_by_step(kit, replies.note_others, urgent))
-    kit.jobs.tick("rights", 1, lambda: completion.go_on(made, kit.database, kit.clock()))
+    kit.jobs.tick("rights", 1, lambda: completion.go_on(made, kit.database, kit.clock(), urgent))
     kit.jobs.tick(
         "undelivered", 1, in_one_transaction(lambda session, now: undelivered.tell(session, made, now))
     )

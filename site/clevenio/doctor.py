@@ -26,6 +26,7 @@ from clevenio.people import outside
 from clevenio.people.staff_members import Role, active
 from clevenio.registry import load, own_vendors
 from clevenio.registry.vendors import Service
+from clevenio.rights import disk_findings
 from clevenio.settings import Settings
 from clevenio.smtp import Lost, Smtp
 from clevenio.web.kit import Kit, kit
@@ -83,6 +84,8 @@ def examine(made: Kit, patience: float = 10, is_thorough: bool = True) -> list[F
             found.append(_seals(session, made.settings, made.clock()))
             found.append(_refusals(session, made.settings, is_thorough))
             found.append(_keys(session, made.settings))
+        if not made.database.is_sqlite:
+            found += disk_findings.examine(made.settings, made.database, made.clock())
     return found
 
 

@@ -30,7 +30,7 @@ NAMES = (
     "TRUSTED_PROXIES MODE PORT MAIL_FROM ACCOUNT_FROM REPLY_TO BOUNCE_ADDRESS WEBHOOK_SECRET "
     "CONTROLLER_NAME CONTROLLER_ADDRESS CONTROLLER_CONTACT DEFAULT_LANGUAGE TIME_ZONE "
     "AUDIENCE_MINIMUM AUDIENCE_MINIMUM_OVERRIDE TAGS EMBEDS CONSENT_DAYS REFUSAL_DAYS STAFF_ACCESS_DAYS "
-    "PERIODS SEND_PER_SECOND SEND_PER_DAY SEND_PER_DOMAIN"
+    "QUIET_HOUR PERIODS SEND_PER_SECOND SEND_PER_DAY SEND_PER_DOMAIN"
 ).split()
 SECRETS = ("SECRET_KEYS", "MAIL_KEYS", "SUPPRESSION_KEY")
 # Each holds one address, alone or with a name before it.
@@ -85,6 +85,7 @@ class Settings:
     consent_days: int = CHOICE_DAYS
     refusal_days: int = CHOICE_DAYS
     staff_access_days: int = 60
+    quiet_hour: int = 4
     periods: Mapping[str, int] = field(default_factory=dict)
     # 0: no limit. By domain within a minute, `*` for those not named.
     send_per_second: int = 0
@@ -158,6 +159,7 @@ class Settings:
             consent_days=_days(values, "CONSENT_DAYS", CHOICE_DAYS, COOKIE_DAYS),
             refusal_days=_days(values, "REFUSAL_DAYS", CHOICE_DAYS, COOKIE_DAYS),
             staff_access_days=_days(values, "STAFF_ACCESS_DAYS", 60),
+            quiet_hour=_hour(values, "QUIET_HOUR", 4),
             periods=_numbers(values, "PERIODS", "inquiry=12"),
             send_per_second=_number(values, "SEND_PER_SECOND", 0),
             send_per_day=_number(values, "SEND_PER_DAY", 0),
@@ -226,6 +228,13 @@ def _days(values: Mapping[str, str], name: str, default: int, most: int = 3650) 
             most=most,
         )
     return days
+
+
+def _hour(values: Mapping[str, str], name: str, default: int) -> int:
+    hour = _number(values, name, default)
+    if hour > 23:
+        raise BadInput("CLEVENIO_%(name)s is %(value)s; it is an hour from 0 to 23.", name=name, value=hour)
+    return hour
 
 
 def _list(values: Mapping[str, str], name: str) -> tuple[str, ...]:

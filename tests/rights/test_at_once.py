@@ -64,7 +64,7 @@ def test_two_officers_erase_once(acts, relay):
     acts.deliver(relay)
     together(acts.go_on)
     assert acts.request(request).state == State.DONE
-    assert acts.history(request) == ["received", "erased", "answered", "done"]
+    assert acts.history(request) == ["received", "erased", "answered", *acts.cleaned, "done"]
 
 
 def test_taking_back_and_erasing_end_in_one_of_the_two(acts, relay, database):

@@ -174,7 +174,7 @@ def test_nothing_is_erased_before_the_check(acts, relay):
     acts.erase(request, relay)
     assert acts.request(request).state == State.DONE
     assert acts.person() is None
-    assert acts.history(request) == ["frozen", "checked", "erased", "answered", "done"]
+    assert acts.history(request) == ["frozen", "checked", "erased", "answered", *acts.cleaned, "done"]
 
 
 def test_the_guardian_is_answered_and_forgotten(acts, relay, mailbox, other_session):

@@ -94,7 +94,7 @@ def test_the_answer_to_an_erasure_is_recognised_after_its_address_was_forgotten(
 ):
     request = acts.ask(acts.customer())
     acts.erase(request, relay)
-    assert acts.history(request) == ["received", "erased", "answered", "done"]
+    assert acts.history(request) == ["received", "erased", "answered", *acts.cleaned, "done"]
     assert come_back() == "noted"
     assert tell() == 1
     assert acts.history(request)[-1] == undelivered.ACT

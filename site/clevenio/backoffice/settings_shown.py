@@ -50,6 +50,7 @@ MEANINGS: Mapping[str, str] = {
     "CONSENT_DAYS": _l("For how many days a consent in a browser counts."),
     "REFUSAL_DAYS": _l("For how many days a browser that refused everything is not asked again."),
     "STAFF_ACCESS_DAYS": _l("After how many days without use the access of staff ends."),
+    "QUIET_HOUR": _l("The hour in which PostgreSQL’s tables are written anew after an erasure."),
     "PERIODS": _l("How long each kind of data is kept where it is not as long as we ship it."),
     "SEND_PER_SECOND": _l("How many mails may leave in any second; 0 means no limit."),
     "SEND_PER_DAY": _l("How many mails may leave in any 24 hours; 0 means no limit."),

@@ -18,7 +18,7 @@ from clevenio.database import Database
 from clevenio.errors import Refused
 from clevenio.people import outside
 from clevenio.people.outside import Merged
-from clevenio.rights import completion
+from clevenio.rights import completion, disk
 from clevenio.rights.models import WAITING, Channel, Request
 from clevenio.settings import Settings
 
@@ -101,6 +101,10 @@ def _prepare(
         audit.record(session, actor="command", action="backup.restore", details=details, now=now)
         session.commit()
     completion.go_on(settings, database, now)
+    if not database.is_sqlite:
+        # Whatever its size: nobody waits for its tables yet.
+        disk.run(database, now)
+        completion.go_on(settings, database, now)
     _require_erased(database)
     unread = tuple(words for each in everywhere for words in outside.faults(each, keys))
     note = {

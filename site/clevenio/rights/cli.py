@@ -1,4 +1,4 @@
-"""`clevenio rights`: what waits for an answer."""
+"""`clevenio rights`: what waits for an answer, and what erased rows leave behind on the disk."""
 
 import json
 from dataclasses import dataclass
@@ -7,7 +7,8 @@ from datetime import datetime
 import click
 from flask.cli import AppGroup
 
-from clevenio.rights import clocks, queries
+from clevenio.rewriting import Log
+from clevenio.rights import clocks, completion, disk, queries
 from clevenio.rights.models import Request
 from clevenio.web.kit import kit
 
@@ -45,6 +46,46 @@ def due(as_json: bool) -> None:
                 f"{row.promised}  {row.days_left:>4} days  law {row.legal}  "
                 f"{row.kind} ({row.asker}), {row.state}  {row.request}"
             )
+
+
+@rights.command()
+@click.option("--json", "as_json", is_flag=True, help="For a machine to read.")
+def rewrite(as_json: bool) -> None:
+    """Write the database anew without what erased rows left behind, now, whatever the hour.
+
+    Each table is locked while it is written, and takes its room twice. Exit 1 where something was left.
+    """
+    made = kit()
+    if made.database.is_sqlite:
+        made.database.rewrite()
+        if not made.database.settle():
+            raise click.ClickException("Somebody reads the database. Try again.")
+        report = disk.Report(log=Log.EMPTIED)
+    else:
+        report = disk.run(made.database, made.clock())
+        if not report.tables:
+            raise click.ClickException(
+                "A transaction is open that still sees erased rows, or another process is at it. Try again later."
+            )
+    completion.go_on(made.settings, made.database, made.clock())
+    _show(report, as_json)
+
+
+def _show(report: disk.Report, as_json: bool) -> None:
+    if as_json:
+        rows = [vars(written) for written in report.tables]
+        click.echo(json.dumps({"tables": rows, "log": report.log and report.log.value}, indent=2))
+    else:
+        for written in report.tables:
+            click.echo(f"{written.seconds:>8.2f} s  {written.table}{'' if written.is_done else '  LEFT'}")
+    if report.left:
+        raise click.ClickException(f"In use, or not ours: {', '.join(report.left)}. Try again later.")
+    if report.log is not Log.EMPTIED:
+        raise click.ClickException(
+            "The tables are written anew; the server's log is not emptied. `clevenio doctor` says why."
+        )
+    if not as_json:
+        click.echo("Nothing of what was erased is left in the database's files.")
 
 
 def _row(request: Request, now: datetime) -> Row:

@@ -6,7 +6,7 @@ interrupted anywhere. Nothing here needs to be done at once by one process: doin
 
 import logging
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -20,7 +20,7 @@ from clevenio.database import Database
 from clevenio.mail import kept_as
 from clevenio.outbox import Mail, MailState, forget
 from clevenio.people.restrictions import ANSWER
-from clevenio.rights import mailed
+from clevenio.rights import disk, mailed
 from clevenio.rights.letters import operations as letters
 from clevenio.rights.models import WAITING, Request, State, UnderWay
 from clevenio.rights.noting import forget_notes
@@ -35,8 +35,16 @@ LEFT = {MailState.SENT: "answered", MailState.UNCERTAIN: "answer_uncertain"}
 READABLE = timedelta(days=1)
 
 
-def go_on(settings: Settings, database: Database, now: datetime) -> None:
-    """Do what is left of every erasure under way."""
+def go_on(
+    settings: Settings, database: Database, now: datetime, between: Callable[[], None] = lambda: None
+) -> None:
+    """Do what is left of every erasure under way; `between` is called where that takes long."""
+    _go_on_with_each(settings, database, now)
+    if disk.go_on(settings, database, now, between):
+        _go_on_with_each(settings, database, now)
+
+
+def _go_on_with_each(settings: Settings, database: Database, now: datetime) -> None:
     with database.session(write=False) as session:
         waiting = list(session.scalars(select(UnderWay.request).order_by(UnderWay.began_at)))
     for request in waiting:
@@ -61,6 +69,8 @@ def _go_on(settings: Settings, database: Database, request_id: UUID, now: dateti
             _forget_address(session, request_id, answer_file, now)
             session.commit()
         is_clean = _clean_disk(database, _forms(work))
+    elif not database.is_sqlite:
+        is_clean = work.rewritten_at is not None or not request.is_waiting
     elif request.is_waiting:
         # Interrupted before the disk was clean, and nobody knows any more what to look for.
         database.rewrite()
@@ -131,8 +141,13 @@ def _forget_address(session: Session, request_id: UUID, answer_file: str, now: d
 
 
 def _clean_disk(database: Database, forms: tuple[str, ...]) -> bool:
-    """Let no byte of the address stay in the file or its log; False where the next tick tries again."""
-    return database.scrub([form.encode("utf-8") for form in dict.fromkeys(forms) if form])
+    """Let no byte of the address stay in the file or its log; False where the next tick tries again.
+
+    PostgreSQL's tables are written anew for all who wait for it together (see `disk`).
+    """
+    return database.is_sqlite and database.scrub(
+        [form.encode("utf-8") for form in dict.fromkeys(forms) if form]
+    )
 
 
 def _finish(session: Session, settings: Settings, request_id: UUID, now: datetime) -> None:
@@ -142,8 +157,10 @@ def _finish(session: Session, settings: Settings, request_id: UUID, now: datetim
         return
     if request.state in WAITING:
         end(session, request, State.DONE, SYSTEM, now)
-    if work.answer_file is None:
-        session.delete(work)
-    elif work.forgotten_at is not None and now >= work.forgotten_at + READABLE:
+    if work.answer_file is not None:
+        if work.forgotten_at is None or now < work.forgotten_at + READABLE:
+            return
         (settings.data / "mail" / Path(work.answer_file).name).unlink(missing_ok=True)
+        work.answer_file = None
+    if work.rewritten_at is None or work.log_emptied_at is not None:
         session.delete(work)

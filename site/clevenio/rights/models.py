@@ -224,7 +224,9 @@ class UnderWay(Base):
     `email`, `address_key` and `email_ascii` are all that is left of the address, for exactly that; they
     are emptied by `forgotten_at`. `answer` is the mail that tells how it ended, `answer_file` where it was
     kept if no relay is set. `former` are the forms of addresses that were theirs before, or that they asked to
-    move to, `files` the kept mails they got there, emptied as well. The row goes when there is nothing left to do.
+    move to, `files` the kept mails they got there, emptied as well. On PostgreSQL the tables were written anew at
+    `rewritten_at`, and the server's log holds nothing of it since `log_emptied_at`. The row goes when there is nothing
+    left to do.
     """
 
     __tablename__ = "rights_under_way"
@@ -239,6 +241,8 @@ class UnderWay(Base):
     answer_file: Mapped[str | None] = mapped_column(String(120))
     began_at: Mapped[datetime] = mapped_column(UtcDateTime)
     forgotten_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    rewritten_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    log_emptied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Keep(Base):

@@ -9,6 +9,7 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from clevenio import audit
+from clevenio.database import is_sqlite
 from clevenio.errors import Refused
 from clevenio.people import restrictions, staff_access
 from clevenio.people.staff_members import Role
@@ -171,6 +172,7 @@ def show(found: Request, template: str = "rights/request.html", **forms: Any) ->
         asked=found,
         subject=subject,
         under_way=under_way,
+        rewritten_from=None if is_sqlite(session) else settings().quiet_hour,
         plan=erasure.plan(session, subject, now()) if subject and is_planned else None,
         remarks=written,
         copy_waits=subject is not None and queries.copy_waits(session, subject.id),

@@ -1,0 +1,180 @@
+"""What erased rows leave behind on PostgreSQL's disk: when it is written away, and what is said of it then.
+
+SQLite is cleaned at the end of each erasure (`completion`). PostgreSQL writes tables anew under a lock, so small ones
+are done at once and large ones in the quiet hour, for all that was erased by then. Nothing here needs to know an
+address: whatever no row holds any more goes. What is interrupted, or was in the way, is done at the next tick.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from clevenio import rewriting
+from clevenio.database import Database
+from clevenio.inquiries.models import Redaction
+from clevenio.rewriting import Log, Written
+from clevenio.rights.holdings import HOLDINGS
+from clevenio.rights.models import WAITING, Request, UnderWay
+from clevenio.rights.requests import SYSTEM, note
+from clevenio.settings import Settings
+
+log = logging.getLogger(__name__)
+# Tables that take no more than this are written anew at any hour: that takes a second, and few wait for it.
+SMALL = 32_000_000
+# What holds ids and digests alone, and may be by far the largest.
+BARE = ("memberships", "leavers", "trail")
+# What waits longer than this is told of by the doctor: nights in which others were in the way are no fault yet.
+PROMISED = timedelta(days=3)
+# How many minutes apart what the server still keeps in its log is tried again, within the quiet hour.
+AGAIN = 15
+
+
+@dataclass
+class Report:
+    """What a run wrote, what it left because somebody was in the way, and what became of the server's log."""
+
+    tables: list[Written] = field(default_factory=list)
+    log: Log | None = None
+
+    @property
+    def left(self) -> list[str]:
+        """The tables that are still to be written."""
+        return [written.table for written in self.tables if not written.is_done]
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no table and no statistic holds what was erased before."""
+        return bool(self.tables) and not self.left
+
+
+def tables() -> list[str]:
+    """Every table in which the list of holdings finds rows of somebody, each once."""
+    parts = [part.table.name for holding in HOLDINGS if holding.name not in BARE for part in holding.parts]
+    return list(dict.fromkeys(parts))
+
+
+def is_quiet(settings: Settings, now: datetime) -> bool:
+    """Whether it is the hour in which nobody minds a table that is locked for a while."""
+    return now.astimezone(ZoneInfo(settings.time_zone)).hour == settings.quiet_hour
+
+
+def go_on(
+    settings: Settings, database: Database, now: datetime, between: Callable[[], None] = lambda: None
+) -> bool:
+    """Write the disk anew where something erased waits for it and the hour or the size allows; True where it did."""
+    if database.is_sqlite:
+        return False
+    with database.session(write=False) as session:
+        waits = bool(_erasures(session) or _redactions(session))
+        log_waits = is_log_waiting(session)
+    quiet = is_quiet(settings, now)
+    if not (waits and (quiet or rewriting.size(database, tables()) <= SMALL)):
+        if log_waits and quiet and now.minute % AGAIN == 0:
+            run_log(database, now)
+        return False
+    try:
+        return run(database, now, between).is_whole
+    except DBAPIError:
+        # A full disk, say: a table takes its room twice while it is written.
+        log.exception("what was erased could not be written away")
+        return False
+
+
+def run(database: Database, now: datetime, between: Callable[[], None] = lambda: None) -> Report:
+    """Write every table anew, then empty the log, whatever the hour; `between` is called after each table.
+
+    Only what was erased before it begins is said to be gone.
+    """
+    with database.session(write=False) as session:
+        erasures, redactions = _erasures(session), _redactions(session)
+    report = Report()
+    for written in rewriting.rewrite(database, tables()):
+        report.tables.append(written)
+        between()
+    if report.is_whole:
+        with database.session() as session:
+            _mark(session, erasures, redactions, now)
+            session.commit()
+        report.log = run_log(database, now)
+    return report
+
+
+def run_log(database: Database, now: datetime) -> Log:
+    """Empty the server's log, and say so of every erasure whose tables were written anew before."""
+    with database.session(write=False) as session:
+        waiting = _logs(session)
+    emptied = rewriting.empty_log(database)
+    with database.session() as session:
+        for request_id in waiting:
+            _tell(session, request_id, emptied, now)
+        session.commit()
+    return emptied
+
+
+def oldest_waiting(session: Session) -> datetime | None:
+    """Since when something erased waits for its tables to be written anew."""
+    erased = select(UnderWay.forgotten_at).join(Request, Request.id == UnderWay.request)
+    moments = [*session.scalars(erased.where(*_UNWRITTEN))]
+    moments += session.scalars(select(Redaction.at).where(Redaction.cleaned_at.is_(None)))
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def is_log_waiting(session: Session) -> bool:
+    """Whether the server's log may still hold what was erased."""
+    return bool(_logs(session))
+
+
+# Those that ended before there was such a thing wait for nothing.
+_UNWRITTEN: tuple[ColumnElement[bool], ...] = (
+    UnderWay.forgotten_at.is_not(None),
+    UnderWay.rewritten_at.is_(None),
+    Request.state.in_(WAITING),
+)
+
+
+def _erasures(session: Session) -> Sequence[UUID]:
+    query = select(UnderWay.request).join(Request, Request.id == UnderWay.request).where(*_UNWRITTEN)
+    return session.scalars(query).all()
+
+
+def _redactions(session: Session) -> Sequence[UUID]:
+    return session.scalars(select(Redaction.id).where(Redaction.cleaned_at.is_(None))).all()
+
+
+def _logs(session: Session) -> Sequence[UUID]:
+    query = select(UnderWay.request).where(
+        UnderWay.rewritten_at.is_not(None), UnderWay.log_emptied_at.is_(None)
+    )
+    return session.scalars(query).all()
+
+
+def _mark(session: Session, erasures: Sequence[UUID], redactions: Sequence[UUID], now: datetime) -> None:
+    for request_id in erasures:
+        work = session.get(UnderWay, request_id, with_for_update=True)
+        if work is not None and work.rewritten_at is None:
+            work.rewritten_at = now
+            note(session, session.get_one(Request, request_id), SYSTEM, "tables_rewritten", now)
+    for redaction_id in redactions:
+        redaction = session.get(Redaction, redaction_id)
+        if redaction is not None:
+            redaction.cleaned_at = redaction.cleaned_at or now
+
+
+def _tell(session: Session, request_id: UUID, emptied: Log, now: datetime) -> None:
+    work = session.get(UnderWay, request_id, with_for_update=True)
+    request = session.get(Request, request_id)
+    if work is None or request is None or work.log_emptied_at is not None:
+        return
+    if emptied is Log.EMPTIED:
+        work.log_emptied_at = now
+        note(session, request, SYSTEM, "log_emptied", now)
+    elif request.is_waiting:
+        # Once: the request ends with the tables, and the log is tried again without another word.
+        note(session, request, SYSTEM, "log_left", now)

@@ -1,0 +1,328 @@
+"""After an erasure no byte of the address is on PostgreSQL's disk: tables, indexes, statistics, the server's log."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from flask.cli import ScriptInfo
+from sqlalchemy import create_engine, text
+
+from clevenio import rewriting
+from clevenio.app import cli
+from clevenio.database import Database
+from clevenio.health import Verdict
+from clevenio.inquiries import cleaning, redaction
+from clevenio.inquiries.models import Inquiry, Redaction
+from clevenio.inquiries.redaction import Chosen
+from clevenio.rights import disk, disk_findings
+from clevenio.rights.models import State, UnderWay
+from tests.inquiries.conftest import HEALTH, TEXT, answering  # noqa: F401 - a fixture
+from tests.rights.conftest import EMAIL
+from tests.support import postgres
+from tests.support.components import missing
+from tests.support.databases import migrate
+from tests.support.factories import NOW, make_person
+
+FORMS = (EMAIL.encode(), b"unohdettava", EMAIL.upper().encode())
+# Half past four in Finland, in summer.
+NIGHT = NOW.replace(hour=1, minute=30) + timedelta(days=1)
+RIGHTS = "SELECT, INSERT, UPDATE, DELETE"
+GRANTS = (
+    "GRANT pg_checkpoint TO site",
+    "GRANT EXECUTE ON FUNCTION pg_switch_wal() TO site",
+    "GRANT EXECUTE ON FUNCTION pg_ls_waldir() TO site",
+)
+
+
+@pytest.fixture(scope="module")
+def server():
+    """A server whose files are ours to look into; the site's role is nobody special there."""
+    if postgres.binaries() is None:
+        missing("PostgreSQL")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv(postgres.OWN_URL, raising=False)
+        with postgres.running((*postgres.FAST, "autovacuum=off")) as url:
+            yield url
+
+
+@pytest.fixture
+def as_operator(server):
+    """Runs a statement as whoever keeps the server, in a database of it."""
+
+    def run(*statements, database="postgres"):
+        engine = create_engine(server.set(database=database), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            for statement in statements:
+                connection.execute(text(statement))
+        engine.dispose()
+
+    return run
+
+
+@pytest.fixture
+def database_url(server, as_operator):
+    as_operator("CREATE ROLE site LOGIN", "CREATE DATABASE site OWNER site")
+    url = server.set(database="site", username="site").render_as_string(hide_password=False)
+    migrate(url)
+    yield url
+    as_operator("DROP DATABASE site WITH (FORCE)", "REVOKE pg_checkpoint FROM site", "DROP ROLE site")
+
+
+@pytest.fixture
+def granted(as_operator, database_url):
+    as_operator(*GRANTS, database="site")
+
+
+@pytest.fixture
+def files(server, settings, as_operator):
+    """Which files hold the address, of the server's and of ours, once the server has written down what it has."""
+
+    def found():
+        as_operator("CHECKPOINT")
+        home = Path(server.query["host"])
+        paths = [path for folder in (home, settings.data) for path in folder.rglob("*") if path.is_file()]
+        return sorted(
+            str(path.relative_to(path.parents[-1]))
+            for path in paths
+            if path.suffix != ".eml" and any(form in path.read_bytes() for form in FORMS)
+        )
+
+    return found
+
+
+@pytest.fixture
+def erased(acts, relay, database):
+    """An erasure whose answer has left, among others, and of which the tables' statistics knew."""
+    person = acts.customer()
+    with database.session() as session:
+        for number in range(50):
+            make_person(session, f"stays{number}@example.com")
+        session.commit()
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE"))
+    request = acts.ask(person)
+    acts.begin(request)
+    acts.deliver(relay)
+    return request
+
+
+def in_folder(found, name):
+    return [path for path in found if f"/{name}/" in path]
+
+
+def test_the_address_is_in_no_file_of_the_server(acts, erased, granted, files):
+    before = files()
+    assert in_folder(before, "base")
+    assert in_folder(before, "pg_wal")
+    acts.go_on()
+    assert files() == []
+    assert acts.request(erased).state == State.DONE
+    assert acts.history(erased)[-4:] == ["answered", "tables_rewritten", "log_emptied", "done"]
+    assert acts.person("stays7@example.com") is not None
+
+
+def test_a_plain_vacuum_would_leave_it(erased, as_operator, files, acts, granted):
+    as_operator("DELETE FROM rights_under_way", "VACUUM", database="site")
+    assert in_folder(files(), "base")
+
+
+@pytest.mark.parametrize("recycle", ["on", "off"])
+def test_segments_that_are_put_by_are_written_over(
+    acts, erased, granted, files, as_operator, database, recycle
+):
+    """A server that keeps old segments for later use holds them under the names of segments to come."""
+    as_operator(f"ALTER SYSTEM SET wal_recycle = {recycle}", "SELECT pg_reload_conf()")
+    as_operator("SELECT pg_switch_wal()", "CHECKPOINT", database="site")
+    acts.go_on()
+    assert files() == []
+    as_operator("ALTER SYSTEM RESET wal_recycle", "SELECT pg_reload_conf()")
+
+
+def test_without_its_rights_the_log_is_left_and_said_so(acts, erased, files, as_operator):
+    acts.go_on()
+    found = files()
+    assert in_folder(found, "base") == []
+    assert in_folder(found, "pg_wal")
+    assert acts.request(erased).state == State.DONE
+    assert acts.history(erased)[-3:] == ["tables_rewritten", "log_left", "done"]
+    as_operator(*GRANTS, database="site")
+    # In the next quiet hour, and nothing else is written anew for it.
+    acts.go_on(NIGHT)
+    assert files() == []
+    assert acts.history(erased)[-2:] == ["done", "log_emptied"]
+
+
+def test_what_somebody_still_sees_is_waited_for(
+    acts, erased, granted, database, as_operator, monkeypatch, files
+):
+    """A snapshot from before makes VACUUM copy the dead rows, too: nothing is said to be clean meanwhile."""
+    monkeypatch.setattr(rewriting.rewrite, "__defaults__", (0,))
+    reader = create_engine(database.url, isolation_level="REPEATABLE READ")
+    with reader.connect() as connection:
+        connection.execute(text("SELECT 1 FROM pg_class LIMIT 1"))
+        acts.go_on()
+        acts.go_on()
+        assert acts.request(erased).state == State.OPEN
+    acts.go_on()
+    assert acts.request(erased).state == State.DONE
+    assert files() == []
+    reader.dispose()
+
+
+def test_a_reader_of_another_role_counts_as_well(acts, erased, granted, server, monkeypatch):
+    monkeypatch.setattr(rewriting.rewrite, "__defaults__", (0,))
+    dump = create_engine(server.set(database="site"), isolation_level="REPEATABLE READ")
+    with dump.connect() as connection:
+        connection.execute(text("SELECT 1 FROM pg_class LIMIT 1"))
+        acts.go_on()
+        assert acts.request(erased).state == State.OPEN
+    dump.dispose()
+
+
+def test_a_table_in_use_is_left_for_the_next_time(acts, erased, granted, database, monkeypatch):
+    monkeypatch.setattr(rewriting, "LOCK_SECONDS", 0.05)
+    other = Database(database.url.render_as_string(hide_password=False))
+    with other.session(write=False) as session:
+        session.execute(text("LOCK TABLE people IN ACCESS SHARE MODE"))
+        report = disk.run(database, NOW)
+        assert report.left == ["people"]
+        acts.go_on()
+        assert acts.request(erased).state == State.OPEN
+    acts.go_on()
+    assert acts.request(erased).state == State.DONE
+    other.close()
+
+
+def test_a_table_of_somebody_elses_is_not_said_to_be_clean(acts, erased, granted, as_operator, database):
+    """The server leaves it with no more than a warning."""
+    as_operator("ALTER DATABASE site OWNER TO test")
+    as_operator("ALTER TABLE people OWNER TO test", f"GRANT {RIGHTS} ON people TO site", database="site")
+    report = disk.run(database, NOW)
+    assert {"people", rewriting.STATISTICS} == set(report.left)
+    assert acts.request(erased).state == State.OPEN
+
+
+def test_large_tables_wait_for_the_quiet_hour(acts, erased, granted, database, monkeypatch):
+    monkeypatch.setattr(disk, "SMALL", 0)
+    acts.go_on()
+    assert acts.request(erased).state == State.OPEN
+    with database.session(write=False) as session:
+        assert session.get_one(UnderWay, erased).email == ""
+    acts.go_on(NIGHT)
+    assert acts.request(erased).state == State.DONE
+
+
+def test_what_is_erased_while_it_runs_waits_for_the_next(acts, relay, erased, granted, database, files):
+    later = acts.ask(acts.customer("kaarlo@example.com"))
+    acts.begin(later)
+    acts.deliver(relay)
+    acts.go_on()
+    assert {acts.request(each).state for each in (erased, later)} == {State.DONE}
+    third = acts.ask(acts.customer("liisa@example.com"))
+
+    def meanwhile():
+        if acts.request(third).state == State.OPEN and "erased" not in acts.history(third):
+            acts.begin(third)
+            acts.deliver(relay)
+
+    disk.run(database, NOW, meanwhile)
+    acts.request(third)
+    with database.session(write=False) as session:
+        assert session.get_one(UnderWay, third).rewritten_at is None
+
+
+def test_the_command_does_it_at_any_hour_and_says_what_it_could_not(
+    acts, erased, app, files, as_operator, database, monkeypatch
+):
+    monkeypatch.setattr(disk, "SMALL", 0)
+    acts.go_on()
+
+    def run(*arguments):
+        return CliRunner().invoke(
+            cli, ["rights", "rewrite", *arguments], obj=ScriptInfo(create_app=lambda: app)
+        )
+
+    without = run()
+    assert (without.exit_code, "the server's log is not emptied" in without.output) == (1, True)
+    assert acts.request(erased).state == State.DONE
+    as_operator(*GRANTS, database="site")
+    result = run("--json")
+    assert result.exit_code == 0
+    said = json.loads(result.output)
+    assert said["log"] == "emptied"
+    assert {row["table"] for row in said["tables"] if row["is_done"]} == {
+        *disk.tables(),
+        rewriting.STATISTICS,
+    }
+    assert files() == []
+
+
+def test_the_page_says_what_is_still_to_come_and_when_it_was(
+    acts, erased, granted, monkeypatch, sign_in_staff
+):
+    monkeypatch.setattr(disk, "SMALL", 0)
+    acts.go_on()
+    client = sign_in_staff("privacy_officer")
+    waiting = client.get(f"/staff/requests/{erased}").text
+    assert "large ones in the hour from 4:00" in waiting
+    acts.go_on(NIGHT)
+    done = client.get(f"/staff/requests/{erased}").text
+    assert "large ones in the hour" not in done
+    assert "nothing of it is left on the disk" in done
+
+
+def test_the_doctor_says_what_waits_too_long_and_what_to_grant_and_set(
+    acts, erased, database, settings, as_operator, monkeypatch
+):
+    def found(now=NOW):
+        return {each.name: each for each in disk_findings.examine(settings, database, now)}
+
+    monkeypatch.setattr(disk, "SMALL", 0)
+    acts.go_on()
+    assert found()["erasures"].verdict is Verdict.GOOD
+    late = found(NOW + timedelta(days=4))["erasures"]
+    assert (late.verdict, "waited 4 days" in late.text) == (Verdict.WARNING, True)
+    assert "GRANT pg_checkpoint TO site" in found()["pg_wal"].text
+    assert "log_error_verbosity = terse" in found()["server_log"].text
+    as_operator(*GRANTS, "ALTER ROLE site SET log_error_verbosity = terse", database="site")
+    database.engine.dispose()
+    assert set(found()) == {"erasures"}
+
+
+def test_what_the_server_keeps_for_others_is_told_of_and_tried_again(
+    acts, erased, granted, as_operator, database, settings, files
+):
+    as_operator("SELECT pg_create_physical_replication_slot('standby', true)")
+    acts.go_on()
+    assert acts.history(erased)[-2:] == ["log_left", "done"]
+    names = [each.name for each in disk_findings.examine(settings, database, NOW)]
+    assert "pg_wal" in names
+    as_operator("SELECT pg_drop_replication_slot('standby')")
+    acts.go_on(NIGHT)
+    assert acts.history(erased)[-1] == "log_emptied"
+    assert files() == []
+
+
+def test_a_redaction_is_clean_when_its_table_was_written_anew(answering, database, settings, server, files):
+    member, inquiry = answering(TEXT)
+    with database.session() as session:
+        text_of = session.get_one(Inquiry, inquiry).message
+        chosen = Chosen(redaction.version(text_of), frozenset(), (HEALTH,))
+        removed = redaction.redact(session, settings, member, inquiry, chosen, "sensitive", NOW)
+        session.commit()
+    cleaning.clean(settings, database, removed, NOW)
+
+    def cleaned():
+        with database.session(write=False) as session:
+            return session.get_one(Redaction, removed.id).cleaned_at
+
+    assert cleaned() is None
+    disk.go_on(settings, database, NOW)
+    assert cleaned() == NOW
+
+
+def test_every_table_is_written_that_names_somebody(database, erased):
+    assert {"people", "mails", "rights_under_way", "rights_submissions", "bounces"} <= set(disk.tables())
+    assert "audit_entries" not in disk.tables()
