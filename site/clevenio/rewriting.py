@@ -123,7 +123,7 @@ def _write(connection: Connection, table: str) -> bool:
             return False
         raise
     # A table of somebody else's is left with no more than a warning.
-    return connection.scalar(file, {"name": table}) != before
+    return bool(connection.scalar(file, {"name": table}) != before)
 
 
 def may_empty_log(database: Database) -> bool:

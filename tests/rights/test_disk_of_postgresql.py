@@ -14,16 +14,19 @@ from clevenio.app import cli
 from clevenio.database import Database
 from clevenio.health import Verdict
 from clevenio.inquiries import cleaning, redaction
+from clevenio.inquiries import operations as inquiries
 from clevenio.inquiries.models import Inquiry, Redaction
+from clevenio.inquiries.operations import Message
 from clevenio.inquiries.redaction import Chosen
+from clevenio.people.addresses import address
 from clevenio.rights import disk, disk_findings
 from clevenio.rights.models import State, UnderWay
-from tests.inquiries.conftest import HEALTH, TEXT, answering  # noqa: F401 - a fixture
 from tests.rights.conftest import EMAIL
 from tests.support import postgres
 from tests.support.components import missing
 from tests.support.databases import migrate
 from tests.support.factories import NOW, make_person
+from tests.support.staff import make_member
 
 FORMS = (EMAIL.encode(), b"unohdettava", EMAIL.upper().encode())
 # Half past four in Finland, in summer.
@@ -305,11 +308,14 @@ def test_what_the_server_keeps_for_others_is_told_of_and_tried_again(
     assert files() == []
 
 
-def test_a_redaction_is_clean_when_its_table_was_written_anew(answering, database, settings, server, files):
-    member, inquiry = answering(TEXT)
+def test_a_redaction_is_clean_when_its_table_was_written_anew(database, settings):
     with database.session() as session:
+        member = make_member(session, "answers@example.com", "support")
+        message = Message("Aino", address("aino@example.com"), "Hello. I have diabetes. Bye.", None)
+        inquiry = inquiries.send(session, settings, message, "en", NOW).id
+        session.flush()
         text_of = session.get_one(Inquiry, inquiry).message
-        chosen = Chosen(redaction.version(text_of), frozenset(), (HEALTH,))
+        chosen = Chosen(redaction.version(text_of), frozenset(), ("I have diabetes.",))
         removed = redaction.redact(session, settings, member, inquiry, chosen, "sensitive", NOW)
         session.commit()
     cleaning.clean(settings, database, removed, NOW)
