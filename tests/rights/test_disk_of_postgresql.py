@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -47,30 +48,31 @@ def server():
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv(postgres.OWN_URL, raising=False)
         with postgres.running((*postgres.FAST, "autovacuum=off")) as url:
+            run_as_operator(url, "CREATE ROLE site LOGIN", "CREATE DATABASE migrated OWNER site")
+            migrate(url.set(database="migrated", username="site").render_as_string(hide_password=False))
             yield url
+
+
+def run_as_operator(server, *statements, database="postgres"):
+    """Statements of whoever keeps the server, in a database of it."""
+    engine = create_engine(server.set(database=database), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
 
 
 @pytest.fixture
 def as_operator(server):
-    """Runs a statement as whoever keeps the server, in a database of it."""
-
-    def run(*statements, database="postgres"):
-        engine = create_engine(server.set(database=database), isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            for statement in statements:
-                connection.execute(text(statement))
-        engine.dispose()
-
-    return run
+    return partial(run_as_operator, server)
 
 
 @pytest.fixture
 def database_url(server, as_operator):
-    as_operator("CREATE ROLE site LOGIN", "CREATE DATABASE site OWNER site")
-    url = server.set(database="site", username="site").render_as_string(hide_password=False)
-    migrate(url)
-    yield url
-    as_operator("DROP DATABASE site WITH (FORCE)", "REVOKE pg_checkpoint FROM site", "DROP ROLE site")
+    as_operator("CREATE DATABASE site TEMPLATE migrated OWNER site")
+    yield server.set(database="site", username="site").render_as_string(hide_password=False)
+    as_operator("DROP DATABASE site WITH (FORCE)", "REVOKE pg_checkpoint FROM site")
+    as_operator("ALTER ROLE site RESET ALL")
 
 
 @pytest.fixture
