@@ -27,10 +27,12 @@ def findings(app):
     return run
 
 
-def test_a_new_installation_works_and_lacks_only_an_administrator(findings):
+def test_a_new_installation_works_and_lacks_only_an_administrator(findings, backend):
     code, found = findings()
     assert code == 0
-    assert {name for name, (verdict, _) in found.items() if verdict != "good"} == {"administrator"}
+    # A server as it comes writes values that clash into its text log.
+    lacking = {"administrator"} | ({"server_log"} if backend == "postgresql" else set())
+    assert {name for name, (verdict, _) in found.items() if verdict != "good"} == lacking
     assert "clevenio staff invite" in found["administrator"][1]
 
 
