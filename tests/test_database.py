@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -82,6 +84,28 @@ def test_sqlite_syncs_every_commit_and_overwrites_what_it_deletes(tmp_path):
         }
     database.close()
     assert read == {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1}
+
+
+def test_a_search_of_the_file_keeps_the_locks_without_which_commits_are_lost(tmp_path):
+    """A process that closed a descriptor of the file would have none left, and another would remove its log."""
+    path = tmp_path / "locked.db"
+    database = Database(f"sqlite:///{path}")
+    program = "import sqlite3, sys; print(*sqlite3.connect(sys.argv[1]).execute(sys.argv[2]))"
+
+    def elsewhere(statement):
+        done = subprocess.run(
+            [sys.executable, "-c", program, path, statement], capture_output=True, text=True, check=True
+        )
+        return done.stdout.strip()
+
+    with database.write() as connection:
+        connection.execute(text("CREATE TABLE kept (number INTEGER)"))
+    assert database.scrub([b"nobody@example.com"])
+    assert elsewhere("SELECT count(*) FROM kept") == "(0,)"
+    with database.write() as connection:
+        connection.execute(text("INSERT INTO kept VALUES (7)"))
+    assert elsewhere("SELECT number FROM kept") == "(7,)"
+    database.close()
 
 
 def test_a_reading_session_never_waits_for_a_writing_one(tmp_path):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from clevenio.needles import holds
+from clevenio.needles import hold, holds
 
 LETTERS = st.lists(st.sampled_from([b"a", b"b", b"\0", b"\xff"]), max_size=40).map(b"".join)
 
@@ -28,6 +28,11 @@ def test_it_is_found_in_the_last_bytes_of_a_file_of_many_pieces(path):
     assert not holds(path, [b"person@example.org"])
 
 
-def test_a_file_that_is_not_there_is_an_error(tmp_path):
-    with pytest.raises(OSError, match="No such file"):
-        holds(tmp_path / "none", [b"x"])
+def test_a_process_of_its_own_searches_and_says_what_it_found(path, tmp_path):
+    path.write_bytes(b"x" * 3_000_000 + "päivä@example.com".encode())
+    paths = [tmp_path / "none", path]
+    assert hold(paths, [b"", "päivä@example.com".encode()])
+    assert not hold(paths, [b"nobody@example.com"])
+    assert not hold(paths, [])
+    with pytest.raises(OSError, match="IsADirectoryError"):
+        hold([tmp_path], [b"x"])

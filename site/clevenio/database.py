@@ -39,7 +39,7 @@ from sqlalchemy.types import TypeDecorator
 
 from clevenio import signing
 from clevenio.faults import hide_values
-from clevenio.needles import holds
+from clevenio.needles import hold
 
 BUSY_SECONDS = 10
 # How much of its file SQLite keeps in memory for each connection.
@@ -181,7 +181,7 @@ class Database:
         if not self.is_sqlite or not self.url.database:
             return False
         paths = [Path(f"{self.url.database}{suffix}") for suffix in ("", "-wal")]
-        return any(holds(path, needles) for path in paths if path.exists())
+        return hold(paths, needles)
 
     def _outside_transaction(self, statement: str) -> list[Any]:
         connection = self.engine.raw_connection()
