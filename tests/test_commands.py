@@ -68,6 +68,7 @@ def test_in_production_the_demonstration_makes_nothing(run):
     made = run.app.extensions["clevenio"]
     made.settings = replace(made.settings, mode="production")
     assert run("demo", "load") == (1, False)
+    assert "never loaded in production" in invoke(run.app, "demo", "load").stderr
 
 
 def test_a_command_that_reads_data_finds_a_current_schema(run):

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 def resting() -> Iterator[None]:
     """Make what stays to the end of the process without looking for garbage in it, then or ever after.
 
-    The program and its application are a million objects. To look through them again and again takes a fifth of
+    The program and its application are two hundred thousand objects. To look through them again and again takes a fifth of
     a start, and later the middle of somebody's request; a fork that looks also copies the pages they are on.
     """
     gc.disable()

@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkProcess
@@ -24,7 +25,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from sqlalchemy.exc import DBAPIError
 
-from clevenio import migrations, served
+from clevenio import collector, migrations, served
 from clevenio.database import BUSY_SECONDS
 from clevenio.doctor import doctor
 from clevenio.errors import BadInput, Problem, Refused
@@ -123,8 +124,10 @@ class _OnNewDatabase(_OnCurrentSchema):
     """Makes the database where there is none, as `serve` does: what fills an empty one tells nothing wrong of it."""
 
     def prepare(self, made: Kit) -> None:
-        """As above; in production such a command is refused, and makes nothing."""
-        if made.settings.mode == "local" and migrations.current(made.database) is None:
+        """As above; in production nothing is made, and the command itself says that it is refused."""
+        if made.settings.mode != "local":
+            return
+        if migrations.current(made.database) is None:
             migrations.upgrade(made.database)
         super().prepare(made)
 
@@ -170,7 +173,8 @@ def serve(context: click.Context, port: int | None) -> None:
     _require_free(port)
     # Before the application is made: the port stands in what it mails.
     os.environ[f"{PREFIX}PORT"] = str(port)
-    app = context.ensure_object(ScriptInfo).load_app()
+    with collector.resting():
+        app = context.ensure_object(ScriptInfo).load_app()
     made = app.extensions[EXTENSION]
     migrations.upgrade(made.database)
     served.keep(made.settings.data, port)
@@ -210,10 +214,12 @@ def _require_free(port: int) -> None:
 
 
 def _announce(base: str) -> None:
-    click.echo(f"Site:         {base}/")
-    click.echo(f"Back office:  {base}/staff/")
-    if invitation := _first_invitation():
-        click.echo(f"Become the administrator (once, 7 days):  {base}{invitation}")
+    """Say where everything is. Whatever keeps it from being said keeps nobody from working."""
+    with suppress(OSError):
+        click.echo(f"Site:         {base}/")
+        click.echo(f"Back office:  {base}/staff/")
+        if invitation := _first_invitation():
+            click.echo(f"Become the administrator (once, 7 days):  {base}{invitation}")
 
 
 def _first_invitation() -> str | None:
@@ -225,7 +231,7 @@ def _first_invitation() -> str | None:
             invitation = first_invitation(session, made.settings, made.clock())
             session.commit()
     except DBAPIError:
-        log.exception("who is to become the administrator could not be asked")
+        log.exception("no link to become the administrator: `clevenio staff invite` makes one")
         return None
     finally:
         # The worker is forked from here, with a connection of nobody's.

@@ -1,27 +1,30 @@
 """The port that `serve` listens on, kept in the data folder: what a command beside it mails leads to that site."""
 
+import logging
+import os
 from contextlib import suppress
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
+log = logging.getLogger(__name__)
+FILE = "port"
 MOST = 65535
 
 
 def keep(data: Path, port: int) -> None:
     """Note the port of the site that begins to serve this folder; whole, or not at all."""
-    path = _file(data)
-    with NamedTemporaryFile("w", encoding="ascii", dir=path.parent, prefix=".served-", delete=False) as file:
-        file.write(f"{port}\n")
-    Path(file.name).replace(path)
+    new = data / f".{FILE}.{os.getpid()}"
+    try:
+        new.write_text(f"{port}\n", encoding="ascii")
+        new.replace(data / FILE)
+    except OSError:
+        log.exception("commands beside this site will not know its port")
+        with suppress(OSError):
+            new.unlink(missing_ok=True)
 
 
 def last(data: Path) -> int | None:
     """The port of the site that serves this folder, or did last; None where none has, or nobody can tell."""
     with suppress(OSError, ValueError):
-        port = int(_file(data).read_text(encoding="ascii"))
+        port = int((data / FILE).read_text(encoding="ascii"))
         return port if 0 < port <= MOST else None
     return None
-
-
-def _file(data: Path) -> Path:
-    return data / "port"

@@ -21,6 +21,7 @@ from clevenio import served
 from clevenio.errors import BadInput
 from clevenio.kept_keys import kept_keys, key_ring
 
+DEFAULT_PORT = 8000
 PREFIX = "CLEVENIO_"
 Mode = Literal["local", "production"]
 Kept = Callable[[Path, str], tuple[str, ...]]
@@ -67,7 +68,7 @@ class Settings:
     trusted_hosts: tuple[str, ...] = ()
     trusted_proxies: int = 0
     mode: Mode = "local"
-    port: int = 8000
+    port: int = DEFAULT_PORT
     mail_from: str = "Clevenio <news@example.com>"
     account_from: str = "Clevenio <account@example.com>"
     reply_to: str | None = None
@@ -286,7 +287,7 @@ def _data(values: Mapping[str, str]) -> Path:
 
 
 def _port(values: Mapping[str, str]) -> int:
-    port = _number(values, "PORT", 8000)
+    port = _number(values, "PORT", DEFAULT_PORT)
     if not 0 < port < 65536:
         raise BadInput("CLEVENIO_PORT is %(value)s; it is between 1 and 65535.", value=port)
     return port

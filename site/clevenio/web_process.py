@@ -1,5 +1,6 @@
 """The application in one of the processes that answer: what `serve`, or a WSGI server of one's own, starts."""
 
+import os
 import signal
 
 from flask import Flask
@@ -8,7 +9,7 @@ from clevenio import collector
 
 with collector.resting():
     from clevenio.app import create_app
-    from clevenio.settings import Settings
+    from clevenio.settings import DEFAULT_PORT, PREFIX, Settings
     from clevenio.web import logs
     from clevenio.web.kit import EXTENSION
 
@@ -29,6 +30,8 @@ def web_process() -> Flask:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
     logs.configure()
+    # Who answers is at the port that is set, wherever `serve` was the last time.
+    os.environ.setdefault(f"{PREFIX}PORT", str(DEFAULT_PORT))
     settings = Settings.from_env()
     for app in _handed_down:
         if app.extensions[EXTENSION].settings == settings:

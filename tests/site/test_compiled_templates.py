@@ -1,5 +1,8 @@
 """Compiled templates kept from one start to the next: taken where they are whole and this program's, made again otherwise."""
 
+import errno
+from pathlib import Path
+
 import pytest
 from jinja2 import Environment
 
@@ -26,9 +29,9 @@ def compiled(monkeypatch):
 def started(tmp_path):
     """Loads a page in an environment as a new process has it."""
 
-    def start(language="fi", folder=tmp_path / "templates"):
+    def start(language="fi", folder=tmp_path / "templates", key="k" * 32):
         made = i18n.environment.__wrapped__(language)
-        made.bytecode_cache = CompiledTemplates(folder, language, "markup")
+        made.bytecode_cache = CompiledTemplates(folder, language, "markup", key)
         return made.get_template(PAGE)
 
     return start
@@ -43,6 +46,52 @@ def test_the_next_start_compiles_nothing_and_shows_the_same(started, compiled, t
     assert {*second.blocks} == {*first.blocks}
     assert started("en").filename == first.filename
     assert compiled == [PAGE]
+
+
+def test_what_another_key_signed_or_another_name_had_does_not_run(started, compiled, tmp_path):
+    started(key="a" * 32)
+    (kept,) = (tmp_path / "templates").iterdir()
+    theirs = kept.read_bytes()
+    compiled.clear()
+    started()
+    assert compiled == [PAGE]
+    ours = kept.read_bytes()
+    assert ours[32:] == theirs[32:]
+    assert ours[:32] != theirs[:32]
+    started("en")
+    name = next(path.name for path in (tmp_path / "templates").iterdir() if path.name.startswith("en-"))
+    (tmp_path / "templates" / name).write_bytes(ours)
+    compiled.clear()
+    started("en")
+    assert compiled == [PAGE]
+    assert (tmp_path / "templates").stat().st_mode & 0o077 == 0
+
+
+def test_what_was_not_written_to_its_end_is_cleared_away(started, compiled, tmp_path):
+    started()
+    (kept,) = (tmp_path / "templates").iterdir()
+    (tmp_path / "templates" / "fi-markup-new-abc").write_bytes(b"half")
+    started()
+    assert [*(tmp_path / "templates").iterdir()] == [kept]
+
+
+def test_a_full_disk_leaves_nothing_behind(started, compiled, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    assert started().name == PAGE
+    assert [*(tmp_path / "templates").iterdir()] == []
+
+
+def test_what_cannot_be_removed_does_not_stop_a_start(started, compiled, tmp_path, monkeypatch):
+    def refused(*_, **__):
+        raise PermissionError
+
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "fi-markup-older-x").write_bytes(b"")
+    monkeypatch.setattr(Path, "unlink", refused)
+    assert started().name == PAGE
 
 
 def test_a_torn_or_altered_file_is_not_believed(started, compiled, tmp_path):

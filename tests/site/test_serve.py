@@ -3,9 +3,10 @@ import signal
 import socket
 import threading
 import time
-from contextlib import nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from click.testing import CliRunner
@@ -13,6 +14,7 @@ from flask.cli import ScriptInfo
 from sqlalchemy.exc import OperationalError
 
 from clevenio import commands, web_process
+from clevenio import served as served_port
 from clevenio.app import cli, create_app
 from clevenio.backoffice import operations
 from clevenio.errors import Refused
@@ -160,6 +162,54 @@ def test_a_port_that_somebody_listens_on_is_refused():
         pytest.raises(Refused, match="in use"),
     ):
         commands._require_free(taken.getsockname()[1])
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_nothing_is_collected_while_the_application_is_made(app, monkeypatch):
+    made, resting = [], []
+
+    @contextmanager
+    def rest():
+        resting.append(True)
+        yield
+        resting.clear()
+
+    monkeypatch.setattr(commands.collector, "resting", rest)
+    monkeypatch.setattr(commands, "_Worker", lambda *_: nullcontext())
+    monkeypatch.setattr(commands, "Granian", lambda *_, **_options: _Server(app.extensions["clevenio"]))
+    monkeypatch.setattr(web_process, "_handed_down", [])
+    _serve(monkeypatch, 8123, lambda: made.append([*resting]) or app)
+    assert made == [[True]]
+    assert resting == []
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_nobody_listening_to_where_the_site_is_takes_nothing_either(app, monkeypatch):
+    monkeypatch.setattr(commands.click, "echo", Mock(side_effect=BrokenPipeError))
+    with app.app_context():
+        commands._announce("http://localhost:8000")
+    assert commands.click.echo.called
+
+
+def test_a_web_process_is_not_where_the_site_was_served_last(monkeypatch, tmp_path):
+    monkeypatch.setattr(web_process.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(web_process.logs, "configure", lambda: None)
+    monkeypatch.setattr(web_process, "create_app", lambda settings: settings)
+    monkeypatch.setattr(web_process, "_handed_down", [])
+    monkeypatch.setenv("CLEVENIO_DATA", str(tmp_path))
+    monkeypatch.setenv("CLEVENIO_PORT", "")
+    monkeypatch.delenv("CLEVENIO_PORT")
+    monkeypatch.delenv("CLEVENIO_BASE_URL", raising=False)
+    served_port.keep(tmp_path, 9000)
+    assert Settings.from_env().base_url == "http://localhost:9000"
+    assert web_process.web_process().base_url == "http://localhost:8000"
+
+
+def test_a_full_disk_keeps_no_port_and_stops_nobody(monkeypatch, tmp_path, caplog):
+    monkeypatch.setattr(Path, "replace", Mock(side_effect=OSError))
+    served_port.keep(tmp_path, 9000)
+    assert [*tmp_path.iterdir()] == []
+    assert "will not know its port" in caplog.text
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

@@ -46,4 +46,4 @@ def install(app: Flask, made: Kit) -> None:
         request,
     ):
         part.install(app)
-    rendering.prepare(settings.data)
+    rendering.prepare(settings)

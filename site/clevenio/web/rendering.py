@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 
 from flask import g, request, url_for
 from markupsafe import Markup
@@ -11,6 +10,7 @@ from wtforms.form import BaseForm
 
 from clevenio.heads import heads
 from clevenio.i18n import LANGUAGES, environment
+from clevenio.settings import Settings
 from clevenio.web import mailed
 from clevenio.web.addresses import Addresses, is_localized
 from clevenio.web.assets import SHOWN_ELSEWHERE, address, assets, integrity
@@ -25,14 +25,15 @@ LINKS = "layouts/page/links"
 SEEN = ("settings", "url_for", "head", "switching", "canonical")
 
 
-def prepare(data: Path) -> None:
-    """Give templates the functions they may call, and a folder below `data` to be kept in when they are compiled."""
+def prepare(settings: Settings) -> None:
+    """Give templates the functions they may call, and a folder to be kept in when they are compiled."""
+    folder, key = settings.data / "templates", settings.secret_keys[0]
     for language in LANGUAGES:
         for kind, made in {
             "markup": environment(language),
             "plain": environment(language, markup=False),
         }.items():
-            made.bytecode_cache = CompiledTemplates(data / "templates", language, kind)
+            made.bytecode_cache = CompiledTemplates(folder, language, kind, key)
         environment(language).globals.update(
             heads=heads(language),
             url_for=address_of,
