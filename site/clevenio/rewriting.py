@@ -6,7 +6,7 @@ are removed or written over (PostgreSQL's manual: "Recovering Disk Space", "Plan
 """
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -55,7 +55,7 @@ def size(database: Database, tables: Sequence[str]) -> int:
 
 def rewrite(
     database: Database, tables: Sequence[str], patience: float = SNAPSHOT_SECONDS
-) -> Iterator[Written]:
+) -> Generator[Written]:
     """Write tables and the planner's statistics anew, one after the other, from live rows alone.
 
     Each is locked while it is written, and none waits longer than `LOCK_SECONDS` for its turn. Yields nothing

@@ -331,6 +331,32 @@ def test_a_redaction_is_clean_when_its_table_was_written_anew(database, settings
     assert cleaned() == NOW
 
 
+class Killed(BaseException):
+    """The process ended here."""
+
+
+def test_a_run_that_was_cut_says_nothing_and_is_made_again(acts, erased, granted, database, files):
+    def dies():
+        raise Killed
+
+    with pytest.raises(Killed):
+        disk.run(database, NOW, dies)
+    acts.go_on()
+    assert acts.request(erased).state == State.DONE
+    assert files() == []
+
+
+def test_two_workers_at_once_are_one(acts, erased, granted, database):
+    with database.engine.connect() as connection:
+        connection.execute(text(f"SELECT pg_advisory_lock({rewriting.NUMBER})"))
+        connection.commit()
+        acts.go_on()
+        assert acts.request(erased).state == State.OPEN
+        connection.invalidate()
+    acts.go_on()
+    assert acts.request(erased).state == State.DONE
+
+
 def test_every_table_is_written_that_names_somebody(database, erased):
     assert {"people", "mails", "rights_under_way", "rights_submissions", "bounces"} <= set(disk.tables())
     assert "audit_entries" not in disk.tables()

@@ -7,6 +7,7 @@ address: whatever no row holds any more goes. What is interrupted, or was in the
 
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -95,9 +96,10 @@ def run(database: Database, now: datetime, between: Callable[[], None] = lambda:
     with database.session(write=False) as session:
         erasures, redactions = _erasures(session), _redactions(session)
     report = Report()
-    for written in rewriting.rewrite(database, tables()):
-        report.tables.append(written)
-        between()
+    with closing(rewriting.rewrite(database, tables())) as writing:
+        for written in writing:
+            report.tables.append(written)
+            between()
     if report.is_whole:
         with database.session() as session:
             _mark(session, erasures, redactions, now)
