@@ -19,6 +19,8 @@ from clevenio.people.models import Person
 
 NOW = datetime(2026, 6, 1, 7, 30, tzinfo=UTC)
 BATCH = 5_000
+# One address in so many has a tag.
+SPELLED_OTHERWISE = 30
 COLUMNS = tuple(column.key for column in Person.__table__.columns)
 # As with people, a few names are common and most are rare.
 FIRST = tuple(
@@ -69,14 +71,15 @@ def _without_indexes(connection: Connection) -> Iterator[None]:
 
 
 def _person(chance: random.Random, bits: int, number: int, key: str) -> dict[str, Any]:
-    email = f"made.up.{number:07}@example.com"
+    mailbox = f"made.up.{number:07}@example.com"
+    email = mailbox if number % SPELLED_OTHERWISE else mailbox.replace("@", "+post@")
     phone = f"+35845{number:07}"
     return {
         "id": uuid.UUID(int=bits, version=4),
         "email": email,
         "address_key": email,
         "email_ascii": email,
-        "mailbox_key": email,
+        "mailbox_key": mailbox,
         "match_key": match_key(email),
         "first_name": FIRST[int(len(FIRST) * chance.random() ** 3)],
         "last_name": LAST[int(len(LAST) * chance.random() ** 3)],
@@ -86,6 +89,6 @@ def _person(chance: random.Random, bits: int, number: int, key: str) -> dict[str
         "country": "FI",
         "source": "bench",
         "created_at": NOW,
-        "email_suppression": suppression.email_key(key, email),
+        "email_suppression": suppression.email_key(key, mailbox),
         "phone_suppression": suppression.phone_key(key, phone),
     }

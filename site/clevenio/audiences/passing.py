@@ -40,3 +40,14 @@ def by_index(connection: Connection) -> Iterator[None]:
     connection.execute(text("SET LOCAL enable_seqscan TO DEFAULT"))
     connection.execute(text("SET LOCAL enable_hashjoin TO DEFAULT"))
     connection.execute(text("SET LOCAL enable_mergejoin TO DEFAULT"))
+
+
+@contextmanager
+def side_by_side(connection: Connection) -> Iterator[None]:
+    """Go through two indexes in the same order; PostgreSQL would have several processes hash both tables, for thrice the work."""
+    if connection.dialect.name == "sqlite":
+        yield
+        return
+    connection.execute(text("SET LOCAL max_parallel_workers_per_gather = 0"))
+    yield
+    connection.execute(text("SET LOCAL max_parallel_workers_per_gather TO DEFAULT"))

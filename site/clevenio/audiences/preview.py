@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +15,7 @@ from clevenio.audiences.eligibility import IDENTIFIERS, Eligibility, is_stored
 from clevenio.audiences.exceptions import few_refuse
 from clevenio.audiences.folding import either, every, negated
 from clevenio.audiences.layouts import LISTED_AS, Facts, Layout, Platform, Unit
-from clevenio.audiences.passing import by_index
+from clevenio.audiences.passing import by_index, side_by_side
 from clevenio.audiences.segments import Choice
 from clevenio.consent import archive
 from clevenio.errors import Refused
@@ -74,7 +75,9 @@ def preview(
     righted = {
         name: count - plain[name] for name, count in _counted(eligibility, identifiers, listed).items()
     }
-    found = _numbers(session, eligibility.without_exceptions().granted, plain)
+    # Where more is asked of everybody than an index holds, the table is read, and several processes read it faster.
+    with nullcontext() if choice.criteria or listed or is_added_only else side_by_side(session.connection()):
+        found = _numbers(session, eligibility.without_exceptions().granted, plain)
     with by_index(session.connection()):
         found.update(_numbers(session, eligibility.exceptional, righted))
     rejects = {"no_consent": matching - found["granted"]}
