@@ -86,14 +86,19 @@ def _alone(database: Database) -> Iterator[Connection | None]:
 
 
 def _is_past(connection: Connection, patience: float) -> bool:
-    """Whether everything that could still see what is dead by now has ended."""
+    """Whether everything that could still see what is dead by now has ended.
+
+    Our own snapshot is as old as the oldest transaction that writes, in whatever database of the server; what is
+    read elsewhere holds up nothing here.
+    """
     mark = connection.scalar(text("SELECT pg_current_xact_id()::xid::text"))
     held = text(
         "SELECT count(*) FROM ("
-        " SELECT unnest(ARRAY[backend_xid, backend_xmin]) AS xid FROM pg_stat_activity"
+        " SELECT backend_xid AS xid FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+        " UNION ALL SELECT backend_xmin FROM pg_stat_activity"
         "  WHERE pid <> pg_backend_pid() AND (datname IS NULL OR datname = current_database())"
         " UNION ALL SELECT unnest(ARRAY[xmin, catalog_xmin]) FROM pg_replication_slots"
-        " UNION ALL SELECT transaction FROM pg_prepared_xacts WHERE database = current_database()"
+        " UNION ALL SELECT transaction FROM pg_prepared_xacts"
         ") AS held WHERE xid IS NOT NULL AND age(xid) >= age(CAST(:mark AS xid))"
     )
     last = time.monotonic() + patience

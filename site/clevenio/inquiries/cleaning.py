@@ -49,7 +49,11 @@ def _clean(
         for name in files:
             (settings.data / "mail" / Path(name).name).unlink(missing_ok=True)
         if not database.is_sqlite:
-            # Its tables are written anew for all who wait for it together, which says so here.
+            # Its tables are written anew for all who wait for it together and have no files any more.
+            if files:
+                with database.session() as session:
+                    _forget_files(session, redaction_id)
+                    session.commit()
             return
         if texts is None:
             database.rewrite()
@@ -70,6 +74,12 @@ def _needles(texts: Sequence[str]) -> list[bytes]:
         middle = len(content) // 2
         found += [half for half in (content[:middle], content[middle:]) if half]
     return found
+
+
+def _forget_files(session: Session, redaction_id: UUID) -> None:
+    redaction = session.get(Redaction, redaction_id)
+    if redaction is not None:
+        redaction.files = None
 
 
 def _finish(session: Session, redaction_id: UUID, now: datetime) -> None:

@@ -81,7 +81,7 @@ class AnswerTemplate(Base):
 class Redaction(Base):
     """That passages were removed from an inquiry, and why; never what they said.
 
-    `files` are kept mails that quoted them. The disk is clean from `cleaned_at` on: until then a tick
+    `files` are kept mails that quoted them, until they are removed. The disk is clean from `cleaned_at` on: until then a tick
     looks after it (see `cleaning`).
     """
 

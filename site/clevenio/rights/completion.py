@@ -46,13 +46,29 @@ def go_on(
 
 def _go_on_with_each(settings: Settings, database: Database, now: datetime) -> None:
     with database.session(write=False) as session:
-        waiting = list(session.scalars(select(UnderWay.request).order_by(UnderWay.began_at)))
+        waiting = list(session.scalars(_WAITING))
     for request in waiting:
         try:
             _go_on(settings, database, request, now)
         except (DBAPIError, sqlite3.Error, OSError):
             # A full disk, say. The row stays, so the next tick tries again; the others go on meanwhile.
             log.exception("an erasure could not go on")
+
+
+# All but those whose rest is the server's log alone, which is looked after at night (see `disk`).
+_WAITING = (
+    select(UnderWay.request)
+    .outerjoin(Request, Request.id == UnderWay.request)
+    .where(
+        or_(
+            UnderWay.rewritten_at.is_(None),
+            UnderWay.log_emptied_at.is_not(None),
+            UnderWay.answer_file.is_not(None),
+            Request.state.in_(WAITING),
+        )
+    )
+    .order_by(UnderWay.began_at)
+)
 
 
 def _go_on(settings: Settings, database: Database, request_id: UUID, now: datetime) -> None:

@@ -147,7 +147,9 @@ def _erasures(session: Session) -> Sequence[UUID]:
 
 
 def _redactions(session: Session) -> Sequence[UUID]:
-    return session.scalars(select(Redaction.id).where(Redaction.cleaned_at.is_(None))).all()
+    """Those whose kept mails are removed: until then they are not done, whatever the tables hold."""
+    query = select(Redaction.id, Redaction.files).where(Redaction.cleaned_at.is_(None))
+    return [row.id for row in session.execute(query) if not row.files]
 
 
 def _logs(session: Session) -> Sequence[UUID]:
@@ -172,7 +174,11 @@ def _mark(session: Session, erasures: Sequence[UUID], redactions: Sequence[UUID]
 def _tell(session: Session, request_id: UUID, emptied: Log, now: datetime) -> None:
     work = session.get(UnderWay, request_id, with_for_update=True)
     request = session.get(Request, request_id)
-    if work is None or request is None or work.log_emptied_at is not None:
+    if work is None or work.log_emptied_at is not None:
+        return
+    if request is None:
+        # It was let go at the end of its term; there is nothing to tell it of.
+        session.delete(work)
         return
     if emptied is Log.EMPTIED:
         work.log_emptied_at = now

@@ -2,8 +2,6 @@
 
 import json
 from datetime import timedelta
-from functools import partial
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -14,103 +12,10 @@ from clevenio import rewriting
 from clevenio.app import cli
 from clevenio.database import Database
 from clevenio.health import Verdict
-from clevenio.inquiries import cleaning, redaction
-from clevenio.inquiries import operations as inquiries
-from clevenio.inquiries.models import Inquiry, Redaction
-from clevenio.inquiries.operations import Message
-from clevenio.inquiries.redaction import Chosen
-from clevenio.people.addresses import address
-from clevenio.rights import disk, disk_findings
+from clevenio.rights import completion, disk, disk_findings
 from clevenio.rights.models import State, UnderWay
-from tests.rights.conftest import EMAIL
-from tests.support import postgres
-from tests.support.components import missing
-from tests.support.databases import migrate
-from tests.support.factories import NOW, make_person
-from tests.support.staff import make_member
-
-FORMS = (EMAIL.encode(), b"unohdettava", EMAIL.upper().encode())
-# Half past four in Finland, in summer.
-NIGHT = NOW.replace(hour=1, minute=30) + timedelta(days=1)
-RIGHTS = "SELECT, INSERT, UPDATE, DELETE"
-GRANTS = (
-    "GRANT pg_checkpoint TO site",
-    "GRANT EXECUTE ON FUNCTION pg_switch_wal() TO site",
-    "GRANT EXECUTE ON FUNCTION pg_ls_waldir() TO site",
-)
-
-
-@pytest.fixture(scope="module")
-def server():
-    """A server whose files are ours to look into; the site's role is nobody special there."""
-    if postgres.binaries() is None:
-        missing("PostgreSQL")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv(postgres.OWN_URL, raising=False)
-        with postgres.running((*postgres.FAST, "autovacuum=off")) as url:
-            run_as_operator(url, "CREATE ROLE site LOGIN", "CREATE DATABASE migrated OWNER site")
-            migrate(url.set(database="migrated", username="site").render_as_string(hide_password=False))
-            yield url
-
-
-def run_as_operator(server, *statements, database="postgres"):
-    """Statements of whoever keeps the server, in a database of it."""
-    engine = create_engine(server.set(database=database), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for statement in statements:
-            connection.execute(text(statement))
-    engine.dispose()
-
-
-@pytest.fixture
-def as_operator(server):
-    return partial(run_as_operator, server)
-
-
-@pytest.fixture
-def database_url(server, as_operator):
-    as_operator("CREATE DATABASE site TEMPLATE migrated OWNER site")
-    yield server.set(database="site", username="site").render_as_string(hide_password=False)
-    as_operator("DROP DATABASE site WITH (FORCE)", "REVOKE pg_checkpoint FROM site")
-    as_operator("ALTER ROLE site RESET ALL")
-
-
-@pytest.fixture
-def granted(as_operator, database_url):
-    as_operator(*GRANTS, database="site")
-
-
-@pytest.fixture
-def files(server, settings, as_operator):
-    """Which files hold the address, of the server's and of ours, once the server has written down what it has."""
-
-    def found():
-        as_operator("CHECKPOINT")
-        home = Path(server.query["host"])
-        paths = [path for folder in (home, settings.data) for path in folder.rglob("*") if path.is_file()]
-        return sorted(
-            str(path.relative_to(path.parents[-1]))
-            for path in paths
-            if path.suffix != ".eml" and any(form in path.read_bytes() for form in FORMS)
-        )
-
-    return found
-
-
-@pytest.fixture
-def erased(acts, relay, database):
-    """An erasure whose answer has left, among others, and of which the tables' statistics knew."""
-    person = acts.customer()
-    with database.session() as session:
-        for number in range(50):
-            make_person(session, f"stays{number}@example.com")
-        session.commit()
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("ANALYZE"))
-    request = acts.ask(person)
-    acts.begin(request)
-    acts.deliver(relay)
-    return request
+from tests.rights.disk.conftest import GRANTS, NIGHT, RIGHTS
+from tests.support.factories import NOW
 
 
 def in_folder(found, name):
@@ -219,7 +124,7 @@ def test_large_tables_wait_for_the_quiet_hour(acts, erased, granted, database, m
     assert acts.request(erased).state == State.DONE
 
 
-def test_what_is_erased_while_it_runs_waits_for_the_next(acts, relay, erased, granted, database, files):
+def test_what_is_erased_while_it_runs_waits_for_the_next(acts, relay, erased, granted, database, settings):
     later = acts.ask(acts.customer("kaarlo@example.com"))
     acts.begin(later)
     acts.deliver(relay)
@@ -228,12 +133,15 @@ def test_what_is_erased_while_it_runs_waits_for_the_next(acts, relay, erased, gr
     third = acts.ask(acts.customer("liisa@example.com"))
 
     def meanwhile():
-        if acts.request(third).state == State.OPEN and "erased" not in acts.history(third):
-            acts.begin(third)
-            acts.deliver(relay)
+        if "erased" in acts.history(third):
+            return
+        acts.begin(third)
+        acts.deliver(relay)
+        completion._go_on_with_each(settings, database, NOW)
+        with database.session(write=False) as session:
+            assert session.get_one(UnderWay, third).forgotten_at is not None
 
     disk.run(database, NOW, meanwhile)
-    acts.request(third)
     with database.session(write=False) as session:
         assert session.get_one(UnderWay, third).rewritten_at is None
 
@@ -308,27 +216,6 @@ def test_what_the_server_keeps_for_others_is_told_of_and_tried_again(
     acts.go_on(NIGHT)
     assert acts.history(erased)[-1] == "log_emptied"
     assert files() == []
-
-
-def test_a_redaction_is_clean_when_its_table_was_written_anew(database, settings):
-    with database.session() as session:
-        member = make_member(session, "answers@example.com", "support")
-        message = Message("Aino", address("aino@example.com"), "Hello. I have diabetes. Bye.", None)
-        inquiry = inquiries.send(session, settings, message, "en", NOW).id
-        session.flush()
-        text_of = session.get_one(Inquiry, inquiry).message
-        chosen = Chosen(redaction.version(text_of), frozenset(), ("I have diabetes.",))
-        removed = redaction.redact(session, settings, member, inquiry, chosen, "sensitive", NOW)
-        session.commit()
-    cleaning.clean(settings, database, removed, NOW)
-
-    def cleaned():
-        with database.session(write=False) as session:
-            return session.get_one(Redaction, removed.id).cleaned_at
-
-    assert cleaned() is None
-    disk.go_on(settings, database, NOW)
-    assert cleaned() == NOW
 
 
 class Killed(BaseException):
