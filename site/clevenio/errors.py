@@ -40,4 +40,4 @@ class BadToken(Missing):
 
 
 class Unavailable(Problem):
-    """The database or another part does not answer just now; nothing was stored. HTTP 503."""
+    """The database or another part does not answer just now; nothing more was stored. HTTP 503."""

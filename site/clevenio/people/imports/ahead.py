@@ -9,12 +9,12 @@ import signal
 import subprocess  # nosec B404 - this module, by its own interpreter
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from clevenio.errors import Problem
+from clevenio.errors import Problem, Unavailable
 from clevenio.people.imports.checking import Batch, checked, unpacked
 from clevenio.people.imports.formats import Chosen
 from clevenio.people.imports.rows import Rules
@@ -27,19 +27,25 @@ SELDOM = 50_000
 
 @contextmanager
 def checked_ahead(path: Path, chosen: Chosen, rules: Rules, size: int) -> Iterator[Iterator[Batch]]:
-    """What `checked` gives. At most two batches wait to be taken, so memory stays flat."""
+    """What `checked` gives. At most two batches wait to be taken, so memory stays flat.
+
+    Raises `Unavailable` where the process that checks has died.
+    """
     if not path.is_file() or path.stat().st_size < LARGE:
         yield checked(path, chosen, rules, size)
         return
     # Not forked: a copy of this process would hold its connection to the database too.
     asks, told = _pipe(), _pipe()
-    with asks[1], told[0]:
+    # Who fetches is waited for before the pipe is closed: its number may be another file's at once.
+    with asks[1], told[0], ThreadPoolExecutor(1) as fetching:
         with asks[0], told[1]:
             process = _started(asks[0].fileno(), told[1].fileno())
         try:
-            asks[1].send((path, chosen, rules, size))
-            yield _received(told[0])
+            with _alive():
+                asks[1].send((path, chosen, rules, size))
+            yield _received(told[0], fetching)
         finally:
+            # Whoever does not read to the end ends the process too, and then there is nothing more to fetch.
             process.kill()
             process.wait()
 
@@ -51,24 +57,39 @@ def _pipe() -> tuple[Connection, Connection]:
 
 
 def _started(asks: int, told: int) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", __name__, str(asks), str(told)]
+    # Without -P the folder that somebody stands in would come before Python's own modules.
+    command = [sys.executable, "-P", "-m", __name__, str(asks), str(told)]
     found = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     return subprocess.Popen(command, env=found, pass_fds=(asks, told))  # noqa: S603 # nosec B603 - nothing of anybody else's in it
 
 
-def _received(told: Connection) -> Iterator[Batch]:
-    """What the other process tells. A pipe holds less than a batch, so one is fetched while the one before is stored."""
-    fetching = ThreadPoolExecutor(1)
+@contextmanager
+def _alive() -> Iterator[None]:
+    """Raises `Unavailable` where nobody is at the other end of a pipe any more, or was gone in the middle of a word."""
     try:
+        yield
+    except (EOFError, OSError) as error:
+        raise Unavailable(
+            "The process that checks the file ended before it was done; perhaps memory ran out. "
+            "Try again; who is here stays as they are."
+        ) from error
+
+
+def _received(told: Connection, fetching: ThreadPoolExecutor) -> Iterator[Batch]:
+    """What the other process tells. A pipe holds less than a batch, so one is fetched while the one before is stored."""
+    fetched = fetching.submit(told.recv_bytes)
+    while content := _taken(fetched):
         fetched = fetching.submit(told.recv_bytes)
-        while content := fetched.result():
-            fetched = fetching.submit(told.recv_bytes)
-            yield unpacked(content)
-        if isinstance(problem := told.recv(), Problem):
-            raise problem
-    finally:
-        # Whoever does not read to the end ends the process too, and then there is nothing more to fetch.
-        fetching.shutdown(wait=False)
+        yield unpacked(content)
+    with _alive():
+        problem = told.recv()
+    if isinstance(problem, Problem):
+        raise problem
+
+
+def _taken(fetched: Future[bytes]) -> bytes:
+    with _alive():
+        return fetched.result()
 
 
 def _check(asks: Connection, told: Connection) -> None:

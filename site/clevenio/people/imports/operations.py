@@ -67,7 +67,7 @@ def import_people(
     After each chunk `settle` may commit, so that nobody waits for longer than one; where it does not, the file is one
     transaction of the caller's. Steps that were `settled` before, with the same file and the same `now`, are not done
     again, and the report is of all of them. Raises `BadInput` for a file that cannot be read, `Refused` when somebody
-    at one of its addresses was added again and again meanwhile.
+    at one of its addresses was added again and again meanwhile, `Unavailable` when the process that checks it died.
     """
     report = Report(is_dry_run)
     rules = Rules(settings.suppression_key, now, ZoneInfo(settings.time_zone), settings.default_language)

@@ -14,7 +14,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from clevenio.database import Database
-from clevenio.errors import Problem, Refused
+from clevenio.errors import Problem, Refused, Unavailable
 from clevenio.i18n import kept
 from clevenio.people.imports import keeping
 from clevenio.people.imports.models import PeopleImport, State, StoredStep
@@ -43,6 +43,9 @@ def go_on(database: Database, settings: Settings, clock: Clock) -> None:
             try:
                 with keeping.as_file(database, settings.secret_keys, settings.data, claimed.id) as path:
                     _work(database, settings, claimed, path, clock)
+            except Unavailable as problem:
+                # Nothing is wrong with the file: once it is silent somebody tries again, as after a killed worker.
+                log.warning("file %s waits for another attempt: %s", claimed.id, problem)
             except Problem as problem:
                 _fail(database, claimed, problem)
 
