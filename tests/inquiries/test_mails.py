@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from clevenio.inquiries import answers, operations
+from clevenio.inquiries.mails import CONTACT
 from clevenio.inquiries.operations import Message
 from clevenio.outbox import Mail
 from clevenio.people.addresses import address
@@ -81,3 +82,10 @@ def test_the_answer_says_what_was_written_and_why_it_comes(database, settings, l
     for typed in ("Win a prize", "evil.example", "Evil Example"):
         assert typed not in message.as_string()
     assert_golden_mail(GOLDEN / f"answer.{language}", message)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_the_mails_name_the_contact_page_that_is_there(app):
+    urls = app.url_map.bind("localhost")
+    for language, path in CONTACT.items():
+        assert urls.match(path, "GET") == ("inquiries.contact", {"language": language})

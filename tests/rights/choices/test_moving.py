@@ -87,6 +87,47 @@ def test_a_page_that_was_open_says_that_the_address_was_changed_and_how_to_get_a
 
 
 @on_sqlite
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "stays in force, except what your new address had already refused"),
+        ("fi", "paitsi siltä osin kuin uudesta osoitteestasi oli jo kieltäydytty"),
+    ],
+)
+def test_the_ended_page_does_not_promise_what_the_new_mailbox_had_refused(
+    client, page, mailbox, database, clock, granted, settings, language, words
+):
+    with database.session() as session:
+        key = suppression.email_key(SUPPRESSION_KEY, NEW)
+        suppression.suppress(session, key, "email", "surveys", "unsubscribed", clock.now)
+        session.commit()
+    page.post("/address", email=NEW)
+    client.post(link_in(mailbox.newest(NEW), "/m/"))
+    assert "surveys" not in granted()
+    path = page.path if language == "en" else page.path.replace(OWN["en"], OWN["fi"])
+    told = client.post(path, data={"secret": page.secret}).text
+    assert words in told
+    content = told.partition("<main")[2].partition("</main>")[0]
+    assert f'href="mailto:{settings.controller_contact}"' in content
+
+
+@on_sqlite
+def test_of_somebody_restricted_since_a_look_tells_no_more_than_a_press(
+    client, page, mailbox, database, person, clock
+):
+    page.post("/address", email=NEW)
+    client.post(link_in(mailbox.newest(NEW), "/m/"))
+    with database.session() as session:
+        session.get(Person, person.id).restricted_at = clock.now
+        session.commit()
+    looked = client.get(f"{page.path}?page={page.secret}")
+    pressed = client.post(page.path, data={"secret": page.secret})
+    switched = client.post(page.path, data={"secret": page.secret, "switch": "1"})
+    assert (looked.status_code, pressed.status_code, switched.status_code) == (404, 404, 404)
+    assert "address was changed" not in looked.text
+
+
+@on_sqlite
 def test_to_whoever_has_not_the_pages_secret_a_moved_link_is_one_that_never_was(client, page, mailbox, clock):
     page.post("/address", email=NEW)
     client.post(link_in(mailbox.newest(NEW), "/m/"))

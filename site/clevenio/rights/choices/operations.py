@@ -90,9 +90,10 @@ def look(session: Session, settings: Settings, token: str, now: datetime, secret
     `ClosedPageError` or `MovedPageError` where the page was closed since, or the address changed.
     """
     link = links.find(session, settings.mail_keys, LINK, token, now)
+    person = _person(session, link, lock=False)
     if link.used_at is not None:
         _require_open(link, secret)
-    return Opened(link, _person(session, link, lock=False), secret)
+    return Opened(link, person, secret)
 
 
 def enter(session: Session, settings: Settings, token: str, secret: str, now: datetime) -> Opened:
