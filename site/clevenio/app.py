@@ -73,6 +73,7 @@ from clevenio.rights.assessments import staff as assessments
 from clevenio.rights.breaches import staff as breaches
 from clevenio.rights.choices import views as my_choices
 from clevenio.rights.disclosures import staff as disclosures
+from clevenio.rights.disk import Course
 from clevenio.rights.evidence import staff as evidence
 from clevenio.rights.guardians import staff as guardians
 from clevenio.rights.holding import staff as holds_pages
@@ -316,7 +317,8 @@ def _add_ticks(kit: Kit) -> None:
     kit.jobs.tick("returned-mail", 1, lambda: returned_mail.go_on(made, kit.database, kit.clock))
     kit.jobs.tick("refused-mail", 1, _step_by_step(kit, replies.note, urgent))
     kit.jobs.tick("refused-account-mail", 1, _step_by_step(kit, replies.note_others, urgent))
-    kit.jobs.tick("rights", 1, lambda: completion.go_on(made, kit.database, kit.clock(), urgent))
+    course = Course(lambda: kit.jobs.is_ending)
+    kit.jobs.tick("rights", 1, lambda: completion.go_on(made, kit.database, kit.clock(), urgent, course))
     kit.jobs.tick(
         "undelivered", 1, in_one_transaction(lambda session, now: undelivered.tell(session, made, now))
     )

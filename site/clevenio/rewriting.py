@@ -53,6 +53,24 @@ def size(database: Database, tables: Sequence[str]) -> int:
         return int(connection.scalar(query, {"names": list(tables)}) or 0)
 
 
+def forbidden(database: Database, tables: Sequence[str]) -> list[str]:
+    """Which of these tables and the planner's statistics our role may not write anew; statistics come first.
+
+    It may where it owns the table or the database, or from PostgreSQL 17 on has been granted MAINTAIN (manual: "VACUUM").
+    """
+    query = text(
+        "SELECT name FROM unnest(CAST(:names AS text[])) WITH ORDINALITY AS asked (name, place)"
+        " JOIN pg_class ON pg_class.oid = to_regclass(name)"
+        " JOIN pg_database ON datname = current_database()"
+        " WHERE NOT pg_has_role(relowner, 'USAGE') AND NOT pg_has_role(datdba, 'USAGE')"
+        " AND NOT CASE WHEN current_setting('server_version_num')::int >= 170000"
+        "  THEN has_table_privilege(pg_class.oid, 'MAINTAIN') ELSE false END"
+        " ORDER BY place"
+    )
+    with database.glance() as connection:
+        return list(connection.scalars(query, {"names": [STATISTICS, *tables]}))
+
+
 def rewrite(
     database: Database, tables: Sequence[str], patience: float = SNAPSHOT_SECONDS
 ) -> Generator[Written]:
@@ -144,6 +162,15 @@ def _may_empty_log(connection: Connection) -> bool:
         " AND has_function_privilege('pg_ls_waldir()', 'EXECUTE')"
     )
     return bool(connection.scalar(query))
+
+
+def log_size(database: Database) -> int:
+    """How many bytes `empty_log` would write: the segments that have a file, twice; 0 where it is not ours."""
+    with database.glance() as connection:
+        if not _may_empty_log(connection):
+            return 0
+        query = text("SELECT coalesce(sum(size), 0) FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$'")
+        return 2 * int(connection.scalar(query) or 0)
 
 
 def empty_log(database: Database) -> Log:

@@ -63,6 +63,10 @@ def rewrite(as_json: bool) -> None:
         report = disk.Report(log=Log.EMPTIED)
     else:
         report = disk.run(made.database, made.clock())
+        if report.forbidden:
+            raise click.ClickException(
+                f"Not ours to write anew: {', '.join(report.forbidden)}. `clevenio doctor` says what to change."
+            )
         if not report.tables:
             raise click.ClickException(
                 "A transaction is open that still sees erased rows, or another process is at it. Try again later."
@@ -79,7 +83,7 @@ def _show(report: disk.Report, as_json: bool) -> None:
         for written in report.tables:
             click.echo(f"{written.seconds:>8.2f} s  {written.table}{'' if written.is_done else '  LEFT'}")
     if report.left:
-        raise click.ClickException(f"In use, or not ours: {', '.join(report.left)}. Try again later.")
+        raise click.ClickException(f"In use: {', '.join(report.left)}. Try again later.")
     if report.log is not Log.EMPTIED:
         raise click.ClickException(
             "The tables are written anew; the server's log is not emptied. `clevenio doctor` says why."

@@ -36,11 +36,18 @@ READABLE = timedelta(days=1)
 
 
 def go_on(
-    settings: Settings, database: Database, now: datetime, between: Callable[[], None] = lambda: None
+    settings: Settings,
+    database: Database,
+    now: datetime,
+    between: Callable[[], None] = lambda: None,
+    course: disk.Course | None = None,
 ) -> None:
-    """Do what is left of every erasure under way; `between` is called where that takes long."""
+    """Do what is left of every erasure under way; `between` is called where that takes long.
+
+    Whoever calls it again and again hands it the same `course`, so that nothing is written twice.
+    """
     _go_on_with_each(settings, database, now)
-    if disk.go_on(settings, database, now, between):
+    if disk.go_on(settings, database, now, between, course):
         _go_on_with_each(settings, database, now)
 
 

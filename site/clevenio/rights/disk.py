@@ -1,8 +1,9 @@
 """What erased rows leave behind on PostgreSQL's disk: when it is written away, and what is said of it then.
 
 SQLite is cleaned at the end of each erasure (`completion`). PostgreSQL writes tables anew under a lock, so small ones
-are done at once and large ones in the quiet hour, for all that was erased by then. Nothing here needs to know an
-address: whatever no row holds any more goes. What is interrupted, or was in the way, is done at the next tick.
+are done at once and large ones in the quiet hour, for all that was erased by then; so is the server's log. Nothing here
+needs to know an address: whatever no row holds any more goes. What is interrupted, or was in the way, is done at the
+next tick.
 """
 
 import logging
@@ -29,6 +30,8 @@ from clevenio.settings import Settings
 log = logging.getLogger(__name__)
 # Tables that take no more than this are written anew at any hour: that takes a second, and few wait for it.
 SMALL = 32_000_000
+# A log of which no more than this is written is emptied at any hour: ten segments, twice.
+SMALL_LOG = 350_000_000
 # What holds ids and digests alone, and may be by far the largest.
 BARE = ("memberships", "leavers", "trail")
 # What waits longer than this is told of by the doctor: nights in which others were in the way are no fault yet.
@@ -39,10 +42,14 @@ AGAIN = 15
 
 @dataclass
 class Report:
-    """What a run wrote, what it left because somebody was in the way, and what became of the server's log."""
+    """What a run wrote, what it left because somebody was in the way, and what became of the server's log.
+
+    Nothing was written where some of it is `forbidden`. The log is None where it waits for the quiet hour.
+    """
 
     tables: list[Written] = field(default_factory=list)
     log: Log | None = None
+    forbidden: list[str] = field(default_factory=list)
 
     @property
     def left(self) -> list[str]:
@@ -52,7 +59,34 @@ class Report:
     @property
     def is_whole(self) -> bool:
         """Whether no table and no statistic holds what was erased before."""
-        return bool(self.tables) and not self.left
+        # Statistics are written last: without them the run was cut.
+        return bool(self.tables) and self.tables[-1].table == rewriting.STATISTICS and not self.left
+
+
+@dataclass
+class Course:
+    """One writing of all tables, from tick to tick: for whom it is, and which tables it has still to write.
+
+    What is erased after it began waits for the next, so a table that is in the way has no other written again. A process
+    that ends forgets its course. Nothing more is begun where `is_ending` says so.
+    """
+
+    is_ending: Callable[[], bool] = lambda: False
+    erasures: Sequence[UUID] = ()
+    redactions: Sequence[UUID] = ()
+    left: list[str] | None = None
+
+    def begin(self, database: Database) -> None:
+        """Take on all that waits, unless there is something left to write for those before."""
+        if self.left is None:
+            with database.session(write=False) as session:
+                self.erasures, self.redactions = _erasures(session), _redactions(session)
+            self.left = tables()
+
+    def note(self, written: Written) -> None:
+        """Write this one no more; statistics hold copies of any table's values and are written each time."""
+        if written.is_done and self.left and written.table in self.left:
+            self.left.remove(written.table)
 
 
 def tables() -> list[str]:
@@ -67,11 +101,30 @@ def is_quiet(settings: Settings, now: datetime) -> bool:
 
 
 def go_on(
-    settings: Settings, database: Database, now: datetime, between: Callable[[], None] = lambda: None
+    settings: Settings,
+    database: Database,
+    now: datetime,
+    between: Callable[[], None] = lambda: None,
+    course: Course | None = None,
 ) -> bool:
     """Write the disk anew where something erased waits for it and the hour or the size allows; True where it did."""
     if database.is_sqlite:
         return False
+    try:
+        return _go_on(settings, database, now, between, course)
+    except DBAPIError:
+        # A full disk, say: a table takes its room twice while it is written.
+        log.exception("what was erased could not be written away")
+        return False
+
+
+def _go_on(
+    settings: Settings,
+    database: Database,
+    now: datetime,
+    between: Callable[[], None],
+    course: Course | None,
+) -> bool:
     with database.session(write=False) as session:
         waits = bool(_erasures(session) or _redactions(session))
         log_waits = is_log_waiting(session)
@@ -80,30 +133,43 @@ def go_on(
         if log_waits and quiet and now.minute % AGAIN == 0:
             run_log(database, now)
         return False
-    try:
-        return run(database, now, between).is_whole
-    except DBAPIError:
-        # A full disk, say: a table takes its room twice while it is written.
-        log.exception("what was erased could not be written away")
-        return False
+    return run(database, now, between, course, log_at_once=None if quiet else SMALL_LOG).is_whole
 
 
-def run(database: Database, now: datetime, between: Callable[[], None] = lambda: None) -> Report:
-    """Write every table anew, then empty the log, whatever the hour; `between` is called after each table.
+def run(
+    database: Database,
+    now: datetime,
+    between: Callable[[], None] = lambda: None,
+    course: Course | None = None,
+    log_at_once: int | None = None,
+) -> Report:
+    """Write anew what the course has left, else every table; then empty the log. Whatever the hour.
 
-    Only what was erased before it begins is said to be gone.
+    Only what was erased before the course began is said to be gone. Nothing is written where some of it is not ours.
+    `between` is called after each table. A log of which more than `log_at_once` bytes are written is left for later.
     """
-    with database.session(write=False) as session:
-        erasures, redactions = _erasures(session), _redactions(session)
-    report = Report()
-    with closing(rewriting.rewrite(database, tables())) as writing:
+    course = course or Course()
+    report = Report(forbidden=rewriting.forbidden(database, tables()))
+    if report.forbidden:
+        log.error("what was erased stays on the disk; not ours to write: %s", ", ".join(report.forbidden))
+        return report
+    course.begin(database)
+    with closing(rewriting.rewrite(database, tuple(course.left or ()))) as writing:
         for written in writing:
             report.tables.append(written)
+            course.note(written)
             between()
+            if course.is_ending():
+                break
+    if report.left:
+        log.warning("what was erased waits for tables in use: %s", ", ".join(report.left))
     if report.is_whole:
         with database.session() as session:
-            _mark(session, erasures, redactions, now)
+            _mark(session, course.erasures, course.redactions, now)
             session.commit()
+    if report.is_whole or not report.tables:
+        course.left = None
+    if report.is_whole and (log_at_once is None or rewriting.log_size(database) <= log_at_once):
         report.log = run_log(database, now)
     return report
 
@@ -111,7 +177,7 @@ def run(database: Database, now: datetime, between: Callable[[], None] = lambda:
 def run_log(database: Database, now: datetime) -> Log:
     """Empty the server's log, and say so of every erasure whose tables were written anew before."""
     with database.session(write=False) as session:
-        waiting = _logs(session)
+        waiting = [work.request for work in session.scalars(_LOGS)]
     emptied = rewriting.empty_log(database)
     with database.session() as session:
         for request_id in waiting:
@@ -130,7 +196,14 @@ def oldest_waiting(session: Session) -> datetime | None:
 
 def is_log_waiting(session: Session) -> bool:
     """Whether the server's log may still hold what was erased."""
-    return bool(_logs(session))
+    return oldest_log(session) is not None
+
+
+def oldest_log(session: Session) -> datetime | None:
+    """Since when the server's log has held what no table does any more."""
+    return min(
+        (work.rewritten_at for work in session.scalars(_LOGS) if work.rewritten_at is not None), default=None
+    )
 
 
 # Those that ended before there was such a thing wait for nothing.
@@ -139,6 +212,8 @@ _UNWRITTEN: tuple[ColumnElement[bool], ...] = (
     UnderWay.rewritten_at.is_(None),
     Request.state.in_(WAITING),
 )
+
+_LOGS = select(UnderWay).where(UnderWay.rewritten_at.is_not(None), UnderWay.log_emptied_at.is_(None))
 
 
 def _erasures(session: Session) -> Sequence[UUID]:
@@ -152,19 +227,13 @@ def _redactions(session: Session) -> Sequence[UUID]:
     return [row.id for row in session.execute(query) if not row.files]
 
 
-def _logs(session: Session) -> Sequence[UUID]:
-    query = select(UnderWay.request).where(
-        UnderWay.rewritten_at.is_not(None), UnderWay.log_emptied_at.is_(None)
-    )
-    return session.scalars(query).all()
-
-
 def _mark(session: Session, erasures: Sequence[UUID], redactions: Sequence[UUID], now: datetime) -> None:
     for request_id in erasures:
         work = session.get(UnderWay, request_id, with_for_update=True)
-        if work is not None and work.rewritten_at is None:
+        request = session.get(Request, request_id)
+        if work is not None and request is not None and work.rewritten_at is None:
             work.rewritten_at = now
-            note(session, session.get_one(Request, request_id), SYSTEM, "tables_rewritten", now)
+            note(session, request, SYSTEM, "tables_rewritten", now)
     for redaction_id in redactions:
         redaction = session.get(Redaction, redaction_id)
         if redaction is not None:

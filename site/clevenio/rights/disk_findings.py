@@ -1,7 +1,7 @@
 """What `clevenio doctor` says of what erased rows leave behind on PostgreSQL's disk, and what to grant or set."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from clevenio import rewriting
 from clevenio.database import Database
@@ -10,12 +10,24 @@ from clevenio.i18n import lazy_gettext as _l
 from clevenio.rights import disk
 from clevenio.settings import Settings
 
+# A large log waits for the quiet hour; what waits longer is kept by something.
+NIGHT = timedelta(days=1)
+
 
 def examine(settings: Settings, database: Database, now: datetime) -> Iterator[Finding]:
     """Whether erased data is written away in time, and whether the server lets us and keeps no copies of its own."""
     with database.session(write=False) as session:
-        oldest, log_waits = disk.oldest_waiting(session), disk.is_log_waiting(session)
-    if oldest is not None and now - oldest > disk.PROMISED:
+        oldest, oldest_log = disk.oldest_waiting(session), disk.oldest_log(session)
+    role = database.url.username or "ROLE"
+    if forbidden := rewriting.forbidden(database, disk.tables()):
+        text = _l(
+            "Erased data stays on the disk and no request for erasure ends, because our role may not write these anew: "
+            "%(tables)s. Let whoever keeps the server run this: %(statement)s",
+            tables=", ".join(forbidden),
+            statement=f"ALTER DATABASE {database.url.database} OWNER TO {role};",
+        )
+        yield Finding("erasures", Verdict.BAD, text)
+    elif oldest is not None and now - oldest > disk.PROMISED:
         text = _l(
             "Erased data has waited %(days)s days for the tables to be written anew. See that the worker runs and that "
             "no transaction, backup or replica stays open through the hour from %(hour)s; or run `clevenio rights "
@@ -27,14 +39,13 @@ def examine(settings: Settings, database: Database, now: datetime) -> Iterator[F
     else:
         yield Finding("erasures", Verdict.GOOD, _l("No erased data waits longer than it should."))
     if not rewriting.may_empty_log(database):
-        role = database.url.username or "ROLE"
         text = _l(
             "The server’s log (pg_wal) keeps what was erased until it is written over, because our role may not empty "
             "it. Let whoever keeps the server run this in our database: %(grants)s",
             grants=f"GRANT pg_checkpoint TO {role}; GRANT EXECUTE ON FUNCTION pg_switch_wal(), pg_ls_waldir() TO {role};",
         )
         yield Finding("pg_wal", Verdict.WARNING, text)
-    elif log_waits:
+    elif oldest_log is not None and now - oldest_log > NIGHT:
         text = _l(
             "Something keeps segments of the server’s log (pg_wal) in which erased data may stand: wal_keep_size, a "
             "replication slot, or an archive that does not keep up. It is tried again every night."

@@ -95,3 +95,7 @@ def erased(acts, relay, database):
     acts.begin(request)
     acts.deliver(relay)
     return request
+
+
+def in_folder(found, name):
+    return [path for path in found if f"/{name}/" in path]
