@@ -11,7 +11,7 @@ from clevenio import outbox
 from clevenio.mail import Folder
 from clevenio.outbox import Mail, MailState
 from clevenio.settings import Settings
-from clevenio.smtp import Lost, Reply
+from clevenio.smtp import BROKEN, Lost, Reply
 from tests.support.application import Clock
 
 NOW = datetime(2026, 6, 1, 7, 30, tzinfo=UTC)
@@ -155,7 +155,7 @@ def test_a_mail_that_cannot_be_handed_over_holds_no_other_up_and_fails_in_the_en
         mail = session.scalars(select(Mail).where(Mail.recipient == "aino@example.fi")).one()
     assert (mail.state, mail.reply, mail.finished_at) == (
         MailState.FAILED,
-        "451 ValueError",
+        BROKEN,
         moment - timedelta(days=1),
     )
 
@@ -164,7 +164,7 @@ def test_what_breaks_after_the_body_is_uncertain_and_not_repeated(database, othe
     queue(database)
     assert deliver_due(database, Unwritable("aino@example.fi", after_body=True), NOW) == 1
     assert deliver_due(database, Relay(), NOW + timedelta(days=1)) == 0
-    assert (state(other_session).state, state(other_session).reply) == (MailState.UNCERTAIN, "ValueError")
+    assert (state(other_session).state, state(other_session).reply) == (MailState.UNCERTAIN, BROKEN)
 
 
 def test_a_mail_at_which_the_worker_dies_again_and_again_fails_in_the_end(database, other_session):

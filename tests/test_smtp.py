@@ -1,5 +1,6 @@
 """A relay, over real sockets: each answer it may give, and each moment at which it may go."""
 
+import errno
 import re
 import smtplib
 import socket
@@ -85,8 +86,14 @@ def test_of_what_a_relay_says_at_length_whole_words_of_the_beginning_are_kept():
         (ssl.SSLError(), "no way to encrypt"),
         (ConnectionResetError(), "the connection broke"),
         (socket.gaierror(-2, "Name or service not known"), "name is not known"),
-        (smtplib.SMTPNotSupportedError("SMTP AUTH extension not supported"), "AUTH extension not supported"),
-        (OSError(), "OSError"),
+        (
+            smtplib.SMTPNotSupportedError("SMTP AUTH extension not supported"),
+            "no way to sign in that we know",
+        ),
+        (smtplib.SMTPException("No suitable authentication method found."), "no way to sign in that we know"),
+        (OSError(errno.EHOSTUNREACH, "No route to host"), "the relay cannot be reached"),
+        (OSError(errno.ENETUNREACH, "Network is unreachable"), "the relay cannot be reached"),
+        (OSError(), "the relay cannot be reached"),
     ],
 )
 def test_what_broke_a_connection_is_said_in_words(monkeypatch, error, words):

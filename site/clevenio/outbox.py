@@ -23,7 +23,7 @@ from clevenio.database import Base, Database, UtcDateTime
 from clevenio.mail import Rendered
 from clevenio.settings import Settings
 from clevenio.signing import new_handle
-from clevenio.smtp import INTERRUPTED, MOST_UNANSWERED, Lost, Reply, Transport
+from clevenio.smtp import BROKEN, INTERRUPTED, MOST_UNANSWERED, RESTRICTED, STOPPED, Lost, Reply, Transport
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=5)
@@ -275,8 +275,7 @@ def deliver_due(
         if may_leave(mail):
             goes_on = _deliver(database, transport, mail, clock)
         else:
-            text = "the address is restricted"
-            _set(database, mail, state=MailState.WITHHELD, finished_at=clock(), reply=text)
+            _set(database, mail, state=MailState.WITHHELD, finished_at=clock(), reply=RESTRICTED)
         tried += 1
     return tried
 
@@ -311,7 +310,7 @@ def _give_up_on_hopeless(session: Session, now: datetime) -> None:
     session.execute(
         update(Mail)
         .where(Mail.state == MailState.PENDING, Mail.due_at <= now, Mail.attempts > len(BACKOFF))
-        .values(state=MailState.FAILED, finished_at=now, reply="the worker stopped at it, again and again")
+        .values(state=MailState.FAILED, finished_at=now, reply=STOPPED)
     )
 
 
@@ -360,15 +359,15 @@ def _deliver(database: Database, transport: Transport, mail: Mail, clock: Callab
         with suppress(DBAPIError):
             _set(database, mail, attempts=Mail.attempts - 1)
         raise
-    except Exception as error:
+    except Exception:
         # Whatever is wrong with one holds up no other.
         log.exception("a mail could not be handed over")
         transport.close()
         if _has_left(database, mail):
-            _set(database, mail, state=MailState.UNCERTAIN, finished_at=clock(), reply=type(error).__name__)
+            _set(database, mail, state=MailState.UNCERTAIN, finished_at=clock(), reply=BROKEN)
             return True
-        reply = Reply(451, type(error).__name__)
-    now, text = clock(), f"{OUR_ADDRESS * reply.about_sender}{reply.code} {reply.text}"
+        reply = Reply(451, BROKEN)
+    now, text = clock(), OUR_ADDRESS * reply.about_sender + reply.said
     if reply.is_sent:
         _set(database, mail, state=MailState.SENT, finished_at=now, reply=text, message=b"")
     elif reply.is_final or mail.attempts > len(BACKOFF):

@@ -31,8 +31,16 @@ def kept_words(text: str) -> str:
 
 
 INTERRUPTED = kept_words("interrupted while sending")
-# The narrower kinds first.
-_BROKEN: tuple[tuple[type[Exception], str], ...] = (
+STOPPED = kept_words("the worker stopped at it, again and again")
+BROKEN = kept_words("something broke on our side; the log says what")
+UNWRITABLE = kept_words("no mail can be made for this address")
+RESTRICTED = kept_words("the address is restricted")
+ELSEWHERE = kept_words("the answer goes elsewhere")
+RESTORED = kept_words("restored from a backup: it may have been sent since")
+NO_SMTPUTF8 = kept_words("the relay does not take international addresses (SMTPUTF8)")
+_OTHERWISE = (INTERRUPTED, STOPPED, BROKEN, UNWRITABLE, RESTRICTED, ELSEWHERE, RESTORED, NO_SMTPUTF8)
+# The narrower kinds first; smtplib raises a plain `SMTPException` of its own where it cannot sign in, and nowhere else.
+_BROKEN: tuple[tuple[type[OSError], str], ...] = (
     (smtplib.SMTPServerDisconnected, kept_words("the relay ended the connection without a word")),
     (ssl.SSLCertVerificationError, kept_words("the relay's certificate is not one to trust")),
     (ssl.SSLError, kept_words("the relay and we found no way to encrypt")),
@@ -40,8 +48,10 @@ _BROKEN: tuple[tuple[type[Exception], str], ...] = (
     (ConnectionRefusedError, kept_words("nobody listens at the relay's address")),
     (ConnectionError, kept_words("the connection broke")),
     (socket.gaierror, kept_words("the relay's name is not known")),
+    (smtplib.SMTPException, kept_words("the relay offers no way to sign in that we know")),
+    (OSError, kept_words("the relay cannot be reached")),
 )
-OURS = frozenset((INTERRUPTED, *(words for _kind, words in _BROKEN)))
+OURS = frozenset((*_OTHERWISE, *(words for _kind, words in _BROKEN)))
 
 
 @dataclass(frozen=True)
@@ -64,6 +74,11 @@ class Reply:
     def is_final(self) -> bool:
         """Whether trying again would not help."""
         return self.code >= 500
+
+    @property
+    def said(self) -> str:
+        """What is kept of it: the relay's code and words; words of `OURS` alone, under no code that nobody said."""
+        return self.text if self.text in OURS else f"{self.code} {self.text}"
 
 
 class Lost(Exception):
@@ -142,7 +157,7 @@ class Smtp:
         try:
             connection = self._connected()
             if not _takes(connection, to):
-                return Reply(553, "the relay does not take international addresses (SMTPUTF8)")
+                return Reply(553, NO_SMTPUTF8)
             expected = (TAKEN, TAKEN, (READY,))
             replies = self._envelope(connection, sender, to)
             for number, ((code, answer), fine) in enumerate(zip(replies, expected, strict=False)):
@@ -340,13 +355,10 @@ def _dotted(message: bytes) -> bytes:
     return message.removesuffix(b"\r\n") + b"\r\n.\r\n"
 
 
-def _broken_by(error: Exception) -> str:
+def _broken_by(error: OSError) -> str:
     """What became of a connection, in words for whoever runs the site: the relay itself said none, or too late."""
     if isinstance(error, smtplib.SMTPResponseException):
         said = error.smtp_error
         answer = said if isinstance(said, bytes) else said.encode("utf-8")
         return f"{error.smtp_code} {_reply(error.smtp_code, answer).text}"
-    for kind, words in _BROKEN:
-        if isinstance(error, kind):
-            return words
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return next(words for kind, words in _BROKEN if isinstance(error, kind))

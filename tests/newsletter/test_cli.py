@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from flask.cli import ScriptInfo
@@ -10,11 +11,11 @@ from flask.cli import ScriptInfo
 from clevenio import outbox
 from clevenio.app import cli
 from clevenio.newsletter import cli as newsletter_cli
-from clevenio.newsletter import deliveries
+from clevenio.newsletter import deliveries, steering
 from clevenio.web.kit import utc_now
 from tests.newsletter.conftest import TEXTS
 from tests.support.factories import make_person
-from tests.support.smtp_sink import Fault
+from tests.support.smtp_sink import Fault, Trouble
 
 
 @pytest.fixture
@@ -116,6 +117,37 @@ def test_it_does_not_wait_for_what_is_put_off_for_long(run, texts, subscribe, sm
     assert (campaign["state"], campaign["counts"]["deferred"]) == ("running", 1)
     assert campaign["put_off"]["said"] == "451 4.3.0 later"
     assert re.fullmatch(f"Three ways to ask: 1 deferred. {last_words}", run("status")[1].splitlines()[-1])
+
+
+def test_of_a_paused_campaign_it_is_said_that_the_next_attempt_waits_until_it_goes_on(
+    run, texts, subscribe, smtp_sink, database
+):
+    subscribe()
+    smtp_sink.next_faults.append(Fault(at_recipient="451 4.3.0 later"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deliveries, "BACKOFF", (3600,))
+        send(run, texts)
+    [campaign] = json.loads(run("status", "--json")[1])
+    with database.session() as session:
+        steering.pause(session, UUID(campaign["id"]), "staff:1", utc_now())
+        session.commit()
+    last = run("status")[1].splitlines()[-1]
+    assert last.endswith("451 4.3.0 later. Next attempt: when the campaign goes on.")
+    assert json.loads(run("status", "--json")[1])[0]["put_off"]["next_at"] is None
+    with database.session() as session:
+        steering.cancel(session, UUID(campaign["id"]), "staff:1", utc_now())
+        session.commit()
+    assert "Next attempt" not in run("status")[1]
+
+
+def test_what_no_relay_said_is_not_told_as_its_words(run, texts, subscribe, smtp_sink, monkeypatch):
+    monkeypatch.setattr(deliveries, "BACKOFF", (3600,))
+    subscribe()
+    smtp_sink.troubles.append(Trouble("rcpt", "end"))
+    told = send(run, texts)[1].splitlines()[1]
+    assert re.match(
+        r"What happened last, at [-0-9: ]+ UTC: the relay ended the connection without a word\.", told
+    )
 
 
 def test_it_does_not_wait_for_a_relay_that_stays_away(run, texts, subscribe, smtp_sink, monkeypatch):

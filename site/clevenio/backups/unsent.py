@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from clevenio.accounts.models import MailRequest
 from clevenio.newsletter.models import BEGUN, Campaign, CampaignState, Delivery, DeliveryState
 from clevenio.outbox import Mail, MailState
+from clevenio.smtp import RESTORED
 
-REPLY = "restored from a backup: it may have been sent since"
 WAITING = (DeliveryState.PENDING, DeliveryState.CLAIMED, DeliveryState.SENDING, DeliveryState.DEFERRED)
 
 
@@ -32,7 +32,7 @@ def settle(session: Session, now: datetime) -> Uncertain:
             session,
             update(Mail)
             .where(Mail.state.in_((MailState.PENDING, MailState.SENDING)))
-            .values(state=MailState.UNCERTAIN, finished_at=now, claim=None, reply=REPLY),
+            .values(state=MailState.UNCERTAIN, finished_at=now, claim=None, reply=RESTORED),
         ),
         requests=_change(
             session, update(MailRequest).where(MailRequest.failed_at.is_(None)).values(failed_at=now)
@@ -41,7 +41,7 @@ def settle(session: Session, now: datetime) -> Uncertain:
             session,
             update(Delivery)
             .where(Delivery.state.in_(WAITING))
-            .values(state=DeliveryState.UNCERTAIN, finished_at=now, claim=None, reply=REPLY),
+            .values(state=DeliveryState.UNCERTAIN, finished_at=now, claim=None, reply=RESTORED),
         ),
         campaigns=_change(
             session,

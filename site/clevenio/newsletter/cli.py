@@ -186,5 +186,6 @@ def _subject(one: Summary) -> str:
 
 
 def _last_words(put_off: PutOff) -> str:
-    at, next_at = (f"{moment:%Y-%m-%d %H:%M} UTC" for moment in (put_off.at, put_off.next_at))
-    return f"The relay said last, at {at}: {put_off.said}. Next attempt: {next_at}."
+    first = "The relay said last" if put_off.is_quoted else "What happened last"
+    next_ = f"{put_off.next_at:%Y-%m-%d %H:%M} UTC" if put_off.next_at else "when the campaign goes on"
+    return f"{first}, at {put_off.at:%Y-%m-%d %H:%M} UTC: {put_off.said}. Next attempt: {next_}."

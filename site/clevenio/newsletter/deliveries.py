@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, Update, case, func, null, select, update
@@ -316,7 +316,9 @@ def end(line: Line, ended: Ending) -> None:
 def put_off(session: Session, ours: Claimed, reply: str, now: datetime) -> None:
     """Try again later, and note with the campaign what was said; after the last of `BACKOFF` it has failed.
 
-    The campaign's row is locked before the delivery's, as by whoever calls a campaign off.
+    The campaign's row is locked before the delivery's, as by `steering.cancel`; `call_off` of what that leaves locks
+    deliveries alone, and so never waits for a campaign. Nothing is noted with a campaign that has ended, nor by a
+    sender whose lease was taken over.
     """
     if ours.attempts > len(BACKOFF):
         session.connection().execute(
@@ -324,19 +326,15 @@ def put_off(session: Session, ours: Claimed, reply: str, now: datetime) -> None:
         )
         return
     due = now + timedelta(seconds=BACKOFF[ours.attempts - 1])
-    said = {"said": smtp.without_addresses(reply)[:LONGEST_SAID], "at": now.isoformat()}
-    session.execute(
-        update(Campaign)
-        .where(Campaign.id == ours.campaign)
-        .values(put_off=said)
-        .execution_options(synchronize_session=False)
-    )
+    campaign = session.get_one(Campaign, ours.campaign, with_for_update=True, populate_existing=True)
     unsettled = (DeliveryState.CLAIMED, DeliveryState.SENDING)
-    session.execute(
+    done = session.execute(
         _change(*_is_ours(ours), Delivery.state.in_(unsettled)).values(
             state=DeliveryState.DEFERRED, reply=reply[:600], due_at=due
         )
     )
+    if cast(Any, done).rowcount and campaign.finished_at is None:
+        campaign.put_off = {"said": reply[:LONGEST_SAID], "at": now.isoformat()}
 
 
 def give_back(session: Session, rest: Iterable[Claimed], due: datetime) -> None:

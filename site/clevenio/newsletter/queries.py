@@ -12,21 +12,29 @@ from clevenio import smtp
 from clevenio.i18n import gettext, sentence
 from clevenio.newsletter import placeholders
 from clevenio.newsletter.campaigns import counts
-from clevenio.newsletter.models import Campaign, Delivery, DeliveryState, Departure, Edition
+from clevenio.newsletter.models import (
+    BEGUN,
+    Campaign,
+    CampaignState,
+    Delivery,
+    DeliveryState,
+    Departure,
+    Edition,
+)
 from clevenio.settings import Settings
 
 
 @dataclass(frozen=True)
 class PutOff:
-    """Why messages wait for another attempt: what was heard last of one of them, when, and when the next is tried.
+    """Why messages wait for another attempt: what was heard last of any that was put off, when, and when the next is tried.
 
-    `is_quoted` says that `said` are the relay's own words; what became of a connection is told in the reader's language.
+    `next_at` is None while the campaign is paused. `is_quoted` says that `said` are the relay's own words; what became of a connection is told in the reader's language.
     """
 
     said: str
     is_quoted: bool
     at: datetime
-    next_at: datetime
+    next_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -116,8 +124,8 @@ def summaries(session: Session, settings: Settings) -> Iterator[Summary]:
 
 
 def put_off(session: Session, campaign: Campaign) -> PutOff | None:
-    """What a campaign that has not ended waits for; None where nothing is put off. Two looks into an index at most."""
-    if campaign.put_off is None:
+    """What a campaign that has begun and not ended waits for; None where nothing is put off. One look into an index."""
+    if campaign.put_off is None or campaign.state not in BEGUN:
         return None
     deferred = (Delivery.campaign == campaign.id, Delivery.state == DeliveryState.DEFERRED)
     next_at = session.scalar(select(func.min(Delivery.due_at)).where(*deferred))
@@ -127,7 +135,8 @@ def put_off(session: Session, campaign: Campaign) -> PutOff | None:
     said = "".join(each if each.isprintable() else " " for each in campaign.put_off["said"])
     is_ours = said in smtp.OURS
     at = datetime.fromisoformat(campaign.put_off["at"])
-    return PutOff(gettext(said) if is_ours else said, not is_ours, at, next_at)
+    is_paused = campaign.state == CampaignState.PAUSED
+    return PutOff(gettext(said) if is_ours else said, not is_ours, at, None if is_paused else next_at)
 
 
 @dataclass(frozen=True)

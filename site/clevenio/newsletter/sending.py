@@ -38,7 +38,7 @@ from clevenio.newsletter.models import (
 from clevenio.prepared import Line
 from clevenio.settings import Settings
 from clevenio.signing import Signer
-from clevenio.smtp import MOST_UNANSWERED, Lost, Transport
+from clevenio.smtp import MOST_UNANSWERED, UNWRITABLE, Lost, Transport
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -226,8 +226,9 @@ class Sender:
             return False
         try:
             message = self._message(stencil, ours)
-        except BadInput as problem:
-            self._end(line, ours, DeliveryState.FAILED, str(problem))
+        except BadInput:
+            log.exception("a message could not be made")
+            self._end(line, ours, DeliveryState.FAILED, UNWRITABLE)
             return True
         started, then = time.monotonic(), following.address if following else ""
         try:
@@ -247,7 +248,7 @@ class Sender:
                 self._stop(None, silence)
                 raise Unanswered from lost
             return True
-        text = f"{reply.code} {reply.text}"
+        text = reply.said
         if reply.about_sender and reply.is_final:
             # No word about this recipient, whose mailbox must not be taken for one that came back.
             self._stop(ours, Refused("The relay refused our own address."), text)
@@ -289,9 +290,11 @@ class Sender:
     def _stop(self, ours: Claimed | None, problem: Problem, said: str = "") -> None:
         """Every message of this campaign would come to the same: somebody has to look at it before it goes on.
 
-        `ours` was not begun and waits; `said` are the relay's own words.
+        `ours` was not begun and waits; `said` are the relay's own words. The campaign's row is locked first, then its
+        deliveries, then the audit trail, as by whoever cancels it.
         """
         with self.database.session() as session:
+            session.get_one(Campaign, self.campaign_id, with_for_update=True)
             deliveries.give_back(session, [ours] if ours else [], self.clock())
             steering.stop(session, self.campaign_id, problem, said, self.clock())
             session.commit()

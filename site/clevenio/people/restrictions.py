@@ -19,6 +19,7 @@ from clevenio.errors import BadInput
 from clevenio.outbox import Mail, MailState
 from clevenio.people.addresses import address
 from clevenio.people.models import Person
+from clevenio.smtp import RESTRICTED
 
 # The answer to a request is the one mail that a frozen address gets.
 ANSWER = "rights"
@@ -154,7 +155,7 @@ def withhold(session: Session, address_ascii: str, now: datetime) -> None:
     session.execute(
         update(Mail)
         .where(Mail.recipient == address_ascii, Mail.state == MailState.PENDING, Mail.kind != ANSWER)
-        .values(state=MailState.WITHHELD, finished_at=now, reply="the address is restricted")
+        .values(state=MailState.WITHHELD, finished_at=now, reply=RESTRICTED)
     )
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from clevenio.newsletter import openings, queries
 from clevenio.newsletter.bounces import queries as bounces
-from clevenio.newsletter.models import BEGUN, FINAL, Campaign
+from clevenio.newsletter.models import FINAL, Campaign
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,9 @@ class Outcome(Progress):
 
 def progress(session: Session, campaign: Campaign) -> Progress:
     """Count how far a campaign is now, and nothing else: screens ask again and again."""
-    return Progress(campaign.candidates, queries.by_state(session, campaign.id), _put_off(session, campaign))
-
-
-def _put_off(session: Session, campaign: Campaign) -> queries.PutOff | None:
-    return queries.put_off(session, campaign) if campaign.state in BEGUN else None
+    return Progress(
+        campaign.candidates, queries.by_state(session, campaign.id), queries.put_off(session, campaign)
+    )
 
 
 def outcome(session: Session, campaign: Campaign) -> Outcome:

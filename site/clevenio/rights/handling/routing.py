@@ -19,6 +19,7 @@ from clevenio.rights.letters.models import Letter
 from clevenio.rights.models import WAITING, Asker, Request, UnderWay, Way
 from clevenio.rights.requests import SYSTEM, is_repeated, locked, note, trail
 from clevenio.settings import Settings
+from clevenio.smtp import ELSEWHERE
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,7 @@ def _stop(session: Session, request: Request, mailboxes: set[str], now: datetime
     stopped = session.scalars(select(Mail).where(Mail.recipient.in_(mailboxes), *on_their_way)).all()
     for mail in stopped:
         mail.state, mail.finished_at = MailState.WITHHELD, now
-        mail.reply = "the answer goes elsewhere"
+        mail.reply = ELSEWHERE
     for about in {mail.about for mail in stopped}:
         note(session, session.get_one(Request, about), SYSTEM, "withheld", now)
     files = session.scalars(select(DataFile.id).where(DataFile.subject == request.subject)).all()
