@@ -1,5 +1,6 @@
 """The pages of a campaign in the back office, in either language and at each width, from its draft to its end."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -8,6 +9,7 @@ from sqlalchemy import select
 
 from clevenio.newsletter import campaigns
 from clevenio.newsletter.models import Campaign, CampaignState, Delivery, DeliveryState, Edition
+from clevenio.newsletter.previews import HIGHEST
 from tests.browser.steps import enter_as_staff, look
 from tests.support.factories import grant, make_person
 
@@ -117,27 +119,58 @@ def test_an_opt_out_is_repeated_after_it_was_written_down(live_site, page, langu
     look(page, shot, "opt-out", language)
 
 
+def posts(page):
+    """What the page posts from now on, as it does."""
+    posted = []
+    page.on("request", lambda asked: posted.append(asked) if asked.method == "POST" else None)
+    return posted
+
+
 @FACES
 def test_a_text_that_is_too_long_is_refused_and_stays(live_site, page, draft, language, javascript):
     enter_as_staff(page, live_site, f"pastes.{language}@example.com", "marketer")
-    page.goto(f"{live_site.url}{draft}/text")
-    posted = []
-    page.on("request", lambda asked: posted.append(asked) if asked.url.endswith("/text") else None)
+    with page.expect_response("**/preview/**"):
+        page.goto(f"{live_site.url}{draft}/text")
+    posted = posts(page)
     long = "y\u00f6 " * 20_001
-    page.fill("#text_en", long)
+    for written in ("fi", "en"):
+        page.fill(f"#text_{written}", long)
+        if javascript:
+            expect(page.locator(f"#text_{written}-count")).to_contain_text("2")
     page.locator("#campaign > p > .button").click()
     if javascript:
-        expect(page.locator("#text_en-count.error")).to_be_visible()
-        expect(page.locator("#text_en")).to_be_focused()
+        expect(page.locator("#text_fi-count.error")).to_be_visible()
+        expect(page.locator("#text_fi")).to_be_focused()
+        expect(page.locator(".error, [aria-invalid]")).to_have_count(2)
+        expect(page.locator("[data-lost]")).to_contain_text("tarpeeksi lyhyt")
+        for button in page.locator(".glance [formtarget]").all():
+            button.click()
         assert posted == []
     else:
-        expect(page.locator("#text_en-error")).to_be_visible()
-    assert page.locator("#text_en").input_value() == long
-    page.fill("#text_en", "Short.")
+        expect(page.locator("#text_fi-error, #text_en-error")).to_have_count(2)
+    for written in ("fi", "en"):
+        assert page.locator(f"#text_{written}").input_value() == long
+        page.fill(f"#text_{written}", "Short.")
     page.locator("#campaign > p > .button").click()
-    expect(page.locator("#text_en-error, #text_en-count.error")).to_have_count(0)
+    expect(page.locator(".error, [aria-invalid]")).to_have_count(0)
     expect(page.locator("#text_en")).to_have_value("Short.")
-    assert posted[-1].method == "POST" or posted[-2].method == "POST"
+    assert [asked for asked in posted if asked.url.endswith("/text")]
+
+
+@pytest.mark.parametrize(("language", "javascript"), [("fi", True)])
+def test_only_the_language_that_is_looked_at_leaves_for_the_preview(live_site, page, draft, language):
+    enter_as_staff(page, live_site, f"looks.once.{language}@example.com", "marketer")
+    with page.expect_response("**/preview/fi/light"):
+        page.goto(f"{live_site.url}{draft}/text")
+    page.fill("#text_fi", "y\u00f6 " * 20_001)
+    expect(page.locator("[data-lost]")).to_contain_text("tarpeeksi lyhyt")
+    posted = posts(page)
+    with page.expect_response("**/preview/en/dark"):
+        page.locator("[formaction$='/en/dark']").click()
+    names = re.findall(r'; name="(\w+)"', posted[-1].post_data)
+    assert sorted(names) == ["csrf_token", "subject_en", "text_en", "topic"]
+    expect(page.frame_locator("[name=preview]").locator("body")).to_contain_text("Read the piece")
+    expect(page.locator("[data-lost]")).not_to_contain_text("tarpeeksi lyhyt")
 
 
 @pytest.mark.parametrize(("language", "javascript"), [("fi", True)])
@@ -160,3 +193,24 @@ def test_each_frame_shows_its_mail_whole(live_site, page, draft, language, live_
             page.wait_for_function(fits, arg=handle)
             drawn, room = (part.bounding_box()["height"] for part in (inside, frame))
             assert drawn <= room <= drawn + 40
+
+
+@pytest.mark.parametrize(("language", "javascript"), [("fi", True)])
+def test_a_mail_beyond_the_highest_frame_scrolls_in_it(live_site, page, draft, language, live_database):
+    with live_database.session() as session:
+        for edition in session.scalars(select(Edition)).all():
+            edition.source += "\n\nRivi kerrallaan." * 400
+        session.commit()
+    enter_as_staff(page, live_site, f"scrolls.{language}@example.com", "marketer")
+    page.goto(f"{live_site.url}{draft}/preview")
+    for frame in page.locator("iframe").all():
+        frame.scroll_into_view_if_needed()
+        expect(frame.content_frame.locator("body")).to_contain_text("Rivi kerrallaan.")
+        handle = frame.element_handle()
+        page.wait_for_function("frame => frame.style.blockSize", arg=handle)
+        assert frame.bounding_box()["height"] == HIGHEST
+        moved = """({ contentDocument: { scrollingElement: s } }) => {
+          s.scrollTo(0, s.scrollHeight);
+          return s.scrollTop > 0;
+        }"""
+        assert page.evaluate(moved, handle)

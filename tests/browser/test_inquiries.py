@@ -64,6 +64,33 @@ def test_a_question_is_asked_and_receipted(live_site, page, language, javascript
     assert "Aino" not in mail.as_string()
 
 
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_a_message_that_is_too_long_stays_and_its_field_says_why(live_site, new_page, language):
+    page = new_page(language=language)
+    page.goto(live_site.url + PATHS[language])
+    page.fill("#name", "Aino Esimerkki")
+    page.fill("#email", f"asks-much-{language}@example.com")
+    message, send = page.locator("#message"), page.get_by_role("button", name=WORDS[language]["send"])
+    message.fill("ö" * 5_003)
+    said = {"fi": "Merkkejä liikaa: 3", "en": "Too many characters: 3"}[language]
+    expect(page.locator("#message-count")).to_have_text(said)
+    posted = []
+    page.on("request", lambda asked: posted.append(asked) if asked.method == "POST" else None)
+    send.click()
+    expect(message).to_be_focused()
+    expect(message).to_have_attribute("aria-invalid", "true")
+    expect(message).to_have_accessible_description(said)
+    expect(message).to_have_value("ö" * 5_003)
+    assert posted == []
+    for _ in range(3):
+        message.press("Backspace")
+    expect(message).not_to_have_attribute("aria-invalid", "true")
+    expect(message).to_have_accessible_description("")
+    send.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(WORDS[language]["thanks"])
+    assert len(posted) == 1
+
+
 @TWO_KINDS
 def test_an_invitation_leads_to_the_inbox_and_works_once(live_site, page, language, javascript, shot):
     words = WORDS[language]

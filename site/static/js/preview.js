@@ -1,5 +1,7 @@
 // Shows what is being written as its readers will see it, a moment after the last key. Without it a button does.
 
+import { room } from "./count.js";
+
 const PAUSE = 500;
 
 export function follow(glance) {
@@ -12,17 +14,27 @@ export function follow(glance) {
   let waiting;
   let asked;
 
+  const tell = (words) => {
+    if (status.textContent !== words) status.textContent = words;
+  };
+
+  // Only what the look is made of leaves, and nothing that is too long.
   const show = async () => {
     for (const button of buttons) button.setAttribute("aria-pressed", button === chosen);
     asked?.abort();
     asked = new AbortController();
+    const { written } = chosen.dataset;
+    const text = form.elements[`text_${written}`];
+    if (room(text) < 0) return tell(status.dataset.over);
+    const body = new FormData();
+    for (const name of ["csrf_token", "topic", `subject_${written}`, text.name]) body.append(name, form.elements[name].value);
     try {
-      const response = await fetch(chosen.formAction, { method: "POST", body: new FormData(form), signal: asked.signal, redirect: "error" });
+      const response = await fetch(chosen.formAction, { method: "POST", body, signal: asked.signal, redirect: "error" });
       if (!response.ok && response.status !== 422) throw new Error(response.status);
       draw(await response.text());
-      status.textContent = quiet;
+      tell(quiet);
     } catch (problem) {
-      if (problem.name !== "AbortError") status.textContent = status.dataset.lost;
+      if (problem.name !== "AbortError") tell(status.dataset.lost);
     }
   };
 

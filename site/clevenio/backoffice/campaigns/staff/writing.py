@@ -14,7 +14,7 @@ from clevenio.errors import BadInput, Problem, Refused
 from clevenio.i18n import LANGUAGES
 from clevenio.newsletter import drafts, schedule
 from clevenio.newsletter.markdown import LONGEST_TEXT
-from clevenio.newsletter.previews import heights, preview
+from clevenio.newsletter.previews import HIGHEST, heights, preview
 from clevenio.registry import load
 from clevenio.web.access import actor
 from clevenio.web.errors import say
@@ -91,6 +91,7 @@ def previews(campaign_id: UUID) -> Response:
         draft=draft,
         subjects=draft.subjects(settings()),
         heights={language: heights(body) for language, (_subject, body) in draft.texts.items()},
+        highest=HIGHEST,
     )
     return framing(make_response(page))
 
