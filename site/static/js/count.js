@@ -1,11 +1,9 @@
 // Says how many characters are left, once most are used; before that nobody needs to know. What is too long stays here.
 
-// How many are left. A character beyond the basic plane is one, as the site counts it; in a text far too long it does
-// not matter.
+// How many are left. A character beyond the basic plane is one, as the site counts it.
 export function room(area) {
-  const { longest } = area.dataset;
   const text = area.value.trim();
-  return longest - (text.length > 2 * longest ? text.length : [...text].length);
+  return area.dataset.longest - text.length + (text.match(/[\u{10000}-\u{10ffff}]/gu)?.length ?? 0);
 }
 
 const counted = new WeakSet();
