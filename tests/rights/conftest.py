@@ -19,7 +19,7 @@ from clevenio.people import links, usage
 from clevenio.people.addresses import address
 from clevenio.people.models import Person
 from clevenio.people.operations import find
-from clevenio.rights import completion, erasure, requests
+from clevenio.rights import completion, disk, erasure, requests
 from clevenio.rights.access.models import DataFile
 from clevenio.rights.guardians import operations as guardians
 from clevenio.rights.models import Asker, Channel, Event, Request, State, Submission
@@ -245,6 +245,12 @@ class Acts:
     def person(self, email=EMAIL):
         with self.database.session(write=False) as session:
             return find(session, address(email))
+
+
+@pytest.fixture(autouse=True)
+def log_is_small(monkeypatch):
+    """So many databases are made on the tests' server that its log is as large as that of a busy one."""
+    monkeypatch.setattr(disk, "SMALL_LOG", 10**12)
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from clevenio.rights import disk
 from tests.rights.conftest import EMAIL
 from tests.support import postgres
 from tests.support.components import missing
@@ -58,12 +57,6 @@ def database_url(server, as_operator):
     yield server.set(database="site", username="site").render_as_string(hide_password=False)
     as_operator("DROP DATABASE site WITH (FORCE)", "REVOKE pg_checkpoint FROM site")
     as_operator("ALTER ROLE site RESET ALL")
-
-
-@pytest.fixture(autouse=True)
-def log_is_small(monkeypatch):
-    """So many databases are made on this server that its log is as large as that of a busy one."""
-    monkeypatch.setattr(disk, "SMALL_LOG", 10**12)
 
 
 @pytest.fixture
