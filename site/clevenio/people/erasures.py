@@ -9,12 +9,20 @@ from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import String, select
+from sqlalchemy import String, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from clevenio import bulk
-from clevenio.database import Base, RowNumber, UtcDateTime, tell
+from clevenio.database import Base, RowNumber, UtcDateTime, connection_of, is_sqlite, tell
+from clevenio.errors import Unavailable
 from clevenio.people.suppression import FOLLOWED_AS
+
+# Of the lock that erasures and imports have against each other.
+NUMBER = 7_281_936_407
+# How long an erasure waits for the rows of a file that are being stored, and what PostgreSQL says when it was too long.
+PATIENCE = "5s"
+TOO_LONG = "55P03"
 
 
 class Ground(StrEnum):
@@ -63,3 +71,33 @@ def come_back(session: Session, key: str, now: datetime) -> None:
         session.add(Erasure(key=key, kind="email", ground=Ground.OWN_RETURN.value, lifted=True, at=now))
         session.flush()
         tell(session, FOLLOWED_AS)
+
+
+def hold_imports(session: Session) -> None:
+    """Have no import look at whom it brings in until this transaction ends, and end those that did.
+
+    Otherwise one that had looked before an erasure would store afterwards who is erased by then. Raises `Unavailable` where
+    a file is one long transaction. On SQLite, who writes is alone.
+    """
+    connection = connection_of(session)
+    if is_sqlite(connection):
+        return
+    limit = text("SELECT set_config('lock_timeout', :limit, true)")
+    before = connection.scalar(text("SHOW lock_timeout"))
+    connection.execute(limit, {"limit": PATIENCE})
+    try:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": NUMBER})
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) != TOO_LONG:
+            raise
+        raise Unavailable(
+            "People are being brought in from a file just now, perhaps this person too. Try again in a few minutes."
+        ) from error
+    connection.execute(limit, {"limit": before})
+
+
+def hold(session: Session) -> None:
+    """Have nobody be erased from before it is looked at who was, until this transaction ends; imports do so beside each other."""
+    connection = connection_of(session)
+    if not is_sqlite(connection):
+        connection.execute(text("SELECT pg_advisory_xact_lock_shared(:number)"), {"number": NUMBER})

@@ -100,9 +100,10 @@ def begin(
 
     `left` are the notes of staff that somebody has read and leaves, by the ids of `remarks`. Raises `Refused` where the request is not verified or has ended, while they wait for a copy of what would go
     (GDPR Art. 15 and 20), while a letter to them was not posted, and while an audience file is being made; `Unavailable` in the middle of an upgrade,
-    because a table that this program does not know would keep its rows. Begun twice, it is one erasure.
+    because a table that this program does not know would keep its rows, and where a long import may bring them in again. Begun twice, it is one erasure.
     """
     steady.hold(session)
+    erasures.hold_imports(session)
     request = locked(session, request_id)
     if request.is_waiting and session.get(UnderWay, request.id) is not None:
         return request

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from clevenio import audit
 from clevenio.database import is_sqlite
 from clevenio.errors import Refused
+from clevenio.people import erasures
 from clevenio.people.imports.ahead import checked_ahead
 from clevenio.people.imports.checking import Batch
 from clevenio.people.imports.formats import Chosen
@@ -120,6 +121,8 @@ def _merged(session: Session, merger: Merger, batch: Batch, done: int, *, is_wri
         try:
             # SQLite has one writer, so nobody comes between; for the others a chunk is tried once more.
             with nullcontext() if is_sqlite(session) or not is_writing else session.begin_nested():
+                if is_writing:
+                    erasures.hold(session)
                 plan = merger.plan(rest, part)
                 if is_writing:
                     merger.write(plan)
