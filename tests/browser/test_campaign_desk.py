@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import expect
@@ -180,44 +181,45 @@ def test_only_the_language_that_is_looked_at_leaves_for_the_preview(live_site, p
     expect(page.locator("[data-lost]")).not_to_contain_text("tarpeeksi lyhyt")
 
 
-@pytest.mark.parametrize(("language", "javascript"), [("fi", True)])
-def test_each_frame_shows_its_mail_whole(live_site, page, draft, language, live_database):
-    with live_database.session() as session:
-        for edition in session.scalars(select(Edition)).all():
-            edition.source += "\n\nRiviä riittää, ja niitä on monta. " * 60
-        session.commit()
-    enter_as_staff(page, live_site, f"fits.{language}@example.com", "marketer")
-    for width in (360, 1280):
-        page.set_viewport_size({"width": width, "height": 800})
+@pytest.fixture
+def looked_at(live_site, live_database, page, draft):
+    """`looked_at(words)`: staff look at the draft, these words behind its texts; yields each frame once it was measured."""
+    enter_as_staff(page, live_site, f"frames.{uuid4().hex}@example.com", "marketer")
+
+    def look_at(words):
+        with live_database.session() as session:
+            for edition in session.scalars(select(Edition)).all():
+                edition.source = TEXT + words
+            session.commit()
         page.goto(f"{live_site.url}{draft}/preview")
         for frame in page.locator("iframe").all():
             frame.scroll_into_view_if_needed()
-            inside = frame.content_frame.locator("body")
-            expect(inside).to_contain_text("Riviä riittää")
+            expect(frame.content_frame.locator("body")).to_contain_text(words.split("\n")[-1][:12])
             handle = frame.element_handle()
             page.wait_for_function("frame => frame.style.blockSize", arg=handle)
+            yield frame, handle
+
+    return look_at
+
+
+@pytest.mark.parametrize(("language", "javascript"), [("fi", True)])
+def test_each_frame_shows_its_mail_whole(page, language, looked_at):
+    for width in (360, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        for frame, handle in looked_at("\n\nRiviä riittää, ja niitä on monta. " * 60):
             fits = "({ contentDocument: { scrollingElement: s } }) => s.scrollHeight <= s.clientHeight"
             page.wait_for_function(fits, arg=handle)
+            inside = frame.content_frame.locator("body")
             drawn, room = (part.bounding_box()["height"] for part in (inside, frame))
             assert drawn <= room <= drawn + 40
 
 
 @pytest.mark.parametrize(("language", "javascript"), [("fi", True)])
-def test_a_mail_beyond_the_highest_frame_scrolls_in_it(live_site, page, draft, language, live_database):
-    with live_database.session() as session:
-        for edition in session.scalars(select(Edition)).all():
-            edition.source += "\n\nRivi kerrallaan." * 400
-        session.commit()
-    enter_as_staff(page, live_site, f"scrolls.{language}@example.com", "marketer")
-    page.goto(f"{live_site.url}{draft}/preview")
-    for frame in page.locator("iframe").all():
-        frame.scroll_into_view_if_needed()
-        expect(frame.content_frame.locator("body")).to_contain_text("Rivi kerrallaan.")
-        handle = frame.element_handle()
-        page.wait_for_function("frame => frame.style.blockSize", arg=handle)
+def test_a_mail_beyond_the_highest_frame_scrolls_in_it(page, language, looked_at):
+    moved = """({ contentDocument: { scrollingElement: s } }) => {
+      s.scrollTo(0, s.scrollHeight);
+      return s.scrollTop > 0;
+    }"""
+    for frame, handle in looked_at("\n\nRivi kerrallaan." * 400):
         assert frame.bounding_box()["height"] == HIGHEST
-        moved = """({ contentDocument: { scrollingElement: s } }) => {
-          s.scrollTo(0, s.scrollHeight);
-          return s.scrollTop > 0;
-        }"""
         assert page.evaluate(moved, handle)
