@@ -224,11 +224,19 @@ def _engine(url: str, is_sqlite: bool) -> Engine:
         engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, hide_parameters=True)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        engine.dialect.statement_compiler = _Hinting
     else:
         engine = create_engine(url, hide_parameters=True)
         _ask_the_rested(engine)
     event.listen(engine, "handle_error", hide_values)
     return engine
+
+
+class _Hinting(sqlite_dialect.base.SQLiteCompiler):
+    """Writes the hints of a statement, of which SQLite has one: `INDEXED BY` (https://www.sqlite.org/lang_indexedby.html)."""
+
+    def get_from_hint_text(self, _table: Any, text: str | None) -> str | None:
+        return text
 
 
 def _ask_the_rested(engine: Engine) -> None:

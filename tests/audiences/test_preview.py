@@ -11,6 +11,7 @@ from clevenio.audiences.segments import Choice
 from clevenio.errors import Refused
 from tests.audiences.conftest import LISTED
 from tests.support.factories import NOW
+from tests.support.plans import asked, steps
 
 
 @pytest.fixture
@@ -38,6 +39,18 @@ def test_everybody_is_counted_once_under_the_reason_that_keeps_them_out(crowd, c
     assert counts.rows == 3
     assert counts.identifiers == {"email": 3, "phone": 1}
     assert counts.matching == counts.rows + sum(counts.rejects.values())
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize("name", ["google", "linkedin-companies"])
+def test_everybody_is_counted_without_a_look_at_their_rows(crowd, counted, database, name):
+    crowd.add("in@example.com", phone="+358401234567")
+    with asked(database) as statements:
+        counted(name)
+    granted = next(each for each in statements if " AS granted" in each[0])
+    assert steps(database, [granted], "people") == [
+        "SEARCH people USING COVERING INDEX ix_people_identifiers (id=?)"
+    ]
 
 
 def test_a_preview_counts_within_the_segment(crowd, counted):

@@ -26,12 +26,7 @@ def import_every_model():
 def difference(database):
     import_every_model()
     with database.engine.connect() as connection:
-        dialect = connection.dialect.name
-
-        def is_here(item, _name, _kind, _is_reflected, _compared):
-            return item.info.get("only", dialect) == dialect
-
-        options = {"compare_type": True, "compare_server_default": True, "include_object": is_here}
+        options = {"compare_type": True, "compare_server_default": True}
         return compare_metadata(MigrationContext.configure(connection, opts=options), Base.metadata)
 
 

@@ -9,6 +9,8 @@ from sqlalchemy.engine import Connection
 from clevenio.database import CACHE_KILOBYTES
 
 PASSING_KILOBYTES = 2_000
+# SQLite takes the rows themselves for an index, which they are, and reads ten times as much.
+IN_ORDER = "INDEXED BY ix_people_identifiers"
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +14,7 @@ from clevenio.audiences.eligibility import IDENTIFIERS, Eligibility, is_stored
 from clevenio.audiences.exceptions import few_refuse
 from clevenio.audiences.folding import either, every, negated
 from clevenio.audiences.layouts import LISTED_AS, Facts, Layout, Platform, Unit
-from clevenio.audiences.passing import by_index, side_by_side
+from clevenio.audiences.passing import IN_ORDER, by_index, side_by_side
 from clevenio.audiences.segments import Choice
 from clevenio.consent import archive
 from clevenio.errors import Refused
@@ -76,8 +75,11 @@ def preview(
         name: count - plain[name] for name, count in _counted(eligibility, identifiers, listed).items()
     }
     # Where more is asked of everybody than an index holds, the table is read, and several processes read it faster.
-    with nullcontext() if choice.criteria or listed or is_added_only else side_by_side(session.connection()):
+    if choice.criteria or listed or is_added_only:
         found = _numbers(session, eligibility.without_exceptions().granted, plain)
+    else:
+        with side_by_side(session.connection()):
+            found = _numbers(session, eligibility.without_exceptions().granted, plain, IN_ORDER)
     with by_index(session.connection()):
         found.update(_numbers(session, eligibility.exceptional, righted))
     rejects = {"no_consent": matching - found["granted"]}
@@ -121,11 +123,16 @@ def _counted(
 
 
 def _numbers(
-    session: Session, people: Callable[..., Select[Any]], counts: Mapping[str, ColumnElement[int]]
+    session: Session,
+    people: Callable[..., Select[Any]],
+    counts: Mapping[str, ColumnElement[int]],
+    hint: str | None = None,
 ) -> Counter[str]:
-    """Counts of some people, by their names; zero of nobody."""
-    row = session.execute(people(*(count.label(name) for name, count in counts.items()))).mappings().one()
-    return Counter(row)
+    """Counts of some people, by their names; zero of nobody. `hint` is for SQLite alone."""
+    query = people(*(count.label(name) for name, count in counts.items()))
+    if hint:
+        query = query.with_hint(Person, hint, "sqlite")
+    return Counter(session.execute(query).mappings().one())
 
 
 def required(settings: Settings, facts: Facts) -> int:

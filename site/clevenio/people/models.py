@@ -48,13 +48,8 @@ class Person(Base):
             sqlite_where=text("address_key != mailbox_key"),
             postgresql_where=text("address_key != mailbox_key"),
         ),
-        # All that counting an audience reads of everybody, in the order of ids; SQLite keeps the table itself so.
-        Index(
-            "ix_people_identifiers",
-            "id",
-            postgresql_include=["phone", "advertising_id"],
-            info={"only": "postgresql"},
-        ).ddl_if(dialect="postgresql"),
+        # All that counting an audience reads of everybody, in the order of ids.
+        Index("ix_people_identifiers", "id", "phone", "advertising_id"),
         # Few are restricted, and much asks who.
         Index(
             "ix_people_restricted_at",
