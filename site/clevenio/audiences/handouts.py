@@ -127,6 +127,10 @@ class Handout:
         if new := set(notices) - self.disclosed.keys():
             found = ledger.wordings(self.session, new)
             self.disclosed |= {notice: found[notice].data if notice in found else () for notice in new}
+        if absent := self.selection.absent:
+            there, nothing = iter(values), (None,) * len(notices)
+            fields = self.platform.layout.fields
+            values = [nothing if field in absent else next(there) for field in fields]
         return values, notices, self.disclosed
 
 

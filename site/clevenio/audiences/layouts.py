@@ -1,13 +1,14 @@
 """What a platform's file is made of: columns in code, headers and limits in a data file."""
 
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from hashlib import sha256
+from typing import cast
 
 from clevenio.audiences.matchkeys import Form
 from clevenio.errors import BadInput
@@ -95,13 +96,17 @@ class Column:
 
         What was made of values that repeat is looked up in `known`, and added to it.
         """
+        if not any(values):
+            return [""] * len(values)
         return _each(self._digests if self.is_hashed else self._forms, values, {} if known is None else known)
 
-    def _forms(self, values: Iterable[str | None]) -> list[str]:
+    def _forms(self, values: Sequence[str | None]) -> list[str]:
         form = self.form
+        if all(values):
+            return list(map(form, cast(Sequence[str], values)))
         return [form(value) if value else "" for value in values]
 
-    def _digests(self, values: Iterable[str | None]) -> list[str]:
+    def _digests(self, values: Sequence[str | None]) -> list[str]:
         return self.digest.cells(self._forms(values))
 
 
@@ -166,7 +171,7 @@ REMEMBERED = 10_000
 
 
 def _each(
-    make: Callable[[Iterable[str | None]], list[str]],
+    make: Callable[[Sequence[str | None]], list[str]],
     values: Sequence[str | None],
     known: dict[str | None, str],
 ) -> list[str]:

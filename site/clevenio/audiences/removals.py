@@ -53,7 +53,9 @@ def removal(session: Session, layout: Layout, key: str) -> Selection:
     doubtful = _doubtful(eligibility)
     leaves = {field: _leaves(eligibility, field, doubtful) for field in eligibility.identifiers}
     values = [case((leaves[field], stored(field))) if field in leaves else null() for field in layout.fields]
-    rows = eligibility.among(doubtful, driver_id(), no_notice(), *values).where(or_(*leaves.values()))
+    rows = eligibility.among(doubtful, driver_id(Person.id), no_notice(), *values).where(
+        or_(*leaves.values())
+    )
     return Selection(rows.order_by(Person.id), leavers=partial(leavers.rows, key=key, layout=layout))
 
 
@@ -116,7 +118,7 @@ def _companies(layout: Layout, eligibility: Eligibility) -> Selection:
     gone = (domain.is_not(None), domain.not_in(still_in), was_in_upload(layout))
     columns = (domain.label("website_domain"), func.min(Person.company).label("company"))
     companies = select(*columns).where(*gone).group_by(domain).subquery("companies")
-    return Selection(company_rows(layout, companies), select(driver_id()).where(*gone))
+    return Selection(company_rows(layout, companies), select(driver_id(Person.id)).where(*gone))
 
 
 def rows_to_remove(session: Session, platform: Platform) -> int:
