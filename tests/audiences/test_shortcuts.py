@@ -9,6 +9,7 @@ from clevenio.audiences import exceptions, removals
 from clevenio.audiences.platforms import platform
 from clevenio.audiences.preview import preview
 from clevenio.audiences.segments import Choice
+from clevenio.audiences.selection import upload
 from clevenio.consent.ledger import Basis
 from clevenio.people import suppression
 from clevenio.people.models import Person
@@ -130,6 +131,24 @@ def test_whichever_way_is_gone_the_same_people_get_in_and_leave(
     counts, files = answers
     assert any(rows for rows, *_files in files)
     assert any(one[1].rows for one in counts)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_who_is_new_is_counted_as_the_file_finds_them(crowd, exported, database, settings, seed):
+    chance = Random(seed)
+    people = gather(crowd, chance)
+    for name in PLATFORMS:
+        exported(name)
+    people += [crowd.add(f"late{number}@example.com", grants=PURPOSES) for number in range(3)]
+    change(crowd, database, chance, people)
+    with database.session(write=False) as session:
+        for name in PLATFORMS:
+            chosen = platform(name, settings.data)
+            for segment in (EVERYBODY, IN_FINNISH):
+                counts = preview(session, chosen, segment, is_added_only=True)
+                rows = upload(chosen.layout, segment.criteria, segment.name).rows
+                assert counts.rows == len(session.execute(rows).all())
+                assert counts.matching == counts.rows + sum(counts.rejects.values())
 
 
 @pytest.mark.parametrize("seed", range(3))

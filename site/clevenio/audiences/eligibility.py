@@ -116,15 +116,14 @@ class Eligibility:
         """The person was in no earlier file of this segment for the platform, save those that were thrown away."""
         if self.new_to is None:
             return true()
-        earlier = (
-            select(Membership.person_id)
-            .join(Export, Export.id == Membership.export_id)
-            .where(
-                Membership.person_id == Person.id,
-                Export.platform == self.layout.id,
-                Export.segment == self.new_to,
-                Export.kind == Kind.UPLOAD.value,
-            )
+        files = select(Export.id).where(
+            Export.platform == self.layout.id,
+            Export.segment == self.new_to,
+            Export.kind == Kind.UPLOAD.value,
+        )
+        # Added to, the number is no part of the index: it is looked up by person once, not once for each file.
+        earlier = select(Membership.person_id).where(
+            Membership.person_id == Person.id, (Membership.export_id + 0).in_(files)
         )
         return ~earlier.correlate(Person).exists()
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Select, text
 from sqlalchemy.engine import Connection
 
 from clevenio.database import CACHE_KILOBYTES
+from clevenio.people.models import Person
 
 PASSING_KILOBYTES = 2_000
-# SQLite takes the rows themselves for an index, which they are, and reads ten times as much.
-IN_ORDER = "INDEXED BY ix_people_identifiers"
 
 
 @contextmanager
@@ -55,3 +55,8 @@ def side_by_side(connection: Connection) -> Iterator[None]:
     yield
     connection.execute(text("SET LOCAL max_parallel_workers_per_gather TO DEFAULT"))
     connection.execute(text("SET LOCAL enable_hashjoin TO DEFAULT"))
+
+
+def by_identifiers(query: Select[Any]) -> Select[Any]:
+    """The same, by the index of identifiers: SQLite takes the rows of people for one, which they are, and reads ten times as much."""
+    return query.with_hint(Person, "INDEXED BY ix_people_identifiers", "sqlite")

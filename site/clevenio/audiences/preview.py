@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, False_, Select, True_, case, func, literal, select
@@ -14,7 +15,7 @@ from clevenio.audiences.eligibility import IDENTIFIERS, Eligibility, is_stored
 from clevenio.audiences.exceptions import few_refuse
 from clevenio.audiences.folding import either, every, negated
 from clevenio.audiences.layouts import LISTED_AS, Facts, Layout, Platform, Unit
-from clevenio.audiences.passing import IN_ORDER, by_index, side_by_side
+from clevenio.audiences.passing import by_identifiers, by_index, side_by_side
 from clevenio.audiences.segments import Choice
 from clevenio.consent import archive
 from clevenio.errors import Refused
@@ -55,38 +56,38 @@ def preview(
     """Count a segment for a platform, or those of it alone who were in no earlier file.
 
     `covers` is counted `with_columns` alone, and `identifiers` not without `by_identifier`: a file is not to wait
-    for them.
+    for them. Neither is counted of those who are new.
     """
     layout = platform.layout
-    eligibility = Eligibility(
+    ask = partial(
+        Eligibility,
         layout,
         choice.criteria,
-        choice.name if is_added_only else None,
         few_refuse=few_refuse(session, layout),
         listing=archive.listing_by_datum(session, FEW_NOTICES),
     )
+    eligibility = ask()
     matching = session.scalar(select(func.count()).select_from(Person).where(condition(choice.criteria))) or 0
-    identifiers = eligibility.identifiers if by_identifier and layout.unit is Unit.PERSON else ()
-    listed = _listed(layout) if with_columns else ()
+    is_of_people = layout.unit is Unit.PERSON and not is_added_only
+    identifiers = eligibility.identifiers if by_identifier and is_of_people else ()
+    listed = _listed(layout) if with_columns and is_of_people else ()
     # Counted as if there were no exceptions, and put right by those few: that is a look at everybody without
     # asking of each whether they are one.
     plain = _counted(eligibility.without_exceptions(), identifiers, listed)
     righted = {
         name: count - plain[name] for name, count in _counted(eligibility, identifiers, listed).items()
     }
-    # Where more is asked of everybody than an index holds, the table is read, and several processes read it faster.
-    if choice.criteria or listed or is_added_only:
-        found = _numbers(session, eligibility.without_exceptions().granted, plain)
-    else:
-        with side_by_side(session.connection()):
-            found = _numbers(session, eligibility.without_exceptions().granted, plain, IN_ORDER)
+    is_indexed = not (choice.criteria or listed)
+    found = _everybody(session, eligibility.without_exceptions().granted, plain, is_indexed=is_indexed)
     with by_index(session.connection()):
         found.update(_numbers(session, eligibility.exceptional, righted))
     rejects = {"no_consent": matching - found["granted"]}
     rejects |= {reason: found[reason] for reason in ("restricted", "duplicate", "withheld", "invalid")}
-    if is_added_only:
-        rejects["already_there"] = found["already_there"]
     rows = matching - sum(rejects.values())
+    if is_added_only:
+        eligibility = ask(choice.name)
+        new = _new(session, eligibility, is_indexed=is_indexed)
+        rejects["already_there"], rows = rows - new, new
     if layout.unit is Unit.COMPANY:
         companies = eligible_companies(eligibility).subquery()
         rows = session.scalar(select(func.count()).select_from(companies)) or 0
@@ -107,7 +108,6 @@ def _counted(
     """What is counted of people, each count under its name."""
     in_use, first = negated(eligibility.is_restricted), negated(eligibility.is_repeated)
     may_go = every(in_use, first, eligibility.has_identifier)
-    gets_in = every(may_go, eligibility.is_new)
     has_any = either(*(is_stored(name) for name in eligibility.identifiers))
     return {
         "granted": func.count(),
@@ -116,23 +116,42 @@ def _counted(
         "duplicate": _count(every(in_use, eligibility.is_repeated)),
         "withheld": _count(every(in_use, first, negated(eligibility.has_identifier), has_any)),
         "invalid": _count(every(in_use, first, negated(has_any))),
-        "already_there": _count(every(may_go, negated(eligibility.is_new))),
-        **{f"has_{name}": _count(every(gets_in, eligibility.is_open(name))) for name in identifiers},
-        **{f"goes_{name}": _count(every(gets_in, eligibility.goes(name))) for name in listed},
+        **{f"has_{name}": _count(every(may_go, eligibility.is_open(name))) for name in identifiers},
+        **{f"goes_{name}": _count(every(may_go, eligibility.goes(name))) for name in listed},
     }
 
 
 def _numbers(
+    session: Session, people: Callable[..., Select[Any]], counts: Mapping[str, ColumnElement[int]]
+) -> Counter[str]:
+    """Counts of some people, by their names; zero of nobody."""
+    row = session.execute(people(*(count.label(name) for name, count in counts.items()))).mappings().one()
+    return Counter(row)
+
+
+def _everybody(
     session: Session,
     people: Callable[..., Select[Any]],
     counts: Mapping[str, ColumnElement[int]],
-    hint: str | None = None,
+    *,
+    is_indexed: bool,
 ) -> Counter[str]:
-    """Counts of some people, by their names; zero of nobody. `hint` is for SQLite alone."""
-    query = people(*(count.label(name) for name, count in counts.items()))
-    if hint:
-        query = query.with_hint(Person, hint, "sqlite")
-    return Counter(session.execute(query).mappings().one())
+    """The same of very many. Where the index of identifiers holds what is asked of them, it is gone through beside the ledger's."""
+    if not is_indexed:
+        # The table is read, and several processes read it faster.
+        return _numbers(session, people, counts)
+    with side_by_side(session.connection()):
+        return _numbers(session, lambda *columns: by_identifiers(people(*columns)), counts)
+
+
+def _new(session: Session, eligibility: Eligibility, *, is_indexed: bool) -> int:
+    """How many get in of those who are new: as if there were no exceptions, and put right by those few."""
+    plain = eligibility.without_exceptions()
+    found = _everybody(session, plain.eligible, {"added": func.count()}, is_indexed=is_indexed)
+    with by_index(session.connection()):
+        righted = {"added": _count(eligibility.is_in) - _count(plain.is_in)}
+        found.update(_numbers(session, eligibility.exceptional, righted))
+    return found["added"]
 
 
 def required(settings: Settings, facts: Facts) -> int:
