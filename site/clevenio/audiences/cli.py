@@ -142,6 +142,8 @@ def explain_(email: str, as_json_: bool) -> None:
                     f"    {decision.at:%Y-%m-%d %H:%M} UTC  {decision.state:<10} {decision.channel}"
                     f"  basis {decision.basis}  notice {decision.notice} ({decision.language})"
                 )
+                if given_at := decision.evidence.get("given_at"):
+                    click.echo(f"        given {given_at}: {decision.evidence.get('source') or '–'}")
                 if wording := answer.wordings[decision.notice]:
                     click.echo(f"        “{wording}”")
             for export in answer.exports:

@@ -17,7 +17,7 @@ from clevenio.audiences.platforms import platform, platforms
 from clevenio.audiences.removals import order_removal
 from clevenio.audiences.sentences import sentence as in_words
 from clevenio.audiences.views import streamed
-from clevenio.consent.readable import DOORS, STATES
+from clevenio.consent.readable import DOORS, STATES, how_shown
 from clevenio.errors import Missing
 from clevenio.paging import page_of
 from clevenio.people.identifiers import address
@@ -134,6 +134,7 @@ def _explanation(form: ExplainForm, answers: Sequence[Answer] = ()) -> str:
         missing=sentence_of_missing,
         states=STATES,
         doors=DOORS,
+        how_shown=how_shown,
     )
 
 

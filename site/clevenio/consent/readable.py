@@ -1,11 +1,14 @@
 """A person's decisions as acts that people read: when, by which door, and what was said to what."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from typing import Any
 
 from clevenio.consent.ledger import Channel, Decision, State
+from clevenio.i18n import format_datetime
+from clevenio.i18n import gettext as _
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.registry import Registry
 
@@ -31,24 +34,41 @@ DOORS = {
 }
 
 
+def how_shown(evidence: Mapping[str, Any]) -> str:
+    """What a decision's own evidence says of where it came from, as the end of a sentence; empty where nothing."""
+    if not evidence.get("given_at"):
+        return ""
+    return _(
+        " Given %(when)s: %(source)s.",
+        when=format_datetime(datetime.fromisoformat(str(evidence["given_at"])), "short"),
+        source=str(evidence.get("source") or "–"),
+    )
+
+
 @dataclass(frozen=True)
 class ReadableAct:
-    """What was decided at once; `said` maps a state, in words, to the purposes by name."""
+    """What was decided at once; `said` maps a state, in words, to the purposes by name.
+
+    `shown` says where and when it was given where a file brought it, which is later; empty otherwise.
+    """
 
     at: datetime
     door: str
     said: dict[str, list[str]]
+    shown: str = ""
 
 
 def acts(decisions: Iterable[Decision], registry: Registry) -> list[ReadableAct]:
     """The acts of a history, the newest first, in the current language; `decisions` as in `history`."""
     found = []
-    for (at, channel), rows in groupby(decisions, lambda row: (row.at, row.channel)):
+    for (at, channel), together in groupby(decisions, lambda row: (row.at, row.channel)):
+        rows = list(together)
         said: dict[str, list[str]] = {}
         for (state, purpose), alike in groupby(rows, lambda row: (row.state, row.purpose.partition(":")[0])):
             name = _name(registry, purpose, [row.purpose.partition(":")[2] for row in alike])
             said.setdefault(str(STATES[State(state)]), []).append(name)
-        found.append(ReadableAct(at, str(DOORS[Channel(channel)]), said))
+        shown = how_shown(rows[0].evidence).strip()
+        found.append(ReadableAct(at, str(DOORS[Channel(channel)]), said, shown))
     return found[::-1]
 
 

@@ -123,8 +123,14 @@ def test_a_consent_with_all_four_cells_is_proved():
 def test_a_consent_without_one_of_the_other_three_is_left_out_and_told(missing):
     row, notes = read(**{**PROOF, missing: " "})
     assert row.proof is None
-    assert codes(notes) == [(7, "consent", "unproved")]
+    assert codes(notes) == [(7, missing, "unproved")]
     assert missing in notes[0].reason
+
+
+def test_a_consent_without_two_of_them_names_both():
+    _row, notes = read(**{**PROOF, "consent_at": "", "consent_source": ""})
+    assert codes(notes) == [(7, "consent", "unproved")]
+    assert notes[0].reason == "No consent was stored: consent_at, consent_source is empty."
 
 
 def test_the_other_three_alone_prove_nothing():

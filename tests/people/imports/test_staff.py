@@ -1,5 +1,6 @@
 """People brought in by a marketer in the browser: columns named, checked, stored by the worker, once."""
 
+import html
 import re
 
 import pytest
@@ -162,7 +163,47 @@ def test_the_same_file_again_changes_nothing(marketer, work):
         where = checked(marketer, work)
         post(marketer, f"{where}/storing")
         work()
-    assert "Nobody would come in, and nobody would change." in marketer.get(checked(marketer, work)).text
+    page = marketer.get(checked(marketer, work)).text
+    assert "Nobody would come in, and nobody would change." in page
+    assert "No new consent comes with this file" in page
+    assert "No consent comes with this file" not in page
+
+
+@one_database
+def test_what_is_said_of_many_rows_at_once_holds_for_each_of_them(marketer, work):
+    where = checked(
+        marketer,
+        work,
+        "email,consent,consent_at,consent_source,consent_wording\n"
+        "a@example.com,newsletter,,fair,Send it.\n"
+        "b@example.com,newsletter,2026-05-31T14:30,,Send it.\n"
+        "c@example.com,newsletter,2026-05-31T14:30,,Send it.\n"
+        "d@example.com,newsletter,,,Send it.\n"
+        "e@example.com,newsletter,,fair,\n"
+        "a@example.com,,,,\nb@example.com,,,,\nf@example.com\ng@example.com,\n",
+    )
+    page = html.unescape(marketer.get(where).text)
+    rows = re.findall(r'<tr><th scope="row">(.*?)</th><td.*?>(.*?)</td><td.*?>(\d+)</td>', page)
+    assert sorted(rows) == [
+        ("Consent: what for", "No consent was stored: several cells of its proof are empty.", "2"),
+        ("Consent: when", "No consent was stored: consent_at is empty.", "1"),
+        ("Consent: where it was given", "No consent was stored: consent_source is empty.", "2"),
+        ("E-mail address", "The same mailbox is on another line.", "2"),
+        ("The whole row", "The row has another number of cells than the header.", "2"),
+    ]
+
+
+@one_database
+def test_a_consent_is_told_of_with_the_day_and_the_place_that_the_file_gave(marketer, work, database):
+    where = checked(marketer, work, GOOD.replace("newsletter,", "ad_audiences:google,"))
+    assert post(marketer, f"{where}/storing").status_code == 303, marketer.get(where).text
+    work()
+    page = "/staff/audience-explanations"
+    explained = post(marketer, page, page, email="aino@example.fi").text
+    with database.session(write=False) as session:
+        person = session.scalars(select(Person.id).where(Person.email == "aino@example.fi")).one()
+    for told in (explained, marketer.get(f"/staff/people/{person}").text):
+        assert "Given 31 May 2026, 14:30: trade fair form." in " ".join(told.split())
 
 
 @one_database
@@ -253,8 +294,9 @@ def test_two_marketers_store_one_file_once(marketer, sign_in_staff, work, databa
     where = checked(marketer, work)
     other = sign_in_staff("marketer", email="other@example.com")
     assert post(marketer, f"{where}/storing").status_code == 303
-    assert post(other, f"{where}/storing").status_code == 403
+    assert post(other, f"{where}/storing").location == where
     work()
+    assert post(other, f"{where}/storing").location == where
     work()
     assert count(database, Person) == 2
 

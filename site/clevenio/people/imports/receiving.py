@@ -73,7 +73,9 @@ def map_columns(brought: PeopleImport, columns: Sequence[str | None]) -> None:
 
 
 def store(brought: PeopleImport) -> None:
-    """Have the worker bring the people in. Raises `Refused` where the file was not checked as it is now."""
+    """Have the worker bring the people in, once. Raises `Refused` where the file was not checked as it is now."""
+    if brought.state in (State.STORING, State.STORED):
+        return
     if brought.state != State.CHECKED:
         raise Refused("Check the file first: it was not, or what its columns hold has changed.")
     _hand_over(brought, State.STORING)

@@ -245,12 +245,12 @@ class Reader:
             if not four[0]:
                 continue
             if not all(four):
-                missing = ", ".join(proofs.missing_cells(dict(zip(proofs.CELLS, four, strict=True))))
-                empty = {"columns": missing}
+                missing = proofs.missing_cells(dict(zip(proofs.CELLS, four, strict=True)))
+                empty = {"columns": ", ".join(missing)}
                 told.notes[place] = [
                     Note(
                         told.lines[place],
-                        "consent",
+                        missing[0] if len(missing) == 1 else proofs.CELLS[0],
                         "unproved",
                         "No consent was stored: %(columns)s is empty.",
                         empty,

@@ -1,6 +1,6 @@
 """What the columns and the outcome of a file are called in words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from clevenio.i18n import lazy_gettext as _l
@@ -30,6 +30,24 @@ NAMES = {
 }
 
 
+# What is said of many rows at once, by what is said of one where that names something of the row.
+OF_MANY = {
+    "The row has %(cells)s cells and the header %(columns)s.": _l(
+        "The row has another number of cells than the header."
+    ),
+    "The same mailbox is on line %(line)s.": _l("The same mailbox is on another line."),
+    "This mailbox left, by what line %(line)s says; nothing was stored.": _l(
+        "This mailbox left, by what another line says; nothing was stored."
+    ),
+    "No consent was stored: %(columns)s is empty.": _l(
+        "No consent was stored: several cells of its proof are empty."
+    ),
+    "%(purpose)s: this person has opted out; the consent was left out.": _l(
+        "The person has opted out of what the consent is for; the consent was left out."
+    ),
+}
+
+
 def name_of(column: str) -> str:
     """A column in words; empty for a note about the whole row."""
     return str(NAMES[column]) if column in COLUMNS else column
@@ -37,13 +55,20 @@ def name_of(column: str) -> str:
 
 def reasons(report: Mapping[str, Any]) -> list[tuple[str, str, int]]:
     """Column, sentence and number of each reason in a kept report, the most frequent first."""
-    said = {
-        f"{note['column']}: {note['code']}": note
-        for note in reversed([*report["rejected_rows"], *report["warnings"]])
-    }
+    said: dict[str, list[Mapping[str, Any]]] = {}
+    for note in (*report["rejected_rows"], *report["warnings"]):
+        said.setdefault(f"{note['column']}: {note['code']}", []).append(note)
     found = [
-        (name_of(said[code]["column"]), sentence(said[code]), number)
+        (name_of(said[code][0]["column"]), _of_many(said[code]), number)
         for code, number in report["reasons"].items()
         if code in said
     ]
     return sorted(found, key=lambda reason: -reason[2])
+
+
+def _of_many(notes: Sequence[Mapping[str, Any]]) -> str:
+    """What is said of all of these: the sentence of each where that is one and the same."""
+    first = notes[0]
+    if all(note["values"] == first["values"] for note in notes):
+        return sentence(first)
+    return str(OF_MANY.get(first["message"]) or sentence(first))

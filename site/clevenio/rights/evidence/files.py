@@ -13,14 +13,14 @@ from clevenio.audiences.segments import ALL
 from clevenio.consent import ledger
 from clevenio.consent.ledger import Basis, Decision, State
 from clevenio.consent.notices import sentence_of
-from clevenio.consent.readable import DOORS
+from clevenio.consent.readable import DOORS, how_shown
 from clevenio.errors import Missing
 from clevenio.i18n import format_number, ngettext
 from clevenio.i18n import gettext as _
 from clevenio.rights.access.collecting import plain
 from clevenio.rights.evidence.readable import Section
 from clevenio.rights.evidence.whom import Whom
-from clevenio.rights.evidence.words import how_shown, moment, said
+from clevenio.rights.evidence.words import moment, said
 from clevenio.settings import Settings
 
 IDENTIFIERS = ("email_hash", "phone_hash", "advertising_id")

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from clevenio.consent import ledger
 from clevenio.consent.ledger import Basis, Decision, State
-from clevenio.consent.readable import DOORS
+from clevenio.consent.readable import DOORS, how_shown
 from clevenio.consent.readable import STATES as DECIDED
 from clevenio.i18n import gettext as _
 from clevenio.newsletter import placeholders
@@ -18,7 +18,7 @@ from clevenio.registry import load
 from clevenio.rights.access.collecting import plain
 from clevenio.rights.evidence.readable import Section
 from clevenio.rights.evidence.whom import Standing, Whom
-from clevenio.rights.evidence.words import BASES, EXCLUSIONS, MAILS, STATES, how_shown, moment, said
+from clevenio.rights.evidence.words import BASES, EXCLUSIONS, MAILS, STATES, moment, said
 from clevenio.rights.subjects import mails_of
 from clevenio.settings import Settings
 

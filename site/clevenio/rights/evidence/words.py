@@ -6,7 +6,6 @@ from typing import Any
 
 from clevenio.consent.ledger import Basis
 from clevenio.i18n import format_datetime
-from clevenio.i18n import gettext as _
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.newsletter.models import DeliveryState, Exclusion
 from clevenio.outbox import MailState
@@ -86,14 +85,3 @@ def moment(text: str) -> str:
 def said(words: Mapping[Any, str], code: str) -> str:
     """A code in words; the code itself where it has none."""
     return str(words.get(code, code))
-
-
-def how_shown(evidence: Mapping[str, Any]) -> str:
-    """What a decision's own evidence says of where it came from, as the end of a sentence; empty where nothing."""
-    if not evidence.get("given_at"):
-        return ""
-    return _(
-        " Given %(when)s: %(source)s.",
-        when=moment(str(evidence["given_at"])),
-        source=str(evidence.get("source") or "–"),
-    )
