@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from clevenio.consent import ledger
 from clevenio.people import queries
+from clevenio.people.imports import working
 from clevenio.people.imports.operations import import_people
 from clevenio.people.models import Person
 from tests.support.factories import NOW
@@ -68,3 +69,15 @@ def reachable(other_session):
             return set(session.scalars(found))
 
     return reachable
+
+
+@pytest.fixture
+def marketer(sign_in_staff):
+    return sign_in_staff("marketer")
+
+
+@pytest.fixture
+def work(app):
+    """The worker, once."""
+    kit = app.extensions["clevenio"]
+    return lambda: working.go_on(kit.database, kit.settings, kit.clock)

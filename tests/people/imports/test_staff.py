@@ -1,8 +1,5 @@
 """People brought in by a marketer in the browser: columns named, checked, stored by the worker, once."""
 
-import html
-import re
-
 import pytest
 from sqlalchemy import func, select, update
 
@@ -14,66 +11,11 @@ from clevenio.people.imports import keeping, operations, staff, working
 from clevenio.people.imports.models import FilePart, PeopleImport, StoredStep
 from clevenio.people.models import Person, Suppression
 from clevenio.rights.retention.rules import retention
-from tests.support.application import form_token
+from tests.people.imports.steps import HOME, PROOF, checked, columns, post, upload
 from tests.support.factories import NOW, SUPPRESSION_KEY
 
-HOME = "/staff/imports"
 # What the database has no part in is tried on one.
 one_database = pytest.mark.parametrize("backend", ["sqlite"])
-PROOF = "newsletter,2026-05-31T14:30,trade fair form,Send me the newsletter."
-GOOD = (
-    "Record ID,Email,First Name,Last Name,Shoe Size,consent,consent_at,consent_source,consent_wording\n"
-    f"1,aino@example.fi,Aino,Esimerkki,38,{PROOF}\n"
-    f"2,veikko@example.fi,Veikko,Esimerkki,44,{PROOF}\n"
-    "3,not an address,A,B,40,,,,\n"
-)
-
-
-@pytest.fixture
-def marketer(sign_in_staff):
-    return sign_in_staff("marketer")
-
-
-@pytest.fixture
-def work(app):
-    """The worker, once."""
-    kit = app.extensions["clevenio"]
-    return lambda: working.go_on(kit.database, kit.settings, kit.clock)
-
-
-def upload(client, text=GOOD, name="people.csv"):
-    content = text if isinstance(text, bytes) else text.encode()
-    token = form_token(client.get(HOME))
-    # Written by hand: what the client makes of a large file is a file that it leaves open.
-    body = (
-        f'--b\r\nContent-Disposition: form-data; name="csrf_token"\r\n\r\n{token}\r\n'
-        f'--b\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
-    ).encode()
-    kind = "multipart/form-data; boundary=b"
-    return client.post(HOME, data=body + content + b"\r\n--b--\r\n", content_type=kind)
-
-
-def post(client, address, page=None, **fields):
-    return client.post(address, data={"csrf_token": form_token(client.get(page or HOME)), **fields})
-
-
-def columns(client, address):
-    """What the form of the columns has chosen, by field."""
-    page = client.get(address)
-    assert page.status_code == 200
-    selects = re.findall(r'<select[^>]*name="(column_\d+)"[^>]*>(.*?)</select>', page.text, re.DOTALL)
-    return {
-        name: (re.search(r'<option selected value="([^"]*)"', body) or [0, ""])[1] for name, body in selects
-    }
-
-
-def checked(client, work, text=GOOD):
-    """The address of a file that was uploaded and checked."""
-    where = upload(client, text).location
-    answer = post(client, where, where, **columns(client, where))
-    assert answer.status_code == 303, answer.text
-    work()
-    return answer.location
 
 
 def count(database, model):
@@ -167,43 +109,6 @@ def test_the_same_file_again_changes_nothing(marketer, work):
     assert "Nobody would come in, and nobody would change." in page
     assert "No new consent comes with this file" in page
     assert "No consent comes with this file" not in page
-
-
-@one_database
-def test_what_is_said_of_many_rows_at_once_holds_for_each_of_them(marketer, work):
-    where = checked(
-        marketer,
-        work,
-        "email,consent,consent_at,consent_source,consent_wording\n"
-        "a@example.com,newsletter,,fair,Send it.\n"
-        "b@example.com,newsletter,2026-05-31T14:30,,Send it.\n"
-        "c@example.com,newsletter,2026-05-31T14:30,,Send it.\n"
-        "d@example.com,newsletter,,,Send it.\n"
-        "e@example.com,newsletter,,fair,\n"
-        "a@example.com,,,,\nb@example.com,,,,\nf@example.com\ng@example.com,\n",
-    )
-    page = html.unescape(marketer.get(where).text)
-    rows = re.findall(r'<tr><th scope="row">(.*?)</th><td.*?>(.*?)</td><td.*?>(\d+)</td>', page)
-    assert sorted(rows) == [
-        ("Consent: what for", "No consent was stored: several cells of its proof are empty.", "2"),
-        ("Consent: when", "No consent was stored: consent_at is empty.", "1"),
-        ("Consent: where it was given", "No consent was stored: consent_source is empty.", "2"),
-        ("E-mail address", "The same mailbox is on another line.", "2"),
-        ("The whole row", "The row has another number of cells than the header.", "2"),
-    ]
-
-
-@one_database
-def test_a_consent_is_told_of_with_the_day_and_the_place_that_the_file_gave(marketer, work, database):
-    where = checked(marketer, work, GOOD.replace("newsletter,", "ad_audiences:google,"))
-    assert post(marketer, f"{where}/storing").status_code == 303, marketer.get(where).text
-    work()
-    page = "/staff/audience-explanations"
-    explained = post(marketer, page, page, email="aino@example.fi").text
-    with database.session(write=False) as session:
-        person = session.scalars(select(Person.id).where(Person.email == "aino@example.fi")).one()
-    for told in (explained, marketer.get(f"/staff/people/{person}").text):
-        assert "Given 31 May 2026, 14:30: trade fair form." in " ".join(told.split())
 
 
 @one_database
