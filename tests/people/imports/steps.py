@@ -2,9 +2,13 @@
 
 import re
 
+import pytest
+
 from tests.support.application import form_token
 
 HOME = "/staff/imports"
+# What the database has no part in is tried on one.
+one_database = pytest.mark.parametrize("backend", ["sqlite"])
 PROOF = "newsletter,2026-05-31T14:30,trade fair form,Send me the newsletter."
 GOOD = (
     "Record ID,Email,First Name,Last Name,Shoe Size,consent,consent_at,consent_source,consent_wording\n"

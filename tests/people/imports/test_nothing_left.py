@@ -5,10 +5,8 @@ from datetime import timedelta
 import pytest
 
 from clevenio.people.imports import keeping
-from tests.people.imports.test_staff import HOME, marketer, one_database
+from tests.people.imports.steps import HOME, one_database
 from tests.support.factories import NOW
-
-__all__ = ["marketer"]
 
 
 @one_database

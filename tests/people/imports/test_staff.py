@@ -11,11 +11,8 @@ from clevenio.people.imports import keeping, operations, staff, working
 from clevenio.people.imports.models import FilePart, PeopleImport, StoredStep
 from clevenio.people.models import Person, Suppression
 from clevenio.rights.retention.rules import retention
-from tests.people.imports.steps import HOME, PROOF, checked, columns, post, upload
+from tests.people.imports.steps import HOME, PROOF, checked, columns, one_database, post, upload
 from tests.support.factories import NOW, SUPPRESSION_KEY
-
-# What the database has no part in is tried on one.
-one_database = pytest.mark.parametrize("backend", ["sqlite"])
 
 
 def count(database, model):

@@ -3,14 +3,10 @@
 import html
 import re
 
-import pytest
 from sqlalchemy import select
 
 from clevenio.people.models import Person
-from tests.people.imports.steps import GOOD, checked, post
-
-# What the database has no part in is tried on one.
-one_database = pytest.mark.parametrize("backend", ["sqlite"])
+from tests.people.imports.steps import GOOD, checked, one_database, post
 
 
 @one_database
