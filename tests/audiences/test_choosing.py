@@ -93,8 +93,14 @@ def test_two_marketers_who_change_one_segment_do_not_undo_each_other(marketer, s
     assert answer.status_code == 422
     assert "Somebody changed this segment meanwhile." in answer.text
     assert "NO</textarea>" in answer.text
+    assert "It is called “Finns” now:" in answer.text
+    assert "Sweden" in answer.text
     with database.session(write=False) as session:
         assert session.scalars(select(Segment.criteria)).one() == {"country": ["SE"]}
+    seen = re.search(r'name="seen"[^>]*value="([^"]+)"', answer.text)[1]
+    assert posted(other, f"{page}/edit", page, name="Finns", country="NO", seen=seen).status_code == 303
+    with database.session(write=False) as session:
+        assert session.scalars(select(Segment.criteria)).one() == {"country": ["NO"]}
 
 
 def test_platforms_are_chosen_and_counted_side_by_side(marketer, crowd):

@@ -55,6 +55,22 @@ def test_a_file_in_the_data_folder_corrects_single_keys(tmp_path):
         ('headers = ["Email"]', "headers has 1 entries; the file has 6 columns"),
         ("headers = 3", "headers is a list of texts"),
         ('headers = ["a", "b", "c", "d", "e", " "]', "headers is a list of texts"),
+        (
+            'headers = ["Phone", "Email", "First Name", "Last Name", "Country", "Zip"]',
+            "Phone stands over the column Email",
+        ),
+        (
+            'headers = ["Email", "Email", "First Name", "Last Name", "Country", "Zip"]',
+            "Email stands over the column Phone",
+        ),
+        (
+            'headers = ["=1+1", "Phone", "First Name", "Last Name", "Country", "Zip"]',
+            "no header looks like =1+1",
+        ),
+        (
+            'headers = ["Ph,one", "Phone", "First Name", "Last Name", "Country", "Zip"]',
+            "no header looks like Ph,one",
+        ),
         ("maximum_rows = 0", "maximum_rows is a whole number above zero"),
         ("maximum_bytes = true", "maximum_bytes is a whole number above zero"),
         ('minimum_upload = "300"', "minimum_upload is a whole number above zero"),

@@ -132,6 +132,7 @@ def test_a_postal_code_is_upper_case_and_keeps_its_inner_marks():
 def test_languages_and_roles_are_known_by_code():
     assert identifiers.language("FI") == "fi"
     assert identifiers.language("en_GB") == "en"
+    assert [identifiers.language(name) for name in ("Finnish", "suomi", "English")] == ["fi", "fi", "en"]
     assert reason_of(identifiers.language, "sv") == "unknown"
     assert reason_of(identifiers.language, "") == "empty"
     assert identifiers.role(" Chief_Executive ") is identifiers.Role.CHIEF_EXECUTIVE

@@ -21,11 +21,12 @@ def read_facts(layout: Layout, shipped: Path, corrections: Path) -> Facts:
     """
     name = f"{layout.id}.toml"
     values = _read(shipped / name)
-    path = shipped / name
-    if (corrections / name).exists():
-        path = corrections / name
-        values |= _read(path)
-    return _checked(values, layout, path)
+    facts = _checked(values, layout, shipped / name)
+    if (path := corrections / name).exists():
+        own = facts.headers
+        facts = _checked(values | _read(path), layout, path)
+        _require_own_place(facts.headers, own, path)
+    return facts
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -42,6 +43,8 @@ def _checked(values: dict[str, Any], layout: Layout, path: Path) -> Facts:
     headers = values.get("headers")
     if not isinstance(headers, list) or not all(isinstance(h, str) and h.strip() == h != "" for h in headers):
         raise _refusal(path, "headers is a list of texts")
+    if odd := [header for header in headers if header[0] in "=+-@" or set(header) & set('",;\t\r\n')]:
+        raise _refusal(path, f"no header looks like {odd[0]}")
     if len(headers) != len(layout.columns):
         raise _refusal(
             path, f"headers has {len(headers)} entries; the file has {len(layout.columns)} columns"
@@ -58,6 +61,13 @@ def _checked(values: dict[str, Any], layout: Layout, path: Path) -> Facts:
         raise _refusal(path, f"forgets is one of {', '.join(Forgets)}")
     read = {"name": name, "headers": tuple(headers), "forgets": Forgets(values["forgets"])}
     return Facts(**values | read)
+
+
+def _require_own_place(headers: tuple[str, ...], shipped: tuple[str, ...], path: Path) -> None:
+    """Raise `BadInput` where a column would go under another's name, whose digests the platform would match with it."""
+    for place, header in enumerate(headers):
+        if header in shipped and shipped[place] != header:
+            raise _refusal(path, f"{header} stands over the column {shipped[place]}")
 
 
 def _name(value: object, path: Path) -> Text:

@@ -40,6 +40,13 @@ class Choice:
         return hashlib.sha256(json.dumps(tidy, sort_keys=True).encode()).hexdigest()
 
 
+class Overtaken(Refused):
+    """A segment is another one by now than whoever wanted to change it saw."""
+
+    def __init__(self) -> None:
+        super().__init__("Somebody changed this segment meanwhile.")
+
+
 def save(
     session: Session, name: str, description: str, criteria: Criteria, *, actor: str, now: datetime
 ) -> Segment:
@@ -61,11 +68,11 @@ def change(
 ) -> None:
     """Change a segment as its reader saw it: `seen` is that `version`.
 
-    Raises `BadInput`, and `Refused` where the name is taken or somebody else changed it meanwhile.
+    Raises `BadInput`, `Refused` where the name is taken, `Overtaken` where somebody else changed it meanwhile.
     """
     session.refresh(segment, with_for_update=True)
     if version(segment) != seen:
-        raise Refused("Somebody changed this segment meanwhile. Look at it as it is now, then change it.")
+        raise Overtaken
     segment.name = _free(session, name, segment.id)
     segment.description = identifiers.line(description, 300)
     segment.criteria = _fit(session, criteria, segment.id)

@@ -57,9 +57,14 @@ def advertising_id(value: str) -> str:
     return str(found)
 
 
+# As programs of others write them, in either language.
+_LANGUAGES_BY_NAME = {"finnish": "fi", "suomi": "fi", "english": "en", "englanti": "en"}
+
+
 def language(value: str) -> str:
-    """`fi` or `en`, from a code such as `FI` or `en-GB`. Raises `BadInput` with a `reason`."""
+    """`fi` or `en`, from a code such as `FI` or `en-GB`, or a name. Raises `BadInput` with a `reason`."""
     text = tidy(value).lower().replace("_", "-").partition("-")[0]
+    text = _LANGUAGES_BY_NAME.get(text, text)
     if not text:
         raise BadInput("Choose a language.", reason="empty")
     if text not in LANGUAGES:

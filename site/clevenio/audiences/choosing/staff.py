@@ -14,6 +14,7 @@ from clevenio.audiences.sentences import sentence
 from clevenio.audiences.uploads import queries as uploads
 from clevenio.audiences.uploads.staff import drawn
 from clevenio.errors import Refused
+from clevenio.i18n import gettext as _
 from clevenio.people.staff_members import Role
 from clevenio.web.access import actor
 from clevenio.web.blueprints import StaffBlueprint
@@ -89,6 +90,17 @@ def change_segment(key: str) -> ResponseReturnValue:
             actor=actor(),
             now=now(),
         )
+    except segments.Overtaken as problem:
+        # Now that they see it, their next save is meant.
+        form.seen.data = segments.version(saved)
+        as_it_is = sentence(queries.segment(db(), key, now()).asked or {})
+        meant = _(
+            "It is called “%(name)s” now: %(sentence)s Save again to put what stands here in its place.",
+            name=saved.name,
+            sentence=as_it_is,
+        )
+        form.name.errors = [f"{say(problem)} {meant}"]
+        return _form(form, key), 422
     except Refused as problem:
         form.name.errors = [say(problem)]
         return _form(form, key), 422
