@@ -133,6 +133,15 @@ def test_two_segments_do_not_tell_of_the_one_between_them(marketer, crowd):
     assert ">25<" in again
 
 
+def test_one_who_had_their_data_restricted_is_not_told_beside_exact_counts(marketer, crowd):
+    crowd.change(crowd.many(25)[0], restricted_at=NOW)
+    for page in (f"{HOME}/segments/all/google", f"{HOME}/segments/all?platform=google"):
+        text = marketer.get(page).text
+        assert "under 10" in text
+        assert "a table counts fewer than ten people" in text
+        assert re.findall(r'class="number"[^>]*>\s*1\s*<', text) == []
+
+
 def test_a_preview_says_which_columns_the_consents_cover(marketer, crowd):
     crowd.many(10, listed=("names",), first_name="Aino", country="FI")
     text = marketer.get(f"{HOME}/segments/all/google").text
@@ -155,7 +164,9 @@ def test_only_those_who_are_new_go_into_a_second_file(marketer, crowd, database)
 
     assert len(file()) == 10
     crowd.add("new@example.com")
-    assert "Download only those who are new" in marketer.get(preview).text
+    text = marketer.get(preview).text
+    assert "Download only those who are new" in text
+    assert "under 10 people were in no earlier file" in text
     assert len(file(people="added")) == 1
     assert len(file()) == 11
     with database.session(write=False) as session:

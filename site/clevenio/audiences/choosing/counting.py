@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from clevenio.audiences.blurring import Shown, show, tens
+from clevenio.audiences.blurring import Shown, is_few, show, tens
 from clevenio.audiences.encoding import cells, header, lines
 from clevenio.audiences.files import Piece
 from clevenio.audiences.layouts import Platform, Unit
@@ -45,6 +45,7 @@ class Added(NamedTuple):
     """How many are new, as it may be shown, and whether they are enough for a file of their own."""
 
     rows: int
+    is_blurred: bool
     is_enough: bool
 
 
@@ -53,14 +54,15 @@ def added(
 ) -> Added | None:
     """Those who get in and were in no earlier file of the segment; None where there is no earlier file.
 
-    They are as exact as the counts beside them, else what is blurred there could be reckoned from them.
+    They are no more exact than the counts beside them, else what is blurred there could be reckoned from them.
     """
     with database.session(write=False) as session:
         if not uploads.has_earlier(session, choice.name, platform.id):
             return None
         rows = preview(session, platform, choice, is_added_only=True).rows
     is_enough = rows >= required(settings, platform.facts)
-    return Added(tens(rows) if shown.is_blurred else rows, is_enough)
+    is_blurred = shown.is_blurred or is_few(rows)
+    return Added(tens(rows) if is_blurred else rows, is_blurred, is_enough)
 
 
 def same_as(database: Database, choice: Choice, platform: Platform) -> Export | None:
