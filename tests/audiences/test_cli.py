@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import re
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
@@ -42,23 +44,52 @@ def test_all_is_always_listed_and_saved_segments_follow(run, database):
 
 
 def test_a_preview_counts_and_names_nobody(run, crowd):
-    crowd.add("yes@example.com", phone="+358401234567")
-    crowd.add("silent@example.com", grants="")
+    crowd.many(11, phone="+358401234567")
+    for n in range(10):
+        crowd.add(f"silent{n}@example.com", grants="")
     result = run("preview", "--segment", "all", "--platform", "google", "--json")
     assert json.loads(result.stdout) == {
         "segment": "all",
         "platform": "google",
-        "matching": 2,
-        "rows": 1,
-        "rejects": {"no_consent": 1, "restricted": 0, "duplicate": 0, "withheld": 0, "invalid": 0},
-        "identifiers": {"email": 1, "phone": 1},
+        "matching": 21,
+        "rows": 11,
+        "rejects": {"no_consent": 10, "restricted": 0, "duplicate": 0, "withheld": 0, "invalid": 0},
+        "identifiers": {"email": 11, "phone": 11},
         "minimum": 1,
         "below_minimum": False,
         "serves": True,
+        "in_tens": [],
     }
     plain = run("preview", "--segment", "all", "--platform", "google").stdout
     assert "rows in the file" in plain
     assert "example.com" not in plain
+
+
+def test_a_preview_is_no_more_exact_than_the_page_and_is_remembered_like_it(run, crowd, database):
+    crowd.many(24)
+    crowd.add("boss@example.com", company="Yksi Oy")
+    with database.session() as session:
+        segments.save(session, "Without", "", {"not:company": ["Yksi Oy"]}, actor="command", now=NOW)
+        session.commit()
+    asked = ("--platform", "google")
+    everybody = re.findall(r"rows in the file +(.+)", run("preview", "--segment", "all", *asked).stdout)
+    without = run("preview", "--segment", "Without", *asked)
+    assert everybody == ["25"]
+    assert re.findall(r"rows in the file +(.+)", without.stdout) == ["about 20"]
+    assert re.findall(r"out: restricted +(.+)", without.stdout) == ["under 10"]
+    assert "in tens" in without.stdout
+    found = json.loads(run("preview", "--segment", "Without", *asked, "--json").stdout)
+    assert (found["matching"], found["rows"], found["below_minimum"]) == (20, 20, False)
+    assert found["in_tens"] == ["matching", "rows", "rejects", "identifiers"]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_refusal_does_not_say_how_few_there_are(run, crowd, app, settings):
+    crowd.many(8)
+    app.extensions["clevenio"].settings = replace(settings, audience_minimum_override=None)
+    result = run("export", "--segment", "all", "--platform", "google", "--output", "-")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "too few rows: 100 are needed" in result.stderr
 
 
 def test_an_export_writes_the_file_and_says_nothing_on_standard_output(run, crowd, tmp_path):

@@ -11,10 +11,12 @@ from flask.cli import AppGroup
 
 from clevenio.audiences import export as exports
 from clevenio.audiences import files, operations
+from clevenio.audiences.blurring import STEP, no_exact_refusal
+from clevenio.audiences.choosing import counting
 from clevenio.audiences.explain import as_json, explain, sentence, sentence_of_missing
 from clevenio.audiences.handouts import Handout
 from clevenio.audiences.platforms import platform
-from clevenio.audiences.preview import preview, required, serves
+from clevenio.audiences.preview import required, serves
 from clevenio.audiences.removals import order_removal
 from clevenio.audiences.segments import ALL, find, saved
 from clevenio.errors import BadInput, Missing
@@ -51,13 +53,14 @@ def list_(as_json_: bool) -> None:
 @PLATFORM
 @JSON
 def preview_(name: str, platform_name: str, as_json_: bool) -> None:
-    """Count what an export would hold. Nothing is hashed and nobody is listed."""
-    made = kit()
+    """Count what an export would hold, no more exactly than the back office. Nothing is hashed and nobody is listed."""
+    made, now = kit(), kit().clock()
     chosen = platform(platform_name, made.settings.data)
     with made.database.session(write=False) as session:
-        counts = preview(session, chosen, find(session, name, made.clock()))
-    needed = required(made.settings, chosen.facts)
-    facts = {
+        choice = find(session, name, now)
+    shown, is_enough = counting.count(made.database, made.settings, choice, chosen, now)
+    counts, needed = shown.counts, required(made.settings, chosen.facts)
+    facts: dict[str, Any] = {
         "segment": name,
         "platform": chosen.id,
         "matching": counts.matching,
@@ -65,19 +68,25 @@ def preview_(name: str, platform_name: str, as_json_: bool) -> None:
         "rejects": dict(counts.rejects),
         "identifiers": dict(counts.identifiers),
         "minimum": needed,
-        "below_minimum": counts.rows < needed,
+        "below_minimum": not is_enough,
         "serves": serves(made.settings, chosen.facts, counts.rows),
     }
+    facts["in_tens"] = [field for field in facts if field in shown.in_tens]
     if as_json_:
         _print(facts)
         return
     click.echo(f"{name} for {chosen.facts.name}")
-    numbers = {"people that match": counts.matching, "rows in the file": counts.rows}
-    numbers |= {f"out: {reason.replace('_', ' ')}": number for reason, number in counts.rejects.items()}
-    numbers |= {f"with {field.replace('_', ' ')}": number for field, number in counts.identifiers.items()}
-    numbers["needed at least"] = needed
-    for label, number in numbers.items():
-        click.echo(f"  {label:<24}{number:>12,}")
+    tables: dict[str, Mapping[str, int]] = {
+        "rows": {"people that match": counts.matching, "rows in the file": counts.rows},
+        "rejects": {f"out: {reason.replace('_', ' ')}": number for reason, number in counts.rejects.items()},
+        "identifiers": {f"with {field.replace('_', ' ')}": n for field, n in counts.identifiers.items()},
+        "minimum": {"needed at least": needed},
+    }
+    for table, numbers in tables.items():
+        for label, number in numbers.items():
+            click.echo(f"  {label:<24}{_said(number, is_in_tens=table in shown.in_tens):>12}")
+    if shown.in_tens:
+        click.echo("Some counts are given in tens, so that they do not tell of a few people.")
 
 
 @audiences.command("export")
@@ -91,7 +100,7 @@ def export_(name: str, platform_name: str, output: str) -> None:
     with made.database.session(write=False) as session:
         choice = find(session, name, made.clock())
     opened = exports.handout_now(made.database, made.settings, chosen, choice, actor=ACTOR, now=made.clock())
-    with opened as ready:
+    with no_exact_refusal(), opened as ready:
         if not serves(made.settings, chosen.facts, ready.rows):
             click.echo(
                 f"{chosen.facts.name} shows no advertisements to fewer than {chosen.facts.minimum_serving} "
@@ -148,6 +157,12 @@ def explain_(email: str, as_json_: bool) -> None:
                     click.echo(f"        “{wording}”")
             for export in answer.exports:
                 click.echo(f"    {export.created_at:%Y-%m-%d %H:%M} UTC  in {export.kind} {export.id}")
+
+
+def _said(number: int, *, is_in_tens: bool) -> str:
+    if not is_in_tens:
+        return f"{number:,}"
+    return f"about {number:,}" if number >= STEP else f"under {STEP}"
 
 
 def _destination(output: str) -> Path | None:
