@@ -13,6 +13,7 @@ from clevenio import audit_marks, audit_sealing, legal, outbox
 from clevenio.accounts import announcements, mail_requests, members
 from clevenio.accounts import staff as account_lists
 from clevenio.accounts import views as account_pages
+from clevenio.audiences import letting_go
 from clevenio.audiences import staff as audiences
 from clevenio.audiences.choosing import staff as choosing
 from clevenio.audiences.criteria import condition, resolved
@@ -80,6 +81,7 @@ from clevenio.rights.holding import staff as holds_pages
 from clevenio.rights.own import views as rights
 from clevenio.rights.recipients import opening as recipients
 from clevenio.rights.recipients import staff as recipient_pages
+from clevenio.rights.recipients.queries import was_told
 from clevenio.rights.record import staff as record
 from clevenio.rights.restricted import staff as requests
 from clevenio.rights.retention import staff as retention_pages
@@ -189,6 +191,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     kit.shared.update({"registry": load, **navigation.SHARED})
     kit.examine = lambda: examine(kit, patience=3, is_thorough=False)
     set_time_zone(settings.time_zone)
+    letting_go.ask_also(was_told)
     newsletter_recipients.narrow_with(lambda asked: condition(resolved(asked, kit.clock())))
     install(app, kit)
     consent.install(app, kit)

@@ -84,8 +84,11 @@ def was_in_upload(
     )
 
 
-def was_sent(layout: Layout, field: str) -> ColumnElement[bool]:
-    """Whether a file for a platform carried the identifier that the person has now, not one they had before."""
+def was_sent(layout: Layout, field: str, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether a file for a platform carried the identifier that the person has now, not one they had before.
+
+    A file that all `conditions` are true of.
+    """
     another = (
         select(FormerIdentifier.id)
         .where(
@@ -95,4 +98,4 @@ def was_sent(layout: Layout, field: str) -> ColumnElement[bool]:
         )
         .correlate(Person, Export)
     )
-    return was_in_upload(layout, SENT[field], ~another.exists())
+    return was_in_upload(layout, SENT[field], ~another.exists(), *conditions)

@@ -4,7 +4,8 @@ Everybody who was in an upload to it and would not be let in again now, whatever
 whatever the reason; and of those who would, the identifiers that may no longer go. A row holds the
 identifiers that were sent and that no file of today would carry, be it for somebody else; so once it
 is removed, the platform has nothing left that it would not be given now. The file has the upload's
-columns, and is the same each time until people come back.
+columns, and is the same each time until people come back; what still waits for it is less, once one was uploaded
+(`letting_go`).
 
 What was sent is on record by kind and not by value, together with when a value became another (`people.former`). So a
 row never holds a number that came after the file; what it was before, the values of those who were erased, and an
@@ -14,6 +15,7 @@ looked for when somebody's company has another one.
 
 from datetime import datetime
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -37,6 +39,7 @@ from clevenio.audiences.companies import people_of_companies
 from clevenio.audiences.eligibility import Eligibility, stored
 from clevenio.audiences.exceptions import OTHER_STATES, few_refuse, same
 from clevenio.audiences.layouts import LISTED_AS, Layout, Platform, Unit
+from clevenio.audiences.letting_go import was_let_go
 from clevenio.audiences.membership import was_in_upload, was_sent
 from clevenio.audiences.models import Export, Kind, Leaver, State
 from clevenio.audiences.segments import ALL
@@ -94,8 +97,13 @@ def _doubtful(eligibility: Eligibility) -> CTE:
     return union(*parts).cte("doubtful")
 
 
-def _leaves(eligibility: Eligibility, field: str, doubtful: CTE) -> ColumnElement[bool]:
-    """An identifier was sent, and goes for nobody now: not for its holder, nor for somebody who shares it."""
+def _leaves(
+    eligibility: Eligibility, field: str, doubtful: CTE, *conditions: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    """An identifier was sent, and goes for nobody now: not for its holder, nor for somebody who shares it.
+
+    It was in a file that all `conditions` are true of.
+    """
     own = same(eligibility.layout, field)
     holder = aliased(Person)
     held = getattr(holder, own.key)
@@ -106,26 +114,43 @@ def _leaves(eligibility: Eligibility, field: str, doubtful: CTE) -> ColumnElemen
     return and_(
         stored(field).is_not(None),
         not_(stays),
-        was_sent(eligibility.layout, field),
+        was_sent(eligibility.layout, field, *conditions),
         own.not_in(select(still_in.cte(f"still_in_{field}").c.same)),
     )
 
 
-def _companies(layout: Layout, eligibility: Eligibility) -> Selection:
+def _companies(layout: Layout, eligibility: Eligibility, *conditions: ColumnElement[bool]) -> Selection:
     """The companies that somebody brought in, and nobody would now."""
     domain = Person.website_domain
     still_in = people_of_companies(eligibility).with_only_columns(domain)
-    gone = (domain.is_not(None), domain.not_in(still_in), was_in_upload(layout))
+    gone = (domain.is_not(None), domain.not_in(still_in), was_in_upload(layout, *conditions))
     columns = (domain.label("website_domain"), func.min(Person.company).label("company"))
     companies = select(*columns).where(*gone).group_by(domain).subquery("companies")
     return Selection(company_rows(layout, companies), select(driver_id(Person.id)).where(*gone))
 
 
+def people_still_there(session: Session, platform: Platform) -> Select[UUID]:
+    """Whoever is in the platform's removal file and was not taken out yet, by what staff wrote down."""
+    layout = platform.layout
+    eligibility = Eligibility(layout, {}, few_refuse=few_refuse(session, layout))
+    if layout.unit is Unit.COMPANY:
+        gone = _companies(layout, eligibility, not_(was_let_go(platform))).members
+        return select(Person.id).where(false()) if gone is None else gone.with_only_columns(Person.id)
+    doubtful = _doubtful(eligibility)
+    leaves = [
+        _leaves(eligibility, field, doubtful, not_(was_let_go(platform, field)))
+        for field in eligibility.identifiers
+    ]
+    return eligibility.among(doubtful, Person.id).where(or_(*leaves))
+
+
 def rows_to_remove(session: Session, platform: Platform) -> int:
-    """How many rows the platform's removal file has, by what was last seen of those whose values have gone."""
+    """How many rows have to leave the platform still, by what was last seen of those whose values have gone."""
     gone = select(func.count()).where(Leaver.platform == platform.id, Leaver.is_covered.is_(False))
-    rows = removal(session, platform.layout, "").rows.order_by(None).subquery()
-    people = select(func.count()).select_from(rows)
+    rows: Select[Any] = people_still_there(session, platform)
+    if platform.layout.unit is Unit.COMPANY:
+        rows = rows.with_only_columns(Person.website_domain).distinct()
+    people = select(func.count()).select_from(rows.subquery())
     return (session.scalar(people) or 0) + (session.scalar(gone) or 0)
 
 

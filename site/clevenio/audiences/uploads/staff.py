@@ -25,7 +25,7 @@ from clevenio.web.blueprints import StaffBlueprint
 from clevenio.web.errors import say
 from clevenio.web.forms import SignedInForm
 from clevenio.web.rendering import render
-from clevenio.web.request import db, now, settings
+from clevenio.web.request import db, now, nudge, settings
 
 bp = StaffBlueprint("uploads", Role.MARKETER, url_prefix="/audiences/exports")
 
@@ -45,7 +45,10 @@ def mark_uploaded(number: int) -> ResponseReturnValue:
     except BadInput as problem:
         form.uploaded_on.errors = [say(problem)]
         return _page(export, uploaded=form), 422
-    return _done(number)
+    answer = _done(number)
+    # Whoever it took out, or is in no list any more, need not be told of by hand.
+    nudge("recipients")
+    return answer
 
 
 @bp.post("/<row:number>/discarding")

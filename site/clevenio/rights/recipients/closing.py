@@ -8,6 +8,9 @@ from sqlalchemy.orm import Session
 
 from clevenio import audit
 from clevenio.audiences import leavers
+from clevenio.audiences.layouts import Forgets
+from clevenio.audiences.models import Export, Kind, State
+from clevenio.audiences.platforms import platform as named
 from clevenio.errors import Missing, Refused
 from clevenio.rights import clocks
 from clevenio.rights.recipients.models import Result, Task
@@ -45,7 +48,7 @@ def close(
     _require_day(task, told_on, now)
     if result is Result.IMPOSSIBLE and not reason:
         raise Refused("Say why the recipient could not be told.")
-    _end(session, settings, task, result, told_on, reason, actor, now)
+    end(session, settings, task, result, told_on, reason, actor, now)
     return task
 
 
@@ -65,8 +68,24 @@ def close_file(
     if not found:
         raise Refused("No removal file with these people was ready on that day. Download one first.")
     for task in found:
-        _end(session, settings, task, Result.TOLD, told_on, None, actor, now)
+        end(session, settings, task, Result.TOLD, told_on, None, actor, now)
+    _note_upload(session, settings, platform, told_on)
     return len(found)
+
+
+def _note_upload(session: Session, settings: Settings, name: str, day: date) -> None:
+    """The privacy officer said that what was ready on a day was uploaded: that is the newest removal file by then."""
+    if named(name, settings.data).facts.forgets is not Forgets.REMOVE_FILE:
+        return
+    ready = select(Export).where(
+        Export.platform == name,
+        Export.kind == Kind.REMOVAL.value,
+        Export.state == State.FINISHED.value,
+        Export.finished_at < clocks.end_of(day),
+    )
+    newest = session.scalars(ready.order_by(Export.id.desc()).limit(1).with_for_update()).first()
+    if newest is not None and newest.uploaded_on is None:
+        newest.uploaded_on = day
 
 
 def _require_day(task: Task, told_on: date, now: datetime) -> None:
@@ -76,7 +95,7 @@ def _require_day(task: Task, told_on: date, now: datetime) -> None:
         raise Refused("This day is before there was anything to tell.")
 
 
-def _end(
+def end(
     session: Session,
     settings: Settings,
     task: Task,
@@ -86,6 +105,7 @@ def _end(
     actor: str,
     now: datetime,
 ) -> None:
+    """Close a task, whatever its day: for those who have looked at that."""
     task.closed_at, task.told_on, task.result, task.reason, task.actor = (
         now,
         told_on,

@@ -19,7 +19,7 @@ from clevenio.database import Database
 from clevenio.people.models import Person
 from clevenio.rights.models import Kind as Asked
 from clevenio.rights.models import Request
-from clevenio.rights.recipients import former, others, uploads
+from clevenio.rights.recipients import former, others, uploaded, uploads
 from clevenio.rights.recipients.models import Cause, Task
 from clevenio.rights.recipients.queries import is_open, was_handed
 from clevenio.rights.subjects import Subject
@@ -93,7 +93,10 @@ def rectified(
 
 
 def go_on(database: Database, settings: Settings, now: datetime) -> None:
-    """A tick: settle whatever identifiers people have left, each lot in a transaction of its own, then `catch_up`."""
+    """A tick: settle whatever identifiers people have left, each lot in a transaction of its own, then `catch_up`.
+
+    Last, close what the files took out that marketers have uploaded.
+    """
     is_more = True
     while is_more:
         with database.session() as session:
@@ -101,6 +104,9 @@ def go_on(database: Database, settings: Settings, now: datetime) -> None:
             session.commit()
     with database.session() as session:
         catch_up(session, settings, now)
+        session.commit()
+    with database.session() as session:
+        uploaded.close_all(session, settings, now)
         session.commit()
 
 

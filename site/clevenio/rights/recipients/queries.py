@@ -16,8 +16,9 @@ from clevenio.due import Due
 from clevenio.i18n import format_date, ngettext
 from clevenio.i18n import gettext as _
 from clevenio.paging import Page, page_of
+from clevenio.people.models import Person
 from clevenio.rights import clocks
-from clevenio.rights.recipients.models import Task
+from clevenio.rights.recipients.models import Cause, Task
 
 # A file that began longer ago and never ended was broken off.
 RUNNING = timedelta(hours=1)
@@ -55,6 +56,23 @@ def was_handed(until: datetime | None = None) -> ColumnElement[bool]:
             in_time,
         )
         .correlate(Task)
+        .exists()
+    )
+
+
+def was_told() -> ColumnElement[bool]:
+    """Whether staff wrote down that a platform took a `Person` out of an audience file (`Export`), or cannot any more."""
+    return (
+        select(Task.id)
+        .where(
+            Task.subject == Person.id,
+            Task.member == Task.subject,
+            Task.platform == Export.platform,
+            Task.cause != Cause.RECTIFICATION.value,
+            Task.upload >= Export.id,
+            Task.closed_at.is_not(None),
+        )
+        .correlate(Person, Export)
         .exists()
     )
 
