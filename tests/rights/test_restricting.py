@@ -119,6 +119,23 @@ def test_staff_restrict_on_each_of_the_four_grounds(officer, found, standing, da
     assert standing() == ([ground], False)
 
 
+@pytest.mark.parametrize("ground", ["accuracy", "claim"])
+def test_what_another_question_holds_is_not_restricted_by_request(officer, customer, found, standing, ground):
+    ask(customer, "restriction", "rectification")
+    paths = {request.kind: f"/staff/requests/{request.id}" for request in found()}
+    path = paths["restriction"]
+    answer = {"text": "It is kept and not used.", "way": "mail", "outcome": ""}
+    refused = send(officer, f"{path}/answer", f"{path}/answer", **answer)
+    assert "Nothing is restricted yet." in refused.text
+    assert send(officer, f"{path}/restriction", path, ground=ground).status_code == 303
+    assert send(officer, f"{path}/answer", f"{path}/answer", **answer).status_code == 303
+    path = paths["rectification"]
+    named = {"field": "first_name", "value": "Aino", "source": "The person", "effect": ""}
+    assert send(officer, f"{path}/correction", path, **named).status_code == 303
+    send(officer, f"{path}/answer", f"{path}/answer", text="Corrected.", way="mail", outcome="")
+    assert standing() == ([ground], False)
+
+
 @pytest.mark.parametrize("backend", ["sqlite"])
 def test_one_request_restricts_on_one_ground_and_stays_in_hand(officer, found, standing):
     path = enter(officer, "restriction", checked="The company agrees").location
@@ -212,12 +229,14 @@ def test_nobody_is_told_of_a_restriction_that_is_not_there(officer, standing, ma
 
 @pytest.mark.parametrize("backend", ["sqlite"])
 def test_a_ground_that_stands_already_is_said_beside_its_field(officer, clock):
-    enter(officer, "objection", checked="The company agrees")
+    first = enter(officer, "restriction", checked="The company agrees").location
+    send(officer, f"{first}/restriction", first, ground="claim")
+    send(officer, f"{first}/answer", f"{first}/answer", text="It is kept.", way="mail", outcome="")
     path = enter(officer, "restriction", checked="The company agrees").location
-    answer = send(officer, f"{path}/restriction", path, ground="objection")
+    answer = send(officer, f"{path}/restriction", path, ground="claim")
     assert answer.status_code == 409
     assert "restricted on this ground already" in answer.text
-    assert '<option selected value="objection">' in answer.text
+    assert '<option selected value="claim">' in answer.text
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

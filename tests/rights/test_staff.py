@@ -253,6 +253,7 @@ def test_support_lifts_a_freeze_with_its_reason(acts, support):
         ({"email": "no address"}, "An e-mail address has no spaces in it."),
         ({"answer_to": "x@"}, "This is not a complete e-mail address."),
         ({"received_on": "2026-06-02"}, "This day is still to come."),
+        ({"received_on": "0001-01-01"}, "This day is before 25 May 2018"),
         ({"received_on": "yesterday"}, "Not a valid date value."),
         ({"channel": "account"}, "Not a valid choice."),
         ({"said": "x" * 1001}, "Shorten this to 1000 characters."),

@@ -13,6 +13,8 @@ from clevenio.registry.entries import Period, Unit
 
 FINLAND = ZoneInfo("Europe/Helsinki")
 PROMISE = timedelta(days=14)
+# The day from which the regulation applies (GDPR Art. 99(2)): no clock of ours began before.
+FIRST_DAY = date(2018, 5, 25)
 # GDPR Art. 12(3): one month, and two further ones where an extension was told in time.
 MONTHS, MONTHS_EXTENDED = 1, 3
 

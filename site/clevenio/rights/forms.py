@@ -63,8 +63,7 @@ class CameIn(SignedInForm):
 
     def validate_received_on(self, field: DateField) -> None:
         """A message comes today at the latest."""
-        if field.data is not None and field.data > self.today:
-            raise ValidationError(_("This day is still to come."))
+        require_day(field.data, self.today)
 
     def received_at(self, now: datetime) -> datetime:
         """When the clocks begin: now, or as the day it came on began."""
@@ -106,6 +105,14 @@ def typed(field: DateTimeLocalField) -> datetime:
     return clocks.from_clock(field.data)
 
 
+def require_day(day: date | None, today: date | None = None) -> None:
+    """Raises `ValidationError` where a day is still to come, or is one of which nobody kept a register."""
+    if day is not None and today is not None and day > today:
+        raise ValidationError(_("This day is still to come."))
+    if day is not None and day < clocks.FIRST_DAY:
+        raise ValidationError(_("This day is before 25 May 2018, since when there have been these duties."))
+
+
 class Past:
     """Checks that a time was given, unless it is `optional`, that a clock showed it, and that it is not still to come."""
 
@@ -121,6 +128,7 @@ class Past:
             field.errors = []
             raise StopValidation("" if self._optional else _("Give the day and the time."))
         try:
+            require_day(field.data.date())
             moment = clocks.from_clock(field.data)
         except BadInput as problem:
             raise StopValidation(_(problem.message)) from problem

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from clevenio.errors import Refused
 from clevenio.people import restrictions
-from clevenio.people.restrictions import Ground
+from clevenio.people.restrictions import Ground, Restriction
 from clevenio.rights import mails, subjects
 from clevenio.rights.models import VERIFIED, Kind, Request
 from clevenio.rights.recipients import opening, others
@@ -54,12 +54,32 @@ def restrict(
         raise Refused("Only an open request for restriction can be carried out.")
     if standing is not None:
         raise Refused("This request restricts the data already. End that first.")
-    if not restrictions.restrict(session, subject.address.key, ground, request.id, now):
+    if not _restrict(session, request, subject, ground, now):
         raise Refused("The data is restricted on this ground already.")
     opening.told_of(session, settings, subject, Cause.RESTRICTION, request, now)
     note(session, request, actor, "restricted", now, ground.value)
     trail(session, settings, request, actor, "rights.restrict", now, ground=ground.value)
     return request
+
+
+def _restrict(session: Session, request: Request, subject: Subject, ground: Ground, now: datetime) -> bool:
+    """Restrict on a ground; False where another request does so already.
+
+    One that holds only until a question has been answered is taken over, so that it stays afterwards.
+    """
+    if restrictions.restrict(session, subject.address.key, ground, request.id, now):
+        return True
+    standing = restrictions.of_address(session, subject.address.key, ground)
+    if standing is None or not is_until_answered(session, standing):
+        return False
+    standing.request = request.id
+    return True
+
+
+def is_until_answered(session: Session, standing: Restriction) -> bool:
+    """Whether a restriction is an open question's, and ends with its answer."""
+    request = session.get(Request, standing.request)
+    return request is not None and AUTOMATIC.get(Kind(request.kind)) == standing.ground
 
 
 def lift(

@@ -103,6 +103,7 @@ def test_what_waits_stands_on_the_dashboard_until_it_was_decided(officer):
         ("known_at", "", "Give the day and the time."),
         ("known_at", "yesterday", "Not a valid datetime value."),
         ("known_at", "2026-06-01T10:31", "This time is still to come."),
+        ("known_at", "0001-01-01T00:00", "This day is before 25 May 2018"),
         ("known_at", "2026-03-29T03:30", "There was no such time: the clocks were put forward that night."),
         ("role", "bystander", "Not a valid choice."),
     ],

@@ -84,6 +84,7 @@ def test_disclosures_are_found_by_exact_address_which_stands_in_no_address_of_a_
         ("recipient", "officer@example.com", "Leave out e-mail addresses"),
         ("asked_on", "", "Give the day."),
         ("asked_on", "2026-06-02", "This day is still to come."),
+        ("asked_on", "0026-06-02", "This day is before 25 May 2018"),
         ("disclosed_on", "", "Give the day."),
         ("disclosed_on", "2026-05-27", "This is before it was asked for."),
         ("addresses", f"{EMAIL}\nnobody", "Line 2 is not an e-mail address."),

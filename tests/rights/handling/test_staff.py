@@ -267,6 +267,7 @@ def test_a_request_is_given_to_somebody_and_found_by_that(officer, found, other_
         ({"email": "x@"}, "This is not a complete e-mail address."),
         ({"kind": []}, "Tick what you would like us to do."),
         ({"received_on": "2026-06-02"}, "This day is still to come."),
+        ({"received_on": "0001-01-01"}, "This day is before 25 May 2018"),
         ({"channel": "account"}, "Not a valid choice."),
         ({"checked": "Passport of aino@example.com"}, "Leave out e-mail addresses"),
         ({"answer_to": "no"}, "This is not a complete e-mail address."),

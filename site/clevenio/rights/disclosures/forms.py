@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from wtforms import BooleanField, DateField, EmailField, Field, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, StopValidation, ValidationError
+from wtforms.validators import InputRequired, StopValidation
 
 from clevenio.errors import BadInput
 from clevenio.i18n import gettext as _
@@ -16,6 +16,7 @@ from clevenio.people.staff_members import StaffMember
 from clevenio.rights.disclosures.models import Kind, Outcome
 from clevenio.rights.disclosures.operations import Entry
 from clevenio.rights.disclosures.words import KINDS, OUTCOMES
+from clevenio.rights.forms import require_day
 from clevenio.web.forms import Normalised, SignedInForm, options
 
 MOST_ADDRESSES = 200
@@ -82,8 +83,7 @@ class DisclosureForm(SignedInForm):
         raise StopValidation(_("Give the day.") if self.outcome.data == Outcome.DISCLOSED else "")
 
     def _check_day(self, field: Field) -> None:
-        if field.data is not None and field.data > self._today:
-            raise ValidationError(_("This day is still to come."))
+        require_day(field.data, self._today)
 
     def entry(self) -> Entry:
         """The fields as the domain takes them, once they have been validated."""

@@ -169,9 +169,15 @@ def _enclosure(session: Session, settings: Settings, request: Request, now: date
 
 
 def _is_restricted(session: Session, settings: Settings, request: Request) -> bool:
-    """Whether the data that a request is about stays unused; so it does where no address is left to use."""
+    """Whether the data that a request is about stays unused; so it does where no address is left to use.
+
+    What holds it until another question has been answered does not keep it so.
+    """
     subject = subjects.of_request(session, settings, request)
-    return subject is None or restrictions.is_restricted(session, subject.address.key)
+    return subject is None or any(
+        not restricting.is_until_answered(session, standing)
+        for standing in restrictions.all_of_address(session, subject.address.key)
+    )
 
 
 def require_answerable(session: Session, request: Request) -> None:
