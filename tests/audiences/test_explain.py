@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from clevenio.audiences import platforms as known
-from clevenio.audiences.explain import explain, sentence, sentence_of_missing
+from clevenio.audiences.explain import explain, line_of_file, sentence, sentence_of_missing
 from clevenio.audiences.layouts import Unit
+from clevenio.audiences.models import PULL, Export
 from clevenio.consent import ledger
 from clevenio.people import operations
 from clevenio.people.identifiers import address
@@ -107,6 +108,22 @@ def test_the_files_somebody_was_in_are_named(crowd, answers, exported):
     found = answers("yes@example.com")
     assert [export.platform for export in found["google"].exports] == ["google"]
     assert found["meta"].exports == []
+
+
+@pytest.mark.parametrize(
+    ("values", "line"),
+    [
+        ({"kind": "discarded"}, "audience file 7, thrown away"),
+        ({"uploaded_on": NOW.date()}, "audience file 7, uploaded on 2026-06-01"),
+        ({"actor": PULL, "finished_at": NOW}, "audience file 7, fetched by the platform on 2026-06-01"),
+        ({"actor": PULL, "state": "started"}, "audience file 7, broken off"),
+        ({"kind": "removal"}, "removal file 7, downloaded"),
+        ({"state": "prepared"}, "audience file 7, not fetched"),
+    ],
+)
+def test_of_each_file_it_is_said_what_became_of_it(values, line):
+    given = {"id": 7, "kind": "upload", "state": "finished", "actor": "staff", **values}
+    assert line_of_file(Export(**given)) == line
 
 
 def test_explaining_agrees_with_exporting(crowd, answers, exported):

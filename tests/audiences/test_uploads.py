@@ -6,10 +6,12 @@ import pytest
 from sqlalchemy import select
 
 from clevenio import audit
-from clevenio.audiences.export import handout
-from clevenio.audiences.models import Export
+from clevenio.audiences.export import handout, handout_now
+from clevenio.audiences.files import stream
+from clevenio.audiences.models import PULL, Export
 from clevenio.audiences.platforms import platform
 from clevenio.audiences.removals import removal
+from clevenio.audiences.segments import Choice
 from clevenio.audiences.uploads import operations, queries
 from clevenio.errors import BadInput, Refused
 from clevenio.people.staff_members import Role
@@ -188,3 +190,59 @@ def test_the_page_of_a_file_is_for_marketers(client, signed_in, file):
     assert client.get(page).status_code == 303
     assert signed_in(Role.SUPPORT, email="s@example.com").get(page).status_code == 403
     assert signed_in(Role.MARKETER).get(f"{HOME}/exports/999").status_code == 404
+
+
+def test_who_leaves_after_the_platform_fetched_a_file_by_itself_goes_into_a_removal_file_whatever_staff_say(
+    crowd, database, settings
+):
+    person, google = crowd.add("aino@example.fi"), platform("google", settings.data)
+    with handout_now(database, settings, google, Choice("all", {}), actor=PULL, now=NOW) as opened:
+        b"".join(stream(opened))
+    crowd.withdraw(person)
+    with database.session() as session:
+        export = session.scalars(select(Export)).one()
+        with pytest.raises(Refused, match="whoever leaves goes into the next removal file"):
+            operations.discard(session, export, "staff", NOW)
+        session.commit()
+        assert len(session.execute(removal(session, google.layout, settings.suppression_key).rows).all()) == 1
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_file_that_the_platform_fetched_counts_as_uploaded_on_that_day(marketer, file, database, settings):
+    number = file(actor=PULL, finished_at=NOW)
+    page = marketer.get(f"{HOME}/exports/{number}").text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "The platform fetched it by itself on 1 June 2026" in page
+    assert "/discarding" not in page
+    assert "/upload" not in page
+    assert due(database, settings, NOW + timedelta(days=2)) == []
+    assert "23 November 2027" in due(database, settings, NOW + timedelta(days=511))[0].replace(
+        "\N{NO-BREAK SPACE}", " "
+    )
+    with database.session() as session, pytest.raises(Refused, match="the day of the fetch counts"):
+        operations.mark_uploaded(session, session.get_one(Export, number), TODAY, "staff", NOW)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_fetch_by_the_platform_that_broke_off_is_neither_thrown_away_nor_asked_about(
+    marketer, file, database, settings
+):
+    number = file(actor=PULL, state="started")
+    page = marketer.get(f"{HOME}/exports/{number}").text
+    assert "It may have a part of it" in page
+    assert "/discarding" not in page
+    assert due(database, settings, NOW + timedelta(days=511)) == []
+    with database.session() as session, pytest.raises(Refused):
+        operations.discard(session, session.get_one(Export, number), "staff", NOW)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_throwing_a_file_away_is_asked_once_more_with_what_follows(marketer, file, database):
+    number = file()
+    page = f"{HOME}/exports/{number}"
+    asked = marketer.get(page).text.split('<details class="ask">')[1].split("</details>")[0]
+    shown, form = asked.split("</summary>")
+    assert "Mark as thrown away" in shown
+    assert "This cannot be taken back." in form
+    assert f'action="{page}/discarding"' in form
+    assert posted(marketer, page, f"{page}/discarding").status_code == 303
+    assert kept(database, number).kind == "discarded"

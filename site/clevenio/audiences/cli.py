@@ -13,7 +13,7 @@ from clevenio.audiences import export as exports
 from clevenio.audiences import files, operations
 from clevenio.audiences.blurring import STEP, no_exact_refusal
 from clevenio.audiences.choosing import counting
-from clevenio.audiences.explain import as_json, explain, sentence, sentence_of_missing
+from clevenio.audiences.explain import as_json, explain, line_of_file, sentence, sentence_of_missing
 from clevenio.audiences.handouts import Handout
 from clevenio.audiences.platforms import platform
 from clevenio.audiences.preview import required, serves
@@ -156,7 +156,7 @@ def explain_(email: str, as_json_: bool) -> None:
                 if wording := answer.wordings[decision.notice]:
                     click.echo(f"        “{wording}”")
             for export in answer.exports:
-                click.echo(f"    {export.created_at:%Y-%m-%d %H:%M} UTC  in {export.kind} {export.id}")
+                click.echo(f"    {export.created_at:%Y-%m-%d %H:%M} UTC  in {line_of_file(export)}")
 
 
 def _said(number: int, *, is_in_tens: bool) -> str:

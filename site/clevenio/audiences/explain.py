@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from clevenio.audiences.companies import eligible_companies, why_no_company
 from clevenio.audiences.eligibility import Eligibility, stored
 from clevenio.audiences.layouts import LISTED_AS, Platform, Unit
-from clevenio.audiences.models import Export, Membership
+from clevenio.audiences.models import Became, Export, Kind, Membership
 from clevenio.audiences.platforms import platforms
 from clevenio.consent import ledger
 from clevenio.consent.notices import sentence_of
@@ -68,6 +68,16 @@ def sentence(reason: str) -> str:
     }[reason]
 
 
+def line_of_file(export: Export) -> str:
+    """A file and what became of it, as the command line says it."""
+    name = "removal file" if export.kind == Kind.REMOVAL else "audience file"
+    became = {
+        Became.PULLED: f"fetched by the platform on {export.reached_on}",
+        Became.UPLOADED: f"uploaded on {export.reached_on}",
+    }.get(export.became) or export.became.replace("_", " ")
+    return f"{name} {export.id}, {became}"
+
+
 def sentence_of_missing(field: str, why: str) -> str:
     """Why an identifier of somebody who has agreed does not go, in the current language."""
     name = {"email": _("E-mail"), "phone": _("Phone"), "advertising_id": _("Advertising identifier")}[field]
@@ -110,7 +120,13 @@ def as_json(person: Person, answers: list[Answer]) -> dict[str, Any]:
                     for decision in answer.decisions
                 ],
                 "exports": [
-                    {"export": export.id, "kind": export.kind, "at": _moment(export.created_at)}
+                    {
+                        "export": export.id,
+                        "kind": export.kind,
+                        "at": _moment(export.created_at),
+                        "became": export.became.value,
+                        "reached_on": export.reached_on and export.reached_on.isoformat(),
+                    }
                     for export in answer.exports
                 ],
             }

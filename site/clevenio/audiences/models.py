@@ -9,6 +9,10 @@ from sqlalchemy import JSON, BigInteger, Date, ForeignKey, Index, Integer, Strin
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clevenio.database import Base, UtcDateTime
+from clevenio.i18n import local_day
+
+# Who makes the files that a platform fetches by itself (see `pulls`).
+PULL = "pull"
 
 
 class Kind(StrEnum):
@@ -26,6 +30,17 @@ class State(StrEnum):
     PREPARED = "prepared"
     STARTED = "started"
     FINISHED = "finished"
+
+
+class Became(StrEnum):
+    """What is known of a file once it was made."""
+
+    THROWN_AWAY = "thrown_away"
+    PULLED = "pulled"
+    UPLOADED = "uploaded"
+    DOWNLOADED = "downloaded"
+    BROKEN_OFF = "broken_off"
+    NOT_FETCHED = "not_fetched"
 
 
 class Segment(Base):
@@ -74,6 +89,31 @@ class Export(Base):
     files: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     is_added_only: Mapped[bool] = mapped_column(default=False, server_default=false())
     uploaded_on: Mapped[date | None] = mapped_column(Date)
+
+    @property
+    def is_pulled(self) -> bool:
+        """Whether the platform fetched it by itself, so that nobody can say that it never got there."""
+        return self.actor == PULL
+
+    @property
+    def reached_on(self) -> date | None:
+        """The day on which the platform got it: fetched it whole, or as a marketer says."""
+        if self.is_pulled and self.finished_at is not None:
+            return local_day(self.finished_at)
+        return self.uploaded_on
+
+    @property
+    def became(self) -> Became:
+        """What is known of it now."""
+        if self.kind == Kind.DISCARDED:
+            return Became.THROWN_AWAY
+        if self.reached_on is not None:
+            return Became.PULLED if self.is_pulled else Became.UPLOADED
+        return {
+            State.PREPARED: Became.NOT_FETCHED,
+            State.STARTED: Became.BROKEN_OFF,
+            State.FINISHED: Became.DOWNLOADED,
+        }[State(self.state)]
 
 
 class Membership(Base):

@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 
 from clevenio import audit, limits
 from clevenio.audiences.layouts import Platform
-from clevenio.audiences.models import Segment
+from clevenio.audiences.models import PULL, Segment
 from clevenio.audiences.pulls.models import Pull
 from clevenio.audiences.segments import ALL, Choice, chosen
 from clevenio.errors import Missing, Refused
 from clevenio.signing import new_handle
 
-ACTOR = "pull"
+ACTOR = PULL
 # A platform that asks more often than this is not on a schedule.
 FETCHES = limits.Limit("audience pull", 12, timedelta(hours=1))
 # Wrong credentials from one network.

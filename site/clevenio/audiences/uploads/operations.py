@@ -17,10 +17,13 @@ from clevenio.i18n import local_day
 def mark_uploaded(session: Session, export: Export, day: date, actor: str, now: datetime) -> None:
     """The file was uploaded on a day.
 
-    Raises `BadInput` for a day before the file or after today, `Refused` for one that nobody fetched and for one that
-    was thrown away: what its people left or took with them since was kept for no removal.
+    Raises `BadInput` for a day before the file or after today, `Refused` for one that nobody fetched, one that the
+    platform fetched by itself, and one that was thrown away: what its people left or took with them since was kept for
+    no removal.
     """
     _require_fetched(export)
+    if export.is_pulled:
+        raise Refused("The platform fetched this file by itself, and the day of the fetch counts.")
     if export.kind == Kind.DISCARDED:
         raise Refused(
             "This file was thrown away, and of people who have left since nothing was kept to take them out of the "
@@ -35,9 +38,14 @@ def mark_uploaded(session: Session, export: Export, day: date, actor: str, now: 
 def discard(session: Session, export: Export, actor: str, now: datetime) -> None:
     """The file was thrown away and never uploaded, for good: nobody in it has to be taken out of a platform.
 
-    Raises `Refused` where it was uploaded, was never fetched, or is a removal file.
+    Raises `Refused` where it was uploaded, was never fetched, was fetched by the platform itself, or is a removal file.
     """
     _require_fetched(export)
+    if export.is_pulled:
+        raise Refused(
+            "The platform fetched this file by itself, so its people are there. It cannot be thrown away: whoever "
+            "leaves goes into the next removal file."
+        )
     if export.kind != Kind.UPLOAD or export.uploaded_on is not None:
         raise Refused("Only an audience file that was never uploaded can be thrown away.")
     export.kind = Kind.DISCARDED.value

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from clevenio.audiences.blurring import tens
-from clevenio.audiences.models import Export, Kind, State
+from clevenio.audiences.models import PULL, Export, Kind, State
 from clevenio.audiences.platforms import platforms
 from clevenio.audiences.uploads.models import Match
 from clevenio.due import Due
@@ -78,13 +78,14 @@ def coverage(export: Export) -> float | None:
 def expiring(session: Session, data: Path, now: datetime) -> list[tuple[Export, date]]:
     """Uploaded files whose people a platform lets go of soon, with the last day; the newest of a segment alone."""
     kept = {each.id: each.facts.membership_days for each in platforms(data) if each.facts.membership_days}
+    is_there = or_(
+        Export.uploaded_on.is_not(None), and_(Export.actor == PULL, Export.finished_at.is_not(None))
+    )
     query = select(Export).where(
-        Export.kind == Kind.UPLOAD.value, Export.uploaded_on.is_not(None), Export.is_added_only.is_(False)
+        Export.kind == Kind.UPLOAD.value, is_there, Export.is_added_only.is_(False), Export.platform.in_(kept)
     )
     newest: dict[tuple[str, str], Export] = {}
-    for export in session.scalars(
-        query.where(Export.platform.in_(kept)).order_by(Export.uploaded_on, Export.id)
-    ):
+    for export in sorted(session.scalars(query), key=lambda each: (_reached(each), each.id)):
         newest[export.platform, export.segment] = export
     ends = ((export, _last(export, kept[export.platform] or 0)) for export in newest.values())
     return sorted(
@@ -93,14 +94,22 @@ def expiring(session: Session, data: Path, now: datetime) -> list[tuple[Export, 
 
 
 def _last(export: Export, days: int) -> date:
-    return (export.uploaded_on or local_day(export.created_at)) + timedelta(days=days)
+    return _reached(export) + timedelta(days=days)
+
+
+def _reached(export: Export) -> date:
+    return export.reached_on or local_day(export.created_at)
 
 
 def unsaid(session: Session, now: datetime) -> list[Export]:
-    """Files that were fetched and of which nobody said whether they were uploaded, the oldest first."""
+    """Files that were fetched and of which nobody said whether they were uploaded, the oldest first.
+
+    Of one that the platform fetched by itself there is nothing to say.
+    """
     query = select(Export).where(
         Export.kind == Kind.UPLOAD.value,
         Export.uploaded_on.is_(None),
+        Export.actor != PULL,
         Export.state != State.PREPARED.value,
         Export.created_at <= now - ASKED_AFTER,
     )

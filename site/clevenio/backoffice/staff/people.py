@@ -5,6 +5,7 @@ from uuid import UUID
 from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from clevenio.audiences.platforms import platforms
 from clevenio.backoffice import people
 from clevenio.backoffice.forms import LookupForm
 from clevenio.consent.readable import STATES
@@ -54,5 +55,11 @@ def person(subject_id: UUID) -> ResponseReturnValue:
     known = people.read(db(write=True), key, subject_id, roles, actor(), reason, now())
     db().commit()
     return render(
-        "backoffice/person.html", known=known, may_open=roles, role_names=LABELS, states=STATES, reason=reason
+        "backoffice/person.html",
+        known=known,
+        may_open=roles,
+        role_names=LABELS,
+        states=STATES,
+        reason=reason,
+        platforms={each.id: str(each.facts.name) for each in platforms(settings().data)},
     )
