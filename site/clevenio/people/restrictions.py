@@ -5,7 +5,7 @@ A row stands for as long as the restriction lasts, and knows the address, becaus
 we know, so that queries over people need no join.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -110,11 +110,6 @@ def of_address(session: Session, address_key: str, ground: Ground) -> Restrictio
         Restriction.address_key == address_key, Restriction.ground == ground.value
     )
     return session.scalars(query).one_or_none()
-
-
-def all_of_address(session: Session, address_key: str) -> Sequence[Restriction]:
-    """Every restriction of an address, one for each ground."""
-    return session.scalars(select(Restriction).where(Restriction.address_key == address_key)).all()
 
 
 def is_restricted(session: Session, address_key: str, but_for: Ground | None = None) -> bool:

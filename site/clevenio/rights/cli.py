@@ -86,10 +86,11 @@ def _show(report: disk.Report, as_json: bool) -> None:
         raise click.ClickException(f"In use: {', '.join(report.left)}. Try again later.")
     if report.log is not Log.EMPTIED:
         raise click.ClickException(
-            "The tables are written anew; the server's log is not emptied. `clevenio doctor` says why."
+            "The tables are written anew; the server's log is not emptied: our role may not (`clevenio doctor` says what "
+            "to grant), or a replication slot, wal_keep_size or an archive keeps it."
         )
     if not as_json:
-        click.echo("Nothing of what was erased is left in the database's files.")
+        click.echo("Nothing of what was erased is left in the database's tables, statistics and log.")
 
 
 def _row(request: Request, now: datetime) -> Row:

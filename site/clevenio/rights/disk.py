@@ -194,6 +194,11 @@ def oldest_waiting(session: Session) -> datetime | None:
     return min((moment for moment in moments if moment is not None), default=None)
 
 
+def is_held_up(work: UnderWay, now: datetime) -> bool:
+    """Whether one erasure waits for its tables for longer than it should."""
+    return work.rewritten_at is None and work.forgotten_at is not None and now - work.forgotten_at > PROMISED
+
+
 def is_log_waiting(session: Session) -> bool:
     """Whether the server's log may still hold what was erased."""
     return oldest_log(session) is not None

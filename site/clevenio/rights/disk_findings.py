@@ -18,13 +18,14 @@ def examine(settings: Settings, database: Database, now: datetime) -> Iterator[F
     """Whether erased data is written away in time, and whether the server lets us and keeps no copies of its own."""
     with database.session(write=False) as session:
         oldest, oldest_log = disk.oldest_waiting(session), disk.oldest_log(session)
-    role = database.url.username or "ROLE"
+    quoted = database.engine.dialect.identifier_preparer.quote
+    role = quoted(database.url.username or "ROLE")
     if forbidden := rewriting.forbidden(database, disk.tables()):
         text = _l(
             "Erased data stays on the disk and no request for erasure ends, because our role may not write these anew: "
             "%(tables)s. Let whoever keeps the server run this: %(statement)s",
             tables=", ".join(forbidden),
-            statement=f"ALTER DATABASE {database.url.database} OWNER TO {role};",
+            statement=f"ALTER DATABASE {quoted(database.url.database or 'DATABASE')} OWNER TO {role};",
         )
         yield Finding("erasures", Verdict.BAD, text)
     elif oldest is not None and now - oldest > disk.PROMISED:

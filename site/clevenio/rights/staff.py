@@ -15,6 +15,7 @@ from clevenio.people import restrictions, staff_access
 from clevenio.people.staff_members import Role
 from clevenio.rights import (
     clocks,
+    disk,
     erasure,
     joining,
     queries,
@@ -173,6 +174,7 @@ def show(found: Request, template: str = "rights/request.html", **forms: Any) ->
         subject=subject,
         under_way=under_way,
         rewritten_from=None if is_sqlite(session) else settings().quiet_hour,
+        is_held_up=under_way is not None and disk.is_held_up(under_way, now()),
         plan=erasure.plan(session, subject, now()) if subject and is_planned else None,
         remarks=written,
         copy_waits=subject is not None and queries.copy_waits(session, subject.id),

@@ -151,8 +151,10 @@ ACTS = {
     "extended": _l("Extended by two months"),
     "erased": _l("The data was erased; files, answer and disk follow"),
     "tables_rewritten": _l("The tables of the database were written anew: nothing of it is left in them"),
-    "log_emptied": _l("The log of the database server was emptied: nothing of it is left on the disk"),
-    "log_left": _l("The database server’s log was left: `clevenio doctor` says why"),
+    "log_emptied": _l("The log of the database server was emptied: nothing of it is left in it"),
+    "log_left": _l(
+        "The database server’s log was left: our role may not empty it, or something keeps it. It is tried again every night"
+    ),
     "answered": _l("The answer was sent"),
     "answer_failed": _l("The answer could not be delivered"),
     "answer_uncertain": _l("The sending of the answer broke off: it may have arrived, or not"),

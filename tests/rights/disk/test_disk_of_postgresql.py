@@ -170,7 +170,27 @@ def test_the_page_says_what_is_still_to_come_and_when_it_was(
     acts.go_on(NIGHT)
     done = client.get(f"/staff/requests/{erased}").text
     assert "large ones in the hour" not in done
-    assert "nothing of it is left on the disk" in done
+    assert "nothing of it is left in it" in done
+
+
+def test_the_page_says_that_something_is_in_the_way(acts, erased, granted, monkeypatch, sign_in_staff):
+    monkeypatch.setattr(disk, "SMALL", 0)
+    acts.go_on()
+    client = sign_in_staff("privacy_officer")
+    # It was erased at the beginning of June, by another clock than the page's.
+    for promised, is_told in ((timedelta(days=100_000), False), (disk.PROMISED, True)):
+        monkeypatch.setattr(disk, "PROMISED", promised)
+        page = client.get(f"/staff/requests/{erased}").text
+        assert ("something is in the way" in page) is is_told
+
+
+def test_names_that_need_it_are_quoted_in_what_the_doctor_has_run(
+    database, settings, monkeypatch, acts, erased
+):
+    monkeypatch.setattr(database, "url", database.url.set(username="clevenio-site"))
+    monkeypatch.setattr(rewriting, "may_empty_log", lambda _database: False)
+    found = {each.name: each.text for each in disk_findings.examine(settings, database, NOW)}
+    assert 'GRANT pg_checkpoint TO "clevenio-site";' in found["pg_wal"]
 
 
 def test_the_doctor_says_what_waits_too_long_and_what_to_grant_and_set(

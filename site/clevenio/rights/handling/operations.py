@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from clevenio.errors import Refused
 from clevenio.i18n import use_language
 from clevenio.people import operations as people
-from clevenio.people import restrictions, suppression
+from clevenio.people import suppression
 from clevenio.people.addresses import Address
 from clevenio.rights import at_once, identity, mails, queries, rectifying, restricting, subjects
 from clevenio.rights.access import operations as files
@@ -34,6 +34,7 @@ from clevenio.rights.recipients import queries as recipients
 from clevenio.rights.recipients.models import Cause, Task
 from clevenio.rights.recipients.words import lines
 from clevenio.rights.requests import SYSTEM, end, is_repeated, locked, note, require_unfinished, trail, write
+from clevenio.rights.restricted import operations as restricted
 from clevenio.rights.words import TOLD_DONE, TOLD_DONE_BY_PHONE
 from clevenio.settings import Settings
 from clevenio.signing import keyed_hash
@@ -176,7 +177,7 @@ def _is_restricted(session: Session, settings: Settings, request: Request) -> bo
     subject = subjects.of_request(session, settings, request)
     return subject is None or any(
         not restricting.is_until_answered(session, standing)
-        for standing in restrictions.all_of_address(session, subject.address.key)
+        for standing in restricted.of_address(session, subject.address.key)
     )
 
 
