@@ -8,7 +8,7 @@ from sqlalchemy import select
 from clevenio import audit
 from clevenio.audiences.export import handout, handout_now
 from clevenio.audiences.files import stream
-from clevenio.audiences.models import PULL, Export
+from clevenio.audiences.models import PULL, Export, Membership
 from clevenio.audiences.platforms import platform
 from clevenio.audiences.removals import removal
 from clevenio.audiences.segments import Choice
@@ -201,6 +201,7 @@ def test_who_leaves_after_the_platform_fetched_a_file_by_itself_goes_into_a_remo
     crowd.withdraw(person)
     with database.session() as session:
         export = session.scalars(select(Export)).one()
+        assert export.uploaded_on == TODAY
         with pytest.raises(Refused, match="whoever leaves goes into the next removal file"):
             operations.discard(session, export, "staff", NOW)
         session.commit()
@@ -246,3 +247,49 @@ def test_throwing_a_file_away_is_asked_once_more_with_what_follows(marketer, fil
     assert f'action="{page}/discarding"' in form
     assert posted(marketer, page, f"{page}/discarding").status_code == 303
     assert kept(database, number).kind == "discarded"
+
+
+FATES = [
+    ({"kind": "discarded"}, "Audience file 1", "Thrown away", "audience file 1, thrown away"),
+    ({}, "Audience file 2", "Downloaded", "audience file 2, downloaded"),
+    ({"uploaded_on": TODAY}, "Audience file 3", "1 June 2026", "audience file 3, uploaded on 2026-06-01"),
+    (
+        {"actor": PULL, "finished_at": NOW},
+        "Audience file 4",
+        "Fetched by the platform",
+        "audience file 4, fetched by the platform on 2026-06-01",
+    ),
+    ({"kind": "removal"}, "Removal file 5", "Downloaded", "removal file 5, downloaded"),
+]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_wherever_the_files_of_a_person_are_listed_it_is_said_what_became_of_each(
+    marketer, app, clock, crowd, file, database
+):
+    person = crowd.add("aino@example.fi")
+    for values, *_ in FATES:
+        number = file(**values)
+        with database.session() as session:
+            session.add(
+                Membership(
+                    person_id=person.id,
+                    export_id=number,
+                    has_email=True,
+                    has_phone=False,
+                    has_advertising_id=False,
+                )
+            )
+            session.commit()
+    page = "/staff/audience-explanations"
+    explained = posted(marketer, page, page, email="aino@example.fi").text
+    known = marketer.get(f"/staff/people/{person.id}?why=signup").text
+    for text in (explained, known):
+        rows = text.replace("\N{NO-BREAK SPACE}", " ").split("<tr>")
+        for _values, name, fate, _line in FATES:
+            (row,) = [row for row in rows if f">{name}<" in row]
+            assert fate in row, (name, row)
+    assert ">Google Ads" in known
+    command = app.test_cli_runner().invoke(args=["audiences", "explain", "aino@example.fi"])
+    for _values, _name, _fate, line in FATES:
+        assert f"in {line}\n" in command.stdout

@@ -17,6 +17,7 @@ from clevenio.audiences.models import Export, State
 from clevenio.audiences.selection import NO_NOTICE, Selection
 from clevenio.consent import ledger
 from clevenio.database import Database, is_sqlite
+from clevenio.i18n import local_day
 
 # A few rows, as their columns.
 Columns = list[tuple[Any, ...]]
@@ -88,13 +89,15 @@ class Handout:
             yield lines
 
     def finish(self, files: Sequence[Mapping[str, int | str]]) -> None:
-        """Record what left: rows, bytes and SHA-256 of each file."""
+        """Record what left: rows, bytes and SHA-256 of each file. What the platform fetched by itself is there."""
         with self.database.session() as session:
             export = session.get_one(Export, self.export_id)
             export.state = State.FINISHED.value
             export.finished_at = self.now
             export.files = [dict(facts) for facts in files]
             export.notices = sorted(filter(None, self.disclosed))
+            if export.is_pulled:
+                export.uploaded_on = local_day(self.now)
             session.commit()
 
     def _rows(self) -> Iterator[tuple[Sequence[str], list[list[str]]]]:

@@ -63,7 +63,7 @@ class Export(Base):
     `notices` the wordings that people agreed to, `rejects` counts by reason. `files` lists rows,
     bytes and SHA-256 of each file that left. `is_added_only` where it holds those alone who were in no earlier file
     of this segment for the platform; `created_at` is when people were read, until then when it was ordered;
-    `uploaded_on` is the day on which a marketer says it was uploaded there.
+    `uploaded_on` is the day on which a marketer says it was uploaded there, or the platform fetched it by itself.
     """
 
     __tablename__ = "audience_exports"
@@ -98,7 +98,8 @@ class Export(Base):
     @property
     def reached_on(self) -> date | None:
         """The day on which the platform got it: fetched it whole, or as a marketer says."""
-        if self.is_pulled and self.finished_at is not None:
+        if self.uploaded_on is None and self.is_pulled and self.finished_at is not None:
+            # Of a fetch before the day was written down.
             return local_day(self.finished_at)
         return self.uploaded_on
 
