@@ -58,5 +58,5 @@ def side_by_side(connection: Connection) -> Iterator[None]:
 
 
 def by_identifiers(query: Select[Any]) -> Select[Any]:
-    """The same, by the index of identifiers: SQLite takes the rows of people for one, which they are, and reads ten times as much."""
+    """A query by the index of identifiers: SQLite takes the rows of people for one, which they are, and reads ten times as much."""
     return query.with_hint(Person, "INDEXED BY ix_people_identifiers", "sqlite")

@@ -136,7 +136,7 @@ def _everybody(
     *,
     is_indexed: bool,
 ) -> Counter[str]:
-    """The same of very many. Where the index of identifiers holds what is asked of them, it is gone through beside the ledger's."""
+    """Counts of very many, by their names. Where the index of identifiers holds what is asked, it is read beside the ledger's."""
     if not is_indexed:
         # The table is read, and several processes read it faster.
         return _numbers(session, people, counts)
@@ -147,7 +147,13 @@ def _everybody(
 def _new(session: Session, eligibility: Eligibility, *, is_indexed: bool) -> int:
     """How many get in of those who are new: as if there were no exceptions, and put right by those few."""
     plain = eligibility.without_exceptions()
-    found = _everybody(session, plain.eligible, {"added": func.count()}, is_indexed=is_indexed)
+
+    # PostgreSQL may hash here: earlier files are joined as well, and side by side each would be gone through by itself.
+    def everybody(*columns: Any) -> Select[Any]:
+        found = plain.eligible(*columns)
+        return by_identifiers(found) if is_indexed else found
+
+    found = _numbers(session, everybody, {"added": func.count()})
     with by_index(session.connection()):
         righted = {"added": _count(eligibility.is_in) - _count(plain.is_in)}
         found.update(_numbers(session, eligibility.exceptional, righted))

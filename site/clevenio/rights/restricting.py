@@ -70,16 +70,17 @@ def _restrict(session: Session, request: Request, subject: Subject, ground: Grou
     if restrictions.restrict(session, subject.address.key, ground, request.id, now):
         return True
     standing = restrictions.of_address(session, subject.address.key, ground)
-    if standing is None or not is_until_answered(session, standing):
+    owner = session.get(Request, standing.request) if standing is not None else None
+    if standing is None or owner is None or AUTOMATIC.get(Kind(owner.kind)) != ground:
         return False
     standing.request = request.id
     return True
 
 
 def is_until_answered(session: Session, standing: Restriction) -> bool:
-    """Whether a restriction is an open question's, and ends with its answer."""
+    """Whether a restriction is an open question's, a guardian's or an erasure's, and ends with it."""
     request = session.get(Request, standing.request)
-    return request is not None and AUTOMATIC.get(Kind(request.kind)) == standing.ground
+    return request is not None and request.kind != Kind.RESTRICTION
 
 
 def lift(
