@@ -126,8 +126,30 @@ def test_the_answer_tells_that_the_data_is_erased_because_of_it(customer, office
     with use_language("en"):
         day = format_date(erasure.due)
     assert f"Because of your objection we erase your data, on {day} at the latest." in told
-    assert "We granted your objection. What has ended: direct marketing" in told
+    assert "What ends because of your objection: direct marketing" in told
     assert "/en/account/deletion" in told
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize("way", ["mail", "post"])
+def test_the_answer_names_what_ended_and_claims_nothing_more(customer, officer, found, mailbox, way):
+    ask(customer)
+    path = f"/staff/requests/{found()[0].id}"
+    if way == "post":
+        route = {"route-way": "post", "route-post": "Katu 1, 00100 Helsinki", "route-reason": "They asked"}
+        assert send(officer, f"{path}/route", path, **route).status_code == 303
+    draft = unescape(officer.get(f"{path}/answer").text)
+    assert "We have granted your objection." in draft
+    assert "legitimate interest" not in draft.partition("<textarea")[2].partition("</textarea>")[0]
+    assert answer(officer, path, "improvement").status_code == 303
+    if way == "post":
+        letters = set(re.findall(r"/staff/requests/letters/[0-9a-f-]+", officer.get(path).text))
+        pages = [unescape(officer.get(letter).text) for letter in letters]
+    else:
+        pages = [text_of(mail).replace("\n", " ") for mail in mailbox.all(EMAIL)]
+    [told] = [page for page in pages if "We stopped." in page]
+    assert "What ends because of your objection: the log of how the service is used" in told
+    assert "we erase your data" not in told
 
 
 ASKED = {

@@ -180,8 +180,8 @@ def test_the_answer_to_an_objection_tells_of_the_erasure_it_leads_to(written, se
     def act(session, request, person):
         request.kind = Kind.OBJECTION.value
         with use_language(language):
-            ended = _("We granted your objection. What has ended: %(what)s", what=ENDS["direct_marketing"])
-        granted = Granted(request.due, ended, has_account=True)
+            ended = _("What ends because of your objection: %(what)s", what=ENDS["direct_marketing"])
+        granted = Granted(ended, request.due, has_account=True)
         values = {"answer": "We stopped.", "granted": granted, "account": "http://localhost/ACCOUNT"}
         mails.queue_answer(session, settings, request, "answer", NOW, file=None, **values)
 

@@ -31,11 +31,11 @@ class End(StrEnum):
 
 @dataclass(frozen=True)
 class Granted:
-    """What an answer tells where an objection leads to an erasure: by which day, and what has `ended` already."""
+    """What an answer tells of a granted objection: what has `ended`, and by which day the data goes, if it does."""
 
-    due: date
     ended: str | None
-    has_account: bool
+    due: date | None = None
+    has_account: bool = False
 
 
 def grant(
@@ -49,7 +49,7 @@ def grant(
     """Let end what was objected to, and lift the restriction of Art. 18(1)(d); the person is told first.
 
     Where the data goes, the restriction stays and is held by the erasure that is opened, so that nothing is used
-    until then; the answer has to tell of it, by what is given back. Raises `Refused` where nothing was said to end
+    until then. The answer has to tell of all that, by what is given back. Raises `Refused` where nothing was said to end
     although there is somebody behind the request, and where the log of use is to end of somebody whom we know by an
     address alone.
     """
@@ -71,20 +71,27 @@ def grant(
     if End.ERASURE in ends:
         erasure = _erasure(session, request, subject, now)
         _hand_on(session, request, erasure, now)
-        others = _ended(request, set(ends) - {End.ERASURE})
-        return Granted(erasure.due, others, has_account=subject.account is not None)
-    reason = _ended(request, ends)
+        others = _named(request, set(ends) - {End.ERASURE})
+        return Granted(_ended(request, others), erasure.due, has_account=subject.account is not None)
+    named = _named(request, ends)
+    with use_language(request.language):
+        reason = _("We granted your objection. What has ended: %(what)s", what=named)
     restricting.release(session, settings, request, actor, now, reason, is_granted=True)
-    return None
+    return Granted(_ended(request, named))
 
 
-def _ended(request: Request, ends: Collection[End]) -> str | None:
-    """What has ended, in the language of the answer; None where nothing has yet."""
-    if not ends:
+def _named(request: Request, ends: Collection[End]) -> str:
+    """What ends, by name and in the language of the answer."""
+    with use_language(request.language):
+        return ", ".join(str(ENDS[each]) for each in sorted(ends))
+
+
+def _ended(request: Request, named: str) -> str | None:
+    """The line of the answer that says what has ended; None where nothing has yet."""
+    if not named:
         return None
     with use_language(request.language):
-        what = ", ".join(str(ENDS[each]) for each in sorted(ends))
-        return _("We granted your objection. What has ended: %(what)s", what=what)
+        return _("What ends because of your objection: %(what)s", what=named)
 
 
 def _erasure(session: Session, request: Request, subject: Subject, now: datetime) -> Request:
