@@ -67,7 +67,7 @@ def acts(decisions: Iterable[Decision], registry: Registry) -> list[ReadableAct]
         for (state, purpose), alike in groupby(rows, lambda row: (row.state, row.purpose.partition(":")[0])):
             name = _name(registry, purpose, [row.purpose.partition(":")[2] for row in alike])
             said.setdefault(str(STATES[State(state)]), []).append(name)
-        shown = how_shown(rows[0].evidence).strip()
+        shown = how_shown(rows[0].evidence or {}).strip()
         found.append(ReadableAct(at, str(DOORS[Channel(channel)]), said, shown))
     return found[::-1]
 
