@@ -78,12 +78,20 @@ def rewrite(as_json: bool) -> None:
 def _show(report: disk.Report, as_json: bool) -> None:
     if as_json:
         rows = [vars(written) for written in report.tables]
-        click.echo(json.dumps({"tables": rows, "log": report.log and report.log.value}, indent=2))
+        click.echo(
+            json.dumps(
+                {"tables": rows, "log": report.log and report.log.value, "strays": report.strays}, indent=2
+            )
+        )
     else:
         for written in report.tables:
             click.echo(f"{written.seconds:>8.2f} s  {written.table}{'' if written.is_done else '  LEFT'}")
     if report.left:
         raise click.ClickException(f"In use: {', '.join(report.left)}. Try again later.")
+    if report.strays:
+        raise click.ClickException(
+            f"Files of no table may hold what was erased: {', '.join(report.strays)}. `clevenio doctor` says what to do."
+        )
     if report.log is not Log.EMPTIED:
         raise click.ClickException(
             "The tables are written anew; the server's log is not emptied: our role may not (`clevenio doctor` says what "

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from clevenio import rewriting
+from clevenio import rewriting, strays
 from clevenio.database import Database
 from clevenio.inquiries.models import Redaction
 from clevenio.rewriting import Log, Written
@@ -44,12 +44,14 @@ AGAIN = 15
 class Report:
     """What a run wrote, what it left because somebody was in the way, and what became of the server's log.
 
-    Nothing was written where some of it is `forbidden`. The log is None where it waits for the quiet hour.
+    Nothing was written where some of it is `forbidden`. The log is None where it waits for the quiet hour. `strays` are
+    files that belong to no table and are not ours to remove.
     """
 
     tables: list[Written] = field(default_factory=list)
     log: Log | None = None
     forbidden: list[str] = field(default_factory=list)
+    strays: list[str] = field(default_factory=list)
 
     @property
     def left(self) -> list[str]:
@@ -164,8 +166,12 @@ def run(
     if report.left:
         log.warning("what was erased waits for tables in use: %s", ", ".join(report.left))
     if report.is_whole:
+        report.strays = strays.find(database)
+        if report.strays:
+            log.error("what was erased may stay in files of no table: %s", ", ".join(report.strays))
+        said = ("tables_rewritten", "files_left") if report.strays else ("tables_rewritten",)
         with database.session() as session:
-            _mark(session, course.erasures, course.redactions, now)
+            _mark(session, course.erasures, course.redactions, said, now)
             session.commit()
     if report.is_whole or not report.tables:
         course.left = None
@@ -232,13 +238,16 @@ def _redactions(session: Session) -> Sequence[UUID]:
     return [row.id for row in session.execute(query) if not row.files]
 
 
-def _mark(session: Session, erasures: Sequence[UUID], redactions: Sequence[UUID], now: datetime) -> None:
+def _mark(
+    session: Session, erasures: Sequence[UUID], redactions: Sequence[UUID], said: Sequence[str], now: datetime
+) -> None:
     for request_id in erasures:
         work = session.get(UnderWay, request_id, with_for_update=True)
         request = session.get(Request, request_id)
         if work is not None and request is not None and work.rewritten_at is None:
             work.rewritten_at = now
-            note(session, request, SYSTEM, "tables_rewritten", now)
+            for step in said:
+                note(session, request, SYSTEM, step, now)
     for redaction_id in redactions:
         redaction = session.get(Redaction, redaction_id)
         if redaction is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from clevenio import rewriting
+from clevenio import rewriting, strays
 from clevenio.database import Database
 from clevenio.health import Finding, Verdict
 from clevenio.i18n import lazy_gettext as _l
@@ -39,6 +39,20 @@ def examine(settings: Settings, database: Database, now: datetime) -> Iterator[F
         yield Finding("erasures", Verdict.WARNING, text)
     else:
         yield Finding("erasures", Verdict.GOOD, _l("No erased data waits longer than it should."))
+    if not strays.may_find(database):
+        text = _l(
+            "A server that is killed while it writes a table anew leaves half of it in a file that nothing removes, and our "
+            "role may not look for such files. Let whoever keeps the server run this in our database: %(grants)s",
+            grants=f"GRANT EXECUTE ON FUNCTION {', '.join(strays.FUNCTIONS)} TO {role};",
+        )
+        yield Finding("pg_files", Verdict.WARNING, text)
+    elif found := strays.find(database, patience=1):
+        text = _l(
+            "Files of no table are in the server’s data folder, left when it was killed while it wrote a table anew; rows "
+            "of people, erased ones too, may stand in them: %(files)s. Let whoever keeps the server stop it and remove them.",
+            files=", ".join(found),
+        )
+        yield Finding("pg_files", Verdict.BAD, text)
     if not rewriting.may_empty_log(database):
         text = _l(
             "The server’s log (pg_wal) keeps what was erased until it is written over, because our role may not empty "

@@ -151,6 +151,10 @@ ACTS = {
     "extended": _l("Extended by two months"),
     "erased": _l("The data was erased; files, answer and disk follow"),
     "tables_rewritten": _l("The tables of the database were written anew: nothing of it is left in them"),
+    "files_left": _l(
+        "Files of no table were found in the database server’s folder, in which rows may stand: whoever keeps the server "
+        "removes them"
+    ),
     "log_emptied": _l("The log of the database server was emptied: nothing of it is left in it"),
     "log_left": _l(
         "The database server’s log was left: our role may not empty it, or something keeps it. It is tried again every night"

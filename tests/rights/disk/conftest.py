@@ -21,6 +21,7 @@ GRANTS = (
     "GRANT pg_checkpoint TO site",
     "GRANT EXECUTE ON FUNCTION pg_switch_wal() TO site",
     "GRANT EXECUTE ON FUNCTION pg_ls_waldir() TO site",
+    "GRANT EXECUTE ON FUNCTION pg_ls_dir(text), pg_stat_file(text, boolean) TO site",
 )
 
 
