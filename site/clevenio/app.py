@@ -123,6 +123,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     audiences.bp,
     choosing.bp,
     uploads.bp,
+    uploads.reading,
     pulls.bp,
     pull_addresses.bp,
     audiences.explanations,

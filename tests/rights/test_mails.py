@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from clevenio import outbox
+from clevenio.audiences.models import PULL, Export
 from clevenio.audiences.platforms import platform
 from clevenio.i18n import gettext as _
 from clevenio.i18n import use_language
@@ -231,6 +232,23 @@ def test_officers_hear_each_day_which_recipients_were_not_told(written, settings
         remind(session, settings, NOW)
 
     check(f"untold.{language}", written("officer@example.com", act)[0])
+
+
+def test_officers_hear_each_morning_which_audience_files_left(written, settings, language):
+    def act(session, request, person):
+        member = make_member(session, "marketer@example.com", "marketer")
+        facts = {
+            "kind": "upload", "state": "finished", "vendor": "google", "criteria": {}, "ledger_position": 0,
+            "notices": [], "rejects": {}, "files": [], "created_at": NOW - timedelta(days=1),
+        }  # fmt: skip
+        session.add(
+            Export(**facts, id=7, platform="google", segment="Spring", rows=1400, actor=f"staff:{member.id}")
+        )
+        session.add(Export(**facts, id=8, platform="meta", segment="all", rows=1, actor=PULL))
+        session.flush()
+        remind(session, settings, NOW)
+
+    check(f"left.{language}", written("officer@example.com", act)[0])
 
 
 def test_a_restriction_ends_with_a_word_before(written, settings, language):

@@ -62,13 +62,14 @@ OPEN_TO = {
     **of("audience_explanations_staff", "explain_person show_explanation", MARKETER | PRIVACY_OFFICER),
     **of(
         "audiences_staff",
-        "audiences create_export create_removal download exports",
+        "audiences create_export create_removal download",
         MARKETER,
     ),
+    **of("audience_files_staff", "files one", MARKETER | PRIVACY_OFFICER),
     "pulls.fetch": EVERYBODY,
     **of("pulls_staff", "create_pull end_pull pulls", MARKETER),
     **of("imports_staff", "discard imports mapping one receive rejects save_mapping store", MARKETER),
-    **of("uploads_staff", "discard enter_match mark_uploaded one", MARKETER),
+    **of("uploads_staff", "discard enter_match mark_uploaded", MARKETER),
     **of(
         "segments_staff",
         "change_segment create_segment edit_segment new_segment preview_export segment",

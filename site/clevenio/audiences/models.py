@@ -63,7 +63,8 @@ class Export(Base):
     `notices` the wordings that people agreed to, `rejects` counts by reason. `files` lists rows,
     bytes and SHA-256 of each file that left. `is_added_only` where it holds those alone who were in no earlier file
     of this segment for the platform; `created_at` is when people were read, until then when it was ordered;
-    `uploaded_on` is the day on which a marketer says it was uploaded there, or the platform fetched it by itself.
+    `uploaded_on` is the day on which a marketer says it was uploaded there, or the platform fetched it by itself;
+    `told_at` is when a mail told the privacy officers that it had left.
     """
 
     __tablename__ = "audience_exports"
@@ -89,6 +90,7 @@ class Export(Base):
     files: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     is_added_only: Mapped[bool] = mapped_column(default=False, server_default=false())
     uploaded_on: Mapped[date | None] = mapped_column(Date)
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     @property
     def is_pulled(self) -> bool:

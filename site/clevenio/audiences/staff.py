@@ -10,7 +10,7 @@ from clevenio.audiences import downloads, operations, queries, segments
 from clevenio.audiences.blurring import no_exact_refusal
 from clevenio.audiences.explain import Answer, explain, sentence, sentence_of_missing
 from clevenio.audiences.export import handout, order
-from clevenio.audiences.forms import ExplainForm, FilesFilter
+from clevenio.audiences.forms import ExplainForm
 from clevenio.audiences.models import Export, Kind
 from clevenio.audiences.nesting import expanded
 from clevenio.audiences.platforms import platform, platforms
@@ -19,7 +19,6 @@ from clevenio.audiences.sentences import sentence as in_words
 from clevenio.audiences.views import streamed
 from clevenio.consent.readable import DOORS, STATES, how_shown
 from clevenio.errors import Missing
-from clevenio.paging import page_of
 from clevenio.people.identifiers import address
 from clevenio.people.staff_members import Role
 from clevenio.web.access import actor, current_staff, recently_confirmed
@@ -28,7 +27,7 @@ from clevenio.web.errors import say
 from clevenio.web.forms import SignedInForm
 from clevenio.web.kit import kit
 from clevenio.web.rendering import render
-from clevenio.web.request import db, now, page_number, settings
+from clevenio.web.request import db, now, settings
 
 bp = StaffBlueprint("audiences", Role.MARKETER, url_prefix="/audiences")
 explanations = StaffBlueprint(
@@ -49,17 +48,6 @@ def audiences() -> str:
         form=SignedInForm(),
         say=say,
     )
-
-
-@bp.get("/exports")
-def exports() -> ResponseReturnValue:
-    """Every file that was asked for. It names nobody, and so looking is no entry in the audit trail."""
-    names = {each.id: str(each.facts.name) for each in platforms(settings().data)}
-    chosen = FilesFilter(names)
-    status = 200 if chosen.validate() else 422
-    found = page_of(db(), queries.exports(chosen.wanted()), page_number())
-    filters = chosen.chosen()
-    return render("audiences/exports.html", found=found, chosen=chosen, filters=filters, names=names), status
 
 
 @bp.post("/exports")

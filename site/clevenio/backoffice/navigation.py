@@ -75,6 +75,12 @@ PLACES = (
         Group.MARKETING,
     ),
     Place(
+        "audience_files_staff.files",
+        _l("Audience files"),
+        frozenset({Role.MARKETER, Role.PRIVACY_OFFICER}),
+        Group.MARKETING,
+    ),
+    Place(
         "audience_explanations_staff.explain_person",
         _l("Why in or out"),
         frozenset({Role.MARKETER, Role.PRIVACY_OFFICER}),

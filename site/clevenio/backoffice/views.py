@@ -9,6 +9,8 @@ from clevenio.accounts import guessing, members, passwords
 from clevenio.accounts.devices import Owner
 from clevenio.accounts.passwords import SHORTEST_FOR_STAFF
 from clevenio.accounts.sessions import Kind
+from clevenio.audiences.platforms import names as platform_names
+from clevenio.audiences.uploads import queries as uploads
 from clevenio.backoffice import operations, queries
 from clevenio.backoffice.factor.views import question_with, wanted
 from clevenio.backoffice.forms import FirstInvitationForm, InvitationForm, LoginForm
@@ -18,6 +20,8 @@ from clevenio.errors import BadInput
 from clevenio.i18n import current_language
 from clevenio.i18n import gettext as _
 from clevenio.people import identifiers
+from clevenio.people.staff_access import names_of
+from clevenio.people.staff_members import Role
 from clevenio.web.access import arrival_gate, current_staff, staff_gate
 from clevenio.web.errors import say
 from clevenio.web.headers import no_store
@@ -45,8 +49,12 @@ def gate() -> Any:
 @bp.get("/")
 def home() -> str:
     roles = current_staff().roles
+    left = uploads.newest_left(db(), now()) if roles & {Role.PRIVACY_OFFICER, Role.ADMINISTRATOR} else []
     return render(
         "backoffice/home.html",
+        left=left,
+        people=names_of(db(), [export.actor for export in left]),
+        names=platform_names(),
         waiting=waiting(db(), settings(), roles, now()),
         watched=watched(roles),
         figures=queries.figures(db(), roles, now()),

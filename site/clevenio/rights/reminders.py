@@ -1,10 +1,13 @@
-"""One mail a day to the privacy officers: requests or recipients past their day, letters not posted, breaches waiting for what the law asks."""
+"""One mail a day to the privacy officers: what is overdue, what breaches wait for, and which audience files left."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from clevenio import limits
+from clevenio.audiences.platforms import names
+from clevenio.audiences.uploads import queries as uploads
+from clevenio.people.staff_access import names_of
 from clevenio.people.staff_members import Role
 from clevenio.people.staff_notices import queue_for_staff
 from clevenio.rights import clocks, queries
@@ -20,10 +23,17 @@ DAILY = limits.Limit("mail about overdue requests", 1, timedelta(days=2))
 
 
 def remind(session: Session, settings: Settings, now: datetime) -> int:
-    """Queue the day's mail where something is overdue and nobody has been told today; how many were queued."""
+    """Queue the day's mail where something is overdue, or files have left, and nobody has been told today.
+
+    Returns how many were queued. Of a file that leaves later in the day, the mail of the next day tells.
+    """
+    morning = now.astimezone(clocks.FINLAND).replace(hour=HOUR, minute=0, second=0, microsecond=0)
+    if now < morning:
+        return 0
     overdue, waiting = queries.overdue(session, now), breaches.urgent(session)
     untold, unposted = recipients.overdue(session, now), letters.left(session, now)
-    if not (overdue or waiting or untold or unposted) or now.astimezone(clocks.FINLAND).hour < HOUR:
+    left = uploads.untold(session, morning.astimezone(UTC), now)
+    if not (overdue or waiting or untold or unposted or left):
         return 0
     day = clocks.day_of(now).isoformat()
     if not limits.take(session, settings.secret_keys[0], DAILY, day, now):
@@ -33,9 +43,10 @@ def remind(session: Session, settings: Settings, now: datetime) -> int:
         (overdue, "requests"),
         (unposted, "requests/letters"),
         (untold, "recipients"),
+        (left, "audiences/exports"),
     )
     room = next(each for is_due, each in rooms if is_due)
-    return queue_for_staff(
+    queued = queue_for_staff(
         session,
         settings,
         "rights/mail/overdue.html",
@@ -47,5 +58,12 @@ def remind(session: Session, settings: Settings, now: datetime) -> int:
         unposted=unposted,
         breaches=waiting,
         steps=STEPS,
+        left=left,
+        platforms=names(),
+        staff=names_of(session, [export.actor for export in left]),
         link=f"{settings.base_url}/staff/{room}",
     )
+    if queued:
+        for export in left:
+            export.told_at = now
+    return queued

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from clevenio.audiences.blurring import tens
@@ -22,6 +22,9 @@ ASKED_AFTER = timedelta(days=1)
 # So long before a platform lets go of people by itself it is said.
 WARNED = timedelta(days=30)
 MOST = 52
+# So long a file that left is shown to the privacy officers, and a mail that was kept up may still tell of it.
+SHOWN = timedelta(days=7)
+LISTED = 10
 
 
 def find(session: Session, number: int, *, is_changing: bool = False) -> Export:
@@ -101,6 +104,30 @@ def _reached(export: Export) -> date:
     return export.reached_on or local_day(export.created_at)
 
 
+def left(now: datetime) -> Select[Export]:
+    """Audience files that left in the last days, whatever became of them since; the newest first."""
+    return (
+        select(Export)
+        .where(
+            Export.kind != Kind.REMOVAL.value,
+            Export.state != State.PREPARED.value,
+            Export.created_at > now - SHOWN,
+        )
+        .order_by(Export.id.desc())
+    )
+
+
+def newest_left(session: Session, now: datetime) -> list[Export]:
+    """Those of them that a front page has room for."""
+    return list(session.scalars(left(now).limit(LISTED)))
+
+
+def untold(session: Session, until: datetime, now: datetime) -> list[Export]:
+    """Those that left before a moment and of which no mail has told."""
+    query = left(now).where(Export.created_at < until, Export.told_at.is_(None))
+    return list(session.scalars(query))
+
+
 def unsaid(session: Session, now: datetime) -> list[Export]:
     """Files that were fetched and of which nobody said whether they were uploaded, the oldest first.
 
@@ -129,7 +156,7 @@ def due(session: Session, data: Path, now: datetime) -> Iterator[Due]:
             num=format_number(len(waiting)),
             day=format_date(first.created_at),
         )
-        yield Due(text, _("See the files"), "audiences_staff.exports", first.created_at + ASKED_AFTER)
+        yield Due(text, _("See the files"), "audience_files_staff.files", first.created_at + ASKED_AFTER)
     for export, day in expiring(session, data, now):
         text = _(
             "%(platform)s lets go of the people of “%(segment)s” on %(day)s: upload a new file before.",

@@ -1,4 +1,4 @@
-"""The back office's page about one file: what it was, what became of it, and how much of it was matched."""
+"""The back office's pages about files: all of them, what each was, what became of it, and how much of it was matched."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -9,8 +9,10 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from clevenio.audiences.blurring import tens
+from clevenio.audiences.forms import FilesFilter
 from clevenio.audiences.models import Export
 from clevenio.audiences.platforms import platforms
+from clevenio.audiences.queries import exports
 from clevenio.audiences.sentences import sentence
 from clevenio.audiences.uploads import operations, queries
 from clevenio.audiences.uploads.forms import MatchForm, UploadedForm
@@ -18,19 +20,42 @@ from clevenio.audiences.uploads.models import Match
 from clevenio.errors import BadInput
 from clevenio.i18n import format_date, format_number, local_day
 from clevenio.i18n import gettext as _
+from clevenio.paging import page_of
+from clevenio.people.staff_access import names_of
 from clevenio.people.staff_members import Role
 from clevenio.web import charts
-from clevenio.web.access import actor
+from clevenio.web.access import actor, current_staff
 from clevenio.web.blueprints import StaffBlueprint
 from clevenio.web.errors import say
 from clevenio.web.forms import SignedInForm
 from clevenio.web.rendering import render
-from clevenio.web.request import db, now, nudge, settings
+from clevenio.web.request import db, now, nudge, page_number, settings
 
 bp = StaffBlueprint("uploads", Role.MARKETER, url_prefix="/audiences/exports")
+# Whoever oversees what leaves reads of it, and changes nothing.
+reading = StaffBlueprint(
+    "audience_files", Role.MARKETER, Role.PRIVACY_OFFICER, url_prefix="/audiences/exports"
+)
 
 
-@bp.get("/<row:number>")
+@reading.get("")
+def files() -> ResponseReturnValue:
+    """Every file that was asked for. It names nobody, and so looking is no entry in the audit trail."""
+    names = {each.id: str(each.facts.name) for each in platforms(settings().data)}
+    chosen = FilesFilter(names)
+    status = 200 if chosen.validate() else 422
+    found = page_of(db(), exports(chosen.wanted()), page_number())
+    return render(
+        "audiences/exports.html",
+        found=found,
+        chosen=chosen,
+        filters=chosen.chosen(),
+        names=names,
+        **_reader(found.rows),
+    ), status
+
+
+@reading.get("/<row:number>")
 def one(number: int) -> str:
     return _page(queries.find(db(), number))
 
@@ -74,7 +99,7 @@ def enter_match(number: int) -> ResponseReturnValue:
 
 def _done(number: int) -> ResponseReturnValue:
     db().commit()
-    return redirect(url_for("uploads_staff.one", number=number), 303)
+    return redirect(url_for("audience_files_staff.one", number=number), 303)
 
 
 def _page(export: Export, uploaded: UploadedForm | None = None, match: MatchForm | None = None) -> str:
@@ -89,7 +114,18 @@ def _page(export: Export, uploaded: UploadedForm | None = None, match: MatchForm
         match=match or MatchForm(formdata=None),
         form=SignedInForm(formdata=None),
         tens=tens,
+        **_reader([export]),
     )
+
+
+def _reader(found: Iterable[Export]) -> dict[str, object]:
+    """What files look like to whoever reads of them: a marketer acts on them, an officer is told who made them."""
+    roles = current_staff().roles
+    oversees = bool(roles & {Role.PRIVACY_OFFICER, Role.ADMINISTRATOR})
+    return {
+        "may_act": bool(roles & {Role.MARKETER, Role.ADMINISTRATOR}),
+        "people": names_of(db(), [export.actor for export in found]) if oversees else None,
+    }
 
 
 @dataclass(frozen=True)
