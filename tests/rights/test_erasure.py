@@ -144,6 +144,12 @@ def test_the_answer_lists_what_was_kept_and_where_to_complain(acts, relay, mailb
         assert part in text
 
 
+def test_the_answer_says_what_follows_on_postgresqls_disk(acts, relay, mailbox, backend):
+    acts.erase(acts.ask(acts.customer()), relay)
+    text = " ".join(text_of(mailbox.newest(EMAIL)).split())
+    assert ("rid of it by the end of the following night" in text) is (backend == "postgresql")
+
+
 def test_it_is_not_done_before_the_answer_has_left(acts, relay):
     request = acts.ask(acts.customer())
     acts.begin(request)

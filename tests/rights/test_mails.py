@@ -17,7 +17,7 @@ from clevenio.people.models import Person
 from clevenio.rights import mails, requests
 from clevenio.rights.handling.granting import Granted
 from clevenio.rights.mails import Outcome
-from clevenio.rights.models import BY_OBJECTION, Kind, Request
+from clevenio.rights.models import BY_OBJECTION, Kind, Request, State
 from clevenio.rights.recipients import uploads
 from clevenio.rights.recipients.models import Cause, Result, Task
 from clevenio.rights.recipients.words import lines
@@ -219,6 +219,15 @@ def test_officers_hear_each_day_what_is_overdue(written, settings, language):
         remind(session, settings, NOW)
 
     check(f"overdue.{language}", written("officer@example.com", act)[0])
+
+
+def test_officers_are_led_to_what_nobody_checked(written, settings, language):
+    def act(session, request, person):
+        request.received_at, request.state = NOW - timedelta(days=20), State.UNVERIFIED
+        session.flush()
+        remind(session, settings, NOW)
+
+    check(f"overdue-unchecked.{language}", written("officer@example.com", act)[0])
 
 
 def test_officers_hear_each_day_which_recipients_were_not_told(written, settings, language):

@@ -81,7 +81,9 @@ def test_the_counts_are_those_of_the_rows(crowd, database):
             assert queries.queue(session, Wanted(list_), 1).total == tally.waiting
             assert late
             assert soon
-        assert queries.overdue(session, NOW) == found.to_answer.overdue + found.unverified.overdue
+        assert queries.overdue(session, NOW) == queries.Overdue(
+            found.to_answer.overdue, found.unverified.overdue
+        )
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

@@ -1,14 +1,16 @@
 """The privacy officer's queue and requests, and guardians' messages with support."""
 
+import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from clevenio.audit import AuditEntry, subject_hash
 from clevenio.backoffice import people
 from clevenio.rights import completion, queries, trail_words
-from clevenio.rights.models import State
+from clevenio.rights.access.models import DataFile
+from clevenio.rights.models import Request, State
 from tests.rights.conftest import EMAIL
 from tests.support.application import form_token
 from tests.support.factories import NOW
@@ -83,7 +85,7 @@ def test_the_officer_erases_in_one_act_and_sees_it_done(acts, officer, app, trai
     kit = app.extensions["clevenio"]
     kit.jobs.run("rights")
     page = officer.get(path)
-    assert "Everything is done" in page.text
+    assert "The request is done" in page.text
     assert EMAIL not in page.text
     assert "rights.erase" in [action for action, _ in trail()]
     assert "has been erased as you asked" in text_of(mailbox.newest(EMAIL))
@@ -207,7 +209,7 @@ def test_support_freezes_checks_and_erases(acts, support, app, trail, mailbox):
     assert send(support, f"{path}/check", path, checked="Name and company agree").status_code == 303
     assert send(support, f"{path}/erasure", path, sure="y").status_code == 303
     app.extensions["clevenio"].jobs.run("rights")
-    assert "Everything is done" in support.get(path).text
+    assert "The request is done" in support.get(path).text
     assert acts.person() is None
     done = [action for action, _ in trail() if action != "rights.read"]
     assert done == ["rights.freeze", "rights.check", "rights.erase"]
@@ -308,6 +310,29 @@ def test_the_overview_says_what_waits(acts, officer, support, database):
     assert (late.is_urgent, rest.is_urgent, guardians.is_urgent) == (True, False, False)
     assert "1 request about personal data is overdue." in officer.get("/staff/").text
     assert "light check" in support.get("/staff/").text
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_what_is_overdue_and_unchecked_is_led_to_where_it_stands(acts, officer, database):
+    request = acts.ask(acts.customer(), NOW - timedelta(days=20))
+    with database.session() as session:
+        session.get_one(Request, request).state = State.UNVERIFIED
+        session.commit()
+    page = officer.get("/staff/requests").text
+    assert str(request) not in page
+    assert "1 request about personal data is overdue" not in page
+    [path] = re.findall(r'nobody has checked is overdue[.]</strong> <a href="([^"]+)"', page)
+    assert str(request) in officer.get(path).text
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_copy_that_nobody_fetched_is_told_of_before_it_goes(acts, officer, database):
+    request = acts.ask(acts.customer())
+    assert "Their copy is not fetched yet" in officer.get(f"/staff/requests/{request}").text
+    with database.session() as session:
+        session.execute(update(DataFile).values(fetched_at=NOW))
+        session.commit()
+    assert "Their copy is not fetched yet" not in officer.get(f"/staff/requests/{request}").text
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

@@ -174,9 +174,9 @@ def staff_may_look() -> bool:
     return person is not None and may_look(person.roles, LOOKERS)
 
 
-def staff_overdue() -> int:
-    """How many requests about rights are past their day, for whoever answers them; 0 for the others."""
-    return requests.overdue(db(), now()) if _answers() else 0
+def staff_overdue() -> list[Due]:
+    """The requests about rights that are past their day, for whoever answers them; nothing for the others."""
+    return list(requests.urgent(db(), now())) if _answers() else []
 
 
 def staff_breaches() -> list[Due]:

@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from clevenio.accounts.mails import KIND as ACCOUNT
+from clevenio.database import is_sqlite
 from clevenio.i18n import use_language
 from clevenio.outbox import Mail, queue_account_mail
 from clevenio.people.addresses import Address
@@ -99,7 +100,13 @@ def queue_erased(
     session: Session, settings: Settings, request: Request, to: str | None, outcome: Outcome, now: datetime
 ) -> Mail | None:
     """The answer to an erasure, queued before the address is forgotten; a letter where answers go by hand."""
-    told = {"outcome": outcome, "is_own": request.asker == Asker.PERSON, **_named(request)}
+    told = {
+        "outcome": outcome,
+        "is_own": request.asker == Asker.PERSON,
+        # Its tables are written anew together, the large ones at night (see `disk`).
+        "is_overnight": not is_sqlite(session),
+        **_named(request),
+    }
     if request.way is not Way.MAIL:
         _write(session, settings, request, letters.ERASED, now, enclosure=None, **told)
     if request.way is not Way.MAIL or to is None:

@@ -90,10 +90,25 @@ def counts(session: Session, now: datetime) -> Counts:
     )
 
 
-def overdue(session: Session, now: datetime) -> int:
-    """How many requests are past their day: what stands above every page of a privacy officer."""
+@dataclass(frozen=True)
+class Overdue:
+    """How many requests are past their day: of those that wait to be answered, and of those that nobody has checked."""
+
+    to_answer: int
+    unverified: int
+
+    @property
+    def total(self) -> int:
+        """Both together."""
+        return self.to_answer + self.unverified
+
+
+def overdue(session: Session, now: datetime) -> Overdue:
+    """How many requests are past their day; no other is counted."""
     late = _first_received(clocks.day_of(now))
-    return sum(session.execute(select(*(_count(state, None, late[state]) for state in WAITING))).one())
+    found = session.execute(select(*(_count(state, None, late[state]) for state in WAITING))).one()
+    by_state = dict(zip(WAITING, found, strict=True))
+    return Overdue(*(sum(by_state[state] for state in states) for states in (VERIFIED, UNVERIFIED)))
 
 
 def _count(state: State, since: datetime | None, before: datetime | None) -> ScalarSelect[int]:
@@ -186,15 +201,42 @@ def due(session: Session, now: datetime) -> Iterator[Due]:
     yield from _to_check(session, found.unverified, today)
 
 
+def urgent(session: Session, now: datetime) -> Iterator[Due]:
+    """What is past its day, each with the list that shows it: what stands above every page of a privacy officer."""
+    found = overdue(session, now)
+    if found.to_answer:
+        yield _late(session, found.to_answer)
+    if found.unverified:
+        yield _late_to_check(session, found.unverified)
+
+
+def _late(session: Session, number: int) -> Due:
+    text = ngettext(
+        "%(num)s request about personal data is overdue.",
+        "%(num)s requests about personal data are overdue.",
+        number,
+    )
+    first = clocks.end_of(_next(session, VERIFIED, {}))
+    return Due(text, _("Answer the requests"), "requests_staff.queue", first, is_urgent=True)
+
+
+def _late_to_check(session: Session, number: int) -> Due:
+    text = ngettext(
+        "%(num)s request that nobody has checked is overdue.",
+        "%(num)s requests that nobody has checked are overdue.",
+        number,
+    )
+    first = clocks.end_of(_next(session, UNVERIFIED, {}))
+    act = _("See what nobody has checked")
+    return Due(text, act, "requests_staff.queue", first, _UNCHECKED, is_urgent=True)
+
+
+_UNCHECKED = {"state": "unverified"}
+
+
 def _to_answer(session: Session, found: Tally, today: date) -> Iterator[Due]:
     if found.overdue:
-        text = ngettext(
-            "%(num)s request about personal data is overdue.",
-            "%(num)s requests about personal data are overdue.",
-            found.overdue,
-        )
-        first = clocks.end_of(_next(session, VERIFIED, {}))
-        yield Due(text, _("Answer the requests"), "requests_staff.queue", first, is_urgent=True)
+        yield _late(session, found.overdue)
     if rest := found.waiting - found.overdue:
         day = _next(session, VERIFIED, _first_received(today))
         text = ngettext(
@@ -207,15 +249,8 @@ def _to_answer(session: Session, found: Tally, today: date) -> Iterator[Due]:
 
 
 def _to_check(session: Session, found: Tally, today: date) -> Iterator[Due]:
-    act, values = _("See what nobody has checked"), {"state": "unverified"}
     if found.overdue:
-        text = ngettext(
-            "%(num)s request that nobody has checked is overdue.",
-            "%(num)s requests that nobody has checked are overdue.",
-            found.overdue,
-        )
-        first = clocks.end_of(_next(session, UNVERIFIED, {}))
-        yield Due(text, act, "requests_staff.queue", first, values, is_urgent=True)
+        yield _late_to_check(session, found.overdue)
     if rest := found.waiting - found.overdue:
         day = _next(session, UNVERIFIED, _first_received(today))
         text = ngettext(
@@ -224,7 +259,8 @@ def _to_check(session: Session, found: Tally, today: date) -> Iterator[Due]:
             rest,
             day=format_date(day),
         )
-        yield Due(text, act, "requests_staff.queue", clocks.end_of(day), values)
+        act = _("See what nobody has checked")
+        yield Due(text, act, "requests_staff.queue", clocks.end_of(day), _UNCHECKED)
 
 
 def _next(session: Session, states: Sequence[State], since: Mapping[State, datetime]) -> date:

@@ -33,14 +33,15 @@ def remind(session: Session, settings: Settings, now: datetime) -> int:
     overdue, waiting = queries.overdue(session, now), breaches.urgent(session)
     untold, unposted = recipients.overdue(session, now), letters.left(session, now)
     left = uploads.untold(session, morning.astimezone(UTC), now)
-    if not (overdue or waiting or untold or unposted or left):
+    if not (overdue.total or waiting or untold or unposted or left):
         return 0
     day = clocks.day_of(now).isoformat()
     if not limits.take(session, settings.secret_keys[0], DAILY, day, now):
         return 0
     rooms = (
         (waiting, "breaches"),
-        (overdue, "requests"),
+        (overdue.to_answer, "requests"),
+        (overdue.unverified, "requests?state=unverified"),
         (unposted, "requests/letters"),
         (untold, "recipients"),
         (left, "audiences/exports"),

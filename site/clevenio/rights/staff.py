@@ -25,6 +25,7 @@ from clevenio.rights import (
     subjects,
     undelivered,
 )
+from clevenio.rights.access import operations as access
 from clevenio.rights.forms import CheckForm, ErasureForm, ReasonForm
 from clevenio.rights.handling import operations as handling
 from clevenio.rights.handling.forms import (
@@ -178,6 +179,8 @@ def show(found: Request, template: str = "rights/request.html", **forms: Any) ->
         plan=erasure.plan(session, subject, now()) if subject and is_planned else None,
         remarks=written,
         copy_waits=subject is not None and queries.copy_waits(session, subject.id),
+        unfetched=access.unfetched(session, subject.id, now()) if subject is not None and is_planned else (),
+        fetched_within=access.lifetime(),
         letter_waits=subject is not None and letters.waits_for(session, subject.id),
         until=erasure.until,
         last_day=clocks.last_day,

@@ -163,7 +163,7 @@ ACTS = {
     "answer_failed": _l("The answer could not be delivered"),
     "answer_uncertain": _l("The sending of the answer broke off: it may have arrived, or not"),
     "came_back": _l("A mail about it came back: nobody got it"),
-    "done": _l("Everything is done"),
+    "done": _l("The request is done"),
     "to_post": _l("Done but for the letter, which waits to be posted"),
     "to_say": _l("Done but for the answer, which waits to be said on the phone"),
     "refused": _l("Not granted"),

@@ -253,3 +253,15 @@ def test_a_link_that_does_not_work_leads_to_the_form_it_came_from(client, langua
     assert page.status_code == 404
     onward = page.text.split('class="onward"')[-1].split("</ul>")[0]
     assert "/rights" in onward or "/oikeudet" in onward
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_who_unticks_everything_is_promised_no_answer(client, clock, mailbox, found):
+    ask(client, "access", "erasure")
+    path = link_in(mailbox.newest(EMAIL), "/q/")
+    posted = client.post(path, data={"shown": [str(request.id) for request in found()]}).text
+    for page in (posted, client.get(path).text):
+        assert "Nothing is asked of us" in page
+        assert "no answer comes" in page
+        assert "The answer comes by e-mail" not in page
+        assert "We have your requests" not in page

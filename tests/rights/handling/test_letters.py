@@ -141,7 +141,7 @@ def test_the_history_says_that_all_is_done_once_it_was_told(officer, answered, r
     letter = answered(route=route)
     history = officer.get(f"/staff/requests/{letter.request}").text.partition("History")[2]
     assert waits in history
-    assert "Everything is done" not in history
+    assert "The request is done" not in history
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

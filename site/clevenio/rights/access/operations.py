@@ -59,6 +59,11 @@ def waiting(session: Session, subject: UUID, now: datetime) -> list[DataFile]:
     return list(session.scalars(query.order_by(DataFile.created_at.desc())))
 
 
+def unfetched(session: Session, subject: UUID, now: datetime) -> list[DataFile]:
+    """The files that wait and that nobody has fetched yet."""
+    return [file for file in waiting(session, subject, now) if file.fetched_at is None]
+
+
 def find(session: Session, file: UUID, now: datetime) -> DataFile | None:
     """A file, while it waits."""
     found = session.get(DataFile, file)
