@@ -9,14 +9,17 @@ from playwright.sync_api import expect
 from clevenio.consent.ledger import State
 from tests.browser.steps import (
     PATHS,
+    answer_with_app,
     decisions,
     digest,
     download,
     enter_as_staff,
     log_in,
+    look,
     number_of,
     sign_up,
 )
+from tests.browser.test_staff_access import let_proofs_grow_old
 
 pytestmark = pytest.mark.browser
 
@@ -32,6 +35,9 @@ WORDS = {
         "count": "Laske näille alustoille",
         "too few": "Liian vähän tiedostoon",
         "download": "Lataa tiedosto",
+        "proved": "Vahvistettu: se olet sinä",
+        "now": "Lataa nyt",
+        "go on": "Jatka hallinnassa",
     },
     "en": {
         "audiences": "Audiences",
@@ -40,6 +46,9 @@ WORDS = {
         "count": "Count for these platforms",
         "too few": "Too few to make a file",
         "download": "Download the file",
+        "proved": "Confirmed: it is you",
+        "now": "Download now",
+        "go on": "Go on in the back office",
     },
 }
 
@@ -149,6 +158,25 @@ def test_a_marketer_gets_a_file_in_finnish_and_without_scripts(site, page, langu
     page.goto(f"{site.url}/staff/audiences")
     expect(page.get_by_role("table").last).to_contain_text("Ladattu")
     shot(page, "audiences-fi")
+
+
+def test_a_file_comes_from_a_page_of_its_own_where_a_proof_was_asked_for(
+    site, page, language, javascript, shot
+):
+    words, name = WORDS[language], f"Later {language} {javascript}".lower()
+    secret = enter_as_staff(page, site, f"{name.replace(' ', '.')}@example.com", "marketer")
+    make_segment(page, words, name, *ROLES)
+    let_proofs_grow_old(site)
+    page.get_by_role("button", name=words["download"]).click()
+    answer_with_app(page, secret)
+    expect(page.get_by_role("heading", level=1)).to_have_text(words["proved"])
+    expect(page.locator("#factor_code")).to_have_count(0)
+    look(page, shot, "audience-proved", language)
+    file, _ = download(page, words["now"])
+    assert file.suggested_filename.startswith("audience-google-")
+    expect(page.get_by_role("heading", level=1)).to_have_text(words["proved"])
+    page.get_by_role("link", name=words["go on"]).click()
+    expect(page.get_by_role("table").last).to_contain_text(name)
 
 
 @pytest.mark.parametrize("width", [360])

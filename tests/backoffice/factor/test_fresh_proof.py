@@ -141,3 +141,20 @@ def test_an_export_takes_a_fresh_proof(app, sign_in_staff, clock):
         assert page.status_code == 403
         assert 'name="platform" value="google"' in page.text
     assert client.get("/staff/audiences/downloads/token").location.startswith("/staff/confirmation?")
+
+
+def test_a_file_is_offered_once_the_proof_is_there_because_the_browser_would_stay_where_it_asked(
+    app, sign_in_staff, clock
+):
+    client = sign_in_staff("privacy_officer")
+    token = form_token(client.get("/staff/audit"))
+    clock.advance(minutes=11)
+    sent = {"csrf_token": token, "action": "audit.list", "factor_code": code_at(clock.now)}
+    offered = client.post("/staff/audit/export", data=sent)
+    assert offered.status_code == 200
+    assert offered.mimetype == "text/html"
+    assert 'name="action" value="audit.list"' in offered.text
+    assert "factor_code" not in offered.text
+    assert 'action="/staff/audit/export"' in offered.text
+    again = {"csrf_token": form_token(offered), "action": "audit.list"}
+    assert client.post("/staff/audit/export", data=again).mimetype == "text/csv"

@@ -42,6 +42,19 @@ ACTS: Mapping[str, str] = {
 }
 
 
+# What answers with a file, so that the browser stays where it was; and the page to go to from there.
+FILES: Mapping[str, str] = {
+    "audiences_staff.create_export": "audience_files_staff.files",
+    "audiences_staff.create_removal": "audience_files_staff.files",
+    "audiences_staff.download": "audience_files_staff.files",
+    "evidence_staff.person_file": "evidence_staff.search",
+    "recipients_staff.file": "recipients_staff.listed",
+    "recipients_staff.order_file": "recipients_staff.listed",
+    "requests_staff.enclosure": "requests_staff.queue",
+    "trail_staff.export": "trail_staff.entries",
+}
+
+
 def name(endpoint: str | None) -> str:
     """What is done there; empty where nothing takes a fresh proof."""
     return str(ACTS.get(endpoint or "", ""))

@@ -98,14 +98,15 @@ def confirmation() -> ResponseReturnValue:
 
 @again.post("")
 def confirm() -> ResponseReturnValue:
-    return ask_again() or _onward()
+    return ask_again() or _offered(_wanted_endpoint(), to=wanted() or "", form=None) or _onward()
 
 
 def ask_again() -> ResponseReturnValue | None:
     """None once this very request brought a factor; else the page that asks for one.
 
     What was posted is carried along by that page, and goes where it was going once the factor is
-    right, so nothing typed is lost. Passwords and files are not carried: those forms stay open.
+    right, so nothing typed is lost. Passwords and files are not carried: those forms stay open. A file
+    would leave the browser on the page that asked: it is offered there first, by a press of its own.
     """
     if request.method in ("GET", "HEAD"):
         return redirect(url_for("confirmation_staff.confirmation", next=this_page()), 303)
@@ -118,7 +119,17 @@ def ask_again() -> ResponseReturnValue | None:
         values = {"carried": _carried(form), "to": request.full_path.rstrip("?"), "act": act}
         return _page("backoffice/factor/confirmation.html", form, **values), found
     operations.confirm(db(), current_staff().id, found, now())
-    return go_on()
+    here = request.full_path.rstrip("?")
+    return go_on() or _offered(request.endpoint, to=here, form=FactorForm(None), carried=_carried(form))
+
+
+def _offered(endpoint: str | None, **values: Any) -> str | None:
+    """The page from which a file is taken once one has proved oneself; None for what is no file."""
+    page = acts.FILES.get(endpoint or "")
+    if page is None:
+        return None
+    back = url_for(page)
+    return render("backoffice/factor/proved.html", act=acts.name(endpoint), back=back, **values)
 
 
 def _carried(form: FactorForm) -> list[tuple[str, str]]:
@@ -130,13 +141,18 @@ def _carried(form: FactorForm) -> list[tuple[str, str]]:
     ]
 
 
-def _wanted_act() -> str:
-    """What the page is for that somebody was on the way to, where it takes a fresh proof."""
+def _wanted_endpoint() -> str:
+    """The page that somebody was on the way to; empty where there is none."""
     try:
         found = current_app.url_map.bind("").match((wanted() or "").partition("?")[0], "GET")
     except HTTPException:
         return ""
-    return acts.name(found[0])
+    return str(found[0])
+
+
+def _wanted_act() -> str:
+    """What the page is for that somebody was on the way to, where it takes a fresh proof."""
+    return acts.name(_wanted_endpoint())
 
 
 def _prove(form: FactorForm) -> Method | int:
