@@ -52,6 +52,15 @@ def test_both_answer_a_machine(drill):
     assert done["prepared"]["learnt"] == {"erasures": 0, "suppressions": 0}
 
 
+def test_who_brings_no_seals_is_told_what_is_not_known(drill, tmp_path):
+    folder, *_ = drill
+    alone = command(tmp_path / "alone", "restore", folder / "one.tar")
+    beside = command(tmp_path / "beside", "restore", folder / "one.tar", "--seals", folder / "live" / "seals")
+    assert (alone.returncode, beside.returncode) == (0, 0), alone.stderr
+    assert "No seals outside the backup were read" in alone.stdout
+    assert "No seals" not in beside.stdout
+
+
 def test_what_was_restored_says_so_whenever_it_is_verified(drill):
     folder, *_ = drill
     told = command(folder / "else", "consent", "verify")

@@ -126,6 +126,12 @@ def _restored(done: Restored) -> list[str]:
         f"Learnt from outside: erasures {found.learnt.erasures}, suppressions {found.learnt.suppressions}. "
         f"People erased again: {found.erased}; withdrawals carried out again: {found.withdrawn}."
     )
+    if done.is_alone:
+        lines.append(
+            f"No seals outside the backup were read: whoever was erased or objected after {done.backup_at} is here as "
+            "before. If there is a newer copy of the folder seals, restore again with --replace --seals FOLDER, before the "
+            "site is started."
+        )
     waited = found.uncertain
     lines.append(
         "Mail that waited may leave."

@@ -41,13 +41,17 @@ class Wish:
 
 @dataclass(frozen=True)
 class Restored:
-    """A restore that is in its place: of which backup, and what came of it."""
+    """A restore that is in its place: of which backup, and what came of it.
+
+    `is_alone` says that no seals outside the backup were read: what happened after it is not known.
+    """
 
     backup_at: str
     schema_before: str
     schema: str
     data: Path
     prepared: Prepared
+    is_alone: bool
 
 
 def restore(
@@ -75,12 +79,13 @@ def restore(
         tell("unpacking")
         settings = stack.enter_context(_staged(stage, reader, env))
         tell("checking, and telling it what happened since")
-        prepared = prepare(settings, _others(place, wish), reader.manifest.content["at"], wish, now)
+        others = _others(place, wish)
+        prepared = prepare(settings, others, reader.manifest.content["at"], wish, now)
         schema = migrations.newest()
         tell("putting it into place")
         stage.put_in_place()
     content = reader.manifest.content
-    return Restored(content["at"], content["schema"], schema, place.data, prepared)
+    return Restored(content["at"], content["schema"], schema, place.data, prepared, is_alone=not others)
 
 
 def _in_place_or_unread(data: Path, name: str) -> tuple[str, ...]:
