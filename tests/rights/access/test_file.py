@@ -10,10 +10,12 @@ from zipfile import ZipFile
 
 import pytest
 from jsonschema import Draft202012Validator
+from sqlalchemy import update
 
 from clevenio.audiences.models import Export, Membership
 from clevenio.consent import ledger
 from clevenio.consent.notices import account_notice
+from clevenio.newsletter.models import Delivery
 from clevenio.people import suppression
 from clevenio.people.addresses import address
 from clevenio.people.models import Person
@@ -304,6 +306,15 @@ def test_the_readable_page_has_the_sentence_that_was_agreed_to(made, everything)
     assert newsletter["wording"] in unescape(files["index.html"])
     assert account_notice("fi").id not in files["index.html"].partition("<h2>Which newsletters")[0]
     assert account_notice("fi").id in files["data.json"]
+
+
+def test_a_newsletter_stands_with_the_sentence_it_rested_on(made, everything, session):
+    notice = account_notice("fi")
+    session.execute(update(Delivery).values(notice=notice.id))
+    page = unescape(made(everything)["index.html"]).partition("<h2>Which newsletters")[2]
+    [newsletter] = [each for each in notice.content["purposes"] if each["id"] == "newsletter"]
+    assert newsletter["wording"] in page.partition("<h2>")[0]
+    assert notice.id not in page.partition("<h2>")[0]
 
 
 def test_the_readable_page_fetches_nothing_from_anywhere(made, everything):

@@ -99,6 +99,9 @@ def test_it_holds_what_was_provided_and_nothing_that_we_wrote(database, settings
     assert provided["inquiries"][0]["message"] == f"Write to {EMAIL}"
     assert "received_at" not in provided["inquiries"][0]
     assert "mails" not in provided
+    # It was opened by nobody, so nothing in it came from the person.
+    assert "deliveries" not in provided
+    assert {"kind", "text", "version", "at"} == provided["agreements"][0].keys()
     assert f'lang="{language}"' in made["index.html"].decode()
 
 

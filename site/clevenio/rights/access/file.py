@@ -9,12 +9,14 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from markupsafe import Markup, escape
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clevenio.consent import ledger
 from clevenio.consent.notices import sentence_of
 from clevenio.i18n import environment, format_date, format_datetime, use_language
 from clevenio.i18n import gettext as _
+from clevenio.newsletter.models import Campaign
 from clevenio.registry import Origin, load
 from clevenio.rights import clocks
 from clevenio.rights.access import portable
@@ -53,19 +55,21 @@ def portability_file(
 
 
 def _sentences(session: Session, extracts: Iterable[Extract]) -> dict[tuple[str, str], str]:
-    """What was shown about a purpose, by the version and the purpose of a decision."""
-    decided = {
-        (row["notice"], row["purpose"])
-        for extract in extracts
-        for row in extract.rows
-        if {"notice", "purpose"} <= row.keys()
-    }
+    """What was shown about a purpose, by the version and either the purpose of a decision or a mail's campaign."""
+    rows = [row for extract in extracts for row in extract.rows if "notice" in row]
+    topics = {str(row.id): row.topic for row in session.execute(select(Campaign.id, Campaign.topic))}
+    decided = {(row["notice"], about): topics.get(about, about) for row in rows if (about := _about(row))}
     words = ledger.wordings(session, {notice for notice, _ in decided})
     return {
-        (notice, purpose): sentence
-        for notice, purpose in decided
+        (notice, about): sentence
+        for (notice, about), purpose in decided.items()
         if notice in words and (sentence := sentence_of(words[notice], purpose))
     }
+
+
+def _about(row: Mapping[str, Any]) -> str:
+    """What a version in a row was shown about: a purpose, or the campaign whose topic is one."""
+    return row.get("purpose") or row.get("campaign") or ""
 
 
 def _page(
@@ -94,7 +98,7 @@ def _page(
     def cell(table: str, name: str, row: Mapping[str, Any]) -> str:
         """One value of a row; a version of what was shown as its sentence about the purpose."""
         value = row[name]
-        sentence = (sentences or {}).get((value, row.get("purpose", ""))) if name == "notice" else None
+        sentence = (sentences or {}).get((value, _about(row))) if name == "notice" else None
         if sentence or isinstance(value, (dict, list)):
             return sentence or said(spelt(table, name, value))
         key = table, name, value

@@ -44,10 +44,16 @@ def document(
             {
                 "id": extract.table.id,
                 "what": str(extract.table.what),
-                "rows": [dict(row) for row in extract.rows],
+                "rows": rows,
             }
             for extract in collect(session, subject, PROVIDED)
-            if extract.rows and extract.table.id not in ("people", "consent_decisions", "consent_standing")
+            if extract.table.id not in ("people", "consent_decisions", "consent_standing")
+            # A mail that nobody opened has a row, and nothing in it came from the person.
+            and (
+                rows := [
+                    dict(row) for row in extract.rows if any(value is not None for value in row.values())
+                ]
+            )
         ],
     }
 
