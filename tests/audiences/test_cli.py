@@ -13,6 +13,7 @@ from sqlalchemy import select
 from clevenio import audit
 from clevenio.app import cli
 from clevenio.audiences import segments
+from clevenio.audiences.models import Export
 from tests.support.factories import NOW
 
 
@@ -211,3 +212,15 @@ def test_what_is_no_file_is_not_replaced_by_one(run, crowd):
     crowd.add("yes@example.com")
     result = run("export", "--segment", "all", "--platform", "google", "--output", "/dev/null")
     assert (result.exit_code, "/dev/null is no place" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_what_is_too_large_for_standard_output_leaves_no_record(run, crowd, settings, database):
+    crowd.many(3)
+    (settings.data / "platforms").mkdir(parents=True, exist_ok=True)
+    (settings.data / "platforms" / "google.toml").write_text("maximum_rows = 2")
+    result = run("export", "--segment", "all", "--platform", "google", "--output", "-")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "larger than one file" in result.stderr
+    with database.session(write=False) as session:
+        assert session.scalars(select(Export)).all() == []

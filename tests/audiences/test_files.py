@@ -1,14 +1,17 @@
 """Files as the platforms take them: split by rows and bytes, whole, and nobody else's to read."""
 
+import io
+from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from sqlalchemy import select
 
 from clevenio.audiences import handouts
 from clevenio.audiences.export import handout, order
-from clevenio.audiences.files import stream, write
+from clevenio.audiences.files import stream, write, zipped
 from clevenio.audiences.models import Export
 from clevenio.audiences.platforms import platform
 from clevenio.audiences.segments import find
@@ -66,8 +69,6 @@ def test_a_large_audience_is_split_by_rows_and_bytes(limited, tmp_path, monkeypa
 
 
 def test_the_record_names_each_file(limited, tmp_path, database):
-    import hashlib
-
     with limited("maximum_rows = 15") as ready:
         written = write(ready, tmp_path / "out.csv")
     with database.session(write=False) as session:
@@ -76,7 +77,7 @@ def test_the_record_names_each_file(limited, tmp_path, database):
         {
             "rows": len(rows(path)),
             "bytes": path.stat().st_size,
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "sha256": sha256(path.read_bytes()).hexdigest(),
         }
         for path in written
     ]
@@ -92,6 +93,25 @@ def test_a_single_stream_refuses_what_would_have_to_be_split(limited, limits):
 def test_a_single_stream_takes_what_just_fits(limited, limits):
     with limited(limits) as ready:
         assert b"".join(stream(ready)).count(b"\n") == 21
+
+
+@pytest.mark.parametrize("batch", [3, 5000])
+@pytest.mark.parametrize("limits", ["maximum_rows = 8", "maximum_bytes = 1000", ""])
+def test_an_archive_holds_the_files_that_a_command_would_write(
+    limited, tmp_path, monkeypatch, database, limits, batch
+):
+    monkeypatch.setattr(handouts, "BATCH", batch)
+    with limited(limits) as ready:
+        written = [path.read_bytes() for path in write(ready, tmp_path / "out.csv")]
+    with limited(limits) as ready:
+        chunks = list(zipped(ready, "audience"))
+    with ZipFile(io.BytesIO(b"".join(chunks))) as archive:
+        assert archive.testzip() is None
+        assert archive.namelist() == [f"audience-{number}.csv" for number in range(1, len(written) + 1)]
+        assert [archive.read(name) for name in archive.namelist()] == written
+    with database.session(write=False) as session:
+        files = session.scalars(select(Export.files).order_by(Export.id.desc())).first()
+    assert [each["sha256"] for each in files] == [sha256(content).hexdigest() for content in written]
 
 
 def test_a_file_is_its_owners_alone(limited, tmp_path):

@@ -41,6 +41,16 @@ def fetch(client, made):
     return fetch
 
 
+def test_what_is_too_large_for_one_file_is_not_fetched_and_leaves_no_record(fetch, crowd, database, settings):
+    crowd.many(3)
+    (settings.data / "platforms").mkdir(parents=True, exist_ok=True)
+    (settings.data / "platforms" / "google.toml").write_text("maximum_rows = 2")
+    assert fetch().status_code == 403
+    with database.session(write=False) as session:
+        assert session.scalars(select(Export)).all() == []
+        assert "audience.export" not in session.scalars(select(audit.AuditEntry.action)).all()
+
+
 def test_the_right_credentials_fetch_the_file_and_put_its_members_on_record(fetch, crowd, database):
     crowd.add("yes@example.com")
     crowd.withdraw(crowd.add("gone@example.com"))

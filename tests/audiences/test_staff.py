@@ -1,9 +1,11 @@
 """The back office's pages about audiences: who may, what is counted, and the link that works once."""
 
 import hashlib
+import io
 import re
 from datetime import timedelta
 from uuid import UUID
+from zipfile import ZipFile
 
 import pytest
 from sqlalchemy import select
@@ -26,6 +28,13 @@ def sha(text):
 @pytest.fixture
 def marketer(signed_in):
     return signed_in(Role.MARKETER)
+
+
+def corrected(settings, platform, text):
+    """A platform's data file with somebody's corrections."""
+    folder = settings.data / "platforms"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{platform}.toml").write_text(text, encoding="utf-8")
 
 
 def order_file(client, segment="all", platform="google"):
@@ -167,6 +176,29 @@ def test_a_download_says_how_long_it_is(marketer, crowd):
     crowd.many(3)
     file = marketer.get(order_file(marketer).location)
     assert file.headers["Content-Length"] == str(len(file.data))
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_what_a_platform_takes_in_several_files_comes_as_an_archive_of_them(
+    marketer, crowd, settings, database
+):
+    crowd.many(20)
+    corrected(settings, "google", "maximum_rows = 8")
+    assert "an archive (ZIP) of several files" in marketer.get(PREVIEW).text
+    file = marketer.get(order_file(marketer).location)
+    assert (file.status_code, file.mimetype) == (200, "application/zip")
+    assert file.headers["Content-Disposition"].endswith('.zip"')
+    with ZipFile(io.BytesIO(file.data)) as archive:
+        assert [archive.read(name).count(b"\n") - 1 for name in archive.namelist()] == [8, 8, 4]
+    with database.session(write=False) as session:
+        export = session.scalars(select(Export)).one()
+        assert (export.state, [each["rows"] for each in export.files]) == ("finished", [8, 8, 4])
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_where_one_file_is_enough_nothing_is_said_of_several(marketer, crowd):
+    crowd.many(3)
+    assert "ZIP" not in marketer.get(PREVIEW).text
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

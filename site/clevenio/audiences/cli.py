@@ -99,7 +99,9 @@ def export_(name: str, platform_name: str, output: str) -> None:
     chosen, path = platform(platform_name, made.settings.data), _destination(output)
     with made.database.session(write=False) as session:
         choice = find(session, name, made.clock())
-    opened = exports.handout_now(made.database, made.settings, chosen, choice, actor=ACTOR, now=made.clock())
+    opened = exports.handout_now(
+        made.database, made.settings, chosen, choice, actor=ACTOR, now=made.clock(), is_one_file=path is None
+    )
     with no_exact_refusal(), opened as ready:
         if not serves(made.settings, chosen.facts, ready.rows):
             click.echo(
@@ -120,7 +122,10 @@ def removals(platform_name: str, output: str) -> None:
     with made.database.session() as session:
         ordered = order_removal(session, chosen, actor=ACTOR, now=made.clock())
         session.commit()
-    with exports.handout(made.database, made.settings, chosen, ordered.id, now=made.clock()) as ready:
+    opened = exports.handout(
+        made.database, made.settings, chosen, ordered.id, now=made.clock(), is_one_file=path is None
+    )
+    with opened as ready:
         _hand_out(ready, path)
 
 

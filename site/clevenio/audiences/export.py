@@ -8,6 +8,7 @@ erases somebody looks for that first, so nobody leaves in a file whose erasure t
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -125,56 +126,95 @@ def _recorded(session: Session, platform: Platform, choice: Choice, actor: str, 
 
 @contextmanager
 def handout(
-    database: Database, settings: Settings, platform: Platform, export_id: int, *, now: datetime
+    database: Database,
+    settings: Settings,
+    platform: Platform,
+    export_id: int,
+    *,
+    now: datetime,
+    is_one_file: bool = False,
 ) -> Iterator[Handout]:
     """Open a prepared export: count again in the snapshot that will be read, check, put it on record.
 
-    Raises `Refused` where it was fetched before, or where people have left since and too few remain.
+    Raises `Refused` where it was fetched before, where people have left since and too few remain, or, with `is_one_file`,
+    where the platform takes no file so large.
     """
     with database.session() as writing:
         _start(writing, export_id, now)
         writing.commit()
     with _snapshot(database) as session:
         export = session.get_one(Export, export_id)
-        if export.kind == Kind.UPLOAD.value:
-            choice = Choice(export.segment, export.criteria)
-            try:
-                is_added_only = export.is_added_only
-                counts = _checked(session, settings, platform, choice, now, is_added_only=is_added_only)
-            except Refused:
-                with database.session() as writing:
-                    writing.get_one(Export, export_id).state = State.PREPARED.value
-                    writing.commit()
-                raise
-            selection = _selection(session, platform, choice, counts, is_added_only=is_added_only)
-            rows, rejects, read = counts.rows, counts.rejects, None
-        else:
-            selection, rejects = removal(session, platform.layout, settings.suppression_key), {}
-            rows, read = counted(session, selection)
-        _put_on_record(database, export_id, rows, rejects, ledger.position(session), now)
-        yield Handout(database, session, platform, export_id, selection, rows, now, read)
+        try:
+            opened = _opened(database, session, settings, platform, export, now)
+            if is_one_file:
+                opened.ready.require_one_file()
+        except Refused:
+            with database.session() as writing:
+                writing.get_one(Export, export_id).state = State.PREPARED.value
+                writing.commit()
+            raise
+        _put_on_record(database, export_id, opened.ready.rows, opened.rejects, ledger.position(session), now)
+        yield opened.ready
+
+
+class _Opened(NamedTuple):
+    """What may leave, and how many stay out for which reason."""
+
+    ready: Handout
+    rejects: Mapping[str, int]
+
+
+def _opened(
+    database: Database,
+    session: Session,
+    settings: Settings,
+    platform: Platform,
+    export: Export,
+    now: datetime,
+) -> _Opened:
+    """What an export holds in a snapshot. Raises `Refused` where an audience may not leave."""
+    if export.kind == Kind.UPLOAD.value:
+        choice, added = Choice(export.segment, export.criteria), export.is_added_only
+        counts = _checked(session, settings, platform, choice, now, is_added_only=added)
+        selection = _selection(session, platform, choice, counts, is_added_only=added)
+        rows, read, rejects = counts.rows, None, counts.rejects
+    else:
+        selection, rejects = removal(session, platform.layout, settings.suppression_key), {}
+        rows, read = counted(session, selection)
+    return _Opened(Handout(database, session, platform, export.id, selection, rows, now, read), rejects)
 
 
 @contextmanager
 def handout_now(
-    database: Database, settings: Settings, platform: Platform, choice: Choice, *, actor: str, now: datetime
+    database: Database,
+    settings: Settings,
+    platform: Platform,
+    choice: Choice,
+    *,
+    actor: str,
+    now: datetime,
+    is_added_only: bool = False,
+    is_one_file: bool = False,
 ) -> Iterator[Handout]:
-    """Order an export and open it at once, counted once. Raises `Refused` like `order`."""
+    """Order an export and open it at once, counted once. Raises `Refused` like `order` and `handout`, and leaves no record then."""
     with database.session() as writing:
-        export_id = _recorded(writing, platform, choice, actor, now).id
+        export = _recorded(writing, platform, choice, actor, now)
+        export.is_added_only = is_added_only
+        export_id = export.id
         _start(writing, export_id, now)
         writing.commit()
     with _snapshot(database) as session:
         try:
-            counts = _checked(session, settings, platform, choice, now)
+            opened = _opened(database, session, settings, platform, session.get_one(Export, export_id), now)
+            if is_one_file:
+                opened.ready.require_one_file()
         except Refused:
             with database.session() as writing:
                 writing.delete(writing.get_one(Export, export_id))
                 writing.commit()
             raise
-        _put_on_record(database, export_id, counts.rows, counts.rejects, ledger.position(session), now)
-        selection = _selection(session, platform, choice, counts)
-        yield Handout(database, session, platform, export_id, selection, counts.rows, now)
+        _put_on_record(database, export_id, opened.ready.rows, opened.rejects, ledger.position(session), now)
+        yield opened.ready
 
 
 def _selection(

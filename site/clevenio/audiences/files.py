@@ -6,10 +6,15 @@ from hashlib import sha256
 from itertools import count
 from pathlib import Path
 from tempfile import mkstemp
+from typing import IO, cast
+from zipfile import ZipFile, ZipInfo
 
 from clevenio.audiences import encoding
 from clevenio.audiences.handouts import Handout
 from clevenio.errors import Refused
+
+# An archive's member may be so large before its headers are of a kind that not every program reads.
+LARGEST_OLD = 2_000_000_000
 
 
 class Piece:
@@ -35,17 +40,52 @@ class Piece:
 
 def stream(handout: Handout) -> Iterator[bytes]:
     """The whole audience as one file. Raises `Refused` before the first byte where it is too large."""
-    if handout.must_split():
-        raise Refused(
-            "This audience is larger than one file that %(platform)s takes. Export it to a file on the "
-            "command line, which splits it, or choose a smaller segment.",
-            platform=handout.platform.facts.name,
-        )
+    handout.require_one_file()
     piece = Piece(handout.header)
     yield handout.header
     for lines in handout.batches():
         yield piece.add(lines)
     handout.finish([piece.facts()])
+
+
+class _Written:
+    """What a writer of an archive has written and nobody has fetched yet. It cannot be wound back, so nothing stays."""
+
+    def __init__(self) -> None:
+        self._chunks: list[bytes] = []
+
+    def write(self, chunk: bytes) -> int:
+        self._chunks.append(bytes(chunk))
+        return len(chunk)
+
+    def flush(self) -> None:
+        """Nothing waits elsewhere."""
+
+    def fetched(self) -> bytes:
+        """What was written since the last time."""
+        chunks, self._chunks = self._chunks, []
+        return b"".join(chunks)
+
+
+def zipped(handout: Handout, stem: str) -> Iterator[bytes]:
+    """The audience as one archive of files that the platform takes, STEM-1.csv, STEM-2.csv …, as a stream.
+
+    Stored, not packed: digests do not grow smaller. One that broke off has no directory, so nothing opens it.
+    """
+    most, pieces, sink = handout.platform.facts.maximum_bytes, list[Piece](), _Written()
+    with ZipFile(cast(IO[bytes], sink), "w") as archive:
+        for number, part in enumerate(_split(handout), 1):
+            info = ZipInfo(f"{stem}-{number}.csv")
+            info.external_attr = 0o600 << 16
+            piece = Piece(handout.header)
+            with archive.open(info, "w", force_zip64=most is None or most > LARGEST_OLD) as file:
+                file.write(handout.header)
+                for lines in part:
+                    file.write(piece.add(lines))
+                    yield sink.fetched()
+            pieces.append(piece)
+    yield sink.fetched()
+    handout.finish([piece.facts() for piece in pieces])
 
 
 def write(handout: Handout, path: Path) -> list[Path]:

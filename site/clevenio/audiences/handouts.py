@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from clevenio.audiences import encoding
 from clevenio.audiences.eligibility import IDENTIFIERS
-from clevenio.audiences.layouts import Platform
+from clevenio.audiences.layouts import Facts, Platform
 from clevenio.audiences.membership import Members, add_members
 from clevenio.audiences.models import Export, State
 from clevenio.audiences.selection import NO_NOTICE, Selection
 from clevenio.consent import ledger
 from clevenio.database import Database, is_sqlite
+from clevenio.errors import Refused
 from clevenio.i18n import local_day
 
 # A few rows, as their columns.
@@ -32,6 +33,12 @@ WIDEST_ROW = 4_000
 
 def _nothing_but_identifiers() -> dict[str, tuple[str, ...]]:
     return {NO_NOTICE: tuple(IDENTIFIERS)}
+
+
+def may_split(facts: Facts, rows: int) -> bool:
+    """Whether so many rows may be more than one file that the platform takes; nothing is read for it."""
+    too_many = facts.maximum_rows is not None and rows > facts.maximum_rows
+    return too_many or (facts.maximum_bytes is not None and rows * WIDEST_ROW > facts.maximum_bytes)
 
 
 @dataclass
@@ -68,11 +75,20 @@ class Handout:
     def must_split(self) -> bool:
         """Whether one file would be larger than the platform takes."""
         facts = self.platform.facts
+        if not may_split(facts, self.rows):
+            return False
         if facts.maximum_rows is not None and self.rows > facts.maximum_rows:
             return True
-        if facts.maximum_bytes is None or self.rows * WIDEST_ROW <= facts.maximum_bytes:
-            return False
-        return self.size > facts.maximum_bytes
+        return facts.maximum_bytes is not None and self.size > facts.maximum_bytes
+
+    def require_one_file(self) -> None:
+        """Raise `Refused` where the platform would not take it as one file."""
+        if self.must_split():
+            raise Refused(
+                "This audience is larger than one file that %(platform)s takes. Download it in the back office, or "
+                "export it to a file on the command line: both split it. Or choose a smaller segment.",
+                platform=self.platform.facts.name,
+            )
 
     def batches(self) -> Iterator[list[str]]:
         """Lines in batches; the people of a batch are on record before it is handed out."""

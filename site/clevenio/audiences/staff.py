@@ -144,4 +144,4 @@ def _download(export: Export) -> ResponseReturnValue:
 
 def _file_name(export: Export) -> str:
     kind = "removals" if export.kind == Kind.REMOVAL.value else "audience"
-    return f"{kind}-{export.platform}-{export.created_at:%Y-%m-%d}-{export.id}.csv"
+    return f"{kind}-{export.platform}-{export.created_at:%Y-%m-%d}-{export.id}"

@@ -5,24 +5,28 @@ from itertools import chain
 
 from flask import Response
 
-from clevenio.audiences.files import stream
+from clevenio.audiences.files import stream, zipped
 from clevenio.audiences.handouts import Handout
 
 
 def streamed(opened: AbstractContextManager[Handout], name: str) -> Response:
-    """Answer with a file under a name. Raises what opening it raises, and `Refused` where it is too large."""
+    """Answer with a file under a name without its ending, or with an archive of files where the platform takes no larger ones.
+
+    Raises what opening it raises.
+    """
     closing = ExitStack()
     try:
         ready = closing.enter_context(opened)
-        # Announced, so that a file that breaks off is an error to whoever fetches it.
-        size = ready.size
-        chunks = stream(ready)
+        is_split = ready.must_split()
+        chunks = zipped(ready, name) if is_split else stream(ready)
         first = next(chunks)
     except BaseException:
         closing.close()
         raise
-    response = Response(chain([first], chunks), mimetype="text/csv")
-    response.content_length = size
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    response = Response(chain([first], chunks), mimetype="application/zip" if is_split else "text/csv")
+    if not is_split:
+        # Announced, so that a file that breaks off is an error to whoever fetches it; an archive that does is none.
+        response.content_length = ready.size
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{"zip" if is_split else "csv"}"'
     response.call_on_close(closing.close)
     return response

@@ -7,6 +7,7 @@ from clevenio.audiences import operations, queries, segments
 from clevenio.audiences.choosing import counting
 from clevenio.audiences.choosing.forms import SegmentForm, of_segment
 from clevenio.audiences.export import refusal
+from clevenio.audiences.handouts import may_split
 from clevenio.audiences.layouts import Platform
 from clevenio.audiences.platforms import platforms
 from clevenio.audiences.preview import required, serves
@@ -127,6 +128,7 @@ def preview_export(key: str, name: str) -> str:
         added=counting.added(kit().database, settings(), choice, chosen, shown),
         same_as=counting.same_as(kit().database, choice, chosen),
         serves=serves(settings(), chosen.facts, shown.counts.rows),
+        may_split=may_split(chosen.facts, shown.counts.rows),
         form=SignedInForm(),
     )
 

@@ -51,6 +51,8 @@ def fetch(handle: str) -> ResponseReturnValue:
     session.commit()
     if not has_room:
         abort(429)
-    opened = handout_now(kit().database, settings(), chosen, choice, actor=operations.ACTOR, now=now())
+    opened = handout_now(
+        kit().database, settings(), chosen, choice, actor=operations.ACTOR, now=now(), is_one_file=True
+    )
     with no_exact_refusal():
-        return streamed(opened, f"audience-{chosen.id}.csv")
+        return streamed(opened, f"audience-{chosen.id}")
