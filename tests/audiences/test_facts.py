@@ -149,6 +149,27 @@ def test_a_slip_in_one_data_file_is_named_and_closes_nothing_else(broken, signed
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (BROKEN, "google.toml: headers-luettelossa on 2 otsikkoa, mutta tiedostossa on 6 saraketta."),
+        ('checked = "eilen"', "google.toml: checked on päivämäärä, esimerkiksi 2026-11-22."),
+        ("maximum_rows = 0", "google.toml: maximum_rows on nollaa suurempi kokonaisluku."),
+        ("minimum = 3", "google.toml: kohtaa minimum ei tunneta."),
+        (
+            'headers = ["Phone", "Email", "First Name", "Last Name", "Country", "Zip"]',
+            "google.toml: otsikko Phone on sarakkeen Email kohdalla.",
+        ),
+    ],
+)
+def test_a_slip_is_named_in_the_language_of_the_page(settings, signed_in, text, said):
+    correct(settings.data, "google", text)
+    marketer = signed_in(Role.MARKETER)
+    for page in ("/staff/", HOME, f"{HOME}/segments/all/google"):
+        assert said in marketer.get(page, headers={"Accept-Language": "fi"}).text, page
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
 def test_a_slip_in_a_data_file_keeps_nobody_in_a_platform(crowd, exported, database, settings):
     person = crowd.add("aino@example.com")
     exported("google")

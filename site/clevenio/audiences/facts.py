@@ -33,32 +33,36 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise _refusal(path, str(error)) from error
+        # The reader's own words, with line and column; whoever edits such a file reads them.
+        raise BadInput("%(file)s: %(reason)s.", file=path.name, reason=str(error)) from error
 
 
 def _checked(values: dict[str, Any], layout: Layout, path: Path) -> Facts:
-    known = {field.name for field in fields(Facts)}
+    file, known = path.name, {field.name for field in fields(Facts)}
     if unknown := sorted(set(values) - known):
-        raise _refusal(path, f"{', '.join(unknown)} is not known here")
+        raise BadInput("%(file)s: %(keys)s is not known here.", file=file, keys=", ".join(unknown))
     headers = values.get("headers")
     if not isinstance(headers, list) or not all(isinstance(h, str) and h.strip() == h != "" for h in headers):
-        raise _refusal(path, "headers is a list of texts")
+        raise BadInput("%(file)s: headers is a list of texts.", file=file)
     if odd := [header for header in headers if header[0] in "=+-@" or set(header) & set('",;\t\r\n')]:
-        raise _refusal(path, f"no header looks like {odd[0]}")
+        raise BadInput("%(file)s: no header looks like %(header)s.", file=file, header=odd[0])
     if len(headers) != len(layout.columns):
-        raise _refusal(
-            path, f"headers has {len(headers)} entries; the file has {len(layout.columns)} columns"
+        raise BadInput(
+            "%(file)s: headers has %(number)s entries; the file has %(columns)s columns.",
+            file=file,
+            number=len(headers),
+            columns=len(layout.columns),
         )
     for key in _NUMBERS:
         if key in values and (type(values[key]) is not int or values[key] < 1):
-            raise _refusal(path, f"{key} is a whole number above zero")
+            raise BadInput("%(file)s: %(key)s is a whole number above zero.", file=file, key=key)
     if not _is_text(values.get("source")):
-        raise _refusal(path, "source is missing")
+        raise BadInput("%(file)s: source is missing.", file=file)
     name = _name(values.get("name"), path)
     if type(values.get("checked")) is not date:
-        raise _refusal(path, "checked is a date, such as 2026-11-22")
+        raise BadInput("%(file)s: checked is a date, such as 2026-11-22.", file=file)
     if values.get("forgets") not in list(Forgets):
-        raise _refusal(path, f"forgets is one of {', '.join(Forgets)}")
+        raise BadInput("%(file)s: forgets is one of %(ways)s.", file=file, ways=", ".join(Forgets))
     read = {"name": name, "headers": tuple(headers), "forgets": Forgets(values["forgets"])}
     return Facts(**values | read)
 
@@ -67,22 +71,25 @@ def _require_own_place(headers: tuple[str, ...], shipped: tuple[str, ...], path:
     """Raise `BadInput` where a column would go under another's name, whose digests the platform would match with it."""
     for place, header in enumerate(headers):
         if header in shipped and shipped[place] != header:
-            raise _refusal(path, f"{header} stands over the column {shipped[place]}")
+            raise BadInput(
+                "%(file)s: %(header)s stands over the column %(column)s.",
+                file=path.name,
+                header=header,
+                column=shipped[place],
+            )
 
 
 def _name(value: object, path: Path) -> Text:
     """A name by language; a marketer's own may be one for all."""
     if not value:
-        raise _refusal(path, "name is missing")
+        raise BadInput("%(file)s: name is missing.", file=path.name)
     by_language = value if isinstance(value, dict) else dict.fromkeys(LANGUAGES, value)
     if set(by_language) != set(LANGUAGES) or not all(map(_is_text, by_language.values())):
-        raise _refusal(path, "name is a text, or one in each language (name.fi, name.en)")
+        raise BadInput(
+            "%(file)s: name is a text, or one in each language (name.fi, name.en).", file=path.name
+        )
     return Text(**by_language)
 
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str) and value.strip() != ""
-
-
-def _refusal(path: Path, reason: str) -> BadInput:
-    return BadInput("%(file)s: %(reason)s.", file=path.name, reason=reason)

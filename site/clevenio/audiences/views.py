@@ -18,6 +18,8 @@ def streamed(opened: AbstractContextManager[Handout], name: str) -> Response:
     try:
         ready = closing.enter_context(opened)
         is_split = ready.must_split()
+        # Announced, so that a file that breaks off is an error to whoever fetches it; an archive that does is none.
+        size = 0 if is_split else ready.size
         chunks = zipped(ready, name) if is_split else stream(ready)
         first = next(chunks)
     except BaseException:
@@ -25,8 +27,7 @@ def streamed(opened: AbstractContextManager[Handout], name: str) -> Response:
         raise
     response = Response(chain([first], chunks), mimetype="application/zip" if is_split else "text/csv")
     if not is_split:
-        # Announced, so that a file that breaks off is an error to whoever fetches it; an archive that does is none.
-        response.content_length = ready.size
+        response.content_length = size
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.{"zip" if is_split else "csv"}"'
     response.call_on_close(closing.close)
     return response
