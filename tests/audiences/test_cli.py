@@ -224,3 +224,73 @@ def test_what_is_too_large_for_standard_output_leaves_no_record(run, crowd, sett
     assert "larger than one file" in result.stderr
     with database.session(write=False) as session:
         assert session.scalars(select(Export)).all() == []
+
+
+def export_to(run, path, *more):
+    return run("export", "--segment", "all", "--platform", "google", "--output", str(path), *more)
+
+
+def test_only_those_who_are_new_go_where_that_is_asked(run, crowd, tmp_path, database):
+    crowd.add("early@example.com")
+    assert export_to(run, tmp_path / "first.csv").stderr.startswith("File 1: 1 rows in ")
+    crowd.add("late@example.com")
+    result = export_to(run, tmp_path / "second.csv", "--added")
+    assert result.exit_code == 0, result.stderr
+    assert (tmp_path / "second.csv").read_text().splitlines()[1:] == [sha("late@example.com") + ",,,,,"]
+    with database.session(write=False) as session:
+        found = session.execute(select(Export.is_added_only).order_by(Export.id)).scalars().all()
+    assert found == [False, True]
+    none_new = export_to(run, tmp_path / "third.csv", "--added")
+    assert (none_new.exit_code, (tmp_path / "third.csv").exists()) == (1, False)
+
+
+def test_a_file_is_listed_and_marked_as_on_its_page(run, crowd, tmp_path, database):
+    crowd.add("yes@example.com")
+    export_to(run, tmp_path / "up.csv")
+    assert "downloaded" in run("files").stdout
+    assert run("uploaded", "1", "--on", "2026-06-01").exit_code == 0
+    (row,) = json.loads(run("files", "--json").stdout)
+    assert row == {
+        "number": 1,
+        "made": "2026-06-01",
+        "kind": "upload",
+        "platform": "google",
+        "segment": "all",
+        "added_only": False,
+        "rows": 1,
+        "became": "uploaded",
+        "reached_on": "2026-06-01",
+    }
+    with database.session(write=False) as session:
+        entry = session.scalars(select(audit.AuditEntry).order_by(audit.AuditEntry.sequence.desc())).first()
+    assert (entry.actor, entry.action) == ("command", "audience.uploaded")
+    assert run("discard", "1", "--never-uploaded").exit_code == 1
+
+
+def test_a_file_is_thrown_away_for_good_once_that_was_said_outright(run, crowd, tmp_path):
+    crowd.add("yes@example.com")
+    export_to(run, tmp_path / "up.csv")
+    assert run("discard", "1").exit_code == 2
+    assert run("discard", "1", "--never-uploaded").exit_code == 0
+    assert json.loads(run("files", "--json").stdout)[0]["became"] == "thrown_away"
+    assert run("uploaded", "1").exit_code == 1
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("uploaded", "7"), 1),
+        (("discard", "7", "--never-uploaded"), 1),
+        (("uploaded", "1", "--on", "soon"), 2),
+        (("uploaded", "1", "--on", "2026-05-31"), 2),
+        (("uploaded", "one"), 2),
+        (("uploaded", "9999999999"), 2),
+    ],
+)
+def test_what_cannot_be_marked_is_said_with_its_exit_code(run, crowd, tmp_path, arguments, code):
+    crowd.add("yes@example.com")
+    export_to(run, tmp_path / "up.csv")
+    result = run(*arguments)
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert result.stderr.strip()

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +11,20 @@ import click
 from flask.cli import AppGroup
 
 from clevenio.audiences import export as exports
-from clevenio.audiences import files, operations
+from clevenio.audiences import files, operations, queries
 from clevenio.audiences.blurring import STEP, no_exact_refusal
 from clevenio.audiences.choosing import counting
 from clevenio.audiences.explain import as_json, explain, line_of_file, sentence, sentence_of_missing
 from clevenio.audiences.handouts import Handout
+from clevenio.audiences.models import Export, Kind, State
 from clevenio.audiences.platforms import platform
 from clevenio.audiences.preview import required, serves
 from clevenio.audiences.removals import order_removal
 from clevenio.audiences.segments import ALL, find, saved
+from clevenio.audiences.uploads import operations as marking
+from clevenio.audiences.uploads import queries as uploads
 from clevenio.errors import BadInput, Missing
+from clevenio.i18n import local_day
 from clevenio.people.identifiers import address
 from clevenio.web.kit import kit
 
@@ -31,7 +36,10 @@ OUTPUT = click.option(
     "--output", required=True, help="Where the file goes; FILE.2 and so on when split; - is standard output."
 )
 JSON = click.option("--json", "as_json_", is_flag=True, help="One JSON document for a machine.")
+NUMBER = click.argument("number", type=click.IntRange(1, 2**31 - 1))
 ACTOR = "command"
+# So many files are listed.
+FILES = 50
 
 
 @audiences.command("list")
@@ -93,14 +101,22 @@ def preview_(name: str, platform_name: str, as_json_: bool) -> None:
 @SEGMENT
 @PLATFORM
 @OUTPUT
-def export_(name: str, platform_name: str, output: str) -> None:
+@click.option("--added", is_flag=True, help="Only those who were in no earlier file of this segment for it.")
+def export_(name: str, platform_name: str, output: str, added: bool) -> None:
     """Write an audience file for a platform, of those who agreed to it and nobody else."""
     made = kit()
     chosen, path = platform(platform_name, made.settings.data), _destination(output)
     with made.database.session(write=False) as session:
         choice = find(session, name, made.clock())
     opened = exports.handout_now(
-        made.database, made.settings, chosen, choice, actor=ACTOR, now=made.clock(), is_one_file=path is None
+        made.database,
+        made.settings,
+        chosen,
+        choice,
+        actor=ACTOR,
+        now=made.clock(),
+        is_added_only=added,
+        is_one_file=path is None,
     )
     with no_exact_refusal(), opened as ready:
         if not serves(made.settings, chosen.facts, ready.rows):
@@ -127,6 +143,57 @@ def removals(platform_name: str, output: str) -> None:
     )
     with opened as ready:
         _hand_out(ready, path)
+
+
+@audiences.command("files")
+@JSON
+def files_(as_json_: bool) -> None:
+    """List the newest files that were made, by number: what became of each, and on which day the platform got it."""
+    with kit().database.session(write=False) as session:
+        found = [_row(export) for export in session.scalars(queries.exports().limit(FILES))]
+    if as_json_:
+        _print(found)
+        return
+    for row in found:
+        rows = "–" if row["rows"] is None else f"{row['rows']:,}"
+        what = row["kind"] if row["kind"] == Kind.REMOVAL else row["segment"]
+        click.echo(
+            f"{row['number']:>6}  {row['made']}  {row['platform']:<18} {rows:>10}  {row['became']:<12} {what}"
+        )
+
+
+@audiences.command()
+@NUMBER
+@click.option(
+    "--on", "day", type=click.DateTime(["%Y-%m-%d"]), help="On which day, such as 2026-11-28; else today."
+)
+def uploaded(number: int, day: datetime | None) -> None:
+    """Write down that the file NUMBER was uploaded to its platform."""
+    made = kit()
+    with made.database.session() as session:
+        export, now = uploads.find(session, number, is_changing=True), made.clock()
+        marking.mark_uploaded(session, export, day.date() if day else local_day(now), ACTOR, now)
+        session.commit()
+    click.echo(f"File {number} counts as uploaded.", err=True)
+
+
+@audiences.command()
+@NUMBER
+@click.option(
+    "--never-uploaded",
+    is_flag=True,
+    required=True,
+    expose_value=False,
+    help="Say outright that it never was; this cannot be taken back.",
+)
+def discard(number: int) -> None:
+    """Write down that the file NUMBER was thrown away: people in it who leave go into no removal file because of it."""
+    made = kit()
+    with made.database.session() as session:
+        export = uploads.find(session, number, is_changing=True)
+        marking.discard(session, export, ACTOR, made.clock())
+        session.commit()
+    click.echo(f"File {number} counts as thrown away.", err=True)
 
 
 @audiences.command("explain")
@@ -164,6 +231,21 @@ def explain_(email: str, as_json_: bool) -> None:
                 click.echo(f"    {export.created_at:%Y-%m-%d %H:%M} UTC  in {line_of_file(export)}")
 
 
+def _row(export: Export) -> dict[str, Any]:
+    """A file as the command shows it; until it has left, its rows would be a count that is never blurred."""
+    return {
+        "number": export.id,
+        "made": f"{local_day(export.created_at)}",
+        "kind": export.kind,
+        "platform": export.platform,
+        "segment": export.segment,
+        "added_only": export.is_added_only,
+        "rows": None if export.state == State.PREPARED else export.rows,
+        "became": export.became.value,
+        "reached_on": None if export.reached_on is None else f"{export.reached_on}",
+    }
+
+
 def _said(number: int, *, is_in_tens: bool) -> str:
     if not is_in_tens:
         return f"{number:,}"
@@ -188,7 +270,7 @@ def _hand_out(ready: Handout, path: Path | None) -> None:
         sys.stdout.buffer.flush()
         return
     written = files.write(ready, path)
-    click.echo(f"{ready.rows} rows in {', '.join(map(str, written))}", err=True)
+    click.echo(f"File {ready.export_id}: {ready.rows} rows in {', '.join(map(str, written))}", err=True)
 
 
 def _print(value: Any) -> None:
