@@ -38,7 +38,8 @@ def are_there(session: Session) -> bool:
 def send(stage: Stage) -> None:
     """Make them, and leave one half written; there is no relay, so they are kept as files at once."""
     for days, (topic, sources) in zip((18, 4), LETTERS.items(), strict=True):
-        at = stage.ago(days)
+        # An hour after whoever signed up on that day.
+        at = stage.ago(days, -1)
         with stage.writing() as session:
             campaigns.make(session, stage.settings, topic, sources, ACTOR, at)
         stage.run("newsletter", at)
