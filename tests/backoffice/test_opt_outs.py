@@ -65,6 +65,20 @@ def test_one_topic_ends_and_the_others_stay(record, person, other_session):
         assert suppression.scopes(session, person.email_suppression) == {"surveys"}
 
 
+@pytest.mark.parametrize(("scope", "stays"), [("ad_audiences:google", "meta"), ("ad_audiences", None)])
+def test_audiences_of_one_platform_or_of_all_end(record, person, other_session, scope, stays):
+    record(scope=scope)
+    with other_session() as session:
+        decided = ledger.decisions_of(session, person.id)
+        shut = suppression.scopes(session, person.email_suppression)
+    assert decided["newsletter"] == "granted"
+    assert decided["ad_audiences:google"] == "withdrawn"
+    assert (decided["ad_audiences:meta"] == "granted") is bool(stays)
+    assert "ad_audiences:google" in shut
+    assert ("ad_audiences:meta" in shut) is not bool(stays)
+    assert "ad_audiences" not in shut
+
+
 @pytest.mark.parametrize("backend", ["sqlite"])
 @pytest.mark.parametrize("scope", ["all", "newsletter"])
 def test_another_spelling_of_the_mailbox_takes_the_consents_back(record, database, other_session, scope):

@@ -14,6 +14,7 @@ from clevenio.i18n import NAMES, format_date, format_duration
 from clevenio.i18n import gettext as _
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.people import identifiers
+from clevenio.people.operations import ad_audiences
 from clevenio.people.opt_outs import Came
 from clevenio.people.suppression import EVERYTHING
 from clevenio.registry import load
@@ -97,7 +98,13 @@ class LookupForm(AddressForm):
 def _scopes() -> list[SelectChoice]:
     registry = load()
     topics = [(topic, str(registry.purposes[topic].name)) for topic in registry.topics]
-    return options((EVERYTHING, _("Everything: all marketing, opens and audiences")), *topics)
+    platforms = [(purpose, registry.name_of(purpose)) for purpose in ad_audiences()]
+    return options(
+        (EVERYTHING, _("Everything: all marketing, opens and audiences")),
+        *topics,
+        ("ad_audiences", _("Advertising audiences: all platforms")),
+        *platforms,
+    )
 
 
 class OptOutForm(SignedInForm):

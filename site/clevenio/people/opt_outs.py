@@ -32,17 +32,16 @@ def record(
     actor: str,
     now: datetime,
 ) -> None:
-    """End one topic for an address, or everything (GDPR Art. 21(2)); repeating it adds nothing but the entry.
+    """End one thing for an address, or everything (GDPR Art. 21(2)); repeating it adds nothing but the entry.
 
-    `key` is the suppression key, `scope` a topic or `suppression.EVERYTHING`, `actor` whoever writes it
-    down. It counts for everybody at the mailbox, by whatever spelling. Also where nobody has the address, so that no import brings mail to it later.
+    `key` is the suppression key, `scope` a topic, a platform's audiences, those of all platforms (`ad_audiences`) or
+    `suppression.EVERYTHING`, `actor` whoever writes it down. It counts for everybody at the mailbox, by whatever spelling. Also where nobody has the address, so that no import brings mail to it later.
     """
     found = people.at_mailbox(session, to)
     for person in found:
         _withdraw(session, person, scope, came, now)
     mailbox = suppression.email_key(key, to.mailbox_key)
-    if not suppression.is_suppressed(session, mailbox, scope):
-        suppression.suppress(session, mailbox, "email", scope, f"by {came.value}", now)
+    _suppress(session, mailbox, "email", scope, came, now)
     details = {"came": came.value, "scope": scope, "by": "email"}
     hashes: list[str | None] = [audit.subject_hash(key, person.id) for person in found]
     for hashed in hashes or [None]:
@@ -71,8 +70,7 @@ def record_number(
     found = known if len(known) == 1 and is_theirs else ()
     for person in found:
         _withdraw(session, person, scope, came, now)
-    if not suppression.is_suppressed(session, hashed, scope):
-        suppression.suppress(session, hashed, "phone", scope, f"by {came.value}", now)
+    _suppress(session, hashed, "phone", scope, came, now)
     details = {"came": came.value, "scope": scope, "by": "phone"}
     hashes: list[str | None] = [audit.subject_hash(key, person.id) for person in found]
     audit.record(
@@ -83,6 +81,13 @@ def record_number(
         details=details,
         now=now,
     )
+
+
+def _suppress(session: Session, hashed: str, kind: str, scope: str, came: Came, now: datetime) -> None:
+    """Each platform by itself, as the ledger has them: a later word may be about one of them."""
+    for each in people.expand({scope: ledger.State.WITHDRAWN}):
+        if not suppression.is_suppressed(session, hashed, each):
+            suppression.suppress(session, hashed, kind, each, f"by {came.value}", now)
 
 
 def _withdraw(session: Session, person: Person, scope: str, came: Came, now: datetime) -> None:
