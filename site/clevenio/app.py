@@ -13,7 +13,7 @@ from clevenio import audit_marks, audit_sealing, legal, outbox
 from clevenio.accounts import announcements, mail_requests, members
 from clevenio.accounts import staff as account_lists
 from clevenio.accounts import views as account_pages
-from clevenio.audiences import letting_go
+from clevenio.audiences import letting_go, segments
 from clevenio.audiences import staff as audiences
 from clevenio.audiences.choosing import staff as choosing
 from clevenio.audiences.criteria import condition, resolved
@@ -50,6 +50,7 @@ from clevenio.inquiries import staff as inbox
 from clevenio.inquiries import views as inquiries
 from clevenio.jobs import Jobs
 from clevenio.mail import transport
+from clevenio.newsletter import queries as newsletter_queries
 from clevenio.newsletter import recipients as newsletter_recipients
 from clevenio.newsletter import sending
 from clevenio.newsletter import views as newsletter
@@ -193,6 +194,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     kit.examine = lambda: examine(kit, patience=3, is_thorough=False)
     set_time_zone(settings.time_zone)
     letting_go.ask_also(was_told)
+    segments.kept_while(newsletter_queries.rests_on)
     newsletter_recipients.narrow_with(lambda asked: condition(resolved(asked, kit.clock())))
     install(app, kit)
     consent.install(app, kit)

@@ -1,5 +1,6 @@
 """Addresses from which Google's Data Manager fetches an audience by itself."""
 
+import re
 from base64 import b64encode
 
 import pytest
@@ -13,6 +14,7 @@ from clevenio.audiences.pulls.models import Pull
 from clevenio.errors import Refused
 from clevenio.people.staff_members import Role
 from tests.audiences.conftest import HOME, parsed, posted
+from tests.support.application import form_token
 from tests.support.factories import NOW
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
@@ -155,6 +157,26 @@ def test_a_marketer_makes_an_address_sees_its_password_once_and_ends_it(signed_i
     with database.session(write=False) as session:
         actions = [entry.action for entry in session.scalars(select(audit.AuditEntry))]
     assert actions.count("audience.pull") == actions.count("audience.pull_end") == 1
+
+
+def test_a_page_that_is_sent_again_makes_no_second_address(signed_in, database):
+    marketer = signed_in(Role.MARKETER)
+    page = marketer.get(PAGE)
+    sent = {
+        "csrf_token": form_token(page),
+        "handle": re.search(r'name="handle" value="([^"]+)"', page.text)[1],
+        "segment": "all",
+        "platform": "google",
+    }
+    assert marketer.post(PAGE, data=sent).status_code == 201
+    again = marketer.post(PAGE, data=sent)
+    assert again.status_code == 403
+    assert "was made already" in again.text
+    with database.session(write=False) as session:
+        assert len(session.scalars(select(Pull)).all()) == 1
+        assert session.scalars(select(audit.AuditEntry.action)).all() == ["audience.pull"]
+    assert marketer.post(PAGE, data={**sent, "handle": "mine"}).status_code == 404
+    assert posted(marketer, PAGE, PAGE, segment="all", platform="google").status_code == 201
 
 
 def test_an_unknown_platform_or_segment_makes_no_address(signed_in, database):

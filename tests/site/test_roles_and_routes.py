@@ -72,7 +72,7 @@ OPEN_TO = {
     **of("uploads_staff", "discard enter_match mark_uploaded", MARKETER),
     **of(
         "segments_staff",
-        "change_segment create_segment edit_segment new_segment preview_export segment",
+        "change_segment create_segment delete_segment edit_segment new_segment preview_export segment",
         MARKETER,
     ),
     **of(

@@ -39,6 +39,13 @@ def change_segment(
     audit.record(session, actor=actor, action="audience.segment_change", now=now, details=details)
 
 
+def delete_segment(session: Session, segment: Segment, actor: str, now: datetime) -> None:
+    """Delete a segment and say so in the trail. Raises `Refused` as `segments.delete` does."""
+    details = {"segment": segment.id, "name": segment.name}
+    segments.delete(session, segment)
+    audit.record(session, actor=actor, action="audience.segment_end", now=now, details=details)
+
+
 def look_up(
     session: Session, key: str, address: Address, actor: str, now: datetime, *, sees_restricted: bool
 ) -> Person | None:

@@ -5,6 +5,7 @@ The segment `all` always exists, is not saved, and holds everybody.
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,11 +14,13 @@ from sqlalchemy.orm import Session
 
 from clevenio.audiences import nesting
 from clevenio.audiences.criteria import Criteria, checked, condition, resolved
-from clevenio.audiences.models import Segment
+from clevenio.audiences.models import Export, Kind, Segment, State
+from clevenio.audiences.pulls.models import Pull
 from clevenio.errors import BadInput, Missing, Refused
 from clevenio.people import identifiers
 
 ALL = "all"
+_is_used: list[Callable[[Session, str], bool]] = []
 __all__ = ["ALL", "Choice", "Criteria", "change", "condition", "find", "save", "saved", "version"]
 
 
@@ -76,6 +79,41 @@ def change(
     segment.name = _free(session, name, segment.id)
     segment.description = identifiers.line(description, 300)
     segment.criteria = _fit(session, criteria, segment.id)
+    session.flush()
+
+
+def kept_while(is_used: Callable[[Session, str], bool]) -> None:
+    """Name what knows whether a campaign rests on a segment, given by its key; called once at start."""
+    _is_used[:] = [is_used]
+
+
+def why_kept(session: Session, segment: Segment) -> Refused | None:
+    """Why a segment cannot be deleted: somebody or something is explained by it, or rests on it. None where it can."""
+    left = select(Export.id).where(
+        Export.segment == segment.name,
+        Export.kind != Kind.REMOVAL.value,
+        Export.state != State.PREPARED.value,
+    )
+    if session.scalar(left.limit(1)) is not None:
+        return Refused("Files were made of this segment, and it says who was in them. It stays.")
+    if session.scalar(select(Pull.id).where(Pull.segment_id == segment.id).limit(1)) is not None:
+        return Refused("A pull address was made for this segment. It stays.")
+    if above := [each.name for each in saved(session) if segment.id in nesting.numbers(each.criteria)]:
+        return Refused(
+            "This segment is a part of “%(name)s”. Take it out there before you delete it.", name=above[0]
+        )
+    if any(is_used(session, str(segment.id)) for is_used in _is_used):
+        return Refused("A campaign was written for this segment. It stays.")
+    return None
+
+
+def delete(session: Session, segment: Segment) -> None:
+    """Delete a segment of which nothing was made. Raises `Refused` as `why_kept` says."""
+    # Nobody makes it a part of another one meanwhile: whoever does looks at all of them first, in this order.
+    session.scalars(select(Segment).order_by(Segment.id).with_for_update()).all()
+    if (kept := why_kept(session, segment)) is not None:
+        raise kept
+    session.delete(segment)
     session.flush()
 
 

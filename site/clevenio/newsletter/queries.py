@@ -91,6 +91,11 @@ def subjects(session: Session, settings: Settings, campaign: Campaign) -> dict[s
     return placeholders.in_subjects(settings, campaign.topic, dict(session.execute(query).all()))
 
 
+def rests_on(session: Session, segment: str) -> bool:
+    """Whether a campaign was written for a segment, by the key under which the back office knows it."""
+    return session.scalar(select(Campaign.id).where(Campaign.segment == segment).limit(1)) is not None
+
+
 def by_state(session: Session, campaign: UUID) -> dict[str, int]:
     """How many candidates are in each state, those with nobody too."""
     found = counts(session, campaign)

@@ -75,6 +75,7 @@ ACTIONS: dict[str, Words] = {
     ),
     "audience.segment": Words(_l("Saved a segment")),
     "audience.segment_change": Words(_l("Changed a segment")),
+    "audience.segment_end": Words(_l("Deleted a segment")),
     "audit.check": Words(_l("Asked for a check of the audit trail")),
     "audit.export": Words(
         _l("Downloaded the audit trail"), _l("Downloaded the audit trail: %(rows)s"), ("rows", _entries)

@@ -53,12 +53,17 @@ def create_segment() -> ResponseReturnValue:
 def segment(key: str) -> str:
     """The segment, the platforms to choose from, and counts for those that were chosen."""
     choice, found = queries.segment(db(), key, now()), platforms(settings().data)
+    saved = None if key == segments.ALL else queries.saved_segment(db(), key)
+    kept = segments.why_kept(db(), saved) if saved else None
     wanted = set(request.args.getlist("platform"))
     chosen = [each for each in found if each.id in wanted]
     return render(
         "audiences/segment.html",
         key=key,
         segment=choice,
+        description=saved.description if saved else "",
+        kept=say(kept) if kept else "",
+        form=SignedInForm(),
         sentence=sentence(choice.asked or {}),
         platforms=found,
         chosen=[each.id for each in chosen],
@@ -107,6 +112,13 @@ def change_segment(key: str) -> ResponseReturnValue:
         return _form(form, key), 422
     db().commit()
     return redirect(url_for("segments_staff.segment", key=key), 303)
+
+
+@bp.post("/<key>/deletion")
+def delete_segment(key: str) -> ResponseReturnValue:
+    operations.delete_segment(db(), queries.saved_segment(db(), key), actor(), now())
+    db().commit()
+    return redirect(url_for("audiences_staff.audiences"), 303)
 
 
 @bp.get("/<key>/<name>")

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from clevenio import audit, limits
@@ -24,14 +25,24 @@ GUESSES = limits.Limit("audience pull guess", 20, timedelta(hours=1))
 
 
 def create(
-    session: Session, platform: Platform, segment: Segment | None, *, actor: str, now: datetime
+    session: Session,
+    platform: Platform,
+    segment: Segment | None,
+    *,
+    actor: str,
+    now: datetime,
+    handle: str | None = None,
 ) -> tuple[Pull, str]:
-    """A new address, and its password, which is told this once. Raises `Refused` where the platform fetches nothing."""
+    """A new address, and its password, which is told this once.
+
+    `handle` was made for the form that asks: sent again, it makes no second address. Raises `Refused` then, and where the
+    platform fetches nothing.
+    """
     if not platform.layout.is_pulled:
         raise Refused("%(platform)s does not fetch files by itself.", platform=platform.facts.name)
     password = secrets.token_urlsafe()
     pull = Pull(
-        handle=new_handle(),
+        handle=handle or new_handle(),
         username=f"{platform.id}-{secrets.token_hex(4)}",
         password=_digest(password),
         platform=platform.id,
@@ -39,8 +50,15 @@ def create(
         created_at=now,
         created_by=actor,
     )
-    session.add(pull)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(pull)
+            session.flush()
+    except IntegrityError as twice:
+        raise Refused(
+            "This address was made already, and its password was shown once. If nobody has it, end the address and make "
+            "another."
+        ) from twice
     _note(session, "audience.pull", pull, actor, now)
     return pull, password
 

@@ -10,6 +10,7 @@ from clevenio.audiences.pulls import operations
 from clevenio.audiences.pulls.models import Pull
 from clevenio.errors import Missing
 from clevenio.people.staff_members import Role
+from clevenio.signing import Signer, new_handle
 from clevenio.web.access import actor, recently_confirmed
 from clevenio.web.blueprints import StaffBlueprint
 from clevenio.web.forms import SignedInForm
@@ -32,10 +33,12 @@ def create_pull() -> ResponseReturnValue:
     chosen = next((each for each in _pulled() if each.id == request.form.get("platform")), None)
     if chosen is None:
         raise Missing("There is no such platform.")
-    made, password = operations.create(db(), chosen, segment, actor=actor(), now=now())
+    handle = _signer().unsign(given) if (given := request.form.get("handle")) else None
+    made, password = operations.create(db(), chosen, segment, actor=actor(), now=now(), handle=handle)
     page = _page(made, password)
     db().commit()
-    # Answered at once and not after a redirect: the password is told here and kept nowhere.
+    # Answered at once and not after a redirect: the password is told here and kept nowhere. The handle in the form
+    # keeps a page that is sent again from making a second address.
     return page, 201
 
 
@@ -45,6 +48,10 @@ def end_pull(number: int) -> ResponseReturnValue:
     operations.revoke(db(), number, actor=actor(), now=now())
     db().commit()
     return redirect(url_for("pulls_staff.pulls"), 303)
+
+
+def _signer() -> Signer:
+    return Signer(settings().secret_keys, "pull-address")
 
 
 def _pulled() -> list[Platform]:
@@ -61,5 +68,6 @@ def _page(made: Pull | None = None, password: str | None = None) -> str:
         base=settings().base_url.rstrip("/"),
         made=made,
         password=password,
+        handle=_signer().sign(new_handle()),
         form=SignedInForm(),
     )
