@@ -13,6 +13,7 @@ from clevenio.audiences.platforms import platform
 from clevenio.audiences.removals import removal
 from clevenio.audiences.segments import Choice
 from clevenio.audiences.uploads import operations, queries
+from clevenio.audiences.uploads.models import Match
 from clevenio.errors import BadInput, Refused
 from clevenio.people.staff_members import Role
 from tests.audiences.conftest import HOME, posted
@@ -140,6 +141,66 @@ def test_a_match_that_cannot_be_is_said_beside_its_field(marketer, file, fields,
     answer = posted(marketer, page, f"{page}/matches", **sent)
     assert answer.status_code == 422
     assert message in answer.text
+
+
+@pytest.fixture
+def reading(marketer, file, database):
+    """The page of a file and that of the figure that was written down about it: too many by a slip."""
+    page = f"{HOME}/exports/{file()}"
+    posted(marketer, page, f"{page}/matches", identifier="", matched="390", read_on="2026-06-01")
+    with database.session(write=False) as session:
+        return page, f"{page}/matches/{session.scalars(select(Match.id)).one()}"
+
+
+def entries(database):
+    with database.session(write=False) as session:
+        found = session.scalars(select(audit.AuditEntry).order_by(audit.AuditEntry.sequence))
+        return [(entry.action, entry.details.get("before"), entry.details.get("after")) for entry in found]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_figure_is_corrected_and_the_trail_keeps_both(marketer, reading, database):
+    page, own = reading
+    assert f'href="{own}"' in marketer.get(page).text
+    assert 'value="390"' in marketer.get(own).text
+    assert posted(marketer, own, own, identifier="", matched="300", read_on="2026-06-01").location == page
+    assert "75%" in marketer.get(page).text
+    before = {"identifier": "", "matched": 390, "sent": 400, "read_on": "2026-06-01"}
+    change = ("audience.match_change", before, {**before, "matched": 300})
+    assert entries(database) == [("audience.match", None, None), change]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"matched": "401"}, "At most the 400 that were sent can match."),
+        ({"read_on": "2026-06-02"}, "This day lies before the file, or in the future."),
+        ({"matched": "many"}, "Not a valid integer value."),
+    ],
+)
+def test_a_correction_that_cannot_be_is_said_beside_its_field(marketer, reading, fields, message, database):
+    _page, own = reading
+    sent = {"identifier": "", "matched": "300", "read_on": "2026-06-01", **fields}
+    answer = posted(marketer, own, own, **sent)
+    assert (answer.status_code, message in answer.text) == (422, True)
+    assert len(entries(database)) == 1
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_figure_is_deleted_and_the_trail_keeps_what_it_said(marketer, reading, database):
+    page, own = reading
+    assert posted(marketer, own, f"{own}/deletion").location == page
+    assert "What the platform matched" not in marketer.get(page).text
+    assert entries(database)[1][0::2] == ("audience.match_end", None)
+    assert entries(database)[1][1]["matched"] == 390
+    assert marketer.get(own).status_code == 404
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_figure_belongs_to_its_file(marketer, reading, file):
+    _page, own = reading
+    assert marketer.get(f"{HOME}/exports/{file()}/matches/{own.rsplit('/', 1)[1]}").status_code == 404
 
 
 def test_a_rate_by_an_identifier_counts_the_rows_that_carried_it(crowd, exported, database):

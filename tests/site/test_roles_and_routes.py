@@ -69,7 +69,7 @@ OPEN_TO = {
     "pulls.fetch": EVERYBODY,
     **of("pulls_staff", "create_pull end_pull pulls", MARKETER),
     **of("imports_staff", "discard imports mapping one receive rejects save_mapping store", MARKETER),
-    **of("uploads_staff", "discard enter_match mark_uploaded", MARKETER),
+    **of("uploads_staff", "change_match delete_match discard enter_match mark_uploaded match", MARKETER),
     **of(
         "segments_staff",
         "change_segment create_segment delete_segment edit_segment new_segment preview_export segment",
@@ -197,6 +197,7 @@ SAMPLES = {
     "token": "token",
     "key": "1",
     "number": "1",
+    "reading": "1",
     "request_id": "4b1c1f9e-2f3c-4a53-8f3f-0f6bb0a6d0aa",
     "day": "2026-11-23",
     "older": "2026-11-23",

@@ -60,6 +60,8 @@ ACTIONS: dict[str, Words] = {
     "audience.explain": Words(_l("Looked up why somebody is in an audience or not")),
     "audience.discarded": Words(_l("Marked an audience file as thrown away")),
     "audience.match": Words(_l("Wrote down how much of an audience file was matched")),
+    "audience.match_change": Words(_l("Corrected how much of an audience file was matched")),
+    "audience.match_end": Words(_l("Deleted a figure of how much of an audience file was matched")),
     "audience.uploaded": Words(_l("Marked a file as uploaded")),
     "audience.export": Words(
         _l("Downloaded an audience file"),

@@ -56,16 +56,7 @@ def enter_match(
     session: Session, export: Export, identifier: str, matched: int, day: date, actor: str, now: datetime
 ) -> Match:
     """Write down how many of a file's rows the platform matched. Raises `BadInput` and `Refused`."""
-    _require_fetched(export)
-    if export.kind != Kind.UPLOAD:
-        raise Refused("A platform matches audience files alone.")
-    sent = rows_with(session, export, identifier)
-    if not sent:
-        raise BadInput("The file carried nothing of this kind.", field="identifier")
-    if not 0 <= matched <= sent:
-        raise BadInput("At most the %(sent)s that were sent can match.", field="matched", sent=sent)
-    if not local_day(export.created_at) <= day <= local_day(now):
-        raise BadInput("This day lies before the file, or in the future.", field="read_on")
+    sent = _sent(session, export, identifier, matched, day, now)
     match = Match(
         export_id=export.id,
         identifier=identifier,
@@ -81,6 +72,30 @@ def enter_match(
     return match
 
 
+def change_match(
+    session: Session,
+    export: Export,
+    match: Match,
+    identifier: str,
+    matched: int,
+    day: date,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Put right what was written down wrongly; the trail has what stood there. Raises `BadInput` and `Refused` like `enter_match`."""
+    sent, before = _sent(session, export, identifier, matched, day, now), _said(match)
+    match.identifier, match.sent, match.matched, match.read_on = identifier, sent, matched, day
+    session.flush()
+    _record(session, export, "audience.match_change", actor, now, before=before, after=_said(match))
+
+
+def delete_match(session: Session, export: Export, match: Match, actor: str, now: datetime) -> None:
+    """Take back what was written down; the trail has what stood there."""
+    session.delete(match)
+    session.flush()
+    _record(session, export, "audience.match_end", actor, now, before=_said(match))
+
+
 def rows_with(session: Session, export: Export, identifier: str) -> int:
     """How many of a file's rows carried an identifier, or how many rows it had."""
     if not identifier:
@@ -91,11 +106,35 @@ def rows_with(session: Session, export: Export, identifier: str) -> int:
     return session.scalar(query) or 0
 
 
+def _sent(session: Session, export: Export, identifier: str, matched: int, day: date, now: datetime) -> int:
+    """How many rows a platform could match, where a reading can be right. Raises `BadInput` and `Refused`."""
+    _require_fetched(export)
+    if export.kind != Kind.UPLOAD:
+        raise Refused("A platform matches audience files alone.")
+    sent = rows_with(session, export, identifier)
+    if not sent:
+        raise BadInput("The file carried nothing of this kind.", field="identifier")
+    if not 0 <= matched <= sent:
+        raise BadInput("At most the %(sent)s that were sent can match.", field="matched", sent=sent)
+    if not local_day(export.created_at) <= day <= local_day(now):
+        raise BadInput("This day lies before the file, or in the future.", field="read_on")
+    return sent
+
+
+def _said(match: Match) -> dict[str, object]:
+    return {
+        "identifier": match.identifier,
+        "matched": match.matched,
+        "sent": match.sent,
+        "read_on": f"{match.read_on}",
+    }
+
+
 def _require_fetched(export: Export) -> None:
     if export.state == State.PREPARED:
         raise Refused("This file was never fetched.")
 
 
-def _record(session: Session, export: Export, action: str, actor: str, now: datetime) -> None:
-    details = {"export": export.id, "platform": export.platform, "rows": export.rows}
+def _record(session: Session, export: Export, action: str, actor: str, now: datetime, **more: object) -> None:
+    details = {"export": export.id, "platform": export.platform, "rows": export.rows, **more}
     audit.record(session, actor=actor, action=action, now=now, details=details)

@@ -41,6 +41,14 @@ def matches(session: Session, export: Export) -> list[Match]:
     return list(session.scalars(query))
 
 
+def match(session: Session, export: Export, number: int) -> Match:
+    """One of them by its number. Raises `Missing`."""
+    found = session.get(Match, number)
+    if found is None or found.export_id != export.id:
+        raise Missing("There is no such figure.")
+    return found
+
+
 @dataclass
 class Course:
     """How one platform's files of a segment went: files, oldest first, and rates by identifier."""

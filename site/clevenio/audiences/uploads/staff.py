@@ -97,6 +97,50 @@ def enter_match(number: int) -> ResponseReturnValue:
     return _done(number)
 
 
+@bp.get("/<row:number>/matches/<row:reading>")
+def match(number: int, reading: int) -> str:
+    export = queries.find(db(), number)
+    found = queries.match(db(), export, reading)
+    data = {"identifier": found.identifier, "matched": found.matched, "read_on": found.read_on}
+    return _match_page(export, found, MatchForm(formdata=None, data=data))
+
+
+@bp.post("/<row:number>/matches/<row:reading>")
+def change_match(number: int, reading: int) -> ResponseReturnValue:
+    export, form = queries.find(db(), number, is_changing=True), MatchForm()
+    found = queries.match(db(), export, reading)
+    if not form.validate_on_submit() or form.read_on.data is None:
+        return _match_page(export, found, form), 422
+    try:
+        operations.change_match(
+            db(),
+            export,
+            found,
+            form.identifier.data,
+            form.matched.data or 0,
+            form.read_on.data,
+            actor(),
+            now(),
+        )
+    except BadInput as problem:
+        form[str(problem.values["field"])].errors = [say(problem)]
+        return _match_page(export, found, form), 422
+    return _done(number)
+
+
+@bp.post("/<row:number>/matches/<row:reading>/deletion")
+def delete_match(number: int, reading: int) -> ResponseReturnValue:
+    export = queries.find(db(), number, is_changing=True)
+    operations.delete_match(db(), export, queries.match(db(), export, reading), actor(), now())
+    return _done(number)
+
+
+def _match_page(export: Export, found: Match, form: MatchForm) -> str:
+    return render(
+        "audiences/match.html", export=export, found=found, match=form, form=SignedInForm(formdata=None)
+    )
+
+
 def _done(number: int) -> ResponseReturnValue:
     db().commit()
     return redirect(url_for("audience_files_staff.one", number=number), 303)

@@ -83,6 +83,7 @@ FORMS: Mapping[str, Kept] = {
     "segments_staff.change_segment": Kept(SegmentForm, _l("Save the segment")),
     "segments_staff.create_segment": Kept(SegmentForm, _l("Save the segment")),
     "trail_staff.find_person": Kept(AddressForm, _l("Find the entries")),
+    "uploads_staff.change_match": Kept(MatchForm, _l("Save the correction")),
     "uploads_staff.enter_match": Kept(MatchForm, _l("Write it down")),
     "uploads_staff.mark_uploaded": Kept(UploadedForm, _l("Mark as uploaded")),
 }
