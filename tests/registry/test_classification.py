@@ -14,6 +14,7 @@ SPOILT = [
     ("holdings.toml", 'period = "inquiry"', 'period = "ever"', "ever is no period"),
     ("holdings.toml", 'whose = ["person", "customer"]', 'whose = ["robot"]', "whose is 'robot'; it is one of visitor,"),
     ("holdings.toml", 'erased = "deleted"', 'erased = "kept"', "why goes with what is kept, and only with it"),
+    ("holdings.toml", 'purposes = ["inquiries"]', 'purposes = ["inquiries"]\nremains = { fi = "x", en = "x" }', "remains goes with what an erasure leaves, and only with it"),
     ("holdings.toml", 'source = "use"', 'source = "rumour"', "source is 'rumour'; it is one of person, use, us"),
     ("tables.toml", 'holdings = ["inquiries"]', 'holdings = ["letters"]', "letters is no kind of data"),
     ("tables.toml", 'holdings = ["inquiries"]', "holdings = []", "holdings is empty: a table holds some kind of data"),

@@ -19,8 +19,10 @@ from clevenio.newsletter.models import Delivery, Departure
 from clevenio.outbox import Mail
 from clevenio.people import erasures, links, suppression
 from clevenio.people.addresses import address
+from clevenio.people.imports.models import FilePart, PeopleImport
 from clevenio.people.imports.operations import import_people
 from clevenio.people.models import Link, Person
+from clevenio.registry import load
 from clevenio.rights import erasure, queries, subjects
 from clevenio.rights.holdings import HOLDINGS, Treatment
 from clevenio.rights.models import Keep, Request, State
@@ -142,6 +144,44 @@ def test_the_answer_lists_what_was_kept_and_where_to_complain(acts, relay, mailb
         "What went",
     ):
         assert part in text
+
+
+def test_the_answer_lists_nothing_that_is_not_there_and_says_if_where_nobody_may_say(
+    acts, relay, mailbox, database
+):
+    acts.erase(acts.ask(acts.customer()), relay)
+    text = " ".join(text_of(mailbox.newest(EMAIL)).split())
+    assert "A file of people that staff brought in" not in text
+    assert "– If data was disclosed to authorities or with a business, the entry about it" in text
+    assert "how often something was tried, if there are any: " in text
+    with database.session() as session:
+        waits = PeopleImport(
+            state="received",
+            created_at=NOW,
+            created_by=STAFF,
+            size=1,
+            sha256="",
+            lines=1,
+            header=[],
+            columns=[],
+        )
+        session.add(waits)
+        session.flush()
+        session.add(FilePart(import_id=waits.id, number=0, content=b"x"))
+        session.commit()
+    other = "toinen.unohdettava@example.com"
+    acts.erase(acts.ask(acts.customer(other)), relay)
+    text = " ".join(text_of(mailbox.newest(other)).split())
+    assert (
+        "– A file of people that staff brought in, encrypted and not read yet, if the data is in one" in text
+    )
+
+
+def test_the_answer_says_what_is_left_and_not_what_was_held(acts, relay, mailbox):
+    acts.erase(acts.ask(acts.customer()), relay)
+    text = " ".join(text_of(mailbox.newest(EMAIL)).split())
+    for name in ("consent", "agreements", "deliveries", "ways_out", "request"):
+        assert load().holdings[name].remains.en in text, name
 
 
 def test_the_answer_says_what_follows_on_postgresqls_disk(acts, relay, mailbox, backend):

@@ -21,11 +21,14 @@ def holding(entry: Table) -> Holding:
         why=entry.text("why", optional=True),
         until=entry.text("until", optional=True),
         sooner=entry.text("sooner", optional=True),
+        remains=entry.text("remains", optional=True),
     )
     if not found.purposes:
         raise entry.fail("purposes is empty: data is held for something", "purposes")
     if (found.erased is Treatment.KEPT) is not (found.why is not None):
         raise entry.fail("why goes with what is kept, and only with it", "why")
+    if found.erased is Treatment.DELETED and found.remains is not None:
+        raise entry.fail("remains goes with what an erasure leaves, and only with it", "remains")
     return found
 
 

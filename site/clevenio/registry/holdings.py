@@ -53,7 +53,7 @@ class Holding:
     """A kind of data. `purposes` begin with the main one; `erased` is what an erasure does to its rows.
 
     What is kept says `why`; `until` tells its end in words where a date would not. `sooner` says what
-    of it goes before its period is over.
+    of it goes before its period is over. `remains` says what an erasure leaves of it, where `what` would be untrue.
     """
 
     id: str
@@ -66,6 +66,12 @@ class Holding:
     why: Text | None = None
     until: Text | None = None
     sooner: Text | None = None
+    remains: Text | None = None
+
+    @property
+    def after_erasure(self) -> Text:
+        """What it is told as by an erasure, and afterwards."""
+        return self.remains or self.what
 
     @property
     def is_personal(self) -> bool:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Table, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, Table, and_, delete, func, insert, or_, select, true, update
 from sqlalchemy.orm import Session, aliased
 
 from clevenio.accounts.factors.models import Passkey, RecoveryCode, TotpFactor
@@ -39,6 +39,7 @@ from clevenio.outbox import Mail
 from clevenio.people.erasures import Erasure
 from clevenio.people.former import FormerIdentifier
 from clevenio.people.holds import Hold
+from clevenio.people.imports.models import FilePart
 from clevenio.people.models import Link, Person, Suppression
 from clevenio.people.restrictions import Restriction
 from clevenio.people.usage import UsageEvent, UseDay
@@ -112,8 +113,8 @@ class Holding:
 
     @property
     def what(self) -> str:
-        """What it is, in the current language."""
-        return str(self.described.what)
+        """What an erasure calls it, in the current language."""
+        return str(self.described.after_erasure)
 
     @property
     def treatment(self) -> Treatment:
@@ -273,6 +274,11 @@ def _has_account() -> ColumnElement[bool]:
     return select(Account.id).where(Account.id == Agreement.account).exists()
 
 
+def _in_files(session: Session, _subject: Subject) -> int | None:
+    """None while a file waits in which anybody may be: it is encrypted, and nobody is looked up in it."""
+    return None if _number(session, FilePart, true()) else 0
+
+
 def _forget_memberships(session: Session, subject: Any) -> None:
     session.execute(delete(Membership).where(Membership.person_id == subject))
 
@@ -377,8 +383,8 @@ HOLDINGS: tuple[Holding, ...] = (
         ),
         counted=disclosures.number_told,
     ),
-    # Encrypted, and nobody's by name: whoever was erased is left out when the file is read.
-    Holding("import_files", counted=lambda _session, _subject: None, is_left_by_all=False),
+    # Whoever was erased is left out when the file is read.
+    Holding("import_files", counted=_in_files, is_left_by_all=False),
     Holding("attempts", counted=lambda _session, _subject: None),
     _deleted("data_files", DataFile, lambda subject: DataFile.subject == subject.id),
     _deleted(

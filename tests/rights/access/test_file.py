@@ -168,6 +168,25 @@ def test_it_says_that_the_address_of_a_request_goes_before_the_request(
     assert (submission.email, submission.details) == (None, "I only want to know")
 
 
+@pytest.mark.parametrize("language", ["fi", "en"])
+def test_whoever_is_not_erased_reads_nothing_of_what_an_erasure_leaves(
+    made, everything, session, asked, language
+):
+    asked(State.OPEN)
+    files = made(everything, language)
+    kinds = [
+        kind for kind in json.loads(files["data.json"])["kinds"] if any(t["rows"] for t in kind["tables"])
+    ]
+    assert {"agreements", "consent", "deliveries", "bounces", "ways_out", "request"} <= {
+        kind["id"] for kind in kinds
+    }
+    page = unescape(files["index.html"])
+    assert all(f"<h2>{kind['what']}</h2>" in page for kind in kinds)
+    left = [each.remains[language] for each in load().holdings.values() if each.remains]
+    assert left
+    assert [text for text in left if f"<h2>{text}</h2>" in page] == []
+
+
 @pytest.mark.parametrize(("language", "words"), [("fi", "toistaiseksi"), ("en", "with no fixed end")])
 def test_what_has_no_end_is_said_in_words_and_counted_from_nothing(
     made, everything, session, language, words

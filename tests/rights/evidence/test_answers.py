@@ -154,6 +154,9 @@ def test_what_is_held_is_counted_with_purpose_basis_and_period(aino, ask):
     assert {"person", "consent", "deliveries", "memberships"} <= kinds.keys()
     assert all(each["purposes"] and each["kept"] for each in kinds.values())
     assert "Aino" not in json.dumps(answer.document)
+    assert kinds["deliveries"]["what"] == "Which newsletters were sent"
+    assert kinds["consent"]["what"] == "Decisions about marketing"
+    assert "It is in the access file" in words(answer)
 
 
 @pytest.mark.parametrize("question", PERSONAL)
@@ -173,6 +176,7 @@ def test_an_address_that_nobody_has_gets_a_clear_answer(aino, ask, question, bac
     assert answer.document["about"]["standing"] == "unknown"
     assert (answer.subject, answer.proof["chains"]) == (None, [])
     assert "Not known to us" in words(answer)
+    assert "access file" not in words(answer)
 
 
 def test_somebody_who_came_back_is_told_apart_from_somebody_to_whom_nothing_went(
@@ -209,6 +213,8 @@ def test_somebody_erased_is_answered_for_by_the_keyed_link(acts, settings, ask):
     assert "The erasure cut the person from the mails" in words(answers[Question.MAIL])
     kept = answers[Question.HOLDINGS].document["answer"]["kept_after_erasure"]
     assert {"consent", "trail"} <= {each["id"] for each in kept}
+    assert "Decisions about marketing, without name and address" in {each["what"] for each in kept}
+    assert "access file" not in words(answers[Question.HOLDINGS])
     assert "Aino" not in words(answers[Question.HOLDINGS])
     # The last day, as the person was told it, and not the moment after it.
     [until] = {each["until"] for each in kept if each["id"] == "consent"}

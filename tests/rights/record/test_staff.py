@@ -18,6 +18,7 @@ def test_the_controllers_record_names_every_kind_of_data_and_its_period(sign_in_
     for holding in registry.holdings.values():
         if set(holding.whose) != {"nobody"}:
             assert holding.what.en in page.text, holding.id
+            assert holding.remains is None or holding.remains.en not in page.text, holding.id
             assert getattr(registry.periods[holding.period].trigger, "en", "") in page.text
     for vendor in registry.audience_vendors:
         assert vendor.name in page.text

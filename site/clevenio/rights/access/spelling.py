@@ -52,7 +52,7 @@ def _vendor(code: str) -> str:
 
 def _holding(code: str) -> str:
     holding = load().holdings.get(code)
-    return str(holding.what) if holding else code
+    return str(holding.after_erasure) if holding else code
 
 
 def _action(code: str) -> str:

@@ -26,7 +26,11 @@ def data(session: Session, whom: Whom) -> dict[str, Any]:
     registry, order = load(), list(load().holdings)
     extracts = sorted(collect(session, whom.subject), key=lambda each: order.index(each.holding))
     kinds = [
-        _kind(registry.holdings[name], {each.table.id: len(each.rows) for each in found if each.rows})
+        _kind(
+            registry.holdings[name],
+            {each.table.id: len(each.rows) for each in found if each.rows},
+            is_erased=whom.standing is Standing.ERASED,
+        )
         for name, found in groupby(extracts, lambda each: each.holding)
     ]
     keeps = select(Keep).where(Keep.key == whom.subject.key).order_by(Keep.until, Keep.id)
@@ -38,13 +42,13 @@ def data(session: Session, whom: Whom) -> dict[str, Any]:
     }
 
 
-def _kind(holding: Holding, tables: Mapping[str, int]) -> dict[str, Any]:
+def _kind(holding: Holding, tables: Mapping[str, int], *, is_erased: bool) -> dict[str, Any]:
     registry = load()
     period = registry.periods[holding.period]
     purposes = [registry.purposes[name] for name in holding.purposes]
     return {
         "id": holding.id,
-        "what": str(holding.what),
+        "what": str(holding.after_erasure if is_erased else holding.what),
         "rows": sum(tables.values()),
         "tables": dict(tables),
         "source": said(SOURCES, holding.source),
@@ -61,7 +65,7 @@ def _kept(holdings: Mapping[str, Holding], keep: Keep) -> dict[str, Any]:
     holding = holdings.get(keep.holding)
     return {
         "id": keep.holding,
-        "what": str(holding.what) if holding else keep.holding,
+        "what": str(holding.after_erasure) if holding else keep.holding,
         "why": str(holding.why or "") if holding else "",
         "until": plain(keep.until),
         "under": str(keep.subject),
@@ -90,16 +94,11 @@ def sections(found: Mapping[str, Any]) -> list[Section]:
         made.append(Section(_("Kept after the erasure"), (), (), head, rows))
     if found["suppressed"]:
         made.append(Section(_("Nothing is sent"), [_suppressed(found["suppressed"])]))
-    made.append(
-        Section(
-            _("The data itself"),
-            [
-                _(
-                    "It is in the access file, which is made for the person on their request. Here it is counted."
-                )
-            ],
+    if found["kinds"] and not is_erased:
+        where = _(
+            "It is in the access file, which is made for the person on their request. Here it is counted."
         )
-    )
+        made.append(Section(_("The data itself"), [where]))
     return made
 
 
