@@ -37,8 +37,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
-from clevenio import signing
-from clevenio.faults import hide_values
+from clevenio import signing, turns
+from clevenio.faults import hide_values, wrapped
 from clevenio.needles import hold
 
 BUSY_SECONDS = 10
@@ -288,7 +288,14 @@ def _lower(value: object) -> object:
 
 def _begin_sqlite(connection: Connection) -> None:
     write = connection.get_execution_options().get("clevenio_write", True)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    if not write:
+        connection.exec_driver_sql("BEGIN")
+        return
+    errors = connection.dialect.loaded_dbapi.Error
+    try:
+        turns.begin(cast(Any, connection.connection.driver_connection))
+    except errors as error:
+        raise wrapped(error, "BEGIN IMMEDIATE", errors) from error
 
 
 class new_handle(FunctionElement[str]):  # noqa: N801 - a function of SQL, and written as one

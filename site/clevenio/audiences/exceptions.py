@@ -15,6 +15,7 @@ from clevenio.audiences.layouts import Layout
 from clevenio.consent import ledger
 from clevenio.people import suppression
 from clevenio.people.models import Person
+from clevenio.people.shelves import is_among
 
 # Where no more than one in so many refuses, their identifiers are looked for among everybody's; where more do, those that
 # several people hold are, for which everybody's are gone through.
@@ -118,7 +119,7 @@ def _withheld(layout: Layout, field: str, sharing: CTE | None) -> CTE:
     key = SUPPRESSED_AS.get(field)
     if key is None:
         return rows.cte(f"withheld_{field}")
-    suppressed = select(Person.id).where(key.in_(suppression.suppressed(layout.purpose)))
+    suppressed = _suppressed(layout, key)
     return union_all(rows, suppressed).cte(f"withheld_{field}")
 
 
@@ -153,9 +154,13 @@ def _refusers(layout: Layout) -> CompoundSelect[UUID]:
     """Everybody of whom `_refuses` can hold, and others perhaps."""
     parts = [_refusing(layout), select(Person.id).where(Person.restricted_at.is_not(None))]
     if layout.mailbox != Person.mailbox_key.key:
-        suppressed = Person.email_suppression.in_(suppression.suppressed(layout.purpose))
-        parts.append(select(Person.id).where(suppressed))
+        parts.append(_suppressed(layout, Person.email_suppression))
     return union_all(*parts)
+
+
+def _suppressed(layout: Layout, key: InstrumentedAttribute[Any]) -> Select[UUID]:
+    """Everybody whose identifier, by its key, is in the suppression list."""
+    return select(Person.id).where(is_among(key, suppression.suppressed(layout.purpose)))
 
 
 def _is_permitted(layout: Layout) -> ColumnElement[bool]:

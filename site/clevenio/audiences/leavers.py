@@ -7,7 +7,7 @@ are kept. A cell that somebody who is in the audience has as well stays out of t
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -36,6 +36,7 @@ from clevenio.audiences.models import Export, Kind, Leaver, Membership
 from clevenio.people import suppression
 from clevenio.people.addresses import mailbox_key, match_key
 from clevenio.people.models import Person
+from clevenio.people.shelves import is_among
 from clevenio.signing import Cipher
 from clevenio.sweeps import Sweep
 
@@ -253,18 +254,22 @@ def _taken(
 
 def _alike(kept: Sequence[_Kept]) -> CompoundSelect[UUID] | None:
     """People whose mailbox, phone or device makes a cell that is kept, found by index."""
-    wanted = {
+    keys = {
         Person.email_suppression: {each.email_key for each in kept},
         Person.phone_suppression: {each.phone_key for each in kept},
+    }
+    others = {
         Person.advertising_id: {each.content["advertising_id"] for each in kept},
         Person.match_key: {each.content.get("match_key") for each in kept},
     }
-    parts = [
-        select(Person.id).where(column.in_(sorted(filter(None, values))))
-        for column, values in wanted.items()
-        if any(values)
-    ]
+    found = [is_among(key, _said(values)) for key, values in keys.items() if any(values)]
+    found += [column.in_(_said(values)) for column, values in others.items() if any(values)]
+    parts = [select(Person.id).where(condition) for condition in found]
     return union_all(*parts) if parts else None
+
+
+def _said(values: Iterable[str | None]) -> list[str]:
+    return sorted(filter(None, values))
 
 
 def _is_over(start: datetime, _now: datetime) -> ColumnElement[bool]:

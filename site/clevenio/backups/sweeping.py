@@ -17,6 +17,7 @@ from clevenio.people import suppression
 from clevenio.people.addresses import Address, address
 from clevenio.people.models import Link, Person
 from clevenio.people.restrictions import Restriction
+from clevenio.people.shelves import is_among
 from clevenio.rights import erasure, requests, subjects
 from clevenio.rights.models import Asker, Channel, Kind, State, Submission
 from clevenio.settings import Settings
@@ -114,7 +115,7 @@ def _holders(session: Session, keys: Collection[str]) -> Iterator[Person]:
     known = sorted(keys)
     for start in range(0, len(known), BATCH):
         wanted = known[start : start + BATCH]
-        yield from session.scalars(select(Person).where(Person.email_suppression.in_(wanted))).all()
+        yield from session.scalars(select(Person).where(is_among(Person.email_suppression, wanted))).all()
 
 
 def _written(session: Session, keys: set[str]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
 from clevenio.database import Base, UtcDateTime
+from clevenio.people import shelves
 from clevenio.people.addresses import match_key
 
 
@@ -57,6 +58,8 @@ class Person(Base):
             sqlite_where=text("restricted_at IS NOT NULL"),
             postgresql_where=text("restricted_at IS NOT NULL"),
         ),
+        *shelves.indexes_of("email_suppression"),
+        *shelves.indexes_of("phone_suppression"),
         {"sqlite_with_rowid": False},
     )
 
@@ -87,8 +90,8 @@ class Person(Base):
     restricted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     objected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     frozen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    email_suppression: Mapped[str] = mapped_column(String(64), index=True)
-    phone_suppression: Mapped[str | None] = mapped_column(String(64), index=True)
+    email_suppression: Mapped[str] = mapped_column(String(64))
+    phone_suppression: Mapped[str | None] = mapped_column(String(64))
 
     @property
     def full_name(self) -> str:

@@ -13,6 +13,7 @@ from clevenio.consent.notices import Wording
 from clevenio.people import former, restrictions, spellings, suppression
 from clevenio.people.addresses import Address
 from clevenio.people.models import Person
+from clevenio.people.shelves import is_among
 from clevenio.registry import load, today
 
 PROFILE = (
@@ -34,9 +35,8 @@ def at_mailbox(session: Session, address: Address) -> list[Person]:
 
 def at_number(session: Session, phone_key: str) -> list[Person]:
     """Everybody with a phone number, by its suppression key."""
-    return list(
-        session.scalars(select(Person).where(Person.phone_suppression == phone_key).order_by(Person.id))
-    )
+    holds_it = is_among(Person.phone_suppression, [phone_key])
+    return list(session.scalars(select(Person).where(holds_it).order_by(Person.id)))
 
 
 def add(
