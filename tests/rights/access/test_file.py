@@ -5,8 +5,6 @@ import json
 import re
 from datetime import timedelta
 from html import unescape
-from io import BytesIO
-from zipfile import ZipFile
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -26,35 +24,9 @@ from clevenio.rights.access.file import access_file, portability_file
 from clevenio.rights.access.machines import SCHEMAS
 from clevenio.rights.holdings import HOLDINGS
 from clevenio.rights.models import Asker, Channel, Identity, Kind, State, Submission
+from tests.rights.access.conftest import EMAIL
 from tests.rights.conftest import make_everything
 from tests.support.factories import NOW
-
-EMAIL = "aino.tiedot@example.com"
-
-
-@pytest.fixture
-def session(database):
-    with database.session() as session:
-        yield session
-
-
-@pytest.fixture
-def made(session, settings):
-    """`made(subject, language, make)`: the files in somebody's zip, by name."""
-
-    def make(subject, language="en", maker=access_file, now=NOW):
-        with ZipFile(BytesIO(maker(session, settings, subject, language, now))) as bundle:
-            assert bundle.testzip() is None
-            return {name: bundle.read(name).decode("utf-8") for name in bundle.namelist()}
-
-    return make
-
-
-@pytest.fixture
-def everything(session, settings):
-    person = make_everything(session, settings, EMAIL)
-    session.flush()
-    return subjects.of_person(session, settings, person)
 
 
 def valid(text, name):

@@ -19,7 +19,7 @@ from clevenio.i18n import gettext as _
 from clevenio.newsletter.models import Campaign
 from clevenio.registry import Origin, load
 from clevenio.rights import clocks
-from clevenio.rights.access import portable
+from clevenio.rights.access import naming, portable
 from clevenio.rights.access.collecting import Extract, collect
 from clevenio.rights.access.describing import described
 from clevenio.rights.access.spelling import purpose_name, spelt
@@ -39,7 +39,8 @@ def access_file(
     with use_language(language):
         extracts = list(collect(session, subject))
         document = described(session, settings, subject, extracts, language, now)
-        page = _page("rights/access/file.html", language, document, _sentences(session, extracts))
+        sentences, names = _sentences(session, extracts), naming.named(session, settings, subject)
+        page = _page("rights/access/file.html", language, document, sentences, names)
     return archive({"data.json": as_json(document), "index.html": page}, now)
 
 
@@ -77,6 +78,7 @@ def _page(
     language: str,
     document: Mapping[str, Any],
     sentences: Mapping[tuple[str, str], str] | None = None,
+    names: Mapping[str, naming.Columns] | None = None,
     sheets: Sequence[str] = (),
 ) -> bytes:
     shown = {
@@ -93,11 +95,16 @@ def _page(
             seen[key] = readable(value)
         return seen[key]
 
+    added = names or {}
     cells: dict[tuple[str, str, object], Markup] = {}
 
     def cell(table: str, name: str, row: Mapping[str, Any]) -> str:
-        """One value of a row; a version of what was shown as its sentence about the purpose."""
-        value = row[name]
+        """One value of a row; a version of what was shown as its sentence about the purpose, a key as its name."""
+        value: Any
+        if name in added.get(table, {}):
+            value = added[table][name](row)
+        else:
+            value = None if name == "due_at" and naming.has_ended(table, row) else row[name]
         sentence = (sentences or {}).get((value, _about(row))) if name == "notice" else None
         if sentence or isinstance(value, (dict, list)):
             return sentence or said(spelt(table, name, value))
@@ -107,6 +114,9 @@ def _page(
         return cells[key]
 
     return made.render(
+        added={
+            table: [(name, _called(*name.split("."))) for name in columns] for table, columns in added.items()
+        },
         cell=cell,
         document=document,
         sheets=sheets,
