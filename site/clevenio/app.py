@@ -65,7 +65,7 @@ from clevenio.people.imports import working as import_work
 from clevenio.people.suppression import FOLLOWED_AS as REFUSALS
 from clevenio.presence import Presence
 from clevenio.registry import Clocks, keep_time, load, own_vendors, put_in_force, shipped
-from clevenio.rights import completion, reminders, undelivered
+from clevenio.rights import completion, reminders, restricting, undelivered
 from clevenio.rights.access import machines as schemas
 from clevenio.rights.access import views as own_copy
 from clevenio.rights.asking import held_back
@@ -325,6 +325,9 @@ def _add_ticks(kit: Kit) -> None:
     kit.jobs.tick("refused-account-mail", 1, _step_by_step(kit, replies.note_others, urgent))
     course = Course(lambda: kit.jobs.is_ending)
     kit.jobs.tick("rights", 1, lambda: completion.go_on(made, kit.database, kit.clock(), urgent, course))
+    kit.jobs.tick(
+        "restrictions", 1, in_one_transaction(lambda session, now: restricting.go_on(session, made, now))
+    )
     kit.jobs.tick(
         "undelivered", 1, in_one_transaction(lambda session, now: undelivered.tell(session, made, now))
     )

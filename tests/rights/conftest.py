@@ -25,6 +25,7 @@ from clevenio.rights.guardians import operations as guardians
 from clevenio.rights.models import Asker, Channel, Event, Request, State, Submission
 from clevenio.rights.models import Kind as Asked
 from clevenio.rights.retention.rules import retention
+from clevenio.smtp import Reply
 from tests.support.accounts import make_account
 from tests.support.factories import NOW, grant
 
@@ -273,3 +274,16 @@ def acts(database, settings):
 def relay(settings):
     """Where mail goes without a relay: the folder that stands for one."""
     return Folder(settings.data / "mail")
+
+
+class Refusing:
+    """A relay that takes no mail, for good."""
+
+    def deliver(self, sender, to, message, before_body):
+        before_body()
+        return Reply(550, f"no such mailbox {to}")
+
+
+@pytest.fixture
+def mail_refused():
+    return Refusing()

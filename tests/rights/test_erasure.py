@@ -208,19 +208,6 @@ def test_an_answer_that_is_refused_for_good_does_not_stop_it(acts, mail_refused)
     assert "answer_failed" in acts.history(request)
 
 
-class _Refusing:
-    def deliver(self, sender, to, message, before_body):
-        from clevenio.smtp import Reply
-
-        before_body()
-        return Reply(550, f"no such mailbox {to}")
-
-
-@pytest.fixture
-def mail_refused():
-    return _Refusing()
-
-
 def test_begun_twice_it_is_one_erasure(acts, relay, count):
     request = acts.ask(acts.customer())
     acts.begin(request)

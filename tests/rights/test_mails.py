@@ -262,7 +262,7 @@ def test_officers_hear_each_morning_which_audience_files_left(written, settings,
 
 def test_a_restriction_ends_with_a_word_before(written, settings, language):
     def act(session, request, person):
-        values = {"reason": "The name was right.", "stays": False}
+        values = {"reason": "The name was right.", "stays": False, "since": NOW - timedelta(days=2)}
         mails.queue_answer(session, settings, request, "unrestricted", NOW, **values)
 
     check(f"unrestricted.{language}", written(EMAIL, act)[0])
@@ -270,7 +270,9 @@ def test_a_restriction_ends_with_a_word_before(written, settings, language):
 
 def test_one_of_several_restrictions_ends(written, settings, language):
     def act(session, request, person):
-        mails.queue_answer(session, settings, request, "unrestricted", NOW, reason=None, stays=True)
+        mails.queue_answer(
+            session, settings, request, "unrestricted", NOW, reason=None, stays=True, since=NOW
+        )
 
     check(f"unrestricted-one.{language}", written(EMAIL, act)[0])
 

@@ -39,7 +39,10 @@ class Ground(StrEnum):
 
 
 class Restriction(Base):
-    """One ground on which an address is restricted; `request` is the one that brought it."""
+    """One ground on which an address is restricted; `request` is the one that brought it.
+
+    `told_by` is the mail or letter that tells the person of its end, once that is decided: it stands until that has left.
+    """
 
     __tablename__ = "restrictions"
     __table_args__ = (UniqueConstraint("address_key", "ground"),)
@@ -49,13 +52,20 @@ class Restriction(Base):
     ground: Mapped[str] = mapped_column(String(32))
     request: Mapped[UUID] = mapped_column(index=True)
     since: Mapped[datetime] = mapped_column(UtcDateTime)
+    told_by: Mapped[UUID | None]
 
 
 def restrict(session: Session, address_key: str, ground: Ground, request: UUID, now: datetime) -> bool:
-    """Restrict an address and whoever has it; False where it is restricted on this ground already."""
+    """Restrict an address and whoever has it; False where it is restricted on this ground already.
+
+    One whose end was decided, and has not been told yet, goes on for the new request.
+    """
     row = {"address_key": address_key, "ground": ground.value, "request": request, "since": now}
     if not inserted(session, Restriction, row):
-        return False
+        ending = of_address(session, address_key, ground)
+        if ending is None or ending.told_by is None:
+            return False
+        ending.request, ending.told_by = request, None
     session.flush()
     _mark(session, Person.address_key == address_key)
     return True

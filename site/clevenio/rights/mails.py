@@ -67,24 +67,26 @@ def queue_answer(
     *,
     enclosed: UUID | None = None,
     **values: object,
-) -> bool:
-    """Tell the person, or the guardian who asked, how their request goes on; False where no address is known.
+) -> UUID | None:
+    """Tell the person, or the guardian who asked, how their request goes on; None where no address is known.
+
+    Gives the mail or letter by its id.
 
     Where the answers go by hand it is written as a letter, to which the file `enclosed` belongs.
     """
     told = {"due": request.legal, **_named(request), **values}
     if request.way is not Way.MAIL:
-        _write(session, settings, request, template, now, enclosure=enclosed, **told)
-        return True
+        return _write(session, settings, request, template, now, enclosure=enclosed, **told)
     to = request.answer_to
     if to is None and request.asker == Asker.PERSON:
         subject = subjects.of_request(session, settings, request)
         to = subject.address.ascii if subject else None
     if to is None:
-        return False
+        return None
     mail = _queue(session, settings, template, to, request.language, now, **told)
     mail.about = request.id
-    return True
+    session.flush()
+    return mail.id
 
 
 def _named(request: Request) -> dict[str, object]:
@@ -237,9 +239,9 @@ def _write(
     *,
     enclosure: UUID | None = None,
     **values: object,
-) -> None:
-    watchdog = WATCHDOG[request.language]
-    letters.write(session, settings, request, template, now, enclosure=enclosure, watchdog=watchdog, **values)
+) -> UUID:
+    told = {"watchdog": WATCHDOG[request.language], **values}
+    return letters.write(session, settings, request, template, now, enclosure=enclosure, **told).id
 
 
 def _queue(

@@ -3,16 +3,20 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from clevenio.errors import Refused
+from clevenio.outbox import Mail, MailState
 from clevenio.people import restrictions
 from clevenio.people.restrictions import Ground, Restriction
 from clevenio.rights import mails, subjects
-from clevenio.rights.models import VERIFIED, Kind, Request
+from clevenio.rights.letters.models import Letter
+from clevenio.rights.models import VERIFIED, Kind, Request, State
 from clevenio.rights.recipients import opening, others
 from clevenio.rights.recipients.models import Cause
 from clevenio.rights.requests import (
+    PERSON,
     SYSTEM,
     forget_route,
     is_repeated,
@@ -26,6 +30,9 @@ from clevenio.settings import Settings
 
 # While these wait for their answer nothing is used: Art. 18(1)(d) and (a).
 AUTOMATIC = {Kind.OBJECTION: Ground.OBJECTION, Kind.RECTIFICATION: Ground.ACCURACY}
+# What a history says once the end of a restriction is decided, and the person is being told.
+ENDS = "restriction_ends"
+ON_ITS_WAY = (MailState.PENDING, MailState.SENDING)
 GROUNDS = (Ground.ACCURACY, Ground.UNLAWFUL, Ground.CLAIM, Ground.OBJECTION)
 
 
@@ -86,12 +93,12 @@ def is_until_answered(session: Session, standing: Restriction) -> bool:
 def lift(
     session: Session, settings: Settings, request_id: UUID, reason: str, actor: str, now: datetime
 ) -> Request:
-    """End the restriction that a request brought; the person is told first (Art. 18(3)). Raises `Refused`."""
+    """End the restriction that a request brought, once the person has been told (Art. 18(3)). Raises `Refused`."""
     request = locked(session, request_id)
     if not release(session, settings, request, actor, now, reason):
-        if is_repeated(session, request, actor, "unrestricted", now, reason):
+        if is_repeated(session, request, actor, ENDS, now, reason):
             return request
-        raise Refused("This request restricts nothing any more.")
+        raise Refused("This request restricts nothing any more, or the person is being told that it ends.")
     trail(session, settings, request, actor, "rights.unrestrict", now)
     return request
 
@@ -106,22 +113,76 @@ def release(
     *,
     is_granted: bool = False,
 ) -> bool:
-    """The same for whoever ends a request; whether there was a restriction.
+    """The same for whoever ends a request; whether there was a restriction that nobody ended before.
 
-    The mail is written with it in one transaction, and says where another restriction goes on. Where an objection
+    The mail or letter says where another restriction goes on. Until it has left the data stays unused, and
+    then `go_on` ends it; at once where the person took the request back, or is known by no address. Where an objection
     `is_granted`, recipients go on being told of it: they are not to use the data, either.
     """
     standing = restrictions.of_request(session, request.id)
-    if standing is None or standing.ground == Ground.GUARDIAN:
+    if standing is None or standing.ground == Ground.GUARDIAN or is_being_told(session, standing):
         return False
-    key, subject = standing.address_key, subjects.of_request(session, settings, request)
-    stays = restrictions.is_restricted(session, key, but_for=Ground(standing.ground))
-    # First: of somebody whom we know by nothing else, the restriction alone has the address.
-    mails.queue_answer(session, settings, request, "unrestricted", now, reason=reason, stays=stays)
-    restrictions.lift(session, key, Ground(standing.ground))
+    stays = restrictions.is_restricted(session, standing.address_key, but_for=Ground(standing.ground))
+    standing.told_by = mails.queue_answer(
+        session, settings, request, "unrestricted", now, reason=reason, stays=stays, since=standing.since
+    )
     if not (stays or is_granted):
+        others.spare(session, request)
+    if actor == PERSON or standing.told_by is None:
+        _end(session, settings, request, standing, actor, "unrestricted_at_once", now)
+    else:
+        note(session, request, actor, ENDS, now, reason)
+    return True
+
+
+def is_being_told(session: Session, standing: Restriction) -> bool:
+    """Whether the word that a restriction ends is on its way, or waits to be posted or said."""
+    mail, letter = _words(session, standing)
+    return (mail is not None and mail.state in ON_ITS_WAY) or (letter is not None and letter.told_on is None)
+
+
+def go_on(session: Session, settings: Settings, now: datetime) -> None:
+    """End what was to end, once the mail has left or the letter was posted or said.
+
+    What no server took ends nothing: it stands until somebody has told the person in another way.
+    """
+    waiting = select(Restriction.request).where(Restriction.told_by.is_not(None))
+    for request_id in session.scalars(waiting).all():
+        request = session.get(Request, request_id, with_for_update=True, populate_existing=True)
+        standing = restrictions.of_request(session, request_id)
+        if request is not None and standing is not None and _has_been_told(session, standing):
+            _end(session, settings, request, standing, SYSTEM, "unrestricted", now)
+
+
+def _has_been_told(session: Session, standing: Restriction) -> bool:
+    mail, letter = _words(session, standing)
+    return (mail is not None and mail.state == MailState.SENT) or (
+        letter is not None and letter.told_on is not None
+    )
+
+
+def _words(session: Session, standing: Restriction) -> tuple[Mail | None, Letter | None]:
+    if standing.told_by is None:
+        return None, None
+    return session.get(Mail, standing.told_by), session.get(Letter, standing.told_by)
+
+
+def _end(
+    session: Session,
+    settings: Settings,
+    request: Request,
+    standing: Restriction,
+    actor: str,
+    act: str,
+    now: datetime,
+) -> None:
+    key, ground = standing.address_key, Ground(standing.ground)
+    # First: of somebody whom we know by nothing else, the restriction alone has the address.
+    subject = subjects.of_request(session, settings, request)
+    restrictions.lift(session, key, ground)
+    is_granted = request.kind == Kind.OBJECTION and request.state == State.DONE and request.outcome is None
+    if not (is_granted or restrictions.is_restricted(session, key)):
         others.released(session, subject, request, now)
-    note(session, request, actor, "unrestricted", now, reason)
+    note(session, request, actor, act, now)
     if not request.is_waiting:
         forget_route(request)
-    return True

@@ -22,6 +22,7 @@ from clevenio.rights import (
     rectifying,
     remarks,
     requests,
+    restricting,
     subjects,
     undelivered,
 )
@@ -145,6 +146,8 @@ def committed(endpoint: str, request_id: UUID) -> ResponseReturnValue:
     """Commit, let the mail go, and lead back to the request."""
     db().commit()
     nudge()
+    # What was to end once the person has been told of it.
+    nudge("restrictions")
     return redirect(url_for(endpoint, request_id=request_id), 303)
 
 
@@ -186,6 +189,7 @@ def show(found: Request, template: str = "rights/request.html", **forms: Any) ->
         last_day=clocks.last_day,
         holdings={holding.name: holding.what for holding in HOLDINGS},
         restriction=restriction,
+        is_ending=restriction is not None and restricting.is_being_told(session, restriction),
         standing=restricted.of_address(session, subject.address.key) if subject else (),
         stands=rectifying.standing(subject.person) if subject and subject.person else [],
         corrections=rectifying.of_request(session, found.id),

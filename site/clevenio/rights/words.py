@@ -132,7 +132,11 @@ ACTS = {
     "doubted": _l("Doubt whose request it is"),
     "corrected": _l("Something was corrected"),
     "restricted": _l("The data was restricted: kept and not used"),
+    "restriction_ends": _l("The restriction is to end, once the person has been told"),
     "unrestricted": _l("The restriction ended; the person was told first"),
+    "unrestricted_at_once": _l(
+        "The restriction ended at once: the person took it back, or nobody is known to be told"
+    ),
     "assigned": _l("Given to somebody to look after"),
     "let_go": _l("Nobody looks after it any more"),
     "answer": _l("The answer was written"),

@@ -63,10 +63,10 @@ def page_number() -> int:
 def nudge(tick: str = "mail") -> None:
     """Ask the worker to look at once; called after the commit.
 
-    Where mail is kept in a folder there is nothing to wait for: it is written here and now.
+    Where mail is kept in a folder there is nothing to wait for: it is written here and now, and what waited for it ends.
     """
     made = kit()
-    if tick == "mail" and made.settings.smtp_url is None:
+    if tick in ("mail", "restrictions") and made.settings.smtp_url is None:
         made.jobs.run(tick)
     else:
         made.jobs.nudge(tick)

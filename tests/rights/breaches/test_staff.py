@@ -9,8 +9,12 @@ from sqlalchemy import select
 
 from clevenio.accounts import drafts
 from clevenio.audit import AuditEntry
+from clevenio.rights.breaches import operations
+from clevenio.rights.breaches.models import Role
+from clevenio.rights.breaches.operations import Opening
 from tests.backoffice.test_ended_session import fields
 from tests.support.application import form_token
+from tests.support.factories import NOW
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
 
@@ -176,3 +180,13 @@ def test_text_is_text(officer):
     for path in (entry, REGISTER, "/staff/"):
         assert "<script>alert(1)" not in officer.get(path).text
         assert "<b>bold" not in officer.get(path).text
+
+
+def test_what_a_command_wrote_down_opens_too(officer, database):
+    opening = Opening(Role.CONTROLLER, "A list", "It was left.", NOW, "A colleague said so.")
+    with database.session() as session:
+        entry = operations.open_entry(session, opening, "command", NOW)
+        session.commit()
+        path = f"{REGISTER}/{entry.id}"
+    page = officer.get(path)
+    assert (page.status_code, "The command line" in page.text) == (200, True)

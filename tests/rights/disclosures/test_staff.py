@@ -140,3 +140,10 @@ def test_the_register_is_taken_along_with_people_as_numbers(officer, enter, data
 
 def test_what_is_not_there_is_not_found(officer):
     assert officer.get(f"{REGISTER}/4b1c1f9e-2f3c-4a53-8f3f-0f6bb0a6d0aa").status_code == 404
+
+
+def test_an_entry_opens_where_whoever_wrote_it_down_is_no_member_any_more(officer, enter, monkeypatch):
+    path = enter().location
+    monkeypatch.setattr("clevenio.people.staff_access.names_of", lambda _session, _actors: {})
+    page = officer.get(path)
+    assert (page.status_code, "Former staff" in page.text) == (200, True)

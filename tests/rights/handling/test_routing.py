@@ -10,6 +10,7 @@ from clevenio.audit import AuditEntry
 from clevenio.outbox import Mail, MailState
 from clevenio.people import operations as people
 from clevenio.people.addresses import address
+from clevenio.people.restrictions import Restriction
 from clevenio.rights.access.models import DataFile
 from clevenio.rights.letters.models import Letter
 from clevenio.rights.models import Event, State, UnderWay
@@ -38,6 +39,11 @@ def letters(other_session):
 
 def reroute(officer, path, **fields):
     return send(officer, f"{path}/route", path, **fields)
+
+
+def is_restricted(database):
+    with database.session(write=False) as session:
+        return session.scalar(select(Restriction.id)) is not None
 
 
 def write_day(officer, letter, day="2026-06-01"):
@@ -231,9 +237,19 @@ def test_what_is_lifted_after_the_end_is_told_where_the_answers_went(
     reroute(officer, path, **BY_POST)
     send(officer, f"{path}/answer", f"{path}/answer", text="Restricted.", way="mail", outcome="")
     assert [each.answer_place for each in found()] == [POST]
-    send(officer, f"{path}/restriction/end", path, **{"restriction-reason": "The claim was settled"})
-    assert [each.answer_place for each in found()] == [None]
+    end = f"{path}/restriction/end"
+    send(officer, end, path, **{"restriction-reason": "The claim was settled"})
     assert [each.template for each in letters()] == ["answer", "unrestricted"]
+    # It is not told before it was posted, and until then nothing is used.
+    page = officer.get(path).text
+    assert "It is to end" in page
+    assert end not in page
+    assert [each.answer_place for each in found()] == [POST]
+    assert is_restricted(database)
+    write_day(officer, letters()[1])
+    assert [each.answer_place for each in found()] == [None]
+    assert not is_restricted(database)
+    assert "The restriction ended; the person was told first" in officer.get(path).text
     assert mailbox.all(EMAIL) == []
 
 

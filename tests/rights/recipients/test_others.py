@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from clevenio import outbox
 from clevenio.errors import Missing, Refused
+from clevenio.mail import Folder
 from clevenio.people.restrictions import Ground
 from clevenio.registry import load
 from clevenio.rights import restricting
@@ -80,6 +82,10 @@ def by_hand(database, settings):
 def lift(database, settings, request, now=NOW):
     with database.session() as session:
         restricting.lift(session, settings, request, "The claim was settled", STAFF, now)
+        session.commit()
+    outbox.deliver_due(database, Folder(settings.data / "mail"), lambda: now)
+    with database.session() as session:
+        restricting.go_on(session, settings, now)
         session.commit()
 
 

@@ -103,12 +103,21 @@ def withdrawn(session: Session, settings: Settings, now: datetime) -> None:
         tell(session, subjects.of_person(session, settings, person), Cause.WITHDRAWAL, request, now)
 
 
-def released(session: Session, subject: Subject | None, request: Request, now: datetime) -> None:
-    """A request's restriction has ended: whoever was told of it is told so, and whoever was not is told nothing."""
-    brought = (Task.request == request.id, Task.cause == Cause.RESTRICTION.value)
-    for task in session.scalars(select(Task).where(*brought, is_open(), ~was_handed())).all():
+def spare(session: Session, request: Request) -> None:
+    """A request's restriction is to end: whoever was not told of it yet is told nothing."""
+    for task in session.scalars(select(Task).where(*_brought(request), is_open(), ~was_handed())).all():
         session.delete(task)
-    told = select(Task.vendor).where(*brought, Task.platform.is_(None), Task.result == Result.TOLD.value)
+
+
+def _brought(request: Request) -> tuple[ColumnElement[bool], ...]:
+    return Task.request == request.id, Task.cause == Cause.RESTRICTION.value
+
+
+def released(session: Session, subject: Subject | None, request: Request, now: datetime) -> None:
+    """A request's restriction has ended: whoever was told of it is told so."""
+    told = select(Task.vendor).where(
+        *_brought(request), Task.platform.is_(None), Task.result == Result.TOLD.value
+    )
     for name in sorted(set(session.scalars(told))):
         vendor = load().vendors.get(name)
         if subject is not None and vendor is not None:
