@@ -10,7 +10,9 @@ from sqlalchemy import func, select
 from clevenio import audit
 from clevenio.app import cli
 from clevenio.backoffice.navigation import PLACES
-from clevenio.consent import verification
+from clevenio.consent import ledger, verification
+from clevenio.consent.models import Decision
+from clevenio.consent.notices import sentence_of
 from clevenio.database import Base
 from clevenio.people.models import Person
 from tests.support.factories import SUPPRESSION_KEY, make_person
@@ -55,6 +57,9 @@ def test_it_fills_every_screen_is_loaded_once_and_its_chains_hold(
         assert list(audit.verify(session)) == []
         assert list(verification.verify(session, settings.data / "seals", [SUPPRESSION_KEY])) == []
         assert session.scalar(select(func.count()).where(Person.email_ascii.not_like("%@example.com"))) == 0
+        letters = select(Decision.notice).where(Decision.purpose == "newsletter").distinct()
+        words = ledger.wordings(session, session.scalars(letters))
+        assert not any("Google" in str(sentence_of(each, "newsletter")) for each in words.values())
     with app.test_request_context():
         addresses = {place.endpoint: app.url_for(place.endpoint) for place in PLACES}
     pages = {name: browser.get(address) for name, address in addresses.items()}

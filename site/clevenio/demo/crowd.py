@@ -5,7 +5,7 @@ books (London 020 7946 0000 to 0999 by Ofcom, Sweden 070-174 06 05 to 99 by PTS)
 """
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,13 +28,17 @@ COLUMNS = (
     *("email", "first_name", "last_name", "phone", "company", "website", "role", "country", "postal_code"),
     *("language", "consent", "consent_at", "consent_source", "consent_wording"),
 )
-# Whom the words below name, and nobody else.
+# Whom the first words below name, and nobody else.
 NAMED = ("ad_audiences:google", "ad_audiences:meta", "ad_audiences:linkedin")
-WORDINGS = {
+AUDIENCES = {
     "fi": "Saatte luovuttaa nimeni, tehtävänimikkeeni, yritykseni nimen, maani ja postinumeroni sekä "
     "sähköpostiosoitteeni ja puhelinnumeroni tiivisteinä Googlelle, Metalle ja LinkedInille.",
     "en": "You may give my name, job title, company, country and postal code, and my e-mail address and phone "
     "number as hashes, to Google, Meta and LinkedIn.",
+}
+LETTERS = {
+    "fi": "Lähettäkää minulle uutiskirjeenne ja tuoteuutisenne sähköpostilla.",
+    "en": "Send me your newsletter and your product news by e-mail.",
 }
 
 
@@ -59,17 +63,18 @@ def is_there(session: Session) -> bool:
 
 
 def arrive(stage: Stage) -> None:
-    """The crowd comes in from one file, as `clevenio people import` brings it."""
+    """The crowd comes in from two files, as `clevenio people import` brings them: one for each sentence they agreed to."""
     with TemporaryDirectory() as folder, stage.writing() as session:
-        path = Path(folder) / "made-up-people.csv"
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow(COLUMNS)
-            writer.writerows(_rows(stage))
-        import_people(session, stage.settings, path, now=stage.ago(60), is_strict=True)
+        for name, wordings in (("audiences", AUDIENCES), ("letters", LETTERS)):
+            path = Path(folder) / f"made-up-{name}.csv"
+            with path.open("w", encoding="utf-8", newline="") as file:
+                writer = csv.writer(file)
+                writer.writerow(COLUMNS)
+                writer.writerows(_rows(stage, wordings))
+            import_people(session, stage.settings, path, now=stage.ago(60), is_strict=True)
 
 
-def _rows(stage: Stage) -> Iterator[Sequence[str]]:
+def _rows(stage: Stage, wordings: Mapping[str, str]) -> Iterator[Sequence[str]]:
     for number in range(1, SIZE + 1):
         company = number % COMPANIES
         language = "en" if number % 4 == 0 else "fi"
@@ -84,7 +89,7 @@ def _rows(stage: Stage) -> Iterator[Sequence[str]]:
             "GB" if number % 20 == 0 else "SE" if number % 10 == 0 else "FI",
             f"{number % 99:02}100" if number % 10 else "",
             language,
-            *_consent(stage, number, language),
+            *_consent(stage, number, wordings[language], language),
         )
 
 
@@ -99,11 +104,12 @@ def _role(number: int) -> str:
     return roles[number % len(roles)]
 
 
-def _consent(stage: Stage, number: int, language: str) -> Sequence[str]:
+def _consent(stage: Stage, number: int, wording: str, language: str) -> Sequence[str]:
     """One in eight comes without proof, and so into no audience and no mail."""
     if number % 8 == 7:
         return ("", "", "", "")
-    purposes = ["newsletter", *(["product_news"] if number % 3 == 0 else []), *NAMED]
+    letters = ["newsletter", *(["product_news"] if number % 3 == 0 else [])]
+    purposes = letters if wording == LETTERS[language] else NAMED
     day = local_day(stage.ago(60 + number % 200))
     source = f"Made-up fair {day.year}" if language == "en" else f"Keksityt messut {day.year}"
-    return (";".join(purposes), day.isoformat(), source, WORDINGS[language])
+    return (";".join(purposes), day.isoformat(), source, wording)

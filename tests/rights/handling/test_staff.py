@@ -187,7 +187,9 @@ def test_one_that_nobody_could_check_is_refused_with_its_ground(officer, found, 
 def test_a_request_about_a_customers_data_is_forwarded_to_its_controller(officer, found, mailbox):
     path = enter(officer, "erasure", checked="The company agrees").location
     form = f"{path}/answer?template=forwarded"
-    assert '<option selected value="forwarded">' in officer.get(form).text
+    page = officer.get(form).text
+    assert '<option selected value="forwarded">' in page
+    assert "data is ours, too" not in page
     alone = send(officer, f"{path}/answer", form, text="Erased.", way="mail", outcome="")
     assert alone.status_code == 409
     assert "Erased." in alone.text
@@ -197,6 +199,15 @@ def test_a_request_about_a_customers_data_is_forwarded_to_its_controller(officer
     )
     assert [(request.state, request.outcome) for request in found()] == [("done", "forwarded")]
     assert text in text_of(mailbox.newest(EMAIL))
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_who_forwards_a_request_about_data_of_ours_is_told_that(officer, database):
+    with database.session() as session:
+        make_person(session, EMAIL)
+        session.commit()
+    path = enter(officer, "access", checked="The company agrees").location
+    assert "data is ours, too" in officer.get(f"{path}/answer").text
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

@@ -1,12 +1,14 @@
 """`clevenio retention run`, by hand."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from clevenio.limits import Attempts
 from clevenio.rights.retention import lock
+from tests.support.accounts import make_account
 
 pytestmark = pytest.mark.parametrize("backend", ["sqlite"])
 
@@ -42,6 +44,18 @@ def test_a_machine_reads_the_same(app, old, run):
         "lines": [{"rule": "technical", "sweep": "attempts", "gone": 3, "held": 0}],
     }
     assert json.loads(run("--json").output)["lines"][0]["gone"] == 3
+
+
+@pytest.mark.parametrize(("words", "said"), [(("--dry-run",), "1 would be warned"), ((), "1 warned")])
+def test_who_is_warned_does_not_go(app, run, database, words, said):
+    with database.session() as session:
+        account = make_account(session, "aino@example.com")
+        account.verified_at = app.extensions["clevenio"].clock() - timedelta(days=720)
+        session.commit()
+    lines = [line for line in run(*words).output.splitlines() if "warnings" in line]
+    assert len(lines) == 1
+    assert said in lines[0]
+    assert "gone" not in lines[0]
 
 
 def test_a_second_one_at_once_is_refused_in_a_sentence(app, old, run):

@@ -11,7 +11,9 @@ from clevenio.limits import Attempts
 from clevenio.outbox import Mail, MailState
 from clevenio.registry import load
 from clevenio.rights.retention import engine, lock
+from clevenio.rights.retention.engine import Line
 from clevenio.rights.retention.models import Count, Run
+from clevenio.rights.retention.queries import Report
 from clevenio.sweeps import Sweep
 from tests.support.accounts import make_account
 from tests.support.application import form_token
@@ -153,3 +155,12 @@ def test_others_neither_see_nor_run_it(sign_in_staff, app, old):
     assert marketer.get(PATH).status_code == 403
     assert marketer.post(PATH).status_code in (400, 403)
     assert left(app) == 3
+
+
+def test_a_rule_of_several_tables_is_one_line_of_a_report(backend):
+    lines = [
+        Line("technical", "attempts", 3, 0),
+        Line("technical", "links", 4, 1),
+        Line("mail", "mails", 0, 2),
+    ]
+    assert Report(Run(), lines).by_rule == {"technical": 7}

@@ -203,6 +203,7 @@ def _answering(found: Request, form: AnswerForm) -> str:
         "rights/answer.html",
         asked=found,
         form=form,
+        is_ours=subjects.is_known(db(), settings(), found),
         is_objection=found.kind == Kind.OBJECTION
         and subjects.of_request(db(), settings(), found) is not None,
         seen=joining.number(db(), found.id),

@@ -7,6 +7,7 @@ from flask.cli import AppGroup
 
 from clevenio.rights.retention import rules
 from clevenio.rights.retention.engine import Line
+from clevenio.rights.retention.unused import Warnings
 from clevenio.terminal import progress
 from clevenio.web.kit import kit
 
@@ -41,6 +42,14 @@ def run(dry_run: bool, as_json: bool) -> None:
 def _written(found: list[Line], dry_run: bool) -> str:
     if not found:
         return "Nothing would go, and nothing is held." if dry_run else "Nothing went, and nothing is held."
-    verb = "would go" if dry_run else "gone"
-    rows = [f"{line.rule:<26}{line.sweep:<20}{line.gone:>10,} {verb}{line.held:>10,} held" for line in found]
-    return "\n".join(rows)
+    return "\n".join(
+        f"{line.rule:<26}{line.sweep:<20}{line.gone:>10,} {_verb(line, dry_run)}{line.held:>10,} held"
+        for line in found
+    )
+
+
+def _verb(line: Line, dry_run: bool) -> str:
+    """What became of the rows: a warning is mailed, and takes nothing away."""
+    if line.sweep == Warnings.name:
+        return "would be warned" if dry_run else "warned"
+    return "would go" if dry_run else "gone"

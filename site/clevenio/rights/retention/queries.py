@@ -36,6 +36,15 @@ class Report:
         """How many rows were held in all."""
         return sum(line.held for line in self.lines)
 
+    @property
+    def by_rule(self) -> dict[str, int]:
+        """How many rows went by each rule, of those by which some did; a rule has a sweep for each table."""
+        gone: dict[str, int] = {}
+        for line in self.lines:
+            if line.gone:
+                gone[line.rule] = gone.get(line.rule, 0) + line.gone
+        return gone
+
 
 def by_rule(registry: Registry, forecast: Iterable[Line]) -> list[Rule]:
     """Every rule, in the registry's order."""
