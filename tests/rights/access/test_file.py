@@ -44,6 +44,9 @@ def test_the_file_is_what_the_published_schema_says(made, everything, language):
     document = valid(files["data.json"], "access-1")
     assert document["language"] == language
     assert f'lang="{language}"' in files["index.html"]
+    home = {"fi": "40320 Jyväskylä, Suomi", "en": "40320 Jyväskylä, Finland"}[language]
+    assert document["controller"]["address"].endswith(home)
+    assert home in files["index.html"]
     assert ("Mitä tiedämme sinusta" in files["index.html"]) is (language == "fi")
 
 

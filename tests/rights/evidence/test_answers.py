@@ -17,6 +17,7 @@ from clevenio.rights.disclosures import operations
 from clevenio.rights.disclosures.operations import Entry
 from clevenio.rights.evidence.questions import PERSONAL, Question
 from clevenio.rights.recipients.models import Cause, Task
+from tests.registry.test_own_vendors import ENTRY
 from tests.rights.conftest import EMAIL as CUSTOMER
 from tests.rights.evidence.conftest import EMAIL, OTHER, hand_out
 from tests.support.factories import NOW, grant, make_person, refuse
@@ -93,6 +94,24 @@ def test_a_file_is_asked_for_by_its_number(aino, ask, database, settings):
 def test_recipients_are_named_with_what_they_got(aino, ask):
     [one] = ask(Question.RECIPIENTS).document["answer"]["recipients"]
     assert (one["company"], one["received"]) == ("Google Ireland Limited", ["email_hash"])
+
+
+def test_processors_stand_with_their_transfers_and_no_platform_among_them(aino, ask, settings, request):
+    abroad = ENTRY.replace("transfers = []", 'transfers = ["US"]').replace(
+        'safeguard = "none"', 'safeguard = "dpf"\nsafeguard_since = 2023-07-10'
+    )
+    assert abroad.count("US") == 1
+    (settings.data / "vendors.toml").write_text(abroad, encoding="utf-8")
+    request.getfixturevalue("app")
+    answer = ask(Question.RECIPIENTS)
+    [relay] = answer.document["answer"]["processors"]
+    assert (relay["name"], relay["transfers"]) == ("Example Relay", ["US"])
+    [part] = [each for each in answer.sections if each.title == "Those who run services for the company"]
+    assert "it does not say that they had data of this person" in part.lines[0]
+    [row] = part.rows
+    assert row[part.head.index("Transfers")] == "United States"
+    assert "Google" in words(answer)
+    assert "TikTok" not in words(answer)
 
 
 def disclose(database, settings, email, **fields):

@@ -129,4 +129,6 @@ def test_finnish_is_written_in_finnish(officer, aino):
     assert "Miksi tämä viesti lähti?" in post(officer).text
     files = unzipped(post(officer, "/people/file").data)
     assert 'lang="fi"' in files["index.html"].decode()
+    assert "40320 Jyväskylä, Suomi" in files["index.html"].decode()
+    assert json.loads(files["answer.json"])["controller"]["address"].endswith("Suomi")
     assert "NÄIN TARKISTAT" in files["how-to-check.txt"].decode()

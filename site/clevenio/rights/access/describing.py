@@ -14,6 +14,7 @@ from clevenio.audiences.models import Export, Kind, Membership
 from clevenio.consent import ledger
 from clevenio.consent.readable import DOORS, STATES
 from clevenio.i18n import gettext as _
+from clevenio.i18n import postal
 from clevenio.pages import declarations
 from clevenio.people import suppression
 from clevenio.people.models import Person
@@ -58,7 +59,7 @@ def described(
         "language": language,
         "controller": {
             "name": settings.controller_name,
-            "address": settings.controller_address,
+            "address": postal(settings.controller_address),
             "contact": settings.controller_contact,
         },
         "about": {"id": str(subject.id), "email": subject.address.email},

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from clevenio.consent import evidence, proofs
-from clevenio.i18n import current_language
+from clevenio.i18n import current_language, postal
 from clevenio.i18n import gettext as _
 from clevenio.rights.evidence import files, holdings, mail, receipts, recipients
 from clevenio.rights.evidence.questions import QUESTIONS, Question
@@ -109,7 +109,7 @@ def _document(
         "language": current_language(),
         "controller": {
             "name": settings.controller_name,
-            "address": settings.controller_address,
+            "address": postal(settings.controller_address),
             "contact": settings.controller_contact,
         },
         "about": about,

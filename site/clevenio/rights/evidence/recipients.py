@@ -1,6 +1,6 @@
 """Who received somebody's data: by name, when, what, under which safeguard; and who runs the services."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -22,12 +22,13 @@ from clevenio.rights.recipients.words import lines
 
 
 def data(session: Session, whom: Whom, now: datetime) -> dict[str, Any]:
-    """Those who received something of this person, and the processors that may see what they hold for us.
+    """Those who received something of this person, and whom the company uses for its services, whoever is asked about.
 
     With what recipients were told afterwards (GDPR Art. 19), and what was disclosed to authorities or buyers
     of a business, also where a law keeps that from the person for now: `is_secret` says so.
     """
-    processors = [each for each in load().vendors.values() if each.role == "processor"]
+    # Of advertising platforms those alone count that had this person, and they are among the recipients.
+    processors = [each for each in load().vendors.values() if each.role == "processor" and not each.audience]
     return {
         "recipients": [each for id_ in whom.ids for each in recipients(session, id_)],
         "told": [text for id_ in whom.ids for text in lines(tasks.of_subject(session, id_), now)],
@@ -49,6 +50,7 @@ def data(session: Session, whom: Whom, now: datetime) -> dict[str, Any]:
                 "company": each.company,
                 "country": each.country,
                 "purpose": str(each.purpose),
+                "transfers": list(each.transfers),
                 "safeguard": declarations.safeguard(each),
             }
             for each in processors
@@ -63,7 +65,7 @@ def sections(found: Mapping[str, Any]) -> list[Section]:
             moment(each["at"]),
             f"{each['name']} ({each['company']})" if each["name"] != each["company"] else each["name"],
             _("taken out again") if each["kind"] == "removal" else carried(each["received"]),
-            ", ".join(country(code) for code in each["transfers"]) or "–",
+            _countries(each["transfers"]),
             each["safeguard"] or "–",
         ]
         for each in found["recipients"]
@@ -78,13 +80,27 @@ def sections(found: Mapping[str, Any]) -> list[Section]:
         head = [_("When"), _("To whom"), _("What"), _("Ground"), _("The person")]
         made.append(Section(_("Disclosures"), (), (), head, rows))
     rows = [
-        [each["name"], each["purpose"], country(each["country"]), each["safeguard"]]
+        [
+            each["name"],
+            each["purpose"],
+            country(each["country"]),
+            _countries(each["transfers"]),
+            each["safeguard"],
+        ]
         for each in found["processors"]
     ]
     if rows:
-        head = [_("Processor"), _("What for"), _("Country"), _("Safeguard")]
-        made.append(Section(_("Those who run services for the company"), (), (), head, rows))
+        head = [_("Processor"), _("What for"), _("Country"), _("Transfers"), _("Safeguard")]
+        about = _(
+            "Whom the company uses for its services, the same whoever is asked about: "
+            "it does not say that they had data of this person. Whoever received some of it stands above."
+        )
+        made.append(Section(_("Those who run services for the company"), [about], (), head, rows))
     return made
+
+
+def _countries(codes: Sequence[str]) -> str:
+    return ", ".join(country(code) for code in codes) or "–"
 
 
 def _disclosed(each: Mapping[str, Any]) -> list[str]:
