@@ -325,9 +325,7 @@ def _add_ticks(kit: Kit) -> None:
     kit.jobs.tick("refused-account-mail", 1, _step_by_step(kit, replies.note_others, urgent))
     course = Course(lambda: kit.jobs.is_ending)
     kit.jobs.tick("rights", 1, lambda: completion.go_on(made, kit.database, kit.clock(), urgent, course))
-    kit.jobs.tick(
-        "restrictions", 1, in_one_transaction(lambda session, now: restricting.go_on(session, made, now))
-    )
+    kit.jobs.tick("restrictions", 1, lambda: restricting.go_on(made, kit.database, kit.clock()))
     kit.jobs.tick(
         "undelivered", 1, in_one_transaction(lambda session, now: undelivered.tell(session, made, now))
     )

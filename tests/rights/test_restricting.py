@@ -1,7 +1,5 @@
 """Data that is kept and not used while a question is open, and who is told before that ends."""
 
-from uuid import uuid4
-
 import pytest
 from sqlalchemy import select
 
@@ -11,9 +9,6 @@ from clevenio.people import restrictions
 from clevenio.people.addresses import address
 from clevenio.people.models import Person
 from clevenio.people.queries import is_mailable
-from clevenio.rights import restricting, subjects
-from clevenio.rights.models import Request
-from tests.rights.conftest import STAFF
 from tests.rights.handling.test_staff import enter, officer, send
 from tests.support.accounts import PASSWORD
 from tests.support.application import form_token, new_client
@@ -290,67 +285,3 @@ def test_what_a_guardian_froze_is_not_said_to_let_logins_and_mail_go_on(officer,
     assert "This data is restricted" in page
     assert "no mail but the answer, no logging in" in page
     assert "Service mail, logging in and the answer go on" not in page
-
-
-def lift(database, settings, request):
-    with database.session() as session:
-        restricting.lift(session, settings, request, "The name was right", STAFF, NOW)
-        session.commit()
-
-
-def go_on(database, settings):
-    with database.session() as session:
-        restricting.go_on(session, settings, NOW)
-        session.commit()
-
-
-@pytest.fixture
-def contested(acts, database, settings):
-    """Somebody's question about their data, which restricts it."""
-    person = acts.customer(EMAIL)
-    request = acts.ask_for("rectification", person)
-    with database.session() as session:
-        found = session.get_one(Request, request)
-        restricting.begin(session, found, subjects.of_request(session, settings, found), NOW)
-        session.commit()
-    return request
-
-
-def test_nothing_is_used_before_the_word_of_the_end_has_left(
-    acts, contested, standing, database, settings, relay
-):
-    lift(database, settings, contested)
-    go_on(database, settings)
-    assert standing() == (["accuracy"], False)
-    acts.deliver(relay)
-    go_on(database, settings)
-    assert standing() == ([], True)
-    assert acts.history(contested)[-2:] == ["restriction_ends", "unrestricted"]
-
-
-@pytest.mark.parametrize("backend", ["sqlite"])
-def test_a_word_that_no_server_took_ends_nothing_and_is_said_again(
-    acts, contested, standing, database, settings, relay, mail_refused, officer
-):
-    lift(database, settings, contested)
-    acts.deliver(mail_refused)
-    go_on(database, settings)
-    assert standing() == (["accuracy"], False)
-    page = officer.get(f"/staff/requests/{contested}").text
-    assert "the person could not be told" in page
-    assert f"{contested}/restriction/end" in page
-    lift(database, settings, contested)
-    acts.deliver(relay)
-    go_on(database, settings)
-    assert standing() == ([], True)
-
-
-@pytest.mark.parametrize("backend", ["sqlite"])
-def test_what_is_contested_again_meanwhile_stays_unused(acts, contested, standing, database, settings, relay):
-    lift(database, settings, contested)
-    with database.session() as session:
-        assert restrictions.restrict(session, EMAIL, restrictions.Ground.ACCURACY, uuid4(), NOW)
-        session.commit()
-    acts.deliver(relay)
-    go_on(database, settings)
-    assert standing() == (["accuracy"], False)

@@ -93,6 +93,7 @@ def why_kept(session: Session, segment: Segment) -> Refused | None:
         Export.segment == segment.name,
         Export.kind != Kind.REMOVAL.value,
         Export.state != State.PREPARED.value,
+        Export.rows > 0,
     )
     if session.scalar(left.limit(1)) is not None:
         return Refused("Files were made of this segment, and it says who was in them. It stays.")

@@ -240,4 +240,6 @@ def _load_database(stage: Stage) -> None:
 
 def _others(place: Settings, wish: Wish) -> list[Path]:
     """Folders of seals outside the backup, which may know of more than it does."""
-    return [folder for folder in (place.data / "seals", wish.seals) if folder is not None and folder.is_dir()]
+    folders = (folder for folder in (place.data / "seals", wish.seals) if folder is not None)
+    # One that a service has just begun to keep, or an empty copy, knows of nothing.
+    return [folder for folder in folders if any(folder.glob("*.jsonl"))]

@@ -59,9 +59,9 @@ def record_number(
     now: datetime,
     to: Address | None = None,
 ) -> None:
-    """The same for a number in E.164: it goes into no audience, whoever has it or brings it along later.
+    """The same for a number in E.164: where audiences are named, or everything, it goes into none of them, whoever has it.
 
-    Where one person alone is known by it, it is their word for the topic, or for everything, unless it came with the
+    Where one person alone is known by it, it is their word for what is named, unless it came with the
     address (`to`) of somebody else.
     """
     hashed = suppression.phone_key(key, number)

@@ -56,16 +56,10 @@ class Restriction(Base):
 
 
 def restrict(session: Session, address_key: str, ground: Ground, request: UUID, now: datetime) -> bool:
-    """Restrict an address and whoever has it; False where it is restricted on this ground already.
-
-    One whose end was decided, and has not been told yet, goes on for the new request.
-    """
+    """Restrict an address and whoever has it; False where it is restricted on this ground already."""
     row = {"address_key": address_key, "ground": ground.value, "request": request, "since": now}
     if not inserted(session, Restriction, row):
-        ending = of_address(session, address_key, ground)
-        if ending is None or ending.told_by is None:
-            return False
-        ending.request, ending.told_by = request, None
+        return False
     session.flush()
     _mark(session, Person.address_key == address_key)
     return True
@@ -122,11 +116,19 @@ def of_address(session: Session, address_key: str, ground: Ground) -> Restrictio
     return session.scalars(query).one_or_none()
 
 
-def is_restricted(session: Session, address_key: str, but_for: Ground | None = None) -> bool:
-    """Whether an address is restricted, be there somebody we know behind it or not; `but_for` one ground."""
+def is_restricted(session: Session, address_key: str) -> bool:
+    """Whether an address is restricted, be there somebody we know behind it or not."""
     query = select(Restriction.id).where(Restriction.address_key == address_key)
-    if but_for is not None:
-        query = query.where(Restriction.ground != but_for.value)
+    return session.scalar(query.limit(1)) is not None
+
+
+def goes_on(session: Session, address_key: str, but_for: Ground) -> bool:
+    """Whether an address stays restricted once one ground has ended: on another, whose end is not decided yet."""
+    query = select(Restriction.id).where(
+        Restriction.address_key == address_key,
+        Restriction.ground != but_for.value,
+        Restriction.told_by.is_(None),
+    )
     return session.scalar(query.limit(1)) is not None
 
 

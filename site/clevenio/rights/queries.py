@@ -13,7 +13,8 @@ from clevenio.due import Due
 from clevenio.i18n import format_date, ngettext
 from clevenio.i18n import gettext as _
 from clevenio.paging import SIZE, Page, page_of
-from clevenio.rights import clocks
+from clevenio.people.restrictions import Restriction
+from clevenio.rights import clocks, restricting
 from clevenio.rights.models import (
     COPIES,
     VERIFIED,
@@ -199,6 +200,7 @@ def due(session: Session, now: datetime) -> Iterator[Due]:
     found, today = counts(session, now), clocks.day_of(now)
     yield from _to_answer(session, found.to_answer, today)
     yield from _to_check(session, found.unverified, today)
+    yield from _to_tell(session)
 
 
 def urgent(session: Session, now: datetime) -> Iterator[Due]:
@@ -261,6 +263,19 @@ def _to_check(session: Session, found: Tally, today: date) -> Iterator[Due]:
         )
         act = _("See what nobody has checked")
         yield Due(text, act, "requests_staff.queue", clocks.end_of(day), _UNCHECKED)
+
+
+def _to_tell(session: Session) -> Iterator[Due]:
+    """Restrictions that were to end, where the word of it reached nobody."""
+    query = select(func.count(), func.min(Restriction.since)).where(restricting.untold())
+    number, since = session.execute(query).one()
+    if number:
+        text = ngettext(
+            "%(num)s restriction was to end, and the person could not be told.",
+            "%(num)s restrictions were to end, and those concerned could not be told.",
+            number,
+        )
+        yield Due(text, _("See restricted data"), "requests_staff.restricted", since)
 
 
 def _next(session: Session, states: Sequence[State], since: Mapping[State, datetime]) -> date:

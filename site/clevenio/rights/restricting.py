@@ -1,11 +1,14 @@
 """Keeping data unused while a question is open, and telling the person before that ends (GDPR Art. 18)."""
 
+import logging
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from clevenio.database import Database
 from clevenio.errors import Refused
 from clevenio.outbox import Mail, MailState
 from clevenio.people import restrictions
@@ -27,7 +30,9 @@ from clevenio.rights.requests import (
 )
 from clevenio.rights.subjects import Subject
 from clevenio.settings import Settings
+from clevenio.smtp import RESTRICTED
 
+log = logging.getLogger(__name__)
 # While these wait for their answer nothing is used: Art. 18(1)(d) and (a).
 AUTOMATIC = {Kind.OBJECTION: Ground.OBJECTION, Kind.RECTIFICATION: Ground.ACCURACY}
 # What a history says once the end of a restriction is decided, and the person is being told.
@@ -42,6 +47,8 @@ def begin(session: Session, request: Request, subject: Subject, now: datetime) -
     Who received it in audience files is found by the next tick, so that nobody waits for that.
     """
     ground = AUTOMATIC.get(Kind(request.kind))
+    if ground:
+        _contest(session, subject.address.key, ground, now)
     if ground and restrictions.restrict(session, subject.address.key, ground, request.id, now):
         others.tell(session, subject, Cause.RESTRICTION, request, now)
         note(session, request, SYSTEM, "restricted", now, ground.value)
@@ -54,6 +61,7 @@ def restrict(
     request = locked(session, request_id)
     standing = restrictions.of_request(session, request.id)
     if standing is not None and standing.ground == ground:
+        keep(session, request, standing, now)
         return request
     require_unfinished(session, request)
     subject = subjects.of_request(session, settings, request)
@@ -74,6 +82,7 @@ def _restrict(session: Session, request: Request, subject: Subject, ground: Grou
 
     One that holds only until a question has been answered is taken over, so that it stays afterwards.
     """
+    _contest(session, subject.address.key, ground, now)
     if restrictions.restrict(session, subject.address.key, ground, request.id, now):
         return True
     standing = restrictions.of_address(session, subject.address.key, ground)
@@ -82,6 +91,46 @@ def _restrict(session: Session, request: Request, subject: Subject, ground: Grou
         return False
     standing.request = request.id
     return True
+
+
+def _contest(session: Session, key: str, ground: Ground, now: datetime) -> None:
+    """Let one whose end was decided give way to another on the same ground: nobody is told that the data is used again."""
+    standing = restrictions.of_address(session, key, ground)
+    if standing is None:
+        return
+    # Locked as whoever ends it does: the request first.
+    old = session.get(Request, standing.request, with_for_update=True, populate_existing=True)
+    ending = _locked(session, standing.request)
+    if old is None or ending is None or ending.told_by is None:
+        return
+    _take_back(session, ending, now)
+    restrictions.lift(session, key, ground)
+    note(session, old, SYSTEM, "contested_again", now)
+    if not old.is_waiting:
+        forget_route(old)
+    session.flush()
+
+
+def keep(session: Session, request: Request, standing: Restriction, now: datetime) -> None:
+    """Let a restriction stand whose end was decided and not told yet; its request is locked."""
+    if standing.told_by is not None:
+        _take_back(session, standing, now)
+        note(session, request, SYSTEM, "contested_again", now)
+
+
+def _take_back(session: Session, standing: Restriction, now: datetime) -> None:
+    """Stop the mail or letter that tells of the end, where it has not left yet."""
+    mail, letter = _words(session, standing)
+    if mail is not None and mail.state == MailState.PENDING:
+        mail.state, mail.finished_at, mail.reply = MailState.WITHHELD, now, RESTRICTED
+    if letter is not None and letter.told_on is None:
+        session.delete(letter)
+    standing.told_by = None
+
+
+def _locked(session: Session, request: UUID) -> Restriction | None:
+    query = select(Restriction).where(Restriction.request == request)
+    return session.scalars(query.with_for_update().execution_options(populate_existing=True)).one_or_none()
 
 
 def is_until_answered(session: Session, standing: Restriction) -> bool:
@@ -119,10 +168,10 @@ def release(
     then `go_on` ends it; at once where the person took the request back, or is known by no address. Where an objection
     `is_granted`, recipients go on being told of it: they are not to use the data, either.
     """
-    standing = restrictions.of_request(session, request.id)
-    if standing is None or standing.ground == Ground.GUARDIAN or is_being_told(session, standing):
+    standing = _locked(session, request.id)
+    if standing is None or standing.ground == Ground.GUARDIAN or is_ending(session, standing):
         return False
-    stays = restrictions.is_restricted(session, standing.address_key, but_for=Ground(standing.ground))
+    stays = restrictions.goes_on(session, standing.address_key, but_for=Ground(standing.ground))
     standing.told_by = mails.queue_answer(
         session, settings, request, "unrestricted", now, reason=reason, stays=stays, since=standing.since
     )
@@ -135,23 +184,44 @@ def release(
     return True
 
 
-def is_being_told(session: Session, standing: Restriction) -> bool:
-    """Whether the word that a restriction ends is on its way, or waits to be posted or said."""
+def is_ending(session: Session, standing: Restriction) -> bool:
+    """Whether the word that a restriction ends has left or is on its way, or waits to be posted or said."""
     mail, letter = _words(session, standing)
-    return (mail is not None and mail.state in ON_ITS_WAY) or (letter is not None and letter.told_on is None)
+    return letter is not None or (mail is not None and mail.state in (*ON_ITS_WAY, MailState.SENT))
 
 
-def go_on(session: Session, settings: Settings, now: datetime) -> None:
-    """End what was to end, once the mail has left or the letter was posted or said.
+def untold() -> ColumnElement[bool]:
+    """Restrictions that were to end, and whose word no server took or somebody stopped: staff tell in another way."""
+    ended = (*ON_ITS_WAY, MailState.SENT)
+    is_mailed = select(Mail.id).where(Mail.id == Restriction.told_by, Mail.state.in_(ended)).exists()
+    is_written = select(Letter.id).where(Letter.id == Restriction.told_by).exists()
+    return and_(Restriction.told_by.is_not(None), ~is_mailed, ~is_written)
+
+
+def go_on(settings: Settings, database: Database, now: datetime) -> None:
+    """End what was to end, once the mail has left or the letter was posted or said, each by itself.
 
     What no server took ends nothing: it stands until somebody has told the person in another way.
     """
-    waiting = select(Restriction.request).where(Restriction.told_by.is_not(None))
-    for request_id in session.scalars(waiting).all():
-        request = session.get(Request, request_id, with_for_update=True, populate_existing=True)
-        standing = restrictions.of_request(session, request_id)
-        if request is not None and standing is not None and _has_been_told(session, standing):
-            _end(session, settings, request, standing, SYSTEM, "unrestricted", now)
+    with database.session(write=False) as session:
+        ending = select(Restriction.request).where(Restriction.told_by.is_not(None))
+        waiting = session.scalars(ending.order_by(Restriction.request)).all()
+    for request_id in waiting:
+        try:
+            with database.session() as session:
+                _go_on(session, settings, request_id, now)
+                session.commit()
+        except DBAPIError:
+            # The others go on meanwhile, and this one at the next tick.
+            log.exception("a restriction could not end")
+
+
+def _go_on(session: Session, settings: Settings, request_id: UUID, now: datetime) -> None:
+    request = session.get(Request, request_id, with_for_update=True, populate_existing=True)
+    # Locked as well: somebody may contest the same just now, and it is theirs then.
+    standing = _locked(session, request_id)
+    if request is not None and standing is not None and _has_been_told(session, standing):
+        _end(session, settings, request, standing, SYSTEM, "unrestricted", now)
 
 
 def _has_been_told(session: Session, standing: Restriction) -> bool:

@@ -192,7 +192,7 @@ ACTIONS: dict[str, Words] = {
     "rights.make_file": Words(_l("Made a copy of somebody’s data for a letter")),
     "rights.take_file": Words(_l("Took a copy of somebody’s data for a letter")),
     "rights.told": Words(_l("Wrote down when a letter was posted or told by phone")),
-    "rights.unrestrict": Words(_l("Ended a restriction of somebody’s data")),
+    "rights.unrestrict": Words(_l("Decided that a restriction of somebody’s data ends")),
     "signups.list": Words(
         _l("Looked through signups"), _l("Looked through signups: %(subjects)s"), ("subjects", _people)
     ),

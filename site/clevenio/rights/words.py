@@ -133,6 +133,7 @@ ACTS = {
     "corrected": _l("Something was corrected"),
     "restricted": _l("The data was restricted: kept and not used"),
     "restriction_ends": _l("The restriction is to end, once the person has been told"),
+    "contested_again": _l("The restriction does not end: the data was contested or objected to again before"),
     "unrestricted": _l("The restriction ended; the person was told first"),
     "unrestricted_at_once": _l(
         "The restriction ended at once: the person took it back, or nobody is known to be told"

@@ -84,9 +84,7 @@ def lift(database, settings, request, now=NOW):
         restricting.lift(session, settings, request, "The claim was settled", STAFF, now)
         session.commit()
     outbox.deliver_due(database, Folder(settings.data / "mail"), lambda: now)
-    with database.session() as session:
-        restricting.go_on(session, settings, now)
-        session.commit()
+    restricting.go_on(settings, database, now)
 
 
 @pytest.mark.parametrize("kind", ["objection", "rectification"])

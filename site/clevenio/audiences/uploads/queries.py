@@ -118,6 +118,8 @@ def left(now: datetime) -> Select[Export]:
         select(Export)
         .where(
             Export.kind != Kind.REMOVAL.value,
+            # One that died before anything was counted has no row, and nothing of it left.
+            Export.rows > 0,
             Export.state != State.PREPARED.value,
             Export.created_at > now - SHOWN,
         )

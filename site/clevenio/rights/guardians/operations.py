@@ -105,7 +105,7 @@ def lift(
     request = _guardians(session, request_id)
     subject = subjects.of_request(session, settings, request)
     if subject is not None and subject.person is not None:
-        stays = restrictions.is_restricted(session, subject.address.key, but_for=Ground.GUARDIAN)
+        stays = restrictions.goes_on(session, subject.address.key, but_for=Ground.GUARDIAN)
         mails.queue_lifted(session, settings, subject.person, now, stays=stays)
     if request.answer_to:
         mails.queue_to_guardian(session, settings, request, "refused", now, ground=reason)

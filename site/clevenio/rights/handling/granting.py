@@ -129,6 +129,7 @@ def _hand_on(session: Session, request: Request, erasure: Request, now: datetime
     """The erasure holds the restriction from now on, unless it holds one already; then both stand until it is done."""
     standing = restrictions.of_request(session, request.id)
     if standing is not None and restrictions.of_request(session, erasure.id) is None:
+        restricting.keep(session, request, standing, now)
         standing.request = erasure.id
         note(session, erasure, "system", "restricted", now, standing.ground)
         session.flush()

@@ -172,11 +172,11 @@ def _enclosure(session: Session, settings: Settings, request: Request, now: date
 def _is_restricted(session: Session, settings: Settings, request: Request) -> bool:
     """Whether the data that a request is about stays unused; so it does where no address is left to use.
 
-    What holds it until another question has been answered does not keep it so.
+    What holds it until another question has been answered does not keep it so, nor what is about to end.
     """
     subject = subjects.of_request(session, settings, request)
     return subject is None or any(
-        not restricting.is_until_answered(session, standing)
+        standing.told_by is None and not restricting.is_until_answered(session, standing)
         for standing in restricted.of_address(session, subject.address.key)
     )
 
