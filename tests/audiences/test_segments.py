@@ -127,6 +127,18 @@ def test_two_who_change_one_segment_do_not_undo_each_other(database):
         assert segment.criteria == {"role": ["owner"]}
 
 
+def test_a_segment_that_somebody_deleted_is_not_changed(database):
+    with database.session() as session:
+        segment = save(session, role=["sales"])
+        seen = segments.version(segment)
+        session.commit()
+        with database.session() as other:
+            segments.delete(other, segments.saved(other)[0])
+            other.commit()
+        with pytest.raises(Missing):
+            change(session, segment, seen, role=["owner"])
+
+
 def test_a_segment_keeps_its_own_name_and_takes_nobody_elses(database):
     with database.session() as session:
         save(session, "Owners")

@@ -41,6 +41,12 @@ def part(text: str) -> tuple[str, Criteria]:
     return found["name"], found["criteria"]
 
 
+def locked(session: Session) -> Sequence[Segment]:
+    """Every segment, which nobody changes until the transaction ends; all in one order, so that nobody waits in a circle."""
+    query = select(Segment).order_by(Segment.id).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).all()
+
+
 def require_parts(session: Session, own: int | None, criteria: Criteria) -> None:
     """Check the parts of a segment that is about to be saved; nobody changes another one until the transaction ends.
 
@@ -48,8 +54,7 @@ def require_parts(session: Session, own: int | None, criteria: Criteria) -> None
     """
     if not any(criteria.get(place) for place in PLACES):
         return
-    saved = session.scalars(select(Segment).order_by(Segment.id).with_for_update())
-    known = {each.id: numbers(each.criteria) for each in saved}
+    known = {each.id: numbers(each.criteria) for each in locked(session)}
     seen: set[int] = set()
     waiting = numbers(criteria)
     while waiting:

@@ -71,9 +71,11 @@ def change(
 ) -> None:
     """Change a segment as its reader saw it: `seen` is that `version`.
 
-    Raises `BadInput`, `Refused` where the name is taken, `Overtaken` where somebody else changed it meanwhile.
+    Raises `BadInput`, `Refused` where the name is taken, `Overtaken` where somebody else changed it meanwhile, `Missing`
+    where they deleted it.
     """
-    session.refresh(segment, with_for_update=True)
+    if segment not in nesting.locked(session):
+        raise Missing("There is no such segment.")
     if version(segment) != seen:
         raise Overtaken
     segment.name = _free(session, name, segment.id)
@@ -110,8 +112,8 @@ def why_kept(session: Session, segment: Segment) -> Refused | None:
 
 def delete(session: Session, segment: Segment) -> None:
     """Delete a segment of which nothing was made. Raises `Refused` as `why_kept` says."""
-    # Nobody makes it a part of another one meanwhile: whoever does looks at all of them first, in this order.
-    session.scalars(select(Segment).order_by(Segment.id).with_for_update()).all()
+    # Nobody makes it a part of another one meanwhile.
+    nesting.locked(session)
     if (kept := why_kept(session, segment)) is not None:
         raise kept
     session.delete(segment)

@@ -55,6 +55,8 @@ def create(
             session.add(pull)
             session.flush()
     except IntegrityError as twice:
+        if session.scalar(select(Pull.id).where(Pull.handle == pull.handle)) is None:
+            raise Missing("There is no such segment.") from twice
         raise Refused(
             "This address was made already, and its password was shown once. If nobody has it, end the address and make "
             "another."
