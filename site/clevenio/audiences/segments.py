@@ -71,14 +71,20 @@ def change(
 ) -> None:
     """Change a segment as its reader saw it: `seen` is that `version`.
 
-    Raises `BadInput`, `Refused` where the name is taken, `Overtaken` where somebody else changed it meanwhile, `Missing`
+    Raises `BadInput`, `Refused` where the name is taken, or another one where files were made, `Overtaken` where somebody else changed it meanwhile, `Missing`
     where they deleted it.
     """
     if segment not in nesting.locked(session):
         raise Missing("There is no such segment.")
     if version(segment) != seen:
         raise Overtaken
-    segment.name = _free(session, name, segment.id)
+    free = _free(session, name, segment.id)
+    if free != segment.name and _has_files(session, segment):
+        raise Refused(
+            "Files were made under this name, by which later ones know whom they held. Keep the name, or save a segment of "
+            "another name."
+        )
+    segment.name = free
     segment.description = identifiers.line(description, 300)
     segment.criteria = _fit(session, criteria, segment.id)
     session.flush()
@@ -91,13 +97,7 @@ def kept_while(is_used: Callable[[Session, str], bool]) -> None:
 
 def why_kept(session: Session, segment: Segment) -> Refused | None:
     """Why a segment cannot be deleted: somebody or something is explained by it, or rests on it. None where it can."""
-    left = select(Export.id).where(
-        Export.segment == segment.name,
-        Export.kind != Kind.REMOVAL.value,
-        Export.state != State.PREPARED.value,
-        Export.rows > 0,
-    )
-    if session.scalar(left.limit(1)) is not None:
+    if _has_files(session, segment):
         return Refused("Files were made of this segment, and it says who was in them. It stays.")
     if session.scalar(select(Pull.id).where(Pull.segment_id == segment.id).limit(1)) is not None:
         return Refused("A pull address was made for this segment. It stays.")
@@ -108,6 +108,16 @@ def why_kept(session: Session, segment: Segment) -> Refused | None:
     if any(is_used(session, str(segment.id)) for is_used in _is_used):
         return Refused("A campaign was written for this segment. It stays.")
     return None
+
+
+def _has_files(session: Session, segment: Segment) -> bool:
+    left = select(Export.id).where(
+        Export.segment == segment.name,
+        Export.kind != Kind.REMOVAL.value,
+        Export.state != State.PREPARED.value,
+        Export.rows > 0,
+    )
+    return session.scalar(left.limit(1)) is not None
 
 
 def delete(session: Session, segment: Segment) -> None:
