@@ -8,6 +8,7 @@ from clevenio.audiences import segments
 from clevenio.audiences.models import Export, Segment
 from clevenio.audiences.platforms import platform
 from clevenio.audiences.pulls import operations as pulls
+from clevenio.errors import Refused
 from clevenio.newsletter.models import Campaign, CampaignState
 from clevenio.people.staff_members import Role
 from tests.audiences.conftest import HOME, posted
@@ -108,3 +109,18 @@ def test_everybody_is_no_segment_to_delete(marketer):
 
 def test_what_a_segment_is_for_stands_on_its_page(marketer, segment):
     assert "For the fair" in marketer.get(f"{HOME}/segments/{segment}").text
+
+
+@pytest.mark.parametrize("rows", [0, 120])
+def test_a_segment_keeps_the_name_under_which_files_were_made(segment, database, rows):
+    with database.session() as session:
+        session.add(exported(state="started", rows=rows))
+        session.flush()
+        found = session.get_one(Segment, segment)
+        seen, criteria = segments.version(found), {"role": ["sales"]}
+        if rows:
+            with pytest.raises(Refused, match="under this name"):
+                segments.change(session, found, "Autumn", "", criteria, seen=seen)
+            segments.change(session, found, "Spring", "Said anew", criteria, seen=seen)
+        else:
+            segments.change(session, found, "Autumn", "", criteria, seen=seen)

@@ -48,10 +48,10 @@ def rows(path: Path) -> list[bytes]:
     ("limits", "sizes"),
     [
         ("", [20]),
-        ("maximum_rows = 8", [8, 8, 4]),
+        ("maximum_rows = 8", [7, 7, 6]),
         ("maximum_rows = 10", [10, 10]),
         ("maximum_rows = 20", [20]),
-        ("maximum_bytes = 500", [6, 6, 6, 2]),
+        ("maximum_bytes = 500", [5, 5, 5, 5]),
         ("maximum_bytes = 500\nmaximum_rows = 5", [5, 5, 5, 5]),
         ("maximum_bytes = 1", [1] * 20),
     ],

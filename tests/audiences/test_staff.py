@@ -189,10 +189,10 @@ def test_what_a_platform_takes_in_several_files_comes_as_an_archive_of_them(
     assert (file.status_code, file.mimetype) == (200, "application/zip")
     assert file.headers["Content-Disposition"].endswith('.zip"')
     with ZipFile(io.BytesIO(file.data)) as archive:
-        assert [archive.read(name).count(b"\n") - 1 for name in archive.namelist()] == [8, 8, 4]
+        assert [archive.read(name).count(b"\n") - 1 for name in archive.namelist()] == [7, 7, 6]
     with database.session(write=False) as session:
         export = session.scalars(select(Export)).one()
-        assert (export.state, [each["rows"] for each in export.files]) == ("finished", [8, 8, 4])
+        assert (export.state, [each["rows"] for each in export.files]) == ("finished", [7, 7, 6])
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

@@ -129,14 +129,14 @@ def _write(handle: int, header: bytes, chunks: Iterator[Sequence[str]]) -> Piece
 
 def _split(handout: Handout) -> Iterator[Iterator[Sequence[str]]]:
     """The batches, divided into files; each file must be read to its end before the next is asked for."""
-    facts = handout.platform.facts
+    facts, each = handout.platform.facts, handout.rows_a_file
     batches = handout.batches()
     rest: list[Sequence[str]] = []
 
     def part() -> Iterator[Sequence[str]]:
         rows, size = 0, len(handout.header)
         while lines := rest.pop() if rest else next(batches, None):
-            fitting = _fitting(lines, facts.maximum_rows, facts.maximum_bytes, rows, size)
+            fitting = _fitting(lines, each, facts.maximum_bytes, rows, size)
             if fitting:
                 yield lines[:fitting]
             rows, size = rows + fitting, size + encoding.size(lines[:fitting])

@@ -29,6 +29,8 @@ BITE = 500
 FEW = 20_000
 # Wider than any row: below this many bytes a row, a file is known to fit without being measured.
 WIDEST_ROW = 4_000
+# By how much a part of the rows may be longer than the others.
+SLACK = 1.02
 
 
 def _nothing_but_identifiers() -> dict[str, tuple[str, ...]]:
@@ -80,6 +82,23 @@ class Handout:
         if facts.maximum_rows is not None and self.rows > facts.maximum_rows:
             return True
         return facts.maximum_bytes is not None and self.size > facts.maximum_bytes
+
+    @property
+    def rows_a_file(self) -> int | None:
+        """How many rows each file gets, so that all are about as large: none is left with less than a platform takes.
+
+        None where one file holds all.
+        """
+        if not self.must_split():
+            return None
+        facts, files = self.platform.facts, 1
+        if facts.maximum_rows is not None:
+            files = -(-self.rows // facts.maximum_rows)
+        if facts.maximum_bytes is not None:
+            # Rows differ in length, and a file that is full before its rows are in leaves the rest to one more.
+            room = max(1, int((facts.maximum_bytes - len(self.header)) / SLACK))
+            files = max(files, -(-self.size // room))
+        return max(1, -(-self.rows // files))
 
     def require_one_file(self) -> None:
         """Raise `Refused` where the platform would not take it as one file."""

@@ -71,8 +71,8 @@ def change(
 ) -> None:
     """Change a segment as its reader saw it: `seen` is that `version`.
 
-    Raises `BadInput`, `Refused` where the name is taken, or another one where files were made, `Overtaken` where somebody else changed it meanwhile, `Missing`
-    where they deleted it.
+    Raises `BadInput`, `Refused` where the name is taken, or is another than the one under which files were made,
+    `Overtaken` where somebody else changed it meanwhile, `Missing` where they deleted it.
     """
     if segment not in nesting.locked(session):
         raise Missing("There is no such segment.")
