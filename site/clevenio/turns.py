@@ -23,7 +23,7 @@ def begin(driver: Connection) -> None:
         while not _begins(driver, is_last=(waited := monotonic() - start) * 1000 >= patience):
             sleep(OFTEN_SECONDS if waited < EAGER_SECONDS else SELDOM_SECONDS)
     finally:
-        # Sets what it was; a number, since the driver fills in no values here.
+        # nosemgrep: sql-is-not-built-from-text -- a number that the driver gave, and a PRAGMA takes no parameter
         driver.execute(f"PRAGMA busy_timeout={int(patience)}")
 
 
