@@ -43,8 +43,9 @@ def killed(writing, as_operator, database):
         process = connection.scalar(text("SELECT pg_backend_pid()"))
         # What stands in the server's memory alone would be lost with it.
         as_operator("CHECKPOINT")
-        connection.invalidate()
         os.kill(process, signal.SIGKILL)
+        # Not before: a server that sees its client go tidies up.
+        connection.invalidate()
         database.engine.dispose()
         _wait_for(as_operator)
 
