@@ -12,6 +12,7 @@ from clevenio.health import Verdict
 from clevenio.i18n import use_language
 from clevenio.people.staff_members import Role
 from clevenio.rights.recipients import opening
+from clevenio.web.errors import say
 from tests.audiences.conftest import HOME, posted
 from tests.support.factories import NOW
 
@@ -86,6 +87,23 @@ def test_a_bad_correction_is_refused_with_file_and_reason(tmp_path, text, reason
         platform("google", tmp_path)
     assert "google.toml" in str(refusal.value)
     assert reason in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"minimum_rows = 1\n\nheaders = = 3\n", "se ei ole TOML-muotoa riviltä 3 alkaen."),
+        (b"headers = [\n", "se ei ole TOML-muotoa riviltä 2 alkaen."),
+        (b'name = "a"\nsource = "\xe4"\n', "rivi 2 ei ole UTF-8-muotoa."),
+    ],
+)
+def test_a_correction_that_cannot_be_read_names_the_line_in_the_readers_language(tmp_path, content, sentence):
+    correct(tmp_path, "google", "")
+    (tmp_path / "platforms" / "google.toml").write_bytes(content)
+    with pytest.raises(BadInput) as refusal:
+        platform("google", tmp_path)
+    with use_language("fi"):
+        assert say(refusal.value) == f"Tiedostoa google.toml ei voi lukea: {sentence}"
 
 
 def test_an_unknown_platform_is_refused_with_the_known_ones(tmp_path):

@@ -1,5 +1,6 @@
 """Reads a platform's data file, with a marketer's corrections on top."""
 
+import re
 import tomllib
 from dataclasses import fields
 from datetime import date
@@ -11,6 +12,7 @@ from clevenio.errors import BadInput
 from clevenio.i18n import LANGUAGES
 from clevenio.registry import Text
 
+_LINE = re.compile(r"\(at line (\d+), ")
 _NUMBERS = ("minimum_upload", "minimum_serving", "maximum_rows", "maximum_bytes", "membership_days")
 
 
@@ -31,10 +33,23 @@ def read_facts(layout: Layout, shipped: Path, corrections: Path) -> Facts:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        # The reader's own words, with line and column; whoever edits such a file reads them.
-        raise BadInput("%(file)s: %(reason)s.", file=path.name, reason=str(error)) from error
+        content = path.read_bytes()
+    except OSError as error:
+        raise BadInput("%(file)s cannot be read.", file=path.name) from error
+    try:
+        return tomllib.loads(content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise BadInput(
+            "%(file)s cannot be read: line %(line)s is not in UTF-8.", file=path.name, line=line
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        # The reader says the rest in English only. At the end of the file it names no line.
+        found = _LINE.search(str(error))
+        line = int(found[1]) if found else content.count(b"\n") + 1
+        raise BadInput(
+            "%(file)s cannot be read: it is not TOML from line %(line)s on.", file=path.name, line=line
+        ) from error
 
 
 def _checked(values: dict[str, Any], layout: Layout, path: Path) -> Facts:
