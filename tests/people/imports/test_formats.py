@@ -72,6 +72,21 @@ def test_of_two_columns_of_one_meaning_in_an_export_the_first_counts():
     assert found["Unsubscribed from all email"] == "opted_out"
 
 
+@pytest.mark.parametrize("header", [HUBSPOT, HUBSPOT[::-1]])
+def test_of_two_phones_that_hubspot_writes_the_main_one_counts_wherever_it_stands(header):
+    found = held(header)
+    assert [name for name, column in found.items() if column == "phone"] == ["Phone Number"]
+    assert [name for name, column in found.items() if column == "company"] == ["Company Name"]
+
+
+def test_without_a_main_phone_the_mobile_one_is_taken():
+    assert held(["Record ID", "Email", "Mobile Phone Number"])["Mobile Phone Number"] == "phone"
+
+
+def test_a_job_title_is_no_role():
+    assert "Job Title" not in held(["Record ID", "Email", "Job Title"])
+
+
 def test_what_somebody_chose_wins_over_what_the_export_would_mean():
     columns = columns_in(HUBSPOT, {"phonenumber": None, "mobilephonenumber": "phone"})
     assert columns[HUBSPOT.index("Mobile Phone Number")] == "phone"

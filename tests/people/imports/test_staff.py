@@ -1,5 +1,7 @@
 """People brought in by a marketer in the browser: columns named, checked, stored by the worker, once."""
 
+import re
+
 import pytest
 from sqlalchemy import func, select, update
 
@@ -23,6 +25,10 @@ def count(database, model):
 def state(database):
     with database.session(write=False) as session:
         return session.scalar(select(PeopleImport.state))
+
+
+def title(client, where):
+    return re.search(r"<title>(.*?) – ", client.get(where).text)[1]
 
 
 @one_database
@@ -70,9 +76,48 @@ def test_a_column_chosen_twice_is_said_beside_it_and_no_choice_is_lost(marketer,
     chosen = {**columns(marketer, where), "column_4": "email", "column_2": "last_name", "column_3": ""}
     answer = post(marketer, where, where, **chosen)
     assert answer.status_code == 422
-    assert "Two columns of the file mean email." in answer.text
+    assert "Two columns of the file mean “E-mail address”." in answer.text
     assert '<option selected value="last_name">' in answer.text
     assert state(database) == "received"
+
+
+@one_database
+def test_without_a_column_of_addresses_the_page_says_so_in_words(marketer):
+    where = upload(marketer).location
+    answer = post(marketer, where, where, **{**columns(marketer, where), "column_1": ""})
+    assert answer.status_code == 422
+    assert "The file has no column “E-mail address”." in answer.text
+
+
+@one_database
+def test_of_two_phones_the_page_says_which_is_used_and_that_a_title_is_no_role(marketer):
+    where = upload(
+        marketer, "Record ID,Email,Mobile Phone Number,Phone Number,Job Title\n1,a@example.fi,,,\n"
+    )
+    page = marketer.get(where.location).text
+    assert list(columns(marketer, where.location).values()) == ["", "email", "", "phone", ""]
+    assert "Two columns hold the same, and “Phone Number” is used." in page
+    assert "A job title is seldom one of the roles here" in page
+    assert page.count('class="hint"') == 2
+
+
+@one_database
+def test_the_title_of_the_page_says_how_far_the_file_is(marketer, work):
+    where = upload(marketer).location
+    post(marketer, where, where, **columns(marketer, where))
+    page = where.removesuffix("/columns")
+    titles = [title(marketer, page)]
+    work()
+    titles.append(title(marketer, page))
+    post(marketer, f"{page}/storing")
+    titles.append(title(marketer, page))
+    work()
+    assert [*titles, title(marketer, page)] == [
+        "The file is being checked",
+        "The file has been checked",
+        "The people are being stored",
+        "The people are here",
+    ]
 
 
 @one_database
@@ -92,7 +137,7 @@ def test_what_was_rejected_is_a_file_of_lines_and_reasons_without_the_data(marke
     assert file.mimetype == "text/csv"
     assert file.text.splitlines() == [
         "Line,What happened,Column,Reason",
-        "4,Row left out,email,An e-mail address has no spaces in it.",
+        "4,Row left out,E-mail address,An e-mail address has no spaces in it.",
     ]
 
 

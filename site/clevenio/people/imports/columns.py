@@ -109,5 +109,5 @@ def fitting(columns: Sequence[str | None]) -> list[str | None]:
         if column is not None and column in columns[:place]:
             raise BadInput("Two columns of the file mean %(column)s.", column=column)
     if "email" not in columns:
-        raise BadInput("The file has no column email.")
+        raise BadInput("The file has no column %(column)s.", column="email")
     return list(columns)

@@ -5,6 +5,10 @@ Mailchimp's audience has `Email Address` first and ends in `LEID, EUID, NOTES, T
 `CLEAN_TIME` in the files of those who left; HubSpot writes the labels of its contact properties, `Record ID`
 among them, and of those who left `Portal Unsubscribe`, `Portal Bounce`, `Portal Spam Report`. What such a file has
 besides is left out; who left there has left here, too.
+
+HubSpot has two properties with a phone, `Phone Number` and `Mobile Phone Number`: the first is the main one and counts
+where the file has both, in whatever order. Its `Job Title` is left out: people write there what they like, and a role
+is one of a few.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +23,8 @@ Chosen = Mapping[str, str | None] | Sequence[str | None]
 class Format:
     """One program's export: the headers that give it away, and what those mean that we do not know by name.
 
-    All headers are folded. Of several columns of one meaning the first in the file counts.
+    All headers are folded. Of several columns of one meaning the first in the file counts, and one that we know by
+    name before those.
     """
 
     name: str
@@ -67,14 +72,23 @@ def recognised(header: Sequence[str]) -> Format | None:
 
 def suggested(header: Sequence[str]) -> list[str | None]:
     """What each cell of a first line most likely holds; None for what is unknown, or there already."""
+    means, meant = _own_words(header), meanings(header)
+    # Sorting keeps the file's order among equals.
+    places = sorted(range(len(header)), key=lambda place: folded(header[place]) in means)
+    counts = {meant[place]: place for place in reversed(places)}
+    return [column if counts[column] == place else None for place, column in enumerate(meant)]
+
+
+def meanings(header: Sequence[str]) -> list[str | None]:
+    """What each cell of a first line means, some of them perhaps the same; None for what is unknown."""
+    means = _own_words(header)
+    return [means[key] if (key := folded(name)) in means else meaning(name) for name in header]
+
+
+def _own_words(header: Sequence[str]) -> Mapping[str, str | None]:
+    """What the program that wrote a file means by headers that we do not know by name."""
     format_ = recognised(header)
-    means: Mapping[str, str | None] = format_.means if format_ else {}
-    columns: list[str | None] = []
-    for name in header:
-        key = folded(name)
-        column = means[key] if key in means else meaning(name)
-        columns.append(column if column not in columns else None)
-    return columns
+    return format_.means if format_ else {}
 
 
 def columns_in(header: Sequence[str], chosen: Chosen) -> list[str | None]:

@@ -11,8 +11,7 @@ from clevenio.errors import BadInput
 from clevenio.i18n import gettext as _
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.people.imports.columns import COLUMNS, fitting
-from clevenio.people.imports.words import NAMES
-from clevenio.web.errors import say
+from clevenio.people.imports.words import NAMES, name_of
 from clevenio.web.forms import SignedInForm, options
 
 FIELD = "column_{}"
@@ -45,9 +44,9 @@ class MappingForm(SignedInForm):
         try:
             fitting(self.columns())
         except BadInput as problem:
-            twice = problem.values.get("column")
-            wrong = [field for field in fields if field.data == twice] if twice else fields
-            wrong[-1 if twice else 0].errors = [say(problem)]
+            column = str(problem.values["column"])
+            wrong = [field for field in fields if field.data == column] or fields[:1]
+            wrong[-1].errors = [_(problem.message, column=_("“%(words)s”", words=name_of(column)))]
             return False
         return True
 

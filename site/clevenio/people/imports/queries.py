@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from clevenio.errors import Missing
 from clevenio.i18n import gettext as _
-from clevenio.i18n import sentence
 from clevenio.people.imports.models import PeopleImport
+from clevenio.people.imports.words import name_of, said
 
 
 def imports() -> Select[PeopleImport]:
@@ -33,7 +33,7 @@ def rejects(brought: PeopleImport) -> Iterator[str]:
     rows = [(note["line"], kind, note) for kind, name in kinds for note in report[name]]
     yield _written((_("Line"), _("What happened"), _("Column"), _("Reason")))
     for line, kind, note in sorted(rows, key=lambda row: row[0]):
-        yield _written((line, kind, note["column"], sentence(note)))
+        yield _written((line, kind, name_of(note["column"]), said(note)))
 
 
 def _written(cells: tuple[object, ...]) -> str:

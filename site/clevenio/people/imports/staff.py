@@ -88,6 +88,7 @@ def one(number: int) -> ResponseReturnValue:
         reasons=words.reasons(report) if report else [],
         problem=sentence(brought.problem) if brought.problem else "",
         name_of=words.name_of,
+        listed=words.listed,
         form=SignedInForm(),
     )
     answer = make_response(page)
@@ -154,7 +155,7 @@ def _mapped(brought: PeopleImport, form: MappingForm) -> str:
         "people/imports/mapping.html",
         brought=brought,
         form=form,
-        fields=list(zip(fields, found, strict=True)),
+        fields=list(zip(fields, found, words.hints(brought.header, form.columns()), strict=True)),
         program=written_by.name if written_by else "",
     )
 

@@ -1,11 +1,15 @@
 """What the columns and the outcome of a file are called in words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from clevenio.i18n import gettext as _
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.i18n import sentence
-from clevenio.people.imports.columns import COLUMNS
+from clevenio.people.imports.columns import COLUMNS, folded
+from clevenio.people.imports.formats import meanings
+from clevenio.people.roles import LABELS, Role
+from clevenio.registry import load
 
 NAMES = {
     "email": _l("E-mail address"),
@@ -28,7 +32,11 @@ NAMES = {
     "consent_source": _l("Consent: where it was given"),
     "consent_wording": _l("Consent: the words that were shown"),
 }
+# What a wording can list, as `listed_data` has it.
+LISTED = {**NAMES, "names": _l("Name"), "title": _l("Job title")}
 
+# Headers over what people do, in their own words.
+TITLES = frozenset(("jobtitle", "title", "position", "tehtävänimike", "ammattinimike", "nimike", "titteli"))
 
 # What is said of many rows at once, by what is said of one where that names something of the row.
 OF_MANY = {
@@ -53,6 +61,61 @@ def name_of(column: str) -> str:
     return str(NAMES[column]) if column in COLUMNS else column
 
 
+def hints(header: Sequence[str], columns: Sequence[str | None]) -> list[str]:
+    """What is good to know about what each column of a file may be said to hold; empty where nothing is."""
+    found = []
+    for name, meant, column in zip(header, meanings(header), columns, strict=True):
+        if column is None and meant is not None and meant in columns:
+            taken, wanted = header[columns.index(meant)], name_of(meant)
+            hint = _(
+                "Two columns hold the same, and “%(taken)s” is used. To use this one, choose “%(wanted)s” here and "
+                "leave out the other.",
+                taken=taken,
+                wanted=wanted,
+            )
+        elif folded(name) in TITLES:
+            hint = _(
+                "A job title is seldom one of the roles here, and a row with another role is rejected. Choose "
+                "“%(role)s” only if the column holds these: %(roles)s.",
+                role=name_of("role"),
+                roles=_roles(", ".join(Role)),
+            )
+        else:
+            hint = ""
+        found.append(hint)
+    return found
+
+
+def listed(data: Sequence[str]) -> str:
+    """What a wording lists, in words."""
+    return ", ".join(str(LISTED.get(kind, kind)) for kind in data)
+
+
+def said(note: Mapping[str, Any]) -> str:
+    """The sentence of a kept note, in which columns, roles and purposes go by their names and not by their codes."""
+    values = {
+        name: IN_WORDS[name](value) if name in IN_WORDS and isinstance(value, str) else value
+        for name, value in note["values"].items()
+    }
+    return sentence({**note, "values": values})
+
+
+def _columns(codes: str) -> str:
+    return ", ".join(_("“%(words)s”", words=name_of(code)) for code in codes.split(", "))
+
+
+def _roles(codes: str) -> str:
+    return ", ".join(str(LABELS[Role(code)]) for code in codes.split(", "))
+
+
+def _purpose(code: str) -> str:
+    registry = load()
+    return registry.name_of(code) if code in registry.decidable else code
+
+
+IN_WORDS: Mapping[str, Callable[[str], str]] = {"columns": _columns, "roles": _roles, "purpose": _purpose}
+
+
 def reasons(report: Mapping[str, Any]) -> list[tuple[str, str, int]]:
     """Column, sentence and number of each reason in a kept report, the most frequent first."""
     said: dict[str, list[Mapping[str, Any]]] = {}
@@ -70,5 +133,5 @@ def _of_many(notes: Sequence[Mapping[str, Any]]) -> str:
     """What is said of all of these: the sentence of each where that is one and the same."""
     first = notes[0]
     if all(note["values"] == first["values"] for note in notes):
-        return sentence(first)
-    return str(OF_MANY.get(first["message"]) or sentence(first))
+        return said(first)
+    return str(OF_MANY.get(first["message"]) or said(first))
