@@ -61,6 +61,15 @@ def test_a_file_is_marked_as_uploaded_on_a_day_and_that_is_in_the_trail(marketer
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
+@pytest.mark.parametrize("kind", ["upload", "removal"])
+def test_a_download_that_broke_off_says_that_the_file_is_to_be_made_anew(marketer, file, kind):
+    half, whole = file(kind=kind, state="started"), file(kind=kind)
+    says = "make the file anew, for its link works once"
+    assert says in marketer.get(f"{HOME}/exports/{half}").text
+    assert says not in marketer.get(f"{HOME}/exports/{whole}").text
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
 @pytest.mark.parametrize("day", ["2026-05-31", "2026-06-02", "", "soon"])
 def test_a_day_that_cannot_be_is_said_beside_the_field(marketer, file, database, day):
     number = file()
