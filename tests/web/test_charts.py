@@ -98,6 +98,20 @@ def test_rules_have_numbers_in_the_readers_form():
     assert texts(tree)[:5] == ["0", "800", "1\xa0600", "2\xa0400", "3\xa0200"]
 
 
+@pytest.mark.parametrize(
+    ("most", "room"),
+    [(3, "of-hundreds"), (100, "of-hundreds"), (45_000, "of-thousands"), (10**6, "of-millions")],
+)
+def test_the_numbers_of_the_rules_stand_before_the_plot_and_hide_nothing_of_it(most, room):
+    for drawn in (charts.line("Days", [most, 1], [], "1"), charts.columns("Days", [(most,), (1,)], [])):
+        tree = read(drawn)
+        assert tree.get("class") == f"chart {room}"
+        numbers = [text for text in tree.iter("text") if text.get("class") == "soft"]
+        assert {(each.get("text-anchor"), each.get("dx"), each.get("x")) for each in numbers} == {
+            ("end", "-0.5em", None)
+        }
+
+
 @pytest.mark.parametrize("most", [*range(1, 400), 999, 1000, 1001, 123_456])
 def test_the_top_rule_is_above_every_value_and_not_far(most):
     top = drawing._round_up(most)

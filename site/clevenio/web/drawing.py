@@ -18,6 +18,8 @@ WIDEST = 86
 THICKNESS = (1.1, 0.7, 0.3)
 PLOT = 11.0
 RULES = 4
+# Classes for the room before a plot, by how many characters it is for.
+ROOMS = ((3, "of-hundreds"), (6, "of-thousands"), (9, "of-millions"))
 
 
 def bars(name: str, rows: Sequence[Bar]) -> Markup:
@@ -59,7 +61,7 @@ def line(name: str, values: Sequence[int | None], ticks: Sequence[Tick], said: s
     if last is not None:
         place, height = _percent(_along(last, values)), _percent(100 - 100 * (values[last] or 0) / top)
         words.append(_text(said, x=place, y=height, dy=_em(-0.8), text_anchor="end", class_=["said"]))
-    return _over_steps(name, [*plot, *words], [(tick, _along(tick.place, values)) for tick in ticks])
+    return _over_steps(name, [*plot, *words], [(tick, _along(tick.place, values)) for tick in ticks], top)
 
 
 def columns(name: str, values: Sequence[Sequence[int]], ticks: Sequence[Tick]) -> Markup:
@@ -78,22 +80,26 @@ def columns(name: str, values: Sequence[Sequence[int]], ticks: Sequence[Tick]) -
                 )
     plot.append(_stretched(max(len(values), 1), parts))
     middles = [(tick, 100 * (tick.place + 0.5) / max(len(values), 1)) for tick in ticks]
-    return _over_steps(name, [*plot, *words], middles)
+    return _over_steps(name, [*plot, *words], middles, top)
 
 
 def _ruled(top: int) -> tuple[list[Element], list[Element]]:
-    """The rules behind a plot that ends at `top`, and the words that stand on them."""
+    """The rules behind a plot that ends at `top`, and the words before them, which nothing is drawn behind."""
     rules: list[Element] = []
     words: list[Element] = []
     for rule in range(RULES + 1):
         y = _percent(100 - 100 * rule / RULES)
         rules.append(Line(x1=0, x2=_percent(100), y1=y, y2=y, class_=["ruled"]))
-        words.append(_text(format_number(top * rule // RULES), y=y, dy=_em(-0.35), class_=["soft"]))
+        number = format_number(top * rule // RULES)
+        words.append(_text(number, y=y, dx=_em(-0.5), dy=_em(0.35), text_anchor="end", class_=["soft"]))
     return rules, words
 
 
-def _over_steps(name: str, inside: list[Element], ticks: Sequence[tuple[Tick, float]]) -> Markup:
-    """A plot with its words under the axis, each at a place in percent; the outermost stay within it."""
+def _over_steps(name: str, inside: list[Element], ticks: Sequence[tuple[Tick, float]], top: int) -> Markup:
+    """A plot with its words under the axis, each at a place in percent; the outermost stay within it.
+
+    Before it is room for the numbers of its rules up to `top`: CSS alone knows how wide they are.
+    """
     elements: list[Element] = [
         SVG(
             y=_em(1.6),
@@ -110,7 +116,8 @@ def _over_steps(name: str, inside: list[Element], ticks: Sequence[tuple[Tick, fl
         elements.append(
             _text(tick.label, x=_percent(place), y=_em(PLOT + 3.2), text_anchor=anchor, class_=["soft"])
         )
-    return _chart(name, PLOT + 3.8, elements)
+    room = next((each for longest, each in ROOMS if len(format_number(top)) <= longest), ROOMS[-1][1])
+    return _chart(name, PLOT + 3.8, elements, room)
 
 
 def _drawing(values: Sequence[int | None], top: int) -> Element:
@@ -152,11 +159,16 @@ def _round_up(most: int) -> int:
     return next(top for top in fitting if top >= most and top % RULES == 0)
 
 
-def _chart(name: str, height: float, elements: list[Element]) -> Markup:
+def _chart(name: str, height: float, elements: list[Element], *classes: str) -> Markup:
     # The library writes text as it gets it: whatever is not ours is escaped here and in `_text`.
     named = {"role": "img", "aria-label": str(escape(name))}
     drawn = SVG(
-        width=_percent(100), height=_em(height), class_=["chart"], extra=named, xmlns=None, elements=elements
+        width=_percent(100),
+        height=_em(height),
+        class_=["chart", *classes],
+        extra=named,
+        xmlns=None,
+        elements=elements,
     )
     # nosemgrep: markup-is-not-made-of-variables -- drawn here, every word in it escaped
     return Markup(drawn.as_str())  # noqa: S704 # nosec B704 - drawn here, every word in it escaped
