@@ -237,6 +237,18 @@ def test_nothing_is_stored_that_was_not_checked_as_it_is_now(marketer, work):
     assert post(marketer, f"{where}/storing").status_code == 403
 
 
+@one_database
+def test_the_same_columns_named_in_two_tabs_lead_to_one_check(marketer, work):
+    where = upload(marketer).location
+    named = columns(marketer, where)
+    first = post(marketer, where, **named)
+    again = post(marketer, where, **named)
+    assert (first.status_code, again.status_code, again.location) == (303, 303, first.location)
+    assert post(marketer, where, **{**named, "column_2": ""}).status_code == 403
+    work()
+    assert "2 people would come in or change." in marketer.get(first.location).text
+
+
 def test_two_marketers_store_one_file_once(marketer, sign_in_staff, work, database):
     where = checked(marketer, work)
     other = sign_in_staff("marketer", email="other@example.com")

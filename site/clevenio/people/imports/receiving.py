@@ -65,7 +65,12 @@ def examples(path: Path) -> list[str]:
 
 
 def map_columns(brought: PeopleImport, columns: Sequence[str | None]) -> None:
-    """Say what the columns hold and have the worker check the file. Raises `BadInput` and `Refused`."""
+    """Say what the columns hold and have the worker check the file; once, where the same is said again meanwhile.
+
+    Raises `BadInput` and `Refused`.
+    """
+    if brought.state == State.CHECKING and list(columns) == brought.columns:
+        return
     if brought.is_waiting or brought.is_over:
         raise Refused("This file is being worked on, or its people are here already.")
     brought.columns = fitting(columns)
