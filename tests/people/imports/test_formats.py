@@ -79,6 +79,12 @@ def test_of_two_phones_that_hubspot_writes_the_main_one_counts_wherever_it_stand
     assert [name for name, column in found.items() if column == "company"] == ["Company Name"]
 
 
+@pytest.mark.parametrize("addresses", [["Email", "Work email"], ["Work email", "Email"]])
+def test_of_two_addresses_that_hubspot_writes_the_main_one_counts(addresses):
+    found = held(["Record ID", *addresses])
+    assert found == {"Email": "email"}
+
+
 def test_without_a_main_phone_the_mobile_one_is_taken():
     assert held(["Record ID", "Email", "Mobile Phone Number"])["Mobile Phone Number"] == "phone"
 

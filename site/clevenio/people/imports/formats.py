@@ -7,7 +7,7 @@ among them, and of those who left `Portal Unsubscribe`, `Portal Bounce`, `Portal
 besides is left out; who left there has left here, too.
 
 HubSpot has two properties with a phone, `Phone Number` and `Mobile Phone Number`: the first is the main one and counts
-where the file has both, in whatever order. Its `Job Title` is left out: people write there what they like, and a role
+where the file has both, in whatever order, as `Email` does before `Work email`. Its `Job Title` is left out: people write there what they like, and a role
 is one of a few.
 """
 
@@ -54,6 +54,7 @@ FORMATS = (
             "mobilephonenumber": "phone",
             "unsubscribedfromallemail": "opted_out",
             "websiteurl": "website",
+            "workemail": "email",
         },
     ),
     Format(
