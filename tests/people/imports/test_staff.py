@@ -136,7 +136,7 @@ def test_what_was_rejected_is_a_file_of_lines_and_reasons_without_the_data(marke
     file = marketer.get(f"{where}/rejects.csv")
     assert file.mimetype == "text/csv"
     assert file.text.splitlines() == [
-        "Line,What happened,Column,Reason",
+        "\N{ZERO WIDTH NO-BREAK SPACE}Line,What happened,Column,Reason",
         "4,Row left out,E-mail address,An e-mail address has no spaces in it.",
     ]
 

@@ -1,7 +1,5 @@
 """What the back office asks about files of people."""
 
-import csv
-import io
 from collections.abc import Iterator
 
 from sqlalchemy import Select, select
@@ -11,6 +9,7 @@ from clevenio.errors import Missing
 from clevenio.i18n import gettext as _
 from clevenio.people.imports.models import PeopleImport
 from clevenio.people.imports.words import name_of, said
+from clevenio.spreadsheets import table
 
 
 def imports() -> Select[PeopleImport]:
@@ -26,17 +25,13 @@ def find(session: Session, number: int, *, is_changing: bool = False) -> PeopleI
     return found
 
 
-def rejects(brought: PeopleImport) -> Iterator[str]:
-    """The lines of a CSV file: where in the file something could not be taken, and why, without the data itself."""
+def rejects(brought: PeopleImport) -> Iterator[bytes]:
+    """A CSV file in pieces: where in the file something could not be taken, and why, without the data itself."""
     report = brought.report or {"rejected_rows": [], "warnings": []}
     kinds = ((_("Row left out"), "rejected_rows"), (_("Part left out"), "warnings"))
-    rows = [(note["line"], kind, note) for kind, name in kinds for note in report[name]]
-    yield _written((_("Line"), _("What happened"), _("Column"), _("Reason")))
-    for line, kind, note in sorted(rows, key=lambda row: row[0]):
-        yield _written((line, kind, name_of(note["column"]), said(note)))
-
-
-def _written(cells: tuple[object, ...]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(cells)
-    return text.getvalue()
+    notes = [(note["line"], kind, note) for kind, name in kinds for note in report[name]]
+    rows = [
+        (line, kind, name_of(note["column"]), said(note))
+        for line, kind, note in sorted(notes, key=lambda row: row[0])
+    ]
+    return table((_("Line"), _("What happened"), _("Column"), _("Reason")), rows)

@@ -132,7 +132,7 @@ def discard(number: int) -> ResponseReturnValue:
 @bp.get("/<row:number>/rejects.csv")
 def rejects(number: int) -> Response:
     brought = queries.find(db(), number)
-    answer = Response("".join(queries.rejects(brought)), mimetype="text/csv")
+    answer = Response(b"".join(queries.rejects(brought)), mimetype="text/csv")
     answer.headers["Content-Disposition"] = f'attachment; filename="import-{number}-rejects.csv"'
     return answer
 
