@@ -113,8 +113,9 @@ def _over_steps(name: str, inside: list[Element], ticks: Sequence[tuple[Tick, fl
     for number, (tick, place) in enumerate(ticks):
         is_last = number == len(ticks) - 1
         anchor = "start" if place < 10 else "end" if is_last and place > 90 else "middle"
+        tone = ["soft"] if number == 0 or is_last else ["soft", "between"]
         elements.append(
-            _text(tick.label, x=_percent(place), y=_em(PLOT + 3.2), text_anchor=anchor, class_=["soft"])
+            _text(tick.label, x=_percent(place), y=_em(PLOT + 3.2), text_anchor=anchor, class_=tone)
         )
     room = next((each for longest, each in ROOMS if len(format_number(top)) <= longest), ROOMS[-1][1])
     return _chart(name, PLOT + 3.8, elements, room)
