@@ -123,7 +123,7 @@ def test_ticks_at_the_ends_stay_inside():
     tree = read(charts.line("Days", [1, 2, 3], [Tick(0, "a"), Tick(1, "b"), Tick(2, "c")], "3"))
     ticks = [(t.text, t.get("text-anchor"), t.get("x")) for t in tree.iter("text") if t.text in "abc"]
     assert ticks == [("a", "start", "0.0%"), ("b", "middle", "50.0%"), ("c", "end", "100.0%")]
-    # Which of them a small screen leaves out.
+    # Which of them a small chart leaves out.
     assert [t.text for t in tree.iter("text") if "between" in (t.get("class") or "")] == ["b"]
 
 
