@@ -13,10 +13,9 @@ from sqlalchemy import select
 from clevenio import audit
 from clevenio.audiences import handouts, queries
 from clevenio.audiences.models import Download, Export, Segment
-from clevenio.people.staff_members import Role, StaffMember
+from clevenio.people.staff_members import Role
 from tests.audiences.conftest import HOME, posted
 from tests.support.factories import NOW
-from tests.support.staff import code_at, give_app
 
 PREVIEW = f"{HOME}/segments/all/google"
 
@@ -230,21 +229,6 @@ def test_looking_at_the_link_does_not_use_it_up(marketer, crowd):
     link = order_file(marketer).location
     assert marketer.head(link).status_code == 405
     assert marketer.get(link).status_code == 200
-
-
-def test_a_link_lasts_ten_minutes(marketer, crowd, clock, database, settings):
-    crowd.add("yes@example.com")
-    with database.session() as session:
-        give_app(session, settings.secret_keys, session.scalars(select(StaffMember)).one())
-        session.commit()
-    link = order_file(marketer).location
-    clock.advance(minutes=10)
-    assert marketer.get(link).location == f"/staff/confirmation?next={link}"
-    asked = {"factor_code": code_at(clock.now)}
-    offered = posted(marketer, "/staff/confirmation", f"/staff/confirmation?next={link}", **asked)
-    assert offered.status_code == 200
-    assert f'href="{link}"' in offered.text
-    assert marketer.get(link).status_code == 404
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

@@ -86,7 +86,7 @@ OPEN_TO = {
     **of("staff_reset", "ask forgotten password sent set_password", EVERYBODY),
     **of("backoffice", "home", STAFF),
     **of("backoffice", "log_out", ARRIVING),
-    **of("confirmation_staff", "confirm confirmation", STAFF),
+    **of("confirmation_staff", "confirm confirmation offer", STAFF),
     **of("consent", "choices receipt receipt_file save_choices", EVERYBODY),
     **of("embeds", "embed show", EVERYBODY),
     **of(
@@ -172,6 +172,7 @@ OPEN_TO = {
 FRESH = {
     *of("audiences_staff", "create_export create_removal download"),
     *of("campaigns_staff", "resend resend_all resume schedule start"),
+    *of("confirmation_staff", "offer"),
     *of("evidence_staff", "person_file"),
     *of("factor_setup", "add_passkey app challenge choice confirm_app passkey"),
     *of("guardians_staff", "carry_out"),

@@ -14,12 +14,35 @@ LIFETIME = timedelta(minutes=10)
 PURPOSE = "audience-download"
 
 
-def make(session: Session, keys: tuple[str, ...], export: Export, staff: UUID, now: datetime) -> str:
-    """The token of a new link to an export; the row goes into this transaction."""
-    handle = new_handle()
+def blank(keys: tuple[str, ...]) -> str:
+    """The token of a link that is still to be made: a form carries it, so that sent again it makes no second file."""
+    return Signer(keys, PURPOSE).sign(new_handle())
+
+
+def make(
+    session: Session,
+    keys: tuple[str, ...],
+    export: Export,
+    staff: UUID,
+    now: datetime,
+    token: str | None = None,
+) -> str:
+    """The token of a new link to an export, the one that was made for the form where there is one.
+
+    The row goes into this transaction. Raises `BadToken`.
+    """
+    handle = Signer(keys, PURPOSE).unsign(token) if token else new_handle()
     row = Download(handle=handle, export_id=export.id, staff=str(staff), expires_at=now + LIFETIME)
     session.add(row)
     return Signer(keys, PURPOSE).sign(handle)
+
+
+def find(session: Session, keys: tuple[str, ...], token: str, staff: UUID) -> Download | None:
+    """The link that was made of a token, used or not; None while none was. Raises `BadToken`, also for another's."""
+    link = session.get(Download, Signer(keys, PURPOSE).unsign(token))
+    if link is not None and link.staff != str(staff):
+        raise BadToken
+    return link
 
 
 def take(session: Session, keys: tuple[str, ...], token: str, staff: UUID, now: datetime) -> Export:

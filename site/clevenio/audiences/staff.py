@@ -6,19 +6,20 @@ from typing import Any
 from flask import Response, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from clevenio import once
 from clevenio.audiences import downloads, operations, queries, segments
 from clevenio.audiences.blurring import no_exact_refusal
 from clevenio.audiences.explain import Answer, explain, sentence, sentence_of_missing
 from clevenio.audiences.export import handout, order
 from clevenio.audiences.forms import ExplainForm
-from clevenio.audiences.models import Export, Kind
+from clevenio.audiences.models import Download, Export, Kind
 from clevenio.audiences.nesting import expanded
 from clevenio.audiences.platforms import platform, platforms
 from clevenio.audiences.removals import order_removal
 from clevenio.audiences.sentences import sentence as in_words
 from clevenio.audiences.views import streamed
 from clevenio.consent.readable import DOORS, STATES, how_shown
-from clevenio.errors import Missing
+from clevenio.errors import BadToken, Missing
 from clevenio.people.identifiers import address
 from clevenio.people.staff_members import Role
 from clevenio.web.access import actor, current_staff, recently_confirmed
@@ -46,6 +47,7 @@ def audiences() -> str:
         waiting=queries.waiting(db(), found),
         exports=queries.latest_exports(db()),
         form=SignedInForm(),
+        new_link=new_link,
         say=say,
     )
 
@@ -53,6 +55,8 @@ def audiences() -> str:
 @bp.post("/exports")
 @recently_confirmed
 def create_export() -> ResponseReturnValue:
+    if (before := made_before("audiences_staff.download")) is not None:
+        return before
     choice = queries.segment(db(), request.form.get("segment", ""), now())
     chosen = _platform(request.form.get("platform", ""))
     is_added_only = request.form.get("people") == "added"
@@ -64,6 +68,8 @@ def create_export() -> ResponseReturnValue:
 @bp.post("/removals")
 @recently_confirmed
 def create_removal() -> ResponseReturnValue:
+    if (before := made_before("audiences_staff.download")) is not None:
+        return before
     chosen = _platform(request.form.get("platform", ""))
     return _download(order_removal(db(), chosen, actor=actor(), now=now()))
 
@@ -131,11 +137,45 @@ def _platform(name: str) -> Any:
     return known.get(name) or abort(404)
 
 
+def new_link() -> str:
+    """What a form that orders a file carries, so that sent again it makes no second one."""
+    return downloads.blank(settings().secret_keys)
+
+
 def link_to(export: Export) -> str:
     """The token of a link to a file that was just ordered, committed with it."""
-    token = downloads.make(db(), settings().secret_keys, export, current_staff().id, now())
+    token = downloads.make(
+        db(), settings().secret_keys, export, current_staff().id, now(), request.form.get("link")
+    )
     db().commit()
     return token
+
+
+def made_before(endpoint: str) -> ResponseReturnValue | None:
+    """None where a form orders its first file; else the way to the one it made: `endpoint` while its link waits."""
+    session, keys, token = db(), settings().secret_keys, request.form.get("link")
+    if not token:
+        return None
+    # Of two presses at one moment the second waits here for the first one's file.
+    once.first_time(session, keys[0], "audience file", {"link": token}, now())
+    link = downloads.find(session, keys, token, current_staff().id)
+    if link is None:
+        return None
+    if link.used_at is None and link.expires_at > now():
+        return redirect(url_for(endpoint, token=token), 303)
+    return _to_the_file(link)
+
+
+def used_up(token: str) -> ResponseReturnValue | None:
+    """None while a link waits to be used; the way to its file once it was. Raises `BadToken`."""
+    link = downloads.find(db(), settings().secret_keys, token, current_staff().id)
+    if link is None or (link.used_at is None and link.expires_at <= now()):
+        raise BadToken
+    return None if link.used_at is None else _to_the_file(link)
+
+
+def _to_the_file(link: Download) -> ResponseReturnValue:
+    return redirect(url_for("audience_files_staff.one", number=link.export_id, again="1"), 303)
 
 
 def _download(export: Export) -> ResponseReturnValue:

@@ -136,25 +136,87 @@ def test_an_export_takes_a_fresh_proof(app, sign_in_staff, clock):
     token = form_token(client.get("/staff/audiences"))
     clock.advance(minutes=11)
     for path in ("/staff/audiences/exports", "/staff/audiences/removals"):
-        sent = {"csrf_token": token, "segment": "all", "platform": "google"}
-        page = client.post(path, data=sent)
-        assert page.status_code == 403
-        assert 'name="platform" value="google"' in page.text
+        asked = client.post(path, data={"csrf_token": token, "segment": "all", "platform": "google"})
+        assert asked.status_code == 303
+        assert asked.location.startswith("/staff/confirmation?posted=")
+        assert "google" not in asked.location
     assert client.get("/staff/audiences/downloads/token").location.startswith("/staff/confirmation?")
 
 
-def test_a_file_is_offered_once_the_proof_is_there_because_the_browser_would_stay_where_it_asked(
-    app, sign_in_staff, clock
-):
+@pytest.fixture
+def officer(app, sign_in_staff, clock):
+    """A privacy officer who came in eleven minutes ago."""
     client = sign_in_staff("privacy_officer")
-    token = form_token(client.get("/staff/audit"))
     clock.advance(minutes=11)
-    sent = {"csrf_token": token, "action": "audit.list", "factor_code": code_at(clock.now)}
-    offered = client.post("/staff/audit/export", data=sent)
-    assert offered.status_code == 200
+    return client
+
+
+def ask_for_entries(client, **fields):
+    """Ask for the entries of the trail that tell of lists, as a file."""
+    sent = {"csrf_token": form_token(client.get("/staff/audit")), "action": "audit.list", **fields}
+    return client.post("/staff/audit/export", data=sent)
+
+
+def prove(client, address, code):
+    """Answer the page at an address that asks for a proof."""
+    page = client.get(address)
+    return client.post(address, data={"csrf_token": form_token(page), "factor_code": code})
+
+
+def test_a_file_is_offered_once_the_proof_is_there_because_the_browser_would_stay_where_it_asked(
+    officer, clock
+):
+    asked = ask_for_entries(officer)
+    page = officer.get(asked.location)
+    assert "Download the audit trail" in page.text
+    assert prove(officer, asked.location, "000000").status_code == 422
+    offered = officer.get(prove(officer, asked.location, code_at(clock.now)).location)
     assert offered.mimetype == "text/html"
     assert 'name="action" value="audit.list"' in offered.text
     assert "factor_code" not in offered.text
     assert 'action="/staff/audit/export"' in offered.text
     again = {"csrf_token": form_token(offered), "action": "audit.list"}
-    assert client.post("/staff/audit/export", data=again).mimetype == "text/csv"
+    assert officer.post("/staff/audit/export", data=again).mimetype == "text/csv"
+
+
+def test_the_pages_that_ask_for_a_proof_and_offer_the_file_are_looked_at_again_without_a_post(officer, clock):
+    asked = ask_for_entries(officer)
+    assert (asked.status_code, officer.get(asked.location).status_code) == (303, 200)
+    proved = prove(officer, asked.location, code_at(clock.now))
+    assert proved.status_code == 303
+    for _time in range(2):
+        assert "Confirmed: it is you" in officer.get(proved.location).text
+    clock.advance(minutes=11)
+    assert officer.get(proved.location).location.startswith(
+        "/staff/confirmation?next=/staff/confirmation/file"
+    )
+
+
+def test_whoever_brings_the_proof_with_the_form_is_led_to_the_same_offer(officer, clock):
+    offered = ask_for_entries(officer, factor_code=code_at(clock.now))
+    assert offered.status_code == 303
+    page = officer.get(offered.location)
+    assert 'name="action" value="audit.list"' in page.text
+    assert "factor_code" not in page.text
+
+
+def test_what_was_posted_for_a_file_is_offered_to_nobody_else_and_for_an_hour(officer, sign_in_staff, clock):
+    offer = prove(officer, ask_for_entries(officer).location, code_at(clock.now)).location
+    other = sign_in_staff("privacy_officer", email="other@example.com")
+    assert other.get(offer).status_code == 404
+    assert officer.get(offer).status_code == 200
+    for _half in range(2):
+        clock.advance(minutes=30)
+        officer.get("/staff/")
+    confirmed = prove(officer, officer.get(offer).location, code_at(clock.now))
+    assert officer.get(confirmed.location).status_code == 404
+
+
+@pytest.mark.parametrize("link", ["/staff/audiences/downloads/forged", "/staff/recipients/files/forged"])
+def test_a_link_that_leads_to_no_file_is_not_offered(inside, clock, link):
+    proved = confirm(inside, clock, f"?next={link}")
+    assert proved.status_code == 303
+    offered = inside.get(proved.location)
+    assert offered.status_code == 404
+    assert "Confirmed: it is you" not in offered.text
+    assert link not in offered.text.partition("<main")[2]

@@ -12,6 +12,7 @@ from clevenio.audiences.layouts import Platform
 from clevenio.audiences.platforms import platforms
 from clevenio.audiences.preview import required, serves
 from clevenio.audiences.sentences import sentence
+from clevenio.audiences.staff import new_link
 from clevenio.audiences.uploads import queries as uploads
 from clevenio.audiences.uploads.staff import drawn
 from clevenio.errors import Refused
@@ -141,6 +142,7 @@ def preview_export(key: str, name: str) -> str:
         same_as=counting.same_as(kit().database, choice, chosen),
         serves=serves(settings(), chosen.facts, shown.counts.rows),
         may_split=may_split(chosen.facts, shown.counts.rows),
+        new_link=new_link,
         form=SignedInForm(),
     )
 

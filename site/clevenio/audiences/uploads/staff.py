@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from flask import redirect, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -158,6 +158,7 @@ def _page(export: Export, uploaded: UploadedForm | None = None, match: MatchForm
         match=match or MatchForm(formdata=None),
         form=SignedInForm(formdata=None),
         tens=tens,
+        is_again="again" in request.args,
         **_reader([export]),
     )
 

@@ -15,6 +15,7 @@ ACTS: Mapping[str, str] = {
     "campaigns_staff.start": _l("Send a campaign"),
     "pulls_staff.create_pull": _l("Make a pull address"),
     "pulls_staff.end_pull": _l("End a pull address"),
+    "confirmation_staff.offer": _l("Download a file"),
     "evidence_staff.person_file": _l("Download an answer about a person"),
     "recipients_staff.file": _l("Download a file"),
     "recipients_staff.order_file": _l("Make a removal file"),

@@ -1,5 +1,6 @@
 """Asking for a second factor: after the password, and again before exports, roles and factors."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, current_app, redirect, request, url_for
@@ -8,17 +9,19 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
 from clevenio.accounts import members, sessions
+from clevenio.accounts.drafts import Draft
 from clevenio.accounts.factors import operations as factors
 from clevenio.accounts.factors import passkeys, totp
 from clevenio.accounts.factors.operations import Method
+from clevenio.audiences.staff import used_up
 from clevenio.backoffice import operations as backoffice
-from clevenio.backoffice.factor import acts, operations
+from clevenio.backoffice.factor import acts, carrying, operations
 from clevenio.backoffice.factor.forms import EntryForm, FactorForm
 from clevenio.backoffice.factor.operations import Asked, TooMany
 from clevenio.backoffice.forms import LoginForm
 from clevenio.backoffice.handover.views import after_login, login_page, of
-from clevenio.errors import Refused
-from clevenio.web.access import arrival_gate, arriving_staff, csrf, current_staff
+from clevenio.errors import BadToken, Refused
+from clevenio.web.access import arrival_gate, arriving_staff, csrf, current_staff, recently_confirmed
 from clevenio.web.blueprints import StaffBlueprint
 from clevenio.web.errors import say
 from clevenio.web.headers import no_store
@@ -98,7 +101,31 @@ def confirmation() -> ResponseReturnValue:
 
 @again.post("")
 def confirm() -> ResponseReturnValue:
-    return ask_again() or _offered(_wanted_endpoint(), to=wanted() or "", form=None) or _onward()
+    asked = ask_again()
+    if asked is None and _wanted()[0] in acts.FILES:
+        posted = request.args.get("posted")
+        return redirect(url_for("confirmation_staff.offer", posted=posted, next=wanted()), 303)
+    return asked or _onward()
+
+
+@again.get("/file")
+@recently_confirmed
+def offer() -> ResponseReturnValue:
+    """From where a file is taken once one has proved oneself; raises `BadToken` where there is none to be taken."""
+    endpoint, values = _wanted()
+    page = acts.FILES.get(endpoint)
+    if page is None:
+        raise BadToken
+    if "token" in values and (used := used_up(values["token"])) is not None:
+        return used
+    return render(
+        "backoffice/factor/proved.html",
+        act=acts.name(endpoint),
+        back=url_for(page),
+        draft=_posted(),
+        to=wanted(),
+        form=FactorForm(None),
+    )
 
 
 def ask_again() -> ResponseReturnValue | None:
@@ -112,6 +139,9 @@ def ask_again() -> ResponseReturnValue | None:
         return redirect(url_for("confirmation_staff.confirmation", next=this_page()), 303)
     form = FactorForm()
     answered = bool(form.factor_code.data or form.factor_passkey.data)
+    is_file = request.endpoint in acts.FILES
+    if is_file and not answered:
+        return redirect(url_for("confirmation_staff.confirmation", posted=_packed(form)), 303)
     found = _prove(form) if answered or request.endpoint == "confirmation_staff.confirm" else 403
     if isinstance(found, int):
         # Whoever answers on the page of its own is asked there again, in the same words.
@@ -119,17 +149,19 @@ def ask_again() -> ResponseReturnValue | None:
         values = {"carried": _carried(form), "to": request.full_path.rstrip("?"), "act": act}
         return _page("backoffice/factor/confirmation.html", form, **values), found
     operations.confirm(db(), current_staff().id, found, now())
-    here = request.full_path.rstrip("?")
-    return go_on() or _offered(request.endpoint, to=here, form=FactorForm(None), carried=_carried(form))
+    if (out := go_on()) is not None:
+        return out
+    return redirect(url_for("confirmation_staff.offer", posted=_packed(form)), 303) if is_file else None
 
 
-def _offered(endpoint: str | None, **values: Any) -> str | None:
-    """The page from which a file is taken once one has proved oneself; None for what is no file."""
-    page = acts.FILES.get(endpoint or "")
-    if page is None:
-        return None
-    back = url_for(page)
-    return render("backoffice/factor/proved.html", act=acts.name(endpoint), back=back, **values)
+def _packed(form: FactorForm) -> str:
+    draft = Draft(request.full_path.rstrip("?"), tuple(_carried(form)), current_staff().id)
+    return carrying.pack(settings().secret_keys, draft, now())
+
+
+def _posted() -> Draft | None:
+    """What was posted for a file before a proof was asked for, where the address carries it."""
+    return carrying.unpack(settings().secret_keys, request.args.get("posted"), arriving_staff().id, now())
 
 
 def _carried(form: FactorForm) -> list[tuple[str, str]]:
@@ -141,18 +173,20 @@ def _carried(form: FactorForm) -> list[tuple[str, str]]:
     ]
 
 
-def _wanted_endpoint() -> str:
-    """The page that somebody was on the way to; empty where there is none."""
+def _wanted() -> tuple[str, Mapping[str, str]]:
+    """The page that somebody was on the way to, or where they posted for a file, and what its address names."""
+    draft = _posted()
+    path, method = (draft.endpoint, "POST") if draft else (wanted() or "", "GET")
     try:
-        found = current_app.url_map.bind("").match((wanted() or "").partition("?")[0], "GET")
+        endpoint, values = current_app.url_map.bind("").match(path.partition("?")[0], method)
     except HTTPException:
-        return ""
-    return str(found[0])
+        return "", {}
+    return str(endpoint), values
 
 
 def _wanted_act() -> str:
     """What the page is for that somebody was on the way to, where it takes a fresh proof."""
-    return acts.name(_wanted_endpoint())
+    return acts.name(_wanted()[0])
 
 
 def _prove(form: FactorForm) -> Method | int:

@@ -10,7 +10,7 @@ from clevenio import audit
 from clevenio.audiences.layouts import Platform
 from clevenio.audiences.platforms import names, platform
 from clevenio.audiences.removals import order_removal
-from clevenio.audiences.staff import fetched, link_to
+from clevenio.audiences.staff import fetched, link_to, made_before, new_link
 from clevenio.errors import Refused
 from clevenio.people.staff_members import Role
 from clevenio.registry import load
@@ -28,7 +28,7 @@ from clevenio.web.rendering import render
 from clevenio.web.request import db, now, page_number, settings
 
 bp = StaffBlueprint("recipients", Role.PRIVACY_OFFICER, url_prefix="/recipients")
-WORDS = {"causes": CAUSES, "results": RESULTS, "recipient": recipient, "line": line}
+WORDS = {"causes": CAUSES, "results": RESULTS, "recipient": recipient, "line": line, "new_link": new_link}
 
 
 @bp.get("")
@@ -57,6 +57,8 @@ def _list(forms: dict[str, ToldForm]) -> str:
 @bp.post("/files")
 @recently_confirmed
 def order_file() -> ResponseReturnValue:
+    if (before := made_before("recipients_staff.file")) is not None:
+        return before
     chosen = _platform(request.form.get("platform", ""))
     ordered = order_removal(db(), chosen, actor=actor(), now=now())
     return redirect(url_for("recipients_staff.file", token=link_to(ordered)), 303)
