@@ -11,6 +11,7 @@ from clevenio.accounts import sessions
 from clevenio.accounts.sessions import Kind
 from clevenio.audiences.export import handout, order
 from clevenio.audiences.files import stream
+from clevenio.audiences.models import Export
 from clevenio.audiences.platforms import platform
 from clevenio.audiences.removals import order_removal
 from clevenio.audiences.segments import Choice, find
@@ -199,3 +200,22 @@ def posted(client, page, address, **fields):
     """What a form of a page answers when it is sent."""
     token = form_token(client.get(page))
     return client.post(address, data={"csrf_token": token, **fields})
+
+
+@pytest.fixture
+def file(database: Database) -> Callable[..., int]:
+    """`file()`: a file that was fetched, as it is on record."""
+
+    def make(**values: Any) -> int:
+        facts = {
+            "kind": "upload", "state": "finished", "platform": "google", "vendor": "google", "segment": "all",
+            "criteria": {}, "actor": "command", "created_at": NOW, "ledger_position": 0, "notices": [],
+            "rows": 400, "rejects": {"no_consent": 100}, "files": [], "is_added_only": False,
+        }  # fmt: skip
+        with database.session() as session:
+            made = Export(**facts | values)
+            session.add(made)
+            session.commit()
+            return made.id
+
+    return make

@@ -74,6 +74,7 @@ def test_a_file_in_the_data_folder_corrects_single_keys(tmp_path):
         ),
         ("maximum_rows = 0", "maximum_rows is a whole number above zero"),
         ("maximum_bytes = true", "maximum_bytes is a whole number above zero"),
+        ("maximum_bytes = 306", "maximum_bytes is at least 307, so that the headers and one row fit"),
         ('minimum_upload = "300"', "minimum_upload is a whole number above zero"),
         ('name = ""', "name is missing"),
         ('checked = "yesterday"', "checked is a date"),
@@ -104,6 +105,13 @@ def test_a_correction_that_cannot_be_read_names_the_line_in_the_readers_language
         platform("google", tmp_path)
     with use_language("fi"):
         assert say(refusal.value) == f"Tiedostoa google.toml ei voi lukea: {sentence}"
+
+
+def test_a_file_may_be_as_small_as_its_headers_and_one_row(tmp_path):
+    correct(tmp_path, "google", "maximum_bytes = 307")
+    assert platform("google", tmp_path).facts.maximum_bytes == 307
+    correct(tmp_path, "google", 'headers = ["E", "P", "F", "L", "C", "Z"]\nmaximum_bytes = 274')
+    assert platform("google", tmp_path).facts.maximum_bytes == 274
 
 
 def test_an_unknown_platform_is_refused_with_the_known_ones(tmp_path):
@@ -159,7 +167,12 @@ def test_a_slip_in_one_data_file_is_named_and_closes_nothing_else(broken, signed
         assert "google.toml: headers has 2 entries; the file has 6 columns." in answer.text, page
     assert "Download the file" in marketer.get(f"{HOME}/segments/all/meta").text
     preview = f"{HOME}/segments/all/google"
-    assert "Download the file" not in marketer.get(preview).text
+    refused = marketer.get(preview).text.partition("<main")[2]
+    assert "Download the file" not in refused
+    assert "No file goes to Google Ads Customer Match until its data file is mended" in refused
+    assert "google.toml" in refused
+    assert "Whoever looks after the site finds it in the folder platforms" in refused
+    assert "/en/vendors" not in refused
     answer = posted(marketer, preview, f"{HOME}/exports", segment="all", platform="google")
     assert (answer.status_code, "headers has 2 entries" in answer.text) == (403, True)
     with database.session(write=False) as session:

@@ -53,7 +53,7 @@ def rows(path: Path) -> list[bytes]:
         ("maximum_rows = 20", [20]),
         ("maximum_bytes = 500", [5, 5, 5, 5]),
         ("maximum_bytes = 500\nmaximum_rows = 5", [5, 5, 5, 5]),
-        ("maximum_bytes = 1", [1] * 20),
+        ("maximum_bytes = 307", [3] * 6 + [2]),
     ],
 )
 def test_a_large_audience_is_split_by_rows_and_bytes(limited, tmp_path, monkeypatch, limits, sizes, batch):

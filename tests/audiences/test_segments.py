@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from clevenio.audiences import segments
+from clevenio.audiences.models import Segment
 from clevenio.errors import BadInput, Missing, Refused
 from clevenio.people.models import Person
 from tests.support.factories import NOW
@@ -80,6 +81,34 @@ def test_a_name_is_taken_once(database):
         save(session)
         with pytest.raises(Refused):
             save(session)
+
+
+@pytest.mark.parametrize("name", ["sales", "SALES", "Sales Äijät", " SALES\N{NO-BREAK SPACE} äijät"])
+def test_a_name_that_differs_by_capitals_and_spaces_alone_is_taken(database, name):
+    with database.session() as session:
+        save(session)
+        save(session, "Sales äijÄT")
+        with pytest.raises(Refused, match="capital letters"):
+            save(session, name)
+
+
+def test_segments_that_differ_by_capitals_alone_and_were_saved_before_go_on_working(database):
+    with database.session() as session:
+        segment = save(session)
+        session.add(Segment(name="SALES", description="", criteria={}, created_at=NOW, created_by="command"))
+        session.flush()
+        change(session, segment, segments.version(segment), role=["owner"])
+        assert segments.find(session, "SALES", NOW).criteria == {}
+        assert segments.find(session, "Sales", NOW).criteria == {"role": ["owner"]}
+        with pytest.raises(Refused, match="capital letters"):
+            segments.change(session, segment, "sales", "", {}, seen=segments.version(segment))
+
+
+def test_a_segment_may_change_the_capitals_of_its_own_name(database):
+    with database.session() as session:
+        segment = save(session)
+        segments.change(session, segment, "SALES", "", {}, seen=segments.version(segment))
+        assert segment.name == "SALES"
 
 
 def test_an_unknown_segment_is_missing(database):

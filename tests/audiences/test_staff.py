@@ -156,6 +156,20 @@ def test_the_files_have_pages_and_filters_like_other_lists(marketer, files):
     assert "/staff/audiences/exports?page=2&amp;kind=upload" in marketer.get(f"{page}?kind=upload").text
 
 
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_files_are_called_by_their_numbers_and_the_one_made_last_comes_first(marketer, files, database):
+    with database.session() as session:
+        session.get_one(Export, 3).created_at = NOW
+        session.commit()
+    for page in (HOME, f"{HOME}/exports"):
+        named = re.findall(r'exports/(\d+)">(\w+ file) (\d+)</a></th>', marketer.get(page).text)
+        assert named[:3] == [
+            ("30", "Removal file", "30"),
+            ("3", "Audience file", "3"),
+            ("29", "Audience file", "29"),
+        ]
+
+
 @pytest.mark.parametrize(
     "query",
     ["kind=x", "platform=%27--", "since=yesterday", "until=9999-99-99", "kind=upload&kind=removal&since=x"],

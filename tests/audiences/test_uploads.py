@@ -13,8 +13,7 @@ from clevenio.audiences.platforms import platform
 from clevenio.audiences.removals import removal
 from clevenio.audiences.segments import Choice
 from clevenio.audiences.uploads import operations, queries
-from clevenio.audiences.uploads.models import Match
-from clevenio.errors import BadInput, Refused
+from clevenio.errors import Refused
 from clevenio.people.staff_members import Role
 from tests.audiences.conftest import HOME, posted
 from tests.support.factories import NOW
@@ -25,25 +24,6 @@ TODAY = date(2026, 6, 1)
 @pytest.fixture
 def marketer(signed_in):
     return signed_in(Role.MARKETER)
-
-
-@pytest.fixture
-def file(database):
-    """`file()`: a file that was fetched, as it is on record."""
-
-    def make(**values):
-        facts = {
-            "kind": "upload", "state": "finished", "platform": "google", "vendor": "google", "segment": "all",
-            "criteria": {}, "actor": "command", "created_at": NOW, "ledger_position": 0, "notices": [],
-            "rows": 400, "rejects": {"no_consent": 100}, "files": [], "is_added_only": False,
-        }  # fmt: skip
-        with database.session() as session:
-            made = Export(**facts | values)
-            session.add(made)
-            session.commit()
-            return made.id
-
-    return make
 
 
 def kept(database, number):
@@ -118,110 +98,6 @@ def test_a_file_that_was_thrown_away_is_handed_out_as_nothing(file, database, se
     with pytest.raises(Refused, match="thrown away"), handout(database, settings, google, number, now=NOW):
         pass
     assert kept(database, number).state == "prepared"
-
-
-@pytest.mark.parametrize("backend", ["sqlite"])
-def test_a_matched_size_becomes_a_rate_and_a_chart(marketer, file):
-    file(created_at=NOW - timedelta(days=7))
-    page = f"{HOME}/exports/{file()}"
-    for matched in ("280", "300"):
-        fields = {"identifier": "", "matched": matched, "read_on": "2026-06-01"}
-        assert posted(marketer, page, f"{page}/matches", **fields).status_code == 303
-    assert "75%" in marketer.get(page).text
-    segment = marketer.get(f"{HOME}/segments/all").text
-    assert "Matched by all together" in segment
-    assert 'class="drawn"' in segment
-
-
-@pytest.mark.parametrize("backend", ["sqlite"])
-@pytest.mark.parametrize(
-    ("fields", "message"),
-    [
-        ({"matched": "401"}, "At most the 400 that were sent can match."),
-        ({"matched": "-1"}, "At most the 400 that were sent can match."),
-        ({"matched": "many"}, "Not a valid integer value."),
-        ({"read_on": "2026-06-02"}, "This day lies before the file, or in the future."),
-        ({"identifier": "phone"}, "The file carried nothing of this kind."),
-    ],
-)
-def test_a_match_that_cannot_be_is_said_beside_its_field(marketer, file, fields, message):
-    page = f"{HOME}/exports/{file()}"
-    sent = {"identifier": "", "matched": "300", "read_on": "2026-06-01", **fields}
-    answer = posted(marketer, page, f"{page}/matches", **sent)
-    assert answer.status_code == 422
-    assert message in answer.text
-
-
-@pytest.fixture
-def reading(marketer, file, database):
-    """The page of a file and that of the figure that was written down about it: too many by a slip."""
-    page = f"{HOME}/exports/{file()}"
-    posted(marketer, page, f"{page}/matches", identifier="", matched="390", read_on="2026-06-01")
-    with database.session(write=False) as session:
-        return page, f"{page}/matches/{session.scalars(select(Match.id)).one()}"
-
-
-def entries(database):
-    with database.session(write=False) as session:
-        found = session.scalars(select(audit.AuditEntry).order_by(audit.AuditEntry.sequence))
-        return [(entry.action, entry.details.get("before"), entry.details.get("after")) for entry in found]
-
-
-@pytest.mark.parametrize("backend", ["sqlite"])
-def test_a_figure_is_corrected_and_the_trail_keeps_both(marketer, reading, database):
-    page, own = reading
-    assert f'href="{own}"' in marketer.get(page).text
-    assert 'value="390"' in marketer.get(own).text
-    assert posted(marketer, own, own, identifier="", matched="300", read_on="2026-06-01").location == page
-    assert "75%" in marketer.get(page).text
-    before = {"identifier": "", "matched": 390, "sent": 400, "read_on": "2026-06-01"}
-    change = ("audience.match_change", before, {**before, "matched": 300})
-    assert entries(database) == [("audience.match", None, None), change]
-
-
-@pytest.mark.parametrize("backend", ["sqlite"])
-@pytest.mark.parametrize(
-    ("fields", "message"),
-    [
-        ({"matched": "401"}, "At most the 400 that were sent can match."),
-        ({"read_on": "2026-06-02"}, "This day lies before the file, or in the future."),
-        ({"matched": "many"}, "Not a valid integer value."),
-    ],
-)
-def test_a_correction_that_cannot_be_is_said_beside_its_field(marketer, reading, fields, message, database):
-    _page, own = reading
-    sent = {"identifier": "", "matched": "300", "read_on": "2026-06-01", **fields}
-    answer = posted(marketer, own, own, **sent)
-    assert (answer.status_code, message in answer.text) == (422, True)
-    assert len(entries(database)) == 1
-
-
-@pytest.mark.parametrize("backend", ["sqlite"])
-def test_a_figure_is_deleted_and_the_trail_keeps_what_it_said(marketer, reading, database):
-    page, own = reading
-    assert posted(marketer, own, f"{own}/deletion").location == page
-    assert "What the platform matched" not in marketer.get(page).text
-    assert entries(database)[1][0::2] == ("audience.match_end", None)
-    assert entries(database)[1][1]["matched"] == 390
-    assert marketer.get(own).status_code == 404
-
-
-@pytest.mark.parametrize("backend", ["sqlite"])
-def test_a_figure_belongs_to_its_file(marketer, reading, file):
-    _page, own = reading
-    assert marketer.get(f"{HOME}/exports/{file()}/matches/{own.rsplit('/', 1)[1]}").status_code == 404
-
-
-def test_a_rate_by_an_identifier_counts_the_rows_that_carried_it(crowd, exported, database):
-    crowd.add("aino@example.fi", phone="+358401234567")
-    crowd.add("veikko@example.fi")
-    exported("google")
-    with database.session() as session:
-        export = session.scalars(select(Export)).one()
-        match = operations.enter_match(session, export, "phone", 1, TODAY, "staff", NOW)
-        assert (match.sent, match.rate) == (1, 1.0)
-        with pytest.raises(BadInput):
-            operations.enter_match(session, export, "phone", 2, TODAY, "staff", NOW)
 
 
 def due(database, settings, now):

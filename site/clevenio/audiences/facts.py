@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from clevenio.audiences.encoding import header
 from clevenio.audiences.layouts import Facts, Forgets, Layout
 from clevenio.errors import BadInput
 from clevenio.i18n import LANGUAGES
@@ -56,10 +57,27 @@ def _checked(values: dict[str, Any], layout: Layout, path: Path) -> Facts:
     file, known = path.name, {field.name for field in fields(Facts)}
     if unknown := sorted(set(values) - known):
         raise BadInput("%(file)s: %(keys)s is not known here.", file=file, keys=", ".join(unknown))
-    headers = values.get("headers")
+    headers = _headers(values.get("headers"), layout, file)
+    for key in _NUMBERS:
+        if key in values and (type(values[key]) is not int or values[key] < 1):
+            raise BadInput("%(file)s: %(key)s is a whole number above zero.", file=file, key=key)
+    _require_room(values.get("maximum_bytes"), headers, layout, file)
+    if not _is_text(values.get("source")):
+        raise BadInput("%(file)s: source is missing.", file=file)
+    name = _name(values.get("name"), path)
+    if type(values.get("checked")) is not date:
+        raise BadInput("%(file)s: checked is a date, such as 2026-11-22.", file=file)
+    if values.get("forgets") not in list(Forgets):
+        raise BadInput("%(file)s: forgets is one of %(ways)s.", file=file, ways=", ".join(Forgets))
+    read = {"name": name, "headers": headers, "forgets": Forgets(values["forgets"])}
+    return Facts(**values | read)
+
+
+def _headers(headers: object, layout: Layout, file: str) -> tuple[str, ...]:
+    """A header for each column, none of which a spreadsheet would take for something else."""
     if not isinstance(headers, list) or not all(isinstance(h, str) and h.strip() == h != "" for h in headers):
         raise BadInput("%(file)s: headers is a list of texts.", file=file)
-    if odd := [header for header in headers if header[0] in "=+-@" or set(header) & set('",;\t\r\n')]:
+    if odd := [text for text in headers if text[0] in "=+-@" or set(text) & set('",;\t\r\n')]:
         raise BadInput("%(file)s: no header looks like %(header)s.", file=file, header=odd[0])
     if len(headers) != len(layout.columns):
         raise BadInput(
@@ -68,28 +86,29 @@ def _checked(values: dict[str, Any], layout: Layout, path: Path) -> Facts:
             number=len(headers),
             columns=len(layout.columns),
         )
-    for key in _NUMBERS:
-        if key in values and (type(values[key]) is not int or values[key] < 1):
-            raise BadInput("%(file)s: %(key)s is a whole number above zero.", file=file, key=key)
-    if not _is_text(values.get("source")):
-        raise BadInput("%(file)s: source is missing.", file=file)
-    name = _name(values.get("name"), path)
-    if type(values.get("checked")) is not date:
-        raise BadInput("%(file)s: checked is a date, such as 2026-11-22.", file=file)
-    if values.get("forgets") not in list(Forgets):
-        raise BadInput("%(file)s: forgets is one of %(ways)s.", file=file, ways=", ".join(Forgets))
-    read = {"name": name, "headers": tuple(headers), "forgets": Forgets(values["forgets"])}
-    return Facts(**values | read)
+    return tuple(headers)
+
+
+def _require_room(most: int | None, headers: tuple[str, ...], layout: Layout, file: str) -> None:
+    """Raise `BadInput` where a file may be no larger than its headers and a row that has every digest and nothing readable."""
+    digests = sum(column.digest.width for column in layout.columns if column.is_hashed)
+    least = len(header(headers)) + digests + len(layout.columns)
+    if most is not None and most < least:
+        raise BadInput(
+            "%(file)s: maximum_bytes is at least %(least)s, so that the headers and one row fit.",
+            file=file,
+            least=least,
+        )
 
 
 def _require_own_place(headers: tuple[str, ...], shipped: tuple[str, ...], path: Path) -> None:
     """Raise `BadInput` where a column would go under another's name, whose digests the platform would match with it."""
-    for place, header in enumerate(headers):
-        if header in shipped and shipped[place] != header:
+    for place, own in enumerate(headers):
+        if own in shipped and shipped[place] != own:
             raise BadInput(
                 "%(file)s: %(header)s stands over the column %(column)s.",
                 file=path.name,
-                header=header,
+                header=own,
                 column=shipped[place],
             )
 

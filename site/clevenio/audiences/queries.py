@@ -22,6 +22,7 @@ from clevenio.i18n import gettext as _
 from clevenio.paging import within
 
 LATEST = 5
+NEWEST = (Export.created_at.desc(), Export.id.desc())
 
 
 def segment(session: Session, key: str, now: datetime) -> Choice:
@@ -65,8 +66,8 @@ class Wanted:
 
 
 def exports(wanted: Wanted = Wanted()) -> Select[Export]:
-    """The files that are looked for, the newest first."""
-    query = select(Export).order_by(Export.id.desc())
+    """The files that are looked for, the newest first: by when they were made, which is when they were fetched."""
+    query = select(Export).order_by(*NEWEST)
     for column, value in ((Export.kind, wanted.kind), (Export.platform, wanted.platform)):
         if value:
             query = query.where(column == value)
@@ -76,7 +77,7 @@ def exports(wanted: Wanted = Wanted()) -> Select[Export]:
 def exports_with(session: Session, person: UUID) -> list[Export]:
     """The files that a person was in, the newest first."""
     query = select(Export).join(Membership, Membership.export_id == Export.id)
-    return list(session.scalars(query.where(Membership.person_id == person).order_by(Export.id.desc())))
+    return list(session.scalars(query.where(Membership.person_id == person).order_by(*NEWEST)))
 
 
 def waiting(session: Session, chosen: Iterable[Platform]) -> dict[str, int]:

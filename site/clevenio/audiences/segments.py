@@ -165,11 +165,23 @@ def _fit(session: Session, criteria: Criteria, own: int | None) -> dict[str, lis
 
 
 def _free(session: Session, name: str, own: int | None) -> str:
-    """The name, where no other segment has it."""
+    """The name, where no other segment has it, nor one that reads alike: its own may be left as it is."""
     title = identifiers.line(name, 64)
     if not title:
         raise BadInput("Give the segment a name.", reason="empty")
-    taken = session.scalar(select(Segment.id).where(Segment.name == title))
-    if title.lower() == ALL or taken not in (None, own):
+    others = {each.name: each.id for each in saved(session)}
+    if title.lower() == ALL or others.get(title, own) != own:
         raise Refused("There is already a segment of this name.")
+    if title in others:
+        return title
+    if alike := [name for name, number in others.items() if number != own and _read(name) == _read(title)]:
+        raise Refused(
+            "There is already a segment “%(name)s”. Choose a name that differs by more than capital letters.",
+            name=alike[0],
+        )
     return title
+
+
+def _read(name: str) -> str:
+    """A name as people hear it: without its capital letters, and with single spaces."""
+    return " ".join(name.split()).casefold()

@@ -14,6 +14,14 @@ from clevenio.errors import BadInput, Refused
 from clevenio.i18n import local_day
 
 
+class Twice(BadInput):
+    """A platform's figure for a day, a segment and a kind of identifier is there already: `match`."""
+
+    def __init__(self, match: Match) -> None:
+        super().__init__("There is a figure of this day already.", field="read_on")
+        self.match = match
+
+
 def mark_uploaded(session: Session, export: Export, day: date, actor: str, now: datetime) -> None:
     """The file was uploaded on a day.
 
@@ -55,8 +63,9 @@ def discard(session: Session, export: Export, actor: str, now: datetime) -> None
 def enter_match(
     session: Session, export: Export, identifier: str, matched: int, day: date, actor: str, now: datetime
 ) -> Match:
-    """Write down how many of a file's rows the platform matched. Raises `BadInput` and `Refused`."""
+    """Write down how many of a file's rows the platform matched. Raises `BadInput`, `Twice` and `Refused`."""
     sent = _sent(session, export, identifier, matched, day, now)
+    _require_alone(session, export, identifier, day)
     match = Match(
         export_id=export.id,
         identifier=identifier,
@@ -82,8 +91,10 @@ def change_match(
     actor: str,
     now: datetime,
 ) -> None:
-    """Put right what was written down wrongly; the trail has what stood there. Raises `BadInput` and `Refused` like `enter_match`."""
+    """Put right what was written down wrongly; the trail has what stood there. Raises like `enter_match`."""
     sent, before = _sent(session, export, identifier, matched, day, now), _said(match)
+    if (identifier, day) != (match.identifier, match.read_on):
+        _require_alone(session, export, identifier, day)
     match.identifier, match.sent, match.matched, match.read_on = identifier, sent, matched, day
     session.flush()
     _record(session, export, "audience.match_change", actor, now, before=before, after=_said(match))
@@ -119,6 +130,22 @@ def _sent(session: Session, export: Export, identifier: str, matched: int, day: 
     if not local_day(export.created_at) <= day <= local_day(now):
         raise BadInput("This day lies before the file, or in the future.", field="read_on")
     return sent
+
+
+def _require_alone(session: Session, export: Export, identifier: str, day: date) -> None:
+    """Raise `Twice` where a figure of the same kind and day would be drawn beside this one."""
+    query = select(Match).join(Export, Export.id == Match.export_id)
+    same = query.where(Match.identifier == identifier, Match.read_on == day)
+    if export.is_added_only:
+        same = same.where(Export.id == export.id)
+    else:
+        same = same.where(
+            Export.platform == export.platform,
+            Export.segment == export.segment,
+            Export.is_added_only.is_(False),
+        )
+    if (found := session.scalars(same.order_by(Match.id.desc()).limit(1)).first()) is not None:
+        raise Twice(found)
 
 
 def _said(match: Match) -> dict[str, object]:

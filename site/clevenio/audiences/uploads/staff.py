@@ -93,7 +93,7 @@ def enter_match(number: int) -> ResponseReturnValue:
         )
     except BadInput as problem:
         form[str(problem.values["field"])].errors = [say(problem)]
-        return _page(export, match=form), 422
+        return _page(export, match=form, there=_there(problem)), 422
     return _done(number)
 
 
@@ -124,7 +124,7 @@ def change_match(number: int, reading: int) -> ResponseReturnValue:
         )
     except BadInput as problem:
         form[str(problem.values["field"])].errors = [say(problem)]
-        return _match_page(export, found, form), 422
+        return _match_page(export, found, form, _there(problem)), 422
     return _done(number)
 
 
@@ -135,9 +135,19 @@ def delete_match(number: int, reading: int) -> ResponseReturnValue:
     return _done(number)
 
 
-def _match_page(export: Export, found: Match, form: MatchForm) -> str:
+def _there(problem: BadInput) -> Match | None:
+    """The figure that is there already, where that is the problem."""
+    return problem.match if isinstance(problem, operations.Twice) else None
+
+
+def _match_page(export: Export, found: Match, form: MatchForm, there: Match | None = None) -> str:
     return render(
-        "audiences/match.html", export=export, found=found, match=form, form=SignedInForm(formdata=None)
+        "audiences/match.html",
+        export=export,
+        found=found,
+        match=form,
+        there=there,
+        form=SignedInForm(formdata=None),
     )
 
 
@@ -146,7 +156,12 @@ def _done(number: int) -> ResponseReturnValue:
     return redirect(url_for("audience_files_staff.one", number=number), 303)
 
 
-def _page(export: Export, uploaded: UploadedForm | None = None, match: MatchForm | None = None) -> str:
+def _page(
+    export: Export,
+    uploaded: UploadedForm | None = None,
+    match: MatchForm | None = None,
+    there: Match | None = None,
+) -> str:
     names = {each.id: each for each in platforms(settings().data)}
     return render(
         "audiences/export.html",
@@ -156,6 +171,7 @@ def _page(export: Export, uploaded: UploadedForm | None = None, match: MatchForm
         matches=queries.matches(db(), export),
         uploaded=uploaded or UploadedForm(formdata=None),
         match=match or MatchForm(formdata=None),
+        there=there,
         form=SignedInForm(formdata=None),
         tens=tens,
         is_again="again" in request.args,
