@@ -74,7 +74,7 @@ def test_a_file_in_the_data_folder_corrects_single_keys(tmp_path):
         ),
         ("maximum_rows = 0", "maximum_rows is a whole number above zero"),
         ("maximum_bytes = true", "maximum_bytes is a whole number above zero"),
-        ("maximum_bytes = 306", "maximum_bytes is at least 307, so that the headers and one row fit"),
+        ("maximum_bytes = 306", "maximum_bytes has to be at least 307, so that the headers and one row fit"),
         ('minimum_upload = "300"', "minimum_upload is a whole number above zero"),
         ('name = ""', "name is missing"),
         ('checked = "yesterday"', "checked is a date"),

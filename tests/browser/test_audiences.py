@@ -1,6 +1,7 @@
 """A marketer's way from a file of people to an audience file, and a person's way out of the next one."""
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,7 @@ WORDS = {
         "count": "Laske näille alustoille",
         "too few": "Liian vähän tiedostoon",
         "download": "Lataa tiedosto",
+        "asked": "Vahvista, että se olet sinä",
         "proved": "Vahvistettu: se olet sinä",
         "now": "Lataa nyt",
         "go on": "Jatka hallinnassa",
@@ -46,6 +48,7 @@ WORDS = {
         "count": "Count for these platforms",
         "too few": "Too few to make a file",
         "download": "Download the file",
+        "asked": "Confirm that it is you",
         "proved": "Confirmed: it is you",
         "now": "Download now",
         "go on": "Go on in the back office",
@@ -175,6 +178,14 @@ def test_a_file_comes_from_a_page_of_its_own_where_a_proof_was_asked_for(
     file, _ = download(page, words["now"])
     assert file.suggested_filename.startswith("audience-google-")
     expect(page.get_by_role("heading", level=1)).to_have_text(words["proved"])
+    page.reload()
+    page.get_by_role("button", name=words["now"]).click()
+    expect(page).to_have_url(re.compile(r"/staff/audiences/exports/\d+\?again=1$"))
+    look(page, shot, "audience-made-already", language)
+    for heading in (words["proved"], words["asked"]):
+        page.go_back()
+        expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+    page.go_forward()
     page.get_by_role("link", name=words["go on"]).click()
     expect(page.get_by_role("table").last).to_contain_text(name)
 

@@ -95,7 +95,7 @@ def _require_room(most: int | None, headers: tuple[str, ...], layout: Layout, fi
     least = len(header(headers)) + digests + len(layout.columns)
     if most is not None and most < least:
         raise BadInput(
-            "%(file)s: maximum_bytes is at least %(least)s, so that the headers and one row fit.",
+            "%(file)s: maximum_bytes has to be at least %(least)s, so that the headers and one row fit.",
             file=file,
             least=least,
         )

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from clevenio.audiences.blurring import tens
 from clevenio.audiences.models import PULL, Export, Kind, State
 from clevenio.audiences.platforms import platforms
+from clevenio.audiences.queries import NEWEST
 from clevenio.audiences.uploads.models import Match
 from clevenio.due import Due
 from clevenio.errors import Missing
@@ -123,7 +124,7 @@ def left(now: datetime) -> Select[Export]:
             Export.state != State.PREPARED.value,
             Export.created_at > now - SHOWN,
         )
-        .order_by(Export.id.desc())
+        .order_by(*NEWEST)
     )
 
 
