@@ -25,7 +25,7 @@ KEYWORDS = {
 }
 # Exceptions carry their msgid as the first argument; it is translated where it is shown.
 # What is said of a row of a file stands behind where it is.
-NOTES = {"Note": (4,), "_warn": (5,), "_leave_out": (4,), "_said": (4,)}
+NOTES = {"Note": (4,), "leave_out": (4,), "_warn": (5,), "_leave_out": (4,), "_said": (4,)}
 PROBLEMS = ("Problem", "Refused", "Missing", "BadInput", "Unavailable", "problem", "__init__")
 
 

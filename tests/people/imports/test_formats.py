@@ -68,14 +68,14 @@ def test_whom_mailchimp_cleaned_is_nobody_who_opted_out():
 def test_of_two_columns_of_one_meaning_in_an_export_the_first_counts():
     found = held(HUBSPOT)
     assert (found["Phone Number"], found["Company Name"]) == ("phone", "company")
-    assert not {"Mobile Phone Number", "Associated Company"} & found.keys()
+    assert "Associated Company" not in found
     assert found["Unsubscribed from all email"] == "opted_out"
 
 
 @pytest.mark.parametrize("header", [HUBSPOT, HUBSPOT[::-1]])
-def test_of_two_phones_that_hubspot_writes_the_main_one_counts_wherever_it_stands(header):
+def test_the_two_phones_that_hubspot_writes_are_told_apart_wherever_they_stand(header):
     found = held(header)
-    assert [name for name, column in found.items() if column == "phone"] == ["Phone Number"]
+    assert (found["Phone Number"], found["Mobile Phone Number"]) == ("phone", "mobile")
     assert [name for name, column in found.items() if column == "company"] == ["Company Name"]
 
 
@@ -85,12 +85,9 @@ def test_of_two_addresses_that_hubspot_writes_the_main_one_counts(addresses):
     assert found == {"Email": "email"}
 
 
-def test_without_a_main_phone_the_mobile_one_is_taken():
-    assert held(["Record ID", "Email", "Mobile Phone Number"])["Mobile Phone Number"] == "phone"
-
-
-def test_a_job_title_is_no_role():
-    assert "Job Title" not in held(["Record ID", "Email", "Job Title"])
+def test_a_job_title_is_kept_apart_from_a_role():
+    found = held(["Record ID", "Email", "Job Title", "Job role"])
+    assert (found["Job Title"], found["Job role"]) == ("title", "role")
 
 
 def test_what_somebody_chose_wins_over_what_the_export_would_mean():

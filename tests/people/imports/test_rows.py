@@ -8,7 +8,8 @@ import pytest
 from clevenio import chain
 from clevenio.errors import BadInput
 from clevenio.people import suppression
-from clevenio.people.imports.rows import Reader, Rules, phone, read_row, role
+from clevenio.people.imports.rows import Reader, Rules, phone, read_row
+from clevenio.people.imports.standins import role
 
 NOW = datetime(2026, 6, 1, 7, 30, tzinfo=UTC)
 RULES = Rules("a-key", NOW, ZoneInfo("Europe/Helsinki"))

@@ -90,15 +90,17 @@ def test_without_a_column_of_addresses_the_page_says_so_in_words(marketer):
 
 
 @one_database
-def test_of_two_phones_the_page_says_which_is_used_and_that_a_title_is_no_role(marketer):
+def test_the_page_says_what_a_second_phone_and_a_job_title_are_taken_for(marketer):
     where = upload(
-        marketer, "Record ID,Email,Mobile Phone Number,Phone Number,Job Title\n1,a@example.fi,,,\n"
+        marketer,
+        "Record ID,Email,Work email,Mobile Phone Number,Phone Number,Job Title\n1,a@example.fi,,,,\n",
     )
     page = marketer.get(where.location).text
-    assert list(columns(marketer, where.location).values()) == ["", "email", "", "phone", ""]
-    assert "Two columns hold the same, and “Phone Number” is used." in page
-    assert "A job title is seldom one of the roles here" in page
-    assert page.count('class="hint"') == 2
+    assert list(columns(marketer, where.location).values()) == ["", "email", "", "mobile", "phone", "title"]
+    assert "Two columns hold the same, and “Email” is used." in page
+    assert "Used on the rows where “Phone Number” is empty." in page
+    assert "Taken as the role where it is one of these: Owner or founder, Chief executive," in page
+    assert page.count('class="hint"') == 3
 
 
 @one_database

@@ -16,8 +16,13 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
     "last_name": ("surname", "family name", "sukunimi"),
     "name": ("full name", "contact name", "nimi", "koko nimi"),
     "phone": (
-        *("phone number", "telephone", "telephone number", "mobile", "mobile phone", "mobile number", "tel"),
-        *("puhelin", "puhelinnumero", "puh", "matkapuhelin", "matkapuhelinnumero", "gsm", "kännykkä"),
+        *("phone number", "telephone", "telephone number", "tel"),
+        *("puhelin", "puhelinnumero", "puh"),
+    ),
+    # Counts where the phone's cell is empty.
+    "mobile": (
+        *("mobile phone", "mobile number", "mobile phone number"),
+        *("matkapuhelin", "matkapuhelinnumero", "gsm", "kännykkä"),
     ),
     "company": (
         *("company name", "organisation", "organization", "employer", "account name"),
@@ -28,6 +33,8 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
         *("verkkosivu", "verkkosivut", "verkkosivusto", "kotisivu", "kotisivut"),
     ),
     "role": ("job role", "rooli", "rooli yrityksessä"),
+    # In people's own words: counts where the role's cell is empty and the words are one of the roles.
+    "title": ("job title", "position", "tehtävänimike", "ammattinimike", "nimike", "titteli"),
     "country": ("country code", "maa", "maakoodi"),
     "postal_code": ("postcode", "zip", "zip code", "postinumero", "postinro"),
     "language": ("language code", "preferred language", "kieli", "asiointikieli"),

@@ -6,9 +6,7 @@ Mailchimp's audience has `Email Address` first and ends in `LEID, EUID, NOTES, T
 among them, and of those who left `Portal Unsubscribe`, `Portal Bounce`, `Portal Spam Report`. What such a file has
 besides is left out; who left there has left here, too.
 
-HubSpot has two properties with a phone, `Phone Number` and `Mobile Phone Number`: the first is the main one and counts
-where the file has both, in whatever order, as `Email` does before `Work email`. Its `Job Title` is left out: people write there what they like, and a role
-is one of a few.
+Of two columns that hold the same its main one counts, in whatever order: `Email` before `Work email`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -51,7 +49,6 @@ FORMATS = (
             "associatedcompany": "company",
             "countryregion": "country",
             "emailhardbouncereason": "bounced",
-            "mobilephonenumber": "phone",
             "unsubscribedfromallemail": "opted_out",
             "websiteurl": "website",
             "workemail": "email",

@@ -18,8 +18,8 @@ from clevenio.people.imports import proofs
 from clevenio.people.imports.leaving import Left, Way, left
 from clevenio.people.imports.proofs import Proof
 from clevenio.people.imports.report import Note
+from clevenio.people.imports.standins import filled_in, role, roles_of
 from clevenio.people.phones import HOME
-from clevenio.people.roles import by_name
 
 LONGEST_NAME = 200
 # Finland's service and company-wide numbers are nobody's own: Sweden's mobiles begin with 070, too.
@@ -188,6 +188,15 @@ class Reader:
             if name
         }
         told = Told(numbers)
+        if "mobile" in cells:
+            cells["phone"] = filled_in(cells.get("phone"), cells["mobile"])
+        if "title" in cells:
+            roles, strange = roles_of(cells["title"], cells.get("role"))
+            cells["role"] = filled_in(cells.get("role"), roles)
+            for place in strange:
+                told.leave_out(
+                    place, "title", "no_role", "No role was stored: the job title is none of those here."
+                )
         facts = self._facts(cells, len(numbers), told)
         given = self._proofs(cells, len(numbers), told)
         rows, problems = Rows(list(numbers), facts, given), told.problems
@@ -247,15 +256,13 @@ class Reader:
             if not all(four):
                 missing = proofs.missing_cells(dict(zip(proofs.CELLS, four, strict=True)))
                 empty = {"columns": ", ".join(missing)}
-                told.notes[place] = [
-                    Note(
-                        told.lines[place],
-                        missing[0] if len(missing) == 1 else proofs.CELLS[0],
-                        "unproved",
-                        "No consent was stored: %(columns)s is empty.",
-                        empty,
-                    )
-                ]
+                told.leave_out(
+                    place,
+                    missing[0] if len(missing) == 1 else proofs.CELLS[0],
+                    "unproved",
+                    "No consent was stored: %(columns)s is empty.",
+                    empty,
+                )
                 continue
             try:
                 proof = proofs.proof(four, self._rules.now, self._rules.zone)
@@ -277,6 +284,13 @@ class Told:
     def problem(self, place: int, column: str, problem: BadInput) -> None:
         """The row cannot be taken."""
         self.problems.setdefault(place, []).append(_note(self.lines[place], column, problem))
+
+    def leave_out(
+        self, place: int, column: str, code: str, message: str, values: Mapping[str, str] | None = None
+    ) -> None:
+        """Something was left out of the row."""
+        note = Note(self.lines[place], column, code, message, values or {})
+        self.notes.setdefault(place, []).append(note)
 
     def taken(self, column: str, made: list[Any]) -> list[Any]:
         """A column of values without the problems among them, which are told."""
@@ -355,18 +369,6 @@ def phone(value: str, country: str) -> str:
     if abroad != home and not home.startswith(SERVICES):
         raise BadInput("Write the phone number with its country code.", reason="ambiguous")
     return abroad
-
-
-@lru_cache(maxsize=4096)
-def role(value: str) -> str:
-    """A role by its code, or by its name in either language. Raises `BadInput`."""
-    try:
-        return identifiers.role(value).value
-    except BadInput:
-        named = by_name().get(" ".join(value.split()).casefold())
-        if named is None:
-            raise
-        return named.value
 
 
 # What a person has of an address, in the order of its parts.

@@ -6,7 +6,7 @@ from typing import Any
 from clevenio.i18n import gettext as _
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.i18n import sentence
-from clevenio.people.imports.columns import COLUMNS, folded
+from clevenio.people.imports.columns import COLUMNS
 from clevenio.people.imports.formats import meanings
 from clevenio.people.roles import LABELS, Role
 from clevenio.registry import load
@@ -17,9 +17,11 @@ NAMES = {
     "last_name": _l("Last name"),
     "name": _l("Whole name"),
     "phone": _l("Phone number"),
+    "mobile": _l("Mobile number"),
     "company": _l("Company"),
     "website": _l("Website of the company"),
     "role": _l("Role in the company"),
+    "title": _l("Job title"),
     "country": _l("Country"),
     "postal_code": _l("Postal code"),
     "language": _l("Language"),
@@ -33,10 +35,7 @@ NAMES = {
     "consent_wording": _l("Consent: the words that were shown"),
 }
 # What a wording can list, as `listed_data` has it.
-LISTED = {**NAMES, "names": _l("Name"), "title": _l("Job title")}
-
-# Headers over what people do, in their own words.
-TITLES = frozenset(("jobtitle", "title", "position", "tehtävänimike", "ammattinimike", "nimike", "titteli"))
+LISTED = {**NAMES, "names": _l("Name")}
 
 # What is said of many rows at once, by what is said of one where that names something of the row.
 OF_MANY = {
@@ -64,7 +63,7 @@ def name_of(column: str) -> str:
 def hints(header: Sequence[str], columns: Sequence[str | None]) -> list[str]:
     """What is good to know about what each column of a file may be said to hold; empty where nothing is."""
     found = []
-    for name, meant, column in zip(header, meanings(header), columns, strict=True):
+    for meant, column in zip(meanings(header), columns, strict=True):
         if column is None and meant is not None and meant in columns:
             taken, wanted = header[columns.index(meant)], name_of(meant)
             hint = _(
@@ -73,11 +72,11 @@ def hints(header: Sequence[str], columns: Sequence[str | None]) -> list[str]:
                 taken=taken,
                 wanted=wanted,
             )
-        elif folded(name) in TITLES:
+        elif column == "mobile" and "phone" in columns:
+            hint = _("Used on the rows where “%(main)s” is empty.", main=header[columns.index("phone")])
+        elif column == "title":
             hint = _(
-                "A job title is seldom one of the roles here, and a row with another role is rejected. Choose "
-                "“%(role)s” only if the column holds these: %(roles)s.",
-                role=name_of("role"),
+                "Taken as the role where it is one of these: %(roles)s. A row with another title comes in without a role.",
                 roles=_roles(", ".join(Role)),
             )
         else:
