@@ -1,5 +1,6 @@
 """How much of a file a platform matched: written down once a day, put right, drawn, and taken back."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -33,6 +34,23 @@ def test_a_matched_size_becomes_a_rate_and_a_chart(marketer, file):
     segment = marketer.get(f"{HOME}/segments/all").text
     assert "Matched by all together" in segment
     assert 'class="drawn"' in segment
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_readings_and_files_stand_in_a_chart_by_their_days(marketer, file, database):
+    # The one that was ordered first was fetched last.
+    numbers = [file(created_at=NOW - timedelta(days=days), rows=400) for days in (30, 10, 20)]
+    with database.session() as session:
+        for number, days in zip(numbers, (29, 0, 1), strict=True):
+            facts = {"sent": 400, "matched": 200, "entered_at": NOW, "entered_by": "somebody"}
+            read_on = TODAY - timedelta(days=days)
+            session.add(Match(export_id=number, identifier="email", read_on=read_on, **facts))
+        session.commit()
+    segment = marketer.get(f"{HOME}/segments/all").text
+    lines = re.findall(r'<path class="drawn" d="([^"]*)"', segment)
+    places = [re.findall(r"[ML] (\d+) ", line) for line in lines]
+    assert places == [["0", "10", "20"], ["0", "10", "20"], ["0", "28", "29"]]
+    assert "Matched by e-mail address: Google Ads" in segment
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

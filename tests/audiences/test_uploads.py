@@ -50,6 +50,19 @@ def test_a_download_that_broke_off_says_that_the_file_is_to_be_made_anew(markete
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_file_counts_as_broken_off_an_hour_after_its_download_began(marketer, file, clock):
+    page = f"{HOME}/exports/{file(state='started')}"
+    clock.advance(minutes=59)
+    for shown in (page, HOME, f"{HOME}/exports"):
+        text = marketer.get(shown).text
+        assert ("Being fetched" in text, "Broken off" in text) == (True, False)
+    clock.advance(minutes=1)
+    for shown in (page, HOME, f"{HOME}/exports"):
+        text = marketer.get(shown).text
+        assert ("Being fetched" in text, "Broken off" in text) == (False, True)
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
 @pytest.mark.parametrize("day", ["2026-05-31", "2026-06-02", "", "soon"])
 def test_a_day_that_cannot_be_is_said_beside_the_field(marketer, file, database, day):
     number = file()

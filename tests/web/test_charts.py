@@ -81,6 +81,18 @@ def test_a_line_goes_through_its_values_and_breaks_where_one_is_missing():
     assert path_of(drawn) == "M 0 100.0 L 1 0.0 M 3 50.0 L 4 25.0 M 6 75.0 L 6 75.0"
 
 
+def test_values_stand_as_far_from_each_other_as_is_said():
+    drawn = charts.line("Days", [0, 100, 50, None], [Tick(1, "second")], "50", [0, 1, 5, 10])
+    assert path_of(drawn) == "M 0 100.0 L 1 0.0 L 5 50.0"
+    assert 'viewBox="0 0 10 100"' in drawn
+    places = {text.text: text.get("x") for text in read(drawn).iter("text") if text.get("x")}
+    assert places == {"50": "50.0%", "second": "10.0%"}
+
+
+def test_values_that_all_stand_at_one_place_are_told_apart():
+    assert path_of(charts.line("Days", [0, 100], [], "100", [0, 0])) == "M 0 100.0 L 1 0.0"
+
+
 def test_the_last_known_number_is_written_at_its_place():
     tree = read(charts.line("Days", [10, 20, 15, None], [], "15"))
     said = next(text for text in tree.iter("text") if text.get("class") == "said")

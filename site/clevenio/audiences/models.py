@@ -1,6 +1,6 @@
 """Saved segments, what was exported and to whom it went. No digest is ever stored in clear."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,8 @@ from clevenio.i18n import local_day
 
 # Who makes the files that a platform fetches by itself (see `pulls`).
 PULL = "pull"
+# A file that began longer ago and never ended was broken off.
+GOING_ON = timedelta(hours=1)
 
 
 class Kind(StrEnum):
@@ -105,9 +107,13 @@ class Export(Base):
             return local_day(self.finished_at)
         return self.uploaded_on
 
+    def is_going_on(self, now: datetime) -> bool:
+        """Whether it may still be on its way to whoever fetches it."""
+        return self.state == State.STARTED and self.created_at > now - GOING_ON
+
     @property
     def became(self) -> Became:
-        """What is known of it now."""
+        """What is known of it now; one that has not come to its end counts as broken off."""
         if self.kind == Kind.DISCARDED:
             return Became.THROWN_AWAY
         if self.reached_on is not None:

@@ -97,8 +97,8 @@ def due(session: Session, data: Path, now: datetime) -> Iterator[Due]:
             yield Due(text, _("To the audiences"), "audiences_staff.audiences", now, is_urgent=True)
         if number := numbers[platform.id]:
             text = ngettext(
-                "%(num)s uploaded row has to leave %(platform)s again.",
-                "%(num)s uploaded rows have to leave %(platform)s again.",
+                "%(num)s row has to leave %(platform)s.",
+                "%(num)s rows have to leave %(platform)s.",
                 number,
                 num=format_number(number),
                 platform=platform.facts.name,

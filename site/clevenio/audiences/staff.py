@@ -49,6 +49,7 @@ def audiences() -> str:
         form=SignedInForm(),
         new_link=new_link,
         say=say,
+        now=now(),
     )
 
 
@@ -129,6 +130,7 @@ def _explanation(form: ExplainForm, answers: Sequence[Answer] = ()) -> str:
         states=STATES,
         doors=DOORS,
         how_shown=how_shown,
+        now=now(),
     )
 
 

@@ -58,6 +58,7 @@ def home() -> str:
         waiting=waiting(db(), settings(), roles, now()),
         watched=watched(roles),
         figures=queries.figures(db(), roles, now()),
+        now=now(),
     )
 
 

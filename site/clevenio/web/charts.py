@@ -41,11 +41,16 @@ def bars(name: str, rows: Sequence[Bar]) -> Markup:
     return drawing.bars(name, rows)
 
 
-def line(name: str, values: Sequence[int | None], ticks: Sequence[Tick], said: str) -> Markup:
-    """A line over equal steps, broken where a value is None. `said` is the last number, written at its end."""
+def line(
+    name: str, values: Sequence[int | None], ticks: Sequence[Tick], said: str, steps: Sequence[int] = ()
+) -> Markup:
+    """A line over equal steps, broken where a value is None. `said` is the last number, written at its end.
+
+    `steps` says how far from the first each value stands, where the steps are not equal.
+    """
     from clevenio.web import drawing  # noqa: PLC0415
 
-    return drawing.line(name, values, ticks, said)
+    return drawing.line(name, values, ticks, said, steps)
 
 
 def columns(name: str, values: Sequence[Sequence[int]], ticks: Sequence[Tick]) -> Markup:

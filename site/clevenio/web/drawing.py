@@ -52,16 +52,23 @@ def _row(row: Bar, top: float, most: int) -> list[Element]:
     return [*elements, said]
 
 
-def line(name: str, values: Sequence[int | None], ticks: Sequence[Tick], said: str) -> Markup:
-    """A line over equal steps, broken where a value is None. `said` is the last number, written at its end."""
+def line(
+    name: str, values: Sequence[int | None], ticks: Sequence[Tick], said: str, steps: Sequence[int] = ()
+) -> Markup:
+    """A line, broken where a value is None, over equal steps or those that `steps` says; `said` is its last number."""
+    # Where all of them stand at one place, only equal steps tell them apart.
+    along = steps if any(steps) else range(len(values))
+    width = max(along, default=0) or 1
     top = _round_up(max((value or 0 for value in values), default=0))
     plot, words = _ruled(top)
-    plot.append(_drawing(values, top))
+    plot.append(_drawing(along, width, values, top))
     last = next((place for place in reversed(range(len(values))) if values[place] is not None), None)
     if last is not None:
-        place, height = _percent(_along(last, values)), _percent(100 - 100 * (values[last] or 0) / top)
+        place, height = _percent(100 * along[last] / width), _percent(100 - 100 * (values[last] or 0) / top)
         words.append(_text(said, x=place, y=height, dy=_em(-0.8), text_anchor="end", class_=["said"]))
-    return _over_steps(name, [*plot, *words], [(tick, _along(tick.place, values)) for tick in ticks], top)
+    return _over_steps(
+        name, [*plot, *words], [(tick, 100 * along[tick.place] / width) for tick in ticks], top
+    )
 
 
 def columns(name: str, values: Sequence[Sequence[int]], ticks: Sequence[Tick]) -> Markup:
@@ -121,17 +128,17 @@ def _over_steps(name: str, inside: list[Element], ticks: Sequence[tuple[Tick, fl
     return _chart(name, PLOT + 3.8, elements, room)
 
 
-def _drawing(values: Sequence[int | None], top: int) -> Element:
+def _drawing(along: Sequence[int], width: int, values: Sequence[int | None], top: int) -> Element:
     """The line itself, stretched to the plot; CSS keeps its stroke from being stretched."""
-    steps: list[PathData] = []
-    for is_known, run in groupby(enumerate(values), key=lambda point: point[1] is not None):
+    path: list[PathData] = []
+    for is_known, run in groupby(zip(along, values, strict=True), key=lambda point: point[1] is not None):
         if not is_known:
             continue
         points = [(place, round(100 - 100 * (value or 0) / top, 2)) for place, value in run]
-        steps.append(M(*points[0]))
+        path.append(M(*points[0]))
         # A point alone is drawn as a line to itself, whose round ends make a dot.
-        steps += [To(*point) for point in points[1:] or points]
-    return _stretched(max(len(values) - 1, 1), [Path(d=steps, class_=["drawn"])])
+        path += [To(*point) for point in points[1:] or points]
+    return _stretched(width, [Path(d=path, class_=["drawn"])])
 
 
 def _stretched(steps: int, elements: list[Element]) -> Element:
@@ -145,10 +152,6 @@ def _stretched(steps: int, elements: list[Element]) -> Element:
         xmlns=None,
         elements=elements,
     )
-
-
-def _along(place: int, values: Sequence[object]) -> float:
-    return 100 * place / max(len(values) - 1, 1)
 
 
 def _round_up(most: int) -> int:

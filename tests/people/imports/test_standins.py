@@ -77,5 +77,5 @@ def test_titles_that_are_no_role_are_told_of_at_once(marketer, work):
     text = "Record ID,Email,Job Title\n" + "".join(f"{n},a{n}@example.fi,Title {n}\n" for n in range(3))
     page = html.unescape(marketer.get(checked(marketer, work, text)).text)
     assert "3 people would come in or change." in page
-    assert page.count("No role was stored: the job title is none of those here.") == 1
+    assert page.count("No role was stored: the job title is none of the roles here.") == 1
     assert '<td class="number" data-label="Rows">3</td>' in page

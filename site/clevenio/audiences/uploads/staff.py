@@ -184,6 +184,7 @@ def _reader(found: Iterable[Export]) -> dict[str, object]:
     roles = current_staff().roles
     oversees = bool(roles & {Role.PRIVACY_OFFICER, Role.ADMINISTRATOR})
     return {
+        "now": now(),
         "may_act": bool(roles & {Role.MARKETER, Role.ADMINISTRATOR}),
         "people": names_of(db(), [export.actor for export in found]) if oversees else None,
     }
@@ -206,15 +207,17 @@ def drawn(found: Iterable[queries.Course]) -> list[Drawn]:
 
 
 def _drawn(course: queries.Course) -> Drawn:
-    files = [(export, queries.coverage(export)) for export in course.exports]
-    days = [local_day(export.created_at) for export in course.exports]
+    # A file that was ordered first may have been fetched last.
+    made = sorted(course.exports, key=lambda export: export.created_at)
+    files = [(export, queries.coverage(export)) for export in made]
+    days = [local_day(export.created_at) for export in made]
     shares = [None if share is None else round(100 * share) for _export, share in files]
     rates = [
         (name, readings, _line(_("Matched"), [round(100 * each.rate) for each in readings], _days(readings)))
         for name, readings in sorted(course.rates.items())
         if len(readings) > 1
     ]
-    rows: list[int | None] = [export.rows for export in course.exports]
+    rows: list[int | None] = [export.rows for export in made]
     return Drawn(
         course, files, _line(_("Rows"), rows, days), _line(_("Had agreed, in percent"), shares, days), rates
     )
@@ -228,4 +231,5 @@ def _line(name: str, values: Sequence[int | None], days: Sequence[date]) -> Mark
     places = sorted({0, len(days) - 1})
     ticks = [charts.Tick(place, format_date(days[place], "medium")) for place in places]
     known = [value for value in values if value is not None]
-    return charts.line(name, values, ticks, format_number(known[-1]) if known else "")
+    said = format_number(known[-1]) if known else ""
+    return charts.line(name, values, ticks, said, [(day - days[0]).days for day in days])

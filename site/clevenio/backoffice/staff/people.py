@@ -62,4 +62,5 @@ def person(subject_id: UUID) -> ResponseReturnValue:
         states=STATES,
         reason=reason,
         platforms={each.id: str(each.facts.name) for each in platforms(settings().data)},
+        now=now(),
     )

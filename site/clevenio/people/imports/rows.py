@@ -195,7 +195,7 @@ class Reader:
             cells["role"] = filled_in(cells.get("role"), roles)
             for place in strange:
                 told.leave_out(
-                    place, "title", "no_role", "No role was stored: the job title is none of those here."
+                    place, "title", "no_role", "No role was stored: the job title is none of the roles here."
                 )
         facts = self._facts(cells, len(numbers), told)
         given = self._proofs(cells, len(numbers), told)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
 from clevenio.audiences.layouts import Platform
-from clevenio.audiences.models import Export, Kind, Membership, State
+from clevenio.audiences.models import GOING_ON, Export, Kind, Membership, State
 from clevenio.audiences.platforms import platforms
 from clevenio.due import Due
 from clevenio.i18n import format_date, ngettext
@@ -19,9 +19,6 @@ from clevenio.paging import Page, page_of
 from clevenio.people.models import Person
 from clevenio.rights import clocks
 from clevenio.rights.recipients.models import Cause, Task
-
-# A file that began longer ago and never ended was broken off.
-RUNNING = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -146,6 +143,6 @@ def is_export_running(session: Session, now: datetime) -> bool:
     began = select(Export.id).where(
         Export.kind == Kind.UPLOAD.value,
         Export.state == State.STARTED.value,
-        Export.created_at > now - RUNNING,
+        Export.created_at > now - GOING_ON,
     )
     return session.scalar(began.limit(1)) is not None
