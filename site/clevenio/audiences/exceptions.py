@@ -14,8 +14,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 from clevenio.audiences.layouts import Layout
 from clevenio.consent import ledger
 from clevenio.people import suppression
+from clevenio.people.canonical import Column, holders, holds_one_of, ways
 from clevenio.people.models import Person
-from clevenio.people.shelves import is_among
+from clevenio.people.shelves import is_listed
 
 # Where no more than one in so many refuses, their identifiers are looked for among everybody's; where more do, those that
 # several people hold are, for which everybody's are gone through.
@@ -30,9 +31,9 @@ SUPPRESSED_AS: Mapping[str, InstrumentedAttribute[Any]] = {
 }
 
 
-def same(layout: Layout, field: str) -> InstrumentedAttribute[Any]:
+def same(layout: Layout, field: str) -> Column:
     """By what an identifier is recognised in another person: what could make the same cell of the platform's file."""
-    found: InstrumentedAttribute[Any] = getattr(Person, layout.mailbox if field == "email" else field)
+    found: Column = getattr(Person, layout.mailbox if field == "email" else field)
     return found
 
 
@@ -78,21 +79,22 @@ def _refusing(layout: Layout) -> Select[UUID]:
 def _shared(layout: Layout, field: str, of: UUID | None) -> CTE:
     """Identifiers that more than one person holds; of one person, theirs alone."""
     own = same(layout, field)
-    if of is None and own.key == Person.mailbox_key.key:
-        return _shared_mailboxes().cte(f"shared_{field}")
+    if of is None and field == "email":
+        return _shared_mailboxes(own).cte(f"shared_{field}")
     which: ColumnElement[bool] = own.is_not(None)
     if of is not None:
-        which = own == select(own).where(Person.id == of).correlate(None).scalar_subquery()
+        their = select(own).where(Person.id == of).correlate(None).scalar_subquery()
+        which = Person.id.in_(holders(own, lambda held: held == their))
     found = select(own).where(which).group_by(own).having(func.count() > 1).correlate(None)
     return select(found.subquery()).cte(f"shared_{field}")
 
 
-def _shared_mailboxes() -> CompoundSelect[str]:
+def _shared_mailboxes(mailbox: Column) -> CompoundSelect[str]:
     """Mailboxes that more than one person holds.
 
     No two have the same address, so all of them but one spell it otherwise: those are looked at, by an index of theirs alone.
     """
-    plain, mailbox = aliased(Person), Person.mailbox_key
+    plain = aliased(Person)
     otherwise = select(mailbox).where(Person.address_key != mailbox).correlate(None)
     as_it_is = select(plain.id).where(plain.address_key == mailbox).correlate(Person).exists()
     return union_all(otherwise.where(as_it_is), otherwise.group_by(mailbox).having(func.count() > 1))
@@ -105,22 +107,29 @@ def _withheld(layout: Layout, field: str, sharing: CTE | None) -> CTE:
     they hold those alone are found who agreed.
     """
     own, holder = same(layout, field), aliased(Person)
-    held = getattr(holder, own.key)
-    among = holder.id.in_(_refusers(layout)) if sharing is None else held.in_(select(sharing))
+    held: Column = getattr(holder, own.key)
+    among = holder.id.in_(_refusers(layout)) if sharing is None else holds_one_of(own, sharing, holder)
     refused = select(held).where(held.is_not(None), among, _refuses(layout, holder)).correlate(None)
-    rows = select(Person.id).where(own.in_(refused))
+    rows = select(Person.id).where(holds_one_of(own, refused.cte(f"refused_{field}")))
     if sharing is None:
-        other = select(holder.id).where(held == own, holder.id != Person.id).correlate(Person)
-        rows = rows.where(_is_permitted(layout), other.exists())
+        rows = rows.where(_is_permitted(layout), _shared_with(own, holder, holder.id != Person.id))
     if field == "email":
         # Of those few: whose own word is not the later one.
-        still = select(holder.id).where(held == own, _refuses(layout, holder, later_than=Person))
-        rows = rows.where(still.correlate(Person).exists())
+        rows = rows.where(_shared_with(own, holder, _refuses(layout, holder, later_than=Person)))
     key = SUPPRESSED_AS.get(field)
     if key is None:
         return rows.cte(f"withheld_{field}")
     suppressed = _suppressed(layout, key)
     return union_all(rows, suppressed).cte(f"withheld_{field}")
+
+
+def _shared_with(own: Column, holder: type[Person], is_one: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether somebody of whom something holds has the same identifier as the person."""
+    found = [
+        select(holder.id).where(way, is_one).correlate(Person).exists()
+        for way in ways(own, holder, lambda held: held == own)
+    ]
+    return or_(*found)
 
 
 def _refuses(
@@ -160,7 +169,7 @@ def _refusers(layout: Layout) -> CompoundSelect[UUID]:
 
 def _suppressed(layout: Layout, key: InstrumentedAttribute[Any]) -> Select[UUID]:
     """Everybody whose identifier, by its key, is in the suppression list."""
-    return select(Person.id).where(is_among(key, suppression.suppressed(layout.purpose)))
+    return select(Person.id).where(is_listed(key, suppression.suppressed(layout.purpose)))
 
 
 def _is_permitted(layout: Layout) -> ColumnElement[bool]:
@@ -174,7 +183,7 @@ def _repeated(layout: Layout, in_segment: ColumnElement[bool], sharing: CTE, wit
     numbered = (
         select(Person.id, place.label("place"))
         .where(
-            mailbox.in_(select(sharing)),
+            holds_one_of(mailbox, sharing),
             _is_permitted(layout),
             Person.restricted_at.is_(None),
             Person.id.not_in(select(withheld.c.id)),

@@ -35,6 +35,7 @@ from clevenio.audiences.membership import was_sent
 from clevenio.audiences.models import Export, Kind, Leaver, Membership
 from clevenio.people import suppression
 from clevenio.people.addresses import mailbox_key, match_key
+from clevenio.people.canonical import holders
 from clevenio.people.models import Person
 from clevenio.people.shelves import is_among
 from clevenio.signing import Cipher
@@ -263,8 +264,10 @@ def _alike(kept: Sequence[_Kept]) -> CompoundSelect[UUID] | None:
         Person.match_key: {each.content.get("match_key") for each in kept},
     }
     found = [is_among(key, _said(values)) for key, values in keys.items() if any(values)]
-    found += [column.in_(_said(values)) for column, values in others.items() if any(values)]
-    parts = [select(Person.id).where(condition) for condition in found]
+    parts: list[Any] = [select(Person.id).where(condition) for condition in found]
+    for column, values in others.items():
+        if said := _said(values):
+            parts.append(holders(column, lambda held, said=said: held.in_(said)))
     return union_all(*parts) if parts else None
 
 

@@ -45,6 +45,7 @@ from clevenio.audiences.models import Export, Kind, Leaver, State
 from clevenio.audiences.segments import ALL
 from clevenio.audiences.selection import Selection, company_rows, driver_id, no_notice
 from clevenio.consent import ledger
+from clevenio.people.canonical import holds_one_of
 from clevenio.people.models import Person
 
 
@@ -108,7 +109,7 @@ def _leaves(
     holder = aliased(Person)
     held = getattr(holder, own.key)
     theirs = select(held).where(holder.id.in_(select(doubtful.c.person)), held.is_not(None)).correlate(None)
-    with_others = own.in_(theirs)
+    with_others = holds_one_of(own, theirs.cte(f"theirs_{field}"))
     still_in = eligibility.eligible(own.label("same")).where(eligibility.is_open(field), with_others)
     stays = and_(eligibility.is_in, eligibility.is_open(field))
     return and_(

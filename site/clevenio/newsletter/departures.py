@@ -13,6 +13,7 @@ from clevenio.consent.notices import Wording, person_notice, withdrawal_notice
 from clevenio.newsletter.models import Departure
 from clevenio.people import links, suppression
 from clevenio.people import operations as people
+from clevenio.people.canonical import is_at
 from clevenio.people.models import Link, Person
 from clevenio.people.text import readable
 from clevenio.registry import load
@@ -203,7 +204,7 @@ def _is_last_word(session: Session, person: Person, departure: Departure) -> boo
         .join(Link, Link.handle == Departure.handle)
         .join(Person, Person.id == Link.person)
         .where(
-            Person.mailbox_key == person.mailbox_key,
+            is_at(person.mailbox_key),
             Departure.handle != departure.handle,
             Departure.at >= departure.at,
         )

@@ -18,6 +18,11 @@ def _match_key(context: DefaultExecutionContext) -> str:
     return match_key(parameters["address_key"])
 
 
+def _otherwise(name: str, form: str) -> Index:
+    condition = text(f"address_key != {form}")
+    return Index(name, form, "address_key", sqlite_where=condition, postgresql_where=condition)
+
+
 class Person(Base):
     """A person with an address. The id is random, so no order of it tells when somebody came.
 
@@ -42,13 +47,9 @@ class Person(Base):
             sqlite_where=text("advertising_id IS NOT NULL"),
             postgresql_where=text("advertising_id IS NOT NULL"),
         ),
-        # Whoever shares a mailbox is found by these: of those who do, one at most spells it as it is.
-        Index(
-            "ix_people_spelled_otherwise",
-            *("mailbox_key", "address_key"),
-            sqlite_where=text("address_key != mailbox_key"),
-            postgresql_where=text("address_key != mailbox_key"),
-        ),
+        # Few spell their mailbox otherwise; whoever does not is found by the address (`people.canonical`).
+        _otherwise("ix_people_spelled_otherwise", "mailbox_key"),
+        _otherwise("ix_people_matched_otherwise", "match_key"),
         # All that counting an audience reads of everybody, in the order of ids.
         Index("ix_people_identifiers", "id", "phone", "advertising_id"),
         # Few are restricted, and much asks who.
@@ -67,10 +68,8 @@ class Person(Base):
     email: Mapped[str] = mapped_column(String(320))
     address_key: Mapped[str] = mapped_column(String(320), unique=True)
     email_ascii: Mapped[str] = mapped_column(String(320))
-    mailbox_key: Mapped[str] = mapped_column(String(320), index=True)
-    match_key: Mapped[str] = mapped_column(
-        String(320), index=True, default=_match_key, server_default=text("''")
-    )
+    mailbox_key: Mapped[str] = mapped_column(String(320))
+    match_key: Mapped[str] = mapped_column(String(320), default=_match_key, server_default=text("''"))
     first_name: Mapped[str | None] = mapped_column(String(100))
     last_name: Mapped[str | None] = mapped_column(String(100))
     name: Mapped[str | None] = mapped_column(String(200))

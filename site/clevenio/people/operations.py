@@ -12,6 +12,7 @@ from clevenio.consent import ledger
 from clevenio.consent.notices import Wording
 from clevenio.people import former, restrictions, spellings, suppression
 from clevenio.people.addresses import Address
+from clevenio.people.canonical import is_at
 from clevenio.people.models import Person
 from clevenio.people.shelves import is_among
 from clevenio.registry import load, today
@@ -29,7 +30,7 @@ def find(session: Session, address: Address) -> Person | None:
 
 def at_mailbox(session: Session, address: Address) -> list[Person]:
     """Everybody at this mailbox, by whatever spelling; nobody else changes them until the transaction ends."""
-    query = select(Person).where(Person.mailbox_key == address.mailbox_key).order_by(Person.id)
+    query = select(Person).where(is_at(address.mailbox_key)).order_by(Person.id)
     return list(session.scalars(query.with_for_update().execution_options(populate_existing=True)))
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from clevenio.consent import ledger
 from clevenio.consent.notices import Wording
+from clevenio.people.canonical import is_at
 from clevenio.people.models import Person
 
 BECAUSE = "withdrawn under another spelling of this mailbox"
@@ -15,7 +16,7 @@ BECAUSE = "withdrawn under another spelling of this mailbox"
 
 def others(session: Session, person: Person) -> list[Person]:
     """Everybody else at a person's mailbox."""
-    query = select(Person).where(Person.mailbox_key == person.mailbox_key, Person.id != person.id)
+    query = select(Person).where(is_at(person.mailbox_key), Person.id != person.id)
     return list(session.scalars(query.order_by(Person.id)))
 
 

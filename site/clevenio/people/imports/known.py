@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from clevenio import bulk
 from clevenio.consent import ledger
 from clevenio.people import erasures, restrictions, suppression
+from clevenio.people.canonical import holders
 from clevenio.people.imports import profiles
 from clevenio.people.imports.rows import Row, Rows
 from clevenio.people.models import Person
@@ -141,7 +142,8 @@ class Known:
 def _at(session: Session, mailboxes: Sequence[str]) -> Mapping[str, Sequence[Facts]]:
     """The people at each mailbox, the oldest first."""
     found: defaultdict[str, list[Facts]] = defaultdict(list)
-    query = _people.where(bulk.among(session, Person.mailbox_key, mailboxes)).order_by(*_OLDEST)
+    at_them = holders(Person.mailbox_key, lambda key: bulk.among(session, key, mailboxes))
+    query = _people.where(Person.id.in_(at_them)).order_by(*_OLDEST)
     for values in session.execute(query):
         person = dict(zip(ASKED, values, strict=True))
         found[person["mailbox_key"]].append(person)
