@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
+from operator import methodcaller
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -267,7 +268,7 @@ def _alike(kept: Sequence[_Kept]) -> CompoundSelect[UUID] | None:
     parts: list[Any] = [select(Person.id).where(condition) for condition in found]
     for column, values in others.items():
         if said := _said(values):
-            parts.append(holders(column, lambda held, said=said: held.in_(said)))
+            parts.append(holders(column, methodcaller("in_", said)))
     return union_all(*parts) if parts else None
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, Index, String, text
+from sqlalchemy import JSON, Index, String, TextClause, text
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -18,9 +18,9 @@ def _match_key(context: DefaultExecutionContext) -> str:
     return match_key(parameters["address_key"])
 
 
-def _otherwise(name: str, form: str) -> Index:
-    condition = text(f"address_key != {form}")
-    return Index(name, form, "address_key", sqlite_where=condition, postgresql_where=condition)
+def _few(name: str, columns: tuple[str, ...], condition: TextClause) -> Index:
+    """An index of those alone of whom a condition holds."""
+    return Index(name, *columns, sqlite_where=condition, postgresql_where=condition)
 
 
 class Person(Base):
@@ -41,24 +41,16 @@ class Person(Base):
         Index("ix_people_role", "role"),
         Index("ix_people_company", "company"),
         # Few have one.
-        Index(
-            "ix_people_advertising_id",
-            "advertising_id",
-            sqlite_where=text("advertising_id IS NOT NULL"),
-            postgresql_where=text("advertising_id IS NOT NULL"),
-        ),
+        _few("ix_people_advertising_id", ("advertising_id",), text("advertising_id IS NOT NULL")),
         # Few spell their mailbox otherwise; whoever does not is found by the address (`people.canonical`).
-        _otherwise("ix_people_spelled_otherwise", "mailbox_key"),
-        _otherwise("ix_people_matched_otherwise", "match_key"),
+        _few(
+            "ix_people_spelled_otherwise", ("mailbox_key", "address_key"), text("address_key != mailbox_key")
+        ),
+        _few("ix_people_matched_otherwise", ("match_key", "address_key"), text("address_key != match_key")),
         # All that counting an audience reads of everybody, in the order of ids.
         Index("ix_people_identifiers", "id", "phone", "advertising_id"),
         # Few are restricted, and much asks who.
-        Index(
-            "ix_people_restricted_at",
-            "restricted_at",
-            sqlite_where=text("restricted_at IS NOT NULL"),
-            postgresql_where=text("restricted_at IS NOT NULL"),
-        ),
+        _few("ix_people_restricted_at", ("restricted_at",), text("restricted_at IS NOT NULL")),
         *shelves.indexes_of("email_suppression"),
         *shelves.indexes_of("phone_suppression"),
         {"sqlite_with_rowid": False},
