@@ -77,17 +77,23 @@ def _alive() -> Iterator[None]:
 
 def _received(told: Connection, fetching: ThreadPoolExecutor) -> Iterator[Batch]:
     """What the other process tells. A pipe holds less than a batch, so one is fetched while the one before is stored."""
-    fetched = fetching.submit(told.recv_bytes)
-    while content := _taken(fetched):
-        fetched = fetching.submit(told.recv_bytes)
-        yield unpacked(content)
+    fetched = fetching.submit(_fetched, told)
+    while batch := _taken(fetched):
+        fetched = fetching.submit(_fetched, told)
+        yield batch
     with _alive():
         problem = told.recv()
     if isinstance(problem, Problem):
         raise problem
 
 
-def _taken(fetched: Future[bytes]) -> bytes:
+def _fetched(told: Connection) -> Batch | None:
+    """The next batch, made ready while the database works on the one before; None after the last."""
+    content = told.recv_bytes()
+    return unpacked(content) if content else None
+
+
+def _taken(fetched: Future[Batch | None]) -> Batch | None:
     with _alive():
         return fetched.result()
 

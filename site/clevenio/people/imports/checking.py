@@ -2,14 +2,13 @@
 
 import marshal
 import pickle  # nosec B403 - between processes of our own
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from clevenio.people.imports.formats import Chosen, columns_in
-from clevenio.people.imports.proofs import Proof
 from clevenio.people.imports.reading import is_plainly_whole, opened
 from clevenio.people.imports.report import Note
 from clevenio.people.imports.rows import Lines, Reader, Row, Rows, Rules
@@ -59,14 +58,39 @@ def unpacked(content: bytes) -> Batch:
     columns, read, few, much = pickle.loads(content)  # noqa: S301 # nosec B301 - from a process of our own
     names, wordings, left, warnings, rejects = few
     people, links, agreed, lines, given, languages = marshal.loads(much)  # noqa: S302 # nosec B302 - the same
-    facts = dict(zip(names, zip(*people, strict=True), strict=False))
-    rows = Rows(lines, {name: facts[name] for name in facts.keys() - MADE}, [p and Proof(*p) for p in given])
-    if languages is None:
-        rows.facts.pop("language", None)
-    else:
-        rows.facts["language"] = languages
+    rows = Rows(lines, _Said(names, people, languages), given)
     made = Strangers(names, people, links, agreed, wordings)
     return Batch(columns, read, rows, made, left, warnings, rejects)
+
+
+class _Said(Mapping[str, Sequence[str | None]]):
+    """What rows of people say, as columns that are made when somebody asks: of strangers few are looked at.
+
+    Of the languages each row's own, if the file has them, and nothing that no file says.
+    """
+
+    def __init__(
+        self, names: Sequence[str], people: Sequence[Sequence[Any]], languages: Sequence[str | None] | None
+    ) -> None:
+        self._places = {name: place for place, name in enumerate(names) if name not in MADE}
+        self._people = people
+        self._made: dict[str, Sequence[str | None]] = {}
+        if languages is None:
+            self._places.pop("language", None)
+        else:
+            self._made["language"] = languages
+
+    def __getitem__(self, name: str) -> Sequence[str | None]:
+        if name not in self._made:
+            place = self._places[name]
+            self._made[name] = [person[place] for person in self._people]
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
 
 
 def checked(path: Path, chosen: Chosen, rules: Rules, size: int) -> Iterator[Batch]:

@@ -51,7 +51,8 @@ class Rows:
     """Many of them, of whom nobody left, as columns: `facts` has a value of each row under each name."""
 
     lines: list[int] = field(default_factory=list)
-    facts: dict[str, Sequence[str | None]] = field(default_factory=dict)
+    facts: Mapping[str, Sequence[str | None]] = field(default_factory=dict)
+    # What comes from another process is plain tuples until somebody asks for the row.
     proofs: list[Proof | None] = field(default_factory=list)
 
     def __len__(self) -> int:
@@ -64,7 +65,8 @@ class Rows:
     def row(self, place: int) -> Row:
         """One of them."""
         facts = {name: value for name, values in self.facts.items() if (value := values[place]) is not None}
-        return Row(self.lines[place], facts, self.proofs[place])
+        given = self.proofs[place]
+        return Row(self.lines[place], facts, Proof(*given) if given else None)
 
     def among(self, places: Sequence[int]) -> "Rows":
         """Those that stand at these places."""
