@@ -2,7 +2,7 @@
 
 import marshal
 import pickle  # nosec B403 - between processes of our own
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import ItemsView, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -88,6 +88,12 @@ class _Said(Mapping[str, Sequence[str | None]]):
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._places)
+
+    def items(self) -> ItemsView[str, Sequence[str | None]]:
+        """All of them, for whom each row is looked at."""
+        if len(self._made) < len(self._places):
+            self._made = {name: self[name] for name in self}
+        return self._made.items()
 
     def __len__(self) -> int:
         return len(self._places)
