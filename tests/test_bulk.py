@@ -67,3 +67,17 @@ def test_identifiers_are_found_whether_they_were_asked_for_or_not(session):
 
     assert among([people[0].id, people[2].id, uuid4()]) == {people[0].id, people[2].id}
     assert among([]) == set()
+
+
+@pytest.mark.parametrize("held", [0, 3, bulk.FEW - 1, bulk.FEW, bulk.FEW + 30])
+def test_what_may_be_there_is_all_that_is(session, held):
+    keep(session, [f"key{number}" for number in range(held)])
+    asked = [f"key{number}" for number in range(0, 10 * bulk.FEW, 10)]
+    likely = bulk.likely(session, select(Suppression.key), asked)
+    assert set(found(session, asked)) <= set(likely) <= set(asked)
+    if held < bulk.FEW:
+        assert sorted(likely) == found(session, asked)
+
+
+def test_few_keys_are_asked_for_as_they_are(session):
+    assert bulk.likely(session, select(Suppression.key), ["a", "b"]) == ["a", "b"]

@@ -59,7 +59,7 @@ from clevenio.newsletter.bounces import replies
 from clevenio.newsletter.bounces import views as mail_hooks
 from clevenio.pages import machines as site_files
 from clevenio.pages import views as pages
-from clevenio.people import outside, restrictions
+from clevenio.people import outside, restrictions, shelves
 from clevenio.people.imports import staff as people_imports
 from clevenio.people.imports import working as import_work
 from clevenio.people.suppression import FOLLOWED_AS as REFUSALS
@@ -309,6 +309,7 @@ def _add_ticks(kit: Kit) -> None:
     kit.jobs.tick("marks", 1, lambda: sealing.mark(kit.database, folder, sealing_keys, kit.clock()))
     kit.jobs.tick("trail", 60, look_after_trail)
     kit.jobs.tick("refusals", 60, lambda: outside.catch_up(kit.database, folder, sealing_keys))
+    kit.jobs.tick("holders", 3600, lambda: shelves.mend(kit.database))
     kit.jobs.tick("keys", 60, lambda: keyring.remember(made))
     kit.jobs.tick("misuse", 5, in_one_transaction(lambda session, now: misuse.look(session, made, now)))
     kit.jobs.tick("imports", 1, lambda: import_work.go_on(kit.database, made, kit.clock))

@@ -9,7 +9,19 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Dialect, String, Table, Uuid, any_, bindparam, func, insert, select
+from sqlalchemy import (
+    ColumnElement,
+    Dialect,
+    Select,
+    String,
+    Table,
+    Uuid,
+    any_,
+    bindparam,
+    func,
+    insert,
+    select,
+)
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import Connection
@@ -35,6 +47,14 @@ def among(session: Session | Connection, column: Any, keys: Collection[Any]) -> 
     text = json.dumps(list(map(process, keys) if process else keys))
     each = func.json_each(bindparam(None, text, unique=True)).table_valued("value")
     return cast(ColumnElement[bool], column.in_(select(each.c.value)))
+
+
+def likely(session: Session, held: Select[str], keys: Collection[str]) -> Collection[str]:
+    """Of many keys those that a query for keys may find: one that has fewer rows than are asked for is read whole."""
+    if len(keys) < FEW:
+        return keys
+    found = session.scalars(held.limit(len(keys))).all()
+    return keys if len(found) == len(keys) else set(found).intersection(keys)
 
 
 def _listed(column: Any, keys: Collection[Any]) -> ColumnElement[Any]:

@@ -1,10 +1,11 @@
 """Everybody whose address has one canonical form is found, though an index has those alone who spell it otherwise."""
 
+from concurrent.futures import ThreadPoolExecutor
 from operator import methodcaller
 from random import Random
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from clevenio.people import operations, spellings
 from clevenio.people.addresses import address
@@ -62,3 +63,26 @@ def test_people_are_looked_for_by_index(session, database):
         assert not [step for step in found if step.startswith("SCAN")]
         assert any(f"ix_people_{otherwise}_otherwise" in step for step in found)
         assert any("(address_key=?)" in step for step in found)
+
+
+@pytest.mark.parametrize("backend", ["postgresql"])
+def test_whoever_moves_away_while_somebody_waits_for_them_is_there_no_more(database):
+    with database.session() as session:
+        make_person(session, "aino@example.fi")
+        session.commit()
+
+    def wait():
+        with database.session() as session:
+            return operations.at_mailbox(session, address("aino@example.fi"))
+
+    with ThreadPoolExecutor(1) as waiting, database.session() as session:
+        [person] = operations.at_mailbox(session, address("aino@example.fi"))
+        person.address_key = person.mailbox_key = "maija@example.fi"
+        session.flush()
+        found = waiting.submit(wait)
+        with database.session() as other:
+            blocked = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            while not other.scalar(blocked):
+                other.rollback()
+        session.commit()
+        assert found.result() == []

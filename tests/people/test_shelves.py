@@ -121,6 +121,19 @@ def test_of_whoever_is_gone_nothing_stays_beside_the_list(session):
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])
+def test_whoever_was_not_noted_is_found_out(database, session, caplog):
+    person = make_person(session)
+    suppression.suppress(session, person.email_suppression, "email", "newsletter", "objection", NOW)
+    session.execute(text("DELETE FROM suppression_holders"))
+    session.commit()
+    assert listed(session, "email", "newsletter") == set()
+    session.commit()
+    assert shelves.mend(database) == 1
+    assert listed(session, "email", "newsletter") == {person.id}
+    assert "1 people" in caplog.text
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
 def test_a_chunk_of_a_file_lies_on_one_shelf(session):
     definition = "SELECT sql FROM sqlite_schema WHERE name LIKE 'ix_people_shelved_%'"
     digits = identifiers_of_a_chunk(100)

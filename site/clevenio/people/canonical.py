@@ -13,6 +13,8 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from clevenio.people.models import Person
 
+# One for all: making it costs more than asking.
+_HOLDER = aliased(Person, name="people_of_form")
 FORMS = (Person.mailbox_key.key, Person.match_key.key)
 Column = InstrumentedAttribute[Any]
 Wanted = Callable[[Column], ColumnElement[bool]]
@@ -32,8 +34,7 @@ def ways(column: Column, holder: type[Person], is_wanted: Wanted) -> list[Column
 
 def holders(column: Column, is_wanted: Wanted) -> Select[UUID] | CompoundSelect[UUID]:
     """The identifiers of the people whose value of a column is wanted."""
-    holder = aliased(Person)
-    parts = [select(holder.id).where(way) for way in ways(column, holder, is_wanted)]
+    parts = [select(_HOLDER.id).where(way) for way in ways(column, _HOLDER, is_wanted)]
     return union_all(*parts) if len(parts) > 1 else parts[0]
 
 

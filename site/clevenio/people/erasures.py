@@ -55,6 +55,8 @@ def add(session: Session, key: str, kind: str, ground: Ground, now: datetime) ->
 
 def erased_among(session: Session, keys: Collection[str]) -> set[str]:
     """Which of these keys stand as erased."""
+    if not (keys := bulk.likely(session, select(Erasure.key), keys)):
+        return set()
     query = (
         select(Erasure.key, Erasure.lifted).where(bulk.among(session, Erasure.key, keys)).order_by(Erasure.id)
     )

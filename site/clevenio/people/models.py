@@ -3,7 +3,8 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, Index, String, TextClause, text
+from sqlalchemy import JSON, Index, String, TextClause, event, text
+from sqlalchemy.engine import Connection
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -88,6 +89,11 @@ class Person(Base):
     def full_name(self) -> str:
         """The name to write in a list or a greeting; empty where none is known."""
         return self.name or " ".join(part for part in (self.first_name, self.last_name) if part)
+
+
+@event.listens_for(Person, "after_insert")
+def _note(_mapper: object, connection: Connection, person: Person) -> None:
+    shelves.note(connection, [person.id])
 
 
 class Suppression(Base):

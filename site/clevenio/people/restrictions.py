@@ -140,6 +140,8 @@ def is_frozen(session: Session, address_key: str) -> bool:
 def restricted_among(session: Session, address_keys: Collection[str]) -> set[str]:
     """Which of these addresses are restricted."""
     query = select(Restriction.address_key)
+    if not (address_keys := bulk.likely(session, query, address_keys)):
+        return set()
     return set(session.scalars(query.where(bulk.among(session, Restriction.address_key, address_keys))))
 
 

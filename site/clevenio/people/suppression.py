@@ -115,6 +115,8 @@ def stands_against(key: InstrumentedAttribute[str], scope: str) -> ColumnElement
 
 def scopes_among(session: Session, keys: Collection[str]) -> dict[str, set[str]]:
     """What each of these keys is suppressed for, of those that are; asks for no others."""
+    if not (keys := bulk.likely(session, select(Suppression.key), keys)):
+        return {}
     query = select(Suppression.key, Suppression.scope, Suppression.lifted)
     query = query.where(bulk.among(session, Suppression.key, keys)).order_by(Suppression.id)
     last = {(key, scope): lifted for key, scope, lifted in session.execute(query)}

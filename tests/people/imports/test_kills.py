@@ -20,7 +20,7 @@ from tests.support.factories import NOW
 STORE = Path(__file__).with_name("store_until_killed.py")
 PROOF = "newsletter,2026-05-31T14:30,trade fair form,Send me the newsletter."
 SECONDS = 120
-ROWS = 2_000
+ROWS = 6_000
 # One row of so many is no address, and one of so many comes a second time.
 BROKEN, TWICE = 7, 11
 

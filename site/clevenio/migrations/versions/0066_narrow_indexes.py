@@ -11,6 +11,9 @@ from sqlalchemy import text
 revision = "0066"
 down_revision = "0065"
 
+OTHERWISE = text("address_key != match_key")
+# SQLite makes a table of the words of an `IN`, for each row anew.
+SOUGHT = text("purpose != 'preferences' AND purpose != 'analytics' AND purpose != 'marketing'")
 KEYS = {"email": "email_suppression", "phone": "phone_suppression"}
 NOTICE_KEY = "fk_consent_decisions_notice_consent_notices"
 UNKNOWN = (
@@ -23,24 +26,31 @@ SHELVES = ", ".join(f"'{number:02x}'" for number in range(256))
 
 def upgrade() -> None:
     """Find the same people by other means."""
-    for name, form in (("spelled", "mailbox_key"), ("matched", "match_key")):
-        op.drop_index(f"ix_people_{form}", "people")
-        if name == "matched":
-            otherwise = text(f"address_key != {form}")
-            op.create_index(
-                f"ix_people_{name}_otherwise",
-                "people",
-                [form, "address_key"],
-                sqlite_where=otherwise,
-                postgresql_where=otherwise,
-            )
+    op.drop_index("ix_people_mailbox_key", "people")
+    op.drop_index("ix_people_match_key", "people")
+    # That of those who spell `mailbox_key` otherwise is there already (0059).
+    op.create_index(
+        "ix_people_matched_otherwise",
+        "people",
+        ["match_key", "address_key"],
+        sqlite_where=OTHERWISE,
+        postgresql_where=OTHERWISE,
+    )
+    op.drop_index("ix_consent_standing_purpose_state", "consent_standing")
+    op.create_index(
+        "ix_consent_standing_purpose_state",
+        "consent_standing",
+        ["purpose", "state", "subject", "basis", "notice"],
+        sqlite_where=SOUGHT,
+        postgresql_where=SOUGHT,
+    )
     if op.get_context().dialect.name == "sqlite":
         _sqlite()
-    else:
-        for key in KEYS.values():
-            op.create_index(f"ix_people_hashed_{key}", "people", [key], postgresql_using="hash")
-            op.drop_index(f"ix_people_{key}", "people")
-        _notices()
+        return
+    for key in KEYS.values():
+        op.create_index(f"ix_people_hashed_{key}", "people", [key], postgresql_using="hash")
+        op.drop_index(f"ix_people_{key}", "people")
+    _notices()
 
 
 def _notices() -> None:
@@ -72,21 +82,32 @@ def _sqlite() -> None:
     for kind, key in KEYS.items():
         op.execute(
             f"CREATE TRIGGER suppressions_{kind}_held AFTER INSERT ON suppressions "  # noqa: S608 # nosec B608 - the same
-            f"WHEN NEW.kind = '{kind}' BEGIN "
-            "INSERT OR IGNORE INTO suppression_holders SELECT id FROM people "
-            f"WHERE substr(id, 1, 2) IN ({SHELVES}) AND {key} = NEW.key; END"
+            # Whoever holds a key whose last row suppresses it is noted already.
+            f"WHEN NEW.kind = '{kind}' AND NOT COALESCE((SELECT NOT lifted FROM suppressions "
+            "WHERE key = NEW.key AND id < NEW.id ORDER BY id DESC LIMIT 1), 0) BEGIN "
+            "INSERT INTO suppression_holders SELECT id FROM people "
+            f"WHERE substr(id, 1, 2) IN ({SHELVES}) AND {key} = NEW.key "
+            "AND id NOT IN (SELECT person FROM suppression_holders); END"
         )
     is_listed = " OR ".join(
         f"EXISTS (SELECT 1 FROM suppressions WHERE key = NEW.{key})"  # noqa: S608 # nosec B608 - the same
         for key in KEYS.values()
     )
-    noted = "INSERT OR IGNORE INTO suppression_holders (person) VALUES (NEW.id); END"
-    op.execute(f"CREATE TRIGGER people_held AFTER INSERT ON people WHEN {is_listed} BEGIN {noted}")
     op.execute(
-        f"CREATE TRIGGER people_held_anew AFTER UPDATE OF {', '.join(KEYS.values())} ON people "
-        f"WHEN {is_listed} BEGIN {noted}"
+        f"CREATE TRIGGER people_held AFTER UPDATE OF id, {', '.join(KEYS.values())} ON people "  # noqa: S608 # nosec B608 - the same
+        f"WHEN {is_listed} BEGIN "
+        "INSERT INTO suppression_holders SELECT NEW.id "
+        "WHERE NEW.id NOT IN (SELECT person FROM suppression_holders); END"
     )
     op.execute(
         "CREATE TRIGGER people_held_no_more AFTER DELETE ON people BEGIN "
         "DELETE FROM suppression_holders WHERE person = OLD.id; END"
+    )
+    # As before, but that a row is not looked for by its number twice.
+    op.execute("DROP TRIGGER consent_decisions_no_replace")
+    op.execute(
+        "CREATE TRIGGER consent_decisions_no_replace BEFORE INSERT ON consent_decisions "
+        "WHEN EXISTS (SELECT 1 FROM consent_decisions WHERE id = NEW.id) OR EXISTS "
+        "(SELECT 1 FROM consent_decisions WHERE subject = NEW.subject AND sequence = NEW.sequence) "
+        "BEGIN SELECT RAISE(ABORT, 'consent_decisions is append-only'); END"
     )

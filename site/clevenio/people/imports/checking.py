@@ -2,7 +2,7 @@
 
 import marshal
 import pickle  # nosec B403 - between processes of our own
-from collections.abc import ItemsView, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -13,7 +13,7 @@ from clevenio.people.imports.reading import is_plainly_whole, opened
 from clevenio.people.imports.report import Note
 from clevenio.people.imports.rows import Lines, Reader, Row, Rows, Rules
 from clevenio.people.imports.seen import First, Seen, seen
-from clevenio.people.imports.strangers import MADE, Strangers, strangers
+from clevenio.people.imports.strangers import Said, Strangers, strangers
 
 Columns = Sequence[str | None]
 
@@ -58,45 +58,9 @@ def unpacked(content: bytes) -> Batch:
     columns, read, few, much = pickle.loads(content)  # noqa: S301 # nosec B301 - from a process of our own
     names, wordings, left, warnings, rejects = few
     people, links, agreed, lines, given, languages = marshal.loads(much)  # noqa: S302 # nosec B302 - the same
-    rows = Rows(lines, _Said(names, people, languages), given)
+    rows = Rows(lines, Said(names, people, languages), given)
     made = Strangers(names, people, links, agreed, wordings)
     return Batch(columns, read, rows, made, left, warnings, rejects)
-
-
-class _Said(Mapping[str, Sequence[str | None]]):
-    """What rows of people say, as columns that are made when somebody asks: of strangers few are looked at.
-
-    Of the languages each row's own, if the file has them, and nothing that no file says.
-    """
-
-    def __init__(
-        self, names: Sequence[str], people: Sequence[Sequence[Any]], languages: Sequence[str | None] | None
-    ) -> None:
-        self._places = {name: place for place, name in enumerate(names) if name not in MADE}
-        self._people = people
-        self._made: dict[str, Sequence[str | None]] = {}
-        if languages is None:
-            self._places.pop("language", None)
-        else:
-            self._made["language"] = languages
-
-    def __getitem__(self, name: str) -> Sequence[str | None]:
-        if name not in self._made:
-            place = self._places[name]
-            self._made[name] = [person[place] for person in self._people]
-        return self._made[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._places)
-
-    def items(self) -> ItemsView[str, Sequence[str | None]]:
-        """All of them, for whom each row is looked at."""
-        if len(self._made) < len(self._places):
-            self._made = {name: self[name] for name in self}
-        return self._made.items()
-
-    def __len__(self) -> int:
-        return len(self._places)
 
 
 def checked(path: Path, chosen: Chosen, rules: Rules, size: int) -> Iterator[Batch]:
@@ -109,12 +73,13 @@ def checked(path: Path, chosen: Chosen, rules: Rules, size: int) -> Iterator[Bat
         reader = Reader(columns, rules)
         with seen() as mailboxes:
             # Whoever left on any line comes in by none, and so is known before the first row.
-            if reader.tells_who_left or not is_plainly_whole(path):
+            is_whole = is_plainly_whole(path)
+            if reader.tells_who_left or not is_whole:
                 for row in reader.who_left(table.rows()):
                     mailboxes.add([row.facts["email_suppression"]], [row.line], have_left=True)
             yield Batch(columns)
             with opened(path) as again:
-                rows = again.rows()
+                rows = again.rows(is_whole=is_whole)
                 while some := list(islice(rows, size)):
                     batch = _batch(some, columns, reader, mailboxes)
                     batch.rows, batch.strangers = strangers(batch.rows, rules)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from clevenio import bulk
 from clevenio.consent import ledger
+from clevenio.database import is_sqlite
 from clevenio.people import erasures, restrictions, suppression
 from clevenio.people.canonical import holders
 from clevenio.people.imports import profiles
@@ -142,7 +143,16 @@ class Known:
 def _at(session: Session, mailboxes: Sequence[str]) -> Mapping[str, Sequence[Facts]]:
     """The people at each mailbox, the oldest first."""
     found: defaultdict[str, list[Facts]] = defaultdict(list)
-    at_them = holders(Person.mailbox_key, lambda key: bulk.among(session, key, mailboxes))
+    plain = Person.address_key
+    otherwise: Collection[str] = mailboxes
+    if is_sqlite(session):
+        # PostgreSQL, which knows nothing of a table that is being filled, would go through everybody for these few.
+        of_few = select(Person.mailbox_key).where(plain != Person.mailbox_key)
+        otherwise = bulk.likely(session, of_few, mailboxes)
+    at_them = holders(
+        Person.mailbox_key,
+        lambda key: bulk.among(session, key, mailboxes if key.key == plain.key else otherwise),
+    )
     query = _people.where(Person.id.in_(at_them)).order_by(*_OLDEST)
     for values in session.execute(query):
         person = dict(zip(ASKED, values, strict=True))

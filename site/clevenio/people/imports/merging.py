@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from clevenio import bulk
 from clevenio.consent import ledger
-from clevenio.people import former, restrictions, suppression
+from clevenio.database import is_sqlite
+from clevenio.people import former, restrictions, shelves, suppression
 from clevenio.people.imports import profiles
 from clevenio.people.imports.checking import Batch
 from clevenio.people.imports.departures import REASONS, Departure, departure
@@ -79,6 +80,8 @@ class Merger:
         plan.strangers.write(self._session, self._now)
         new = sorted(plan.new, key=lambda person: person["id"].int)
         bulk.add(self._session, Person, COLUMNS, [tuple(map(person.get, COLUMNS)) for person in new])
+        # Strangers are those of whom the list has nothing.
+        shelves.note(self._session.connection(), [person["id"] for person in new])
         if plan.changed:
             self._session.execute(update(Person), plan.changed)
         for person, before, after in plan.former:
@@ -88,8 +91,8 @@ class Merger:
         ledger.record_all(self._session, acts, channel=ledger.Channel.IMPORT, now=self._now)
 
     def reach(self, plan: Plan, batch: Batch) -> None:
-        """Restrict those of a batch whose address was restricted since it was looked through."""
-        if not (plan.strangers.people or plan.new):
+        """Restrict those of a batch whose address was restricted since it was looked through: not where writers are alone."""
+        if is_sqlite(self._session) or not (plan.strangers.people or plan.new):
             return
         restrictions.hold(self._session)
         if found := restrictions.restricted_among(self._session, batch.rows.required("address_key")):

@@ -25,7 +25,7 @@ from clevenio.settings import Settings
 
 # A chunk holds what SQLite's one writer does in a tenth of a second: whoever waits for it looks each 25 ms by then,
 # and comes in between two chunks. After longer ones they would look more seldom, and miss one gap after another.
-CHUNK = 1_000
+CHUNK = 1_500
 # How often a chunk is planned where somebody else keeps adding its people at that moment.
 ATTEMPTS = 3
 # PostgreSQL, appendix A: a key that is there already, and two that wait for each other.

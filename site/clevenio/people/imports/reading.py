@@ -41,11 +41,14 @@ class Table:
         if not any(cell.strip() for cell in self.header):
             raise BadInput("The file is empty.")
 
-    def rows(self) -> Iterator[tuple[int, list[str]]]:
+    def rows(self, *, is_whole: bool = False) -> Iterator[tuple[int, list[str]]]:
         """Each row that is not blank, with the number of the line on which it begins.
 
-        Raises `BadInput` for what cannot be read to its end.
+        Raises `BadInput` for what cannot be read to its end; of a file that `is_whole` nobody looks at each line again.
         """
+        if is_whole:
+            self._before += self._reader.line_num
+            self._reader = csv.reader(self._file, delimiter=self._delimiter, strict=True)
         is_short = False
         reader, before, width = self._reader, self._before + 1, len(self.header)
         line = before + reader.line_num

@@ -5,7 +5,7 @@ Rows and the first links of their chains are what the database takes, so that wh
 
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -77,32 +77,73 @@ class Strangers:
         firsts.record(session, list(joined.from_iterable(self.links)), named, now)
 
 
+class Said(Mapping[str, Sequence[str | None]]):
+    """What rows of people say, as columns that are made when somebody asks: of strangers few are looked at.
+
+    Of the languages each row's own, if the file has them, and nothing that no file says.
+    """
+
+    def __init__(
+        self, names: Sequence[str], people: Sequence[Sequence[Any]], languages: Sequence[str | None] | None
+    ) -> None:
+        self._places = {name: place for place, name in enumerate(names) if name not in MADE}
+        self._people = people
+        self._made: dict[str, Sequence[str | None]] = {}
+        if languages is None:
+            self._places.pop("language", None)
+        else:
+            self._made["language"] = languages
+
+    def __getitem__(self, name: str) -> Sequence[str | None]:
+        if name not in self._made:
+            place = self._places[name]
+            self._made[name] = [person[place] for person in self._people]
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def items(self) -> ItemsView[str, Sequence[str | None]]:
+        """All of them, for whom each row is looked at."""
+        if len(self._made) < len(self._places):
+            self._made = {name: self[name] for name in self}
+        return self._made.items()
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+
 def strangers(rows: Rows, rules: Rules) -> tuple[Rows, Strangers]:
     """Who would come in by these rows, and the rows in the order of their identifiers."""
     digits = identifiers_of_a_chunk(len(rows))
-    rows = rows.in_order(sorted(range(len(rows)), key=digits.__getitem__))
-    digits.sort()
-    spoken = [own or rules.language for own in rows.facts.get("language", [None] * len(rows))]
+    languages = rows.facts.get("language")
+    spoken = [own or rules.language for own in languages or [None] * len(rows)]
     came = chain.moment(rules.now)
     facts: dict[str, Sequence[str | None]] = {**rows.facts, "language": spoken}
     columns: list[Iterable[str | None]] = [digits, *facts.values(), repeat(profiles.IMPORTED), repeat(came)]
-    people: list[tuple[Any, ...]] = list(zip(*columns, strict=False))
+    made: list[tuple[Any, ...]] = list(zip(*columns, strict=False))
+    names = ("id", *facts, "source", "created_at")
+    order = sorted(range(len(rows)), key=digits.__getitem__)
+    people = [made[place] for place in order]
+    given = [rows.proofs[place] for place in order]
+    own = languages and [languages[place] for place in order]
     wordings: dict[str, Wording] = {}
     links: list[Sequence[Link]] = []
     agreed: list[Agreed | None] = []
-    for subject, language, proof in zip(digits, spoken, rows.proofs, strict=True):
+    for place, proof in zip(order, given, strict=True):
         if proof is None:
             links.append(())
             agreed.append(None)
             continue
         purposes, _given_at, source, wording = proof
+        subject, language = digits[place], spoken[place]
         notice, id_ = _notice_and_id(wording, source, language)
         wordings[id_] = notice
         first = First(subject, purposes, id_, language, proof.evidence)
         links.append(firsts.linked(first, ledger.Channel.IMPORT, came))
         agreed.append((purposes, id_))
-    names = ("id", *facts, "source", "created_at")
-    return rows, Strangers(names, people, links, agreed, wordings)
+    ordered = Rows([rows.lines[place] for place in order], Said(names, people, own), given)
+    return ordered, Strangers(names, people, links, agreed, wordings)
 
 
 def identifiers_of_a_chunk(count: int) -> list[str]:
