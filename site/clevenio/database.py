@@ -31,10 +31,8 @@ from sqlalchemy.dialects import postgresql as postgresql_dialect
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import InvalidatePoolError
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator
 
 from clevenio import signing, turns
@@ -323,25 +321,6 @@ def _begin_postgresql(connection: Connection) -> None:
     if connection.get_execution_options().get(_HURRIED):
         # https://www.postgresql.org/docs/current/wal-async-commit.html
         connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
-
-
-class new_handle(FunctionElement[str]):  # noqa: N801 - a function of SQL, and written as one
-    """A handle as `signing.new_handle` makes it, one for each row: 120 random bits in 20 characters."""
-
-    type = String()
-    inherit_cache = True
-
-
-@compiles(new_handle, "sqlite")
-def _handle_of_sqlite(_element: new_handle, _compiler: Any, **_values: Any) -> str:
-    return "new_handle()"
-
-
-@compiles(new_handle, "postgresql")
-def _handle_of_postgresql(_element: new_handle, _compiler: Any, **_values: Any) -> str:
-    # Its random UUIDs have 122 bits of a strong source in fixed places; the hash spreads them.
-    drawn = "substring(sha256(uuid_send(gen_random_uuid())) for 15)"
-    return f"translate(encode({drawn}, 'base64'), '+/', '-_')"
 
 
 def add_up(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:

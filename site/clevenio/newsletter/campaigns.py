@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from clevenio import audit
 from clevenio.consent import ledger
-from clevenio.database import new_handle
 from clevenio.errors import BadInput, Refused
+from clevenio.handles import new_handle
 from clevenio.i18n import NAMES
 from clevenio.i18n import lazy_gettext as _l
 from clevenio.newsletter import markdown, messages, placeholders, recipients, rules
