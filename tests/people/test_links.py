@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from clevenio.database import new_handle
 from clevenio.errors import BadToken
+from clevenio.handles import new_handle
 from clevenio.people import links
 from clevenio.people.links import LIFETIME
 from clevenio.people.models import Link, Person

@@ -65,7 +65,7 @@ def make_for(
 ) -> None:
     """Links for many people at once, from a query of handles and people, without any of them passing through here.
 
-    `database.new_handle` makes the handles; they are signed when they are needed.
+    `handles.new_handle` makes the handles; they are signed when they are needed.
     """
     lifetime = LIFETIME[purpose]
     made = whose.subquery()
