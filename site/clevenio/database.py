@@ -47,8 +47,8 @@ RESTED_SECONDS = 1
 # Where a session keeps who follows its commits, and whom it shall tell.
 _FOLLOWERS, _TOLD = "followers", "told"
 _RETURNED = "returned"
-# What a transaction is begun with that need not wait for the disk, and how much SQLite's connection waits now.
-_HURRIED, _SYNCHRONOUS = "clevenio_hurried", "synchronous"
+# Of a transaction that need not wait for the disk, and of a connection of SQLite's that does not wait just now.
+_HURRIED = "clevenio_hurried"
 
 
 class Base(DeclarativeBase):
@@ -304,12 +304,10 @@ def _begin_sqlite(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN")
         return
     # https://www.sqlite.org/pragma.html#pragma_synchronous: not to be changed within a transaction.
-    wanted = "NORMAL" if connection.get_execution_options().get(_HURRIED) else "FULL"
-    if connection.info.get(_SYNCHRONOUS, "FULL") != wanted:
-        connection.exec_driver_sql(
-            f"PRAGMA synchronous={wanted}"
-        )  # nosemgrep: sql-is-not-built-from-text -- a word from above
-        connection.info[_SYNCHRONOUS] = wanted
+    hurried = bool(connection.get_execution_options().get(_HURRIED))
+    if connection.info.get(_HURRIED, False) != hurried:
+        connection.exec_driver_sql("PRAGMA synchronous=NORMAL" if hurried else "PRAGMA synchronous=FULL")
+        connection.info[_HURRIED] = hurried
     errors = connection.dialect.loaded_dbapi.Error
     try:
         turns.begin(cast(Any, connection.connection.driver_connection))
