@@ -17,6 +17,7 @@ from pathlib import Path
 from clevenio.errors import Problem, Unavailable
 from clevenio.people.imports.checking import Batch, checked, unpacked
 from clevenio.people.imports.formats import Chosen
+from clevenio.people.imports.reading import is_plainly_whole, middle
 from clevenio.people.imports.rows import Rules
 
 # Bytes from which on a process is worth its start.
@@ -41,8 +42,11 @@ def checked_ahead(path: Path, chosen: Chosen, rules: Rules, size: int) -> Iterat
         with asks[0], told[1]:
             process = _started(asks[0].fileno(), told[1].fileno())
         try:
+            # Each looks at half of the file first: this one has nothing else to do by then.
+            half = middle(path)
             with _alive():
-                asks[1].send((path, chosen, rules, size))
+                asks[1].send((path, chosen, rules, size, half))
+                asks[1].send(is_plainly_whole(path, 0, half))
             yield _received(told[0], fetching)
         finally:
             # Whoever does not read to the end ends the process too, and then there is nothing more to fetch.
@@ -105,10 +109,14 @@ def _check(asks: Connection, told: Connection) -> None:
     gc.set_threshold(SELDOM)
     # Where nobody takes the batches any more there is nothing left to do.
     with suppress(BrokenPipeError, EOFError):
-        path, chosen, rules, size = asks.recv()
+        path, chosen, rules, size, half = asks.recv()
+
+        def is_plain(path: Path) -> bool:
+            return is_plainly_whole(path, half) and bool(asks.recv())
+
         found: Problem | None = None
         try:
-            for batch in checked(path, chosen, rules, size):
+            for batch in checked(path, chosen, rules, size, is_plain):
                 told.send_bytes(batch.packed())
         except Problem as problem:
             found = problem

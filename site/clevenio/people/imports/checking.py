@@ -2,7 +2,7 @@
 
 import marshal
 import pickle  # nosec B403 - between processes of our own
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -63,8 +63,10 @@ def unpacked(content: bytes) -> Batch:
     return Batch(columns, read, rows, made, left, warnings, rejects)
 
 
-def checked(path: Path, chosen: Chosen, rules: Rules, size: int) -> Iterator[Batch]:
-    """Batches of at most `size` rows; before them an empty one, once the file is known to be whole.
+def checked(
+    path: Path, chosen: Chosen, rules: Rules, size: int, is_plain: Callable[[Path], bool] = is_plainly_whole
+) -> Iterator[Batch]:
+    """Batches of at most `size` rows; before them an empty one, once the file is known to be whole, as `is_plain` may say.
 
     Raises `BadInput` for a file that cannot be read to its end, and then before anything else.
     """
@@ -73,7 +75,7 @@ def checked(path: Path, chosen: Chosen, rules: Rules, size: int) -> Iterator[Bat
         reader = Reader(columns, rules)
         with seen() as mailboxes:
             # Whoever left on any line comes in by none, and so is known before the first row.
-            is_whole = is_plainly_whole(path)
+            is_whole = is_plain(path)
             if reader.tells_who_left or not is_whole:
                 for row in reader.who_left(table.rows()):
                     mailboxes.add([row.facts["email_suppression"]], [row.line], have_left=True)

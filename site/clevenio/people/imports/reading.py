@@ -2,12 +2,13 @@
 
 import codecs
 import csv
+import io
 import re
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from clevenio.errors import BadInput
 
@@ -20,7 +21,7 @@ _SEPARATOR = re.compile(r"sep=([,;\t])\s*", re.IGNORECASE)
 
 
 class Table:
-    """An open file: `header` is its first row, `rows()` the others, once."""
+    """An open file: `header` is its first row, `rows()` the others, once; `delimiter` stands between its cells."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
@@ -32,8 +33,8 @@ class Table:
         self._before = 1 if separator else 0
         if separator:
             first = self._readline()
-        self._delimiter = separator[1] if separator else _delimiter(first)
-        self._reader = csv.reader(self._lines(first), delimiter=self._delimiter, strict=True)
+        self.delimiter = separator[1] if separator else _delimiter(first)
+        self._reader = csv.reader(self._lines(first), delimiter=self.delimiter, strict=True)
         try:
             self.header = next(self._reader, [])
         except csv.Error as error:
@@ -48,7 +49,7 @@ class Table:
         """
         if is_whole:
             self._before += self._reader.line_num
-            self._reader = csv.reader(self._file, delimiter=self._delimiter, strict=True)
+            self._reader = csv.reader(self._file, delimiter=self.delimiter, strict=True)
         is_short = False
         reader, before, width = self._reader, self._before + 1, len(self.header)
         line = before + reader.line_num
@@ -62,14 +63,6 @@ class Table:
             raise _unmatched(line) from error
         if is_short and self._last[-1] not in "\r\n":
             raise BadInput("The file ends in the middle of a row. It was cut off; nothing was stored.")
-
-    def ends(self) -> bool:
-        """Whether what is left can be read to its end by the csv module, which goes through it without us."""
-        try:
-            deque(csv.reader(self._file, delimiter=self._delimiter, strict=True), maxlen=0)
-        except csv.Error:
-            return False
-        return True
 
     def _lines(self, first: str) -> Iterator[str]:
         yield first
@@ -92,20 +85,56 @@ def _unmatched(line: int) -> BadInput:
     )
 
 
-def is_plainly_whole(path: Path) -> bool:
-    """Whether `rows()` would go through a file to its end: looked at quickly, and False where that cannot tell."""
+def middle(path: Path) -> int:
+    """Where a line begins behind the middle of a file, in bytes; its size where none does."""
     with path.open("rb") as raw:
-        ends_in = b""
-        while block := raw.read(LONGEST_LINE // 2):
-            # Two lines of half a million bytes have an end between them.
-            if b"\0" in block or b"\n" not in block:
-                return False
-            ends_in = block[-1:]
-    try:
-        with opened(path) as table:
-            return ends_in == b"\n" and table.ends()
-    except BadInput:
+        raw.seek(path.stat().st_size // 2)
+        raw.readline(LONGEST_LINE)
+        return raw.tell()
+
+
+def is_plainly_whole(path: Path, start: int = 0, end: int | None = None) -> bool:
+    """Whether `rows()` would go through a file to its end: looked at quickly, and False where that cannot tell.
+
+    `start` and `end` are of a part, in bytes, which begins with a line: where all parts are whole, the file is, as no
+    quotation is open at the end of one.
+    """
+    size = (path.stat().st_size if end is None else end) - start
+    with path.open("rb", buffering=0) as raw:
+        raw.seek(start)
+        ends_in = b"\n"
+        with io.BufferedReader(_Part(raw, size)) as part:
+            while block := part.read(LONGEST_LINE // 2):
+                # Two lines of half a million bytes have an end between them.
+                if b"\0" in block or b"\n" not in block:
+                    return False
+                ends_in = block[-1:]
+    if ends_in != b"\n":
         return False
+    try:
+        with opened(path) as table, path.open("rb", buffering=0) as raw:
+            raw.seek(start)
+            encoding = "utf-8" if start else "utf-8-sig"
+            with io.TextIOWrapper(io.BufferedReader(_Part(raw, size)), encoding, newline="") as lines:
+                deque(csv.reader(lines, delimiter=table.delimiter, strict=True), maxlen=0)
+    except (BadInput, UnicodeDecodeError, csv.Error):
+        return False
+    return True
+
+
+class _Part(io.RawIOBase):
+    """So many bytes of an open file."""
+
+    def __init__(self, raw: io.RawIOBase, size: int) -> None:
+        self._raw, self._left = raw, size
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        got = self._raw.readinto(memoryview(buffer)[: self._left]) or 0
+        self._left -= got
+        return got
 
 
 @contextmanager
