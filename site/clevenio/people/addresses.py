@@ -74,15 +74,13 @@ def _plain(text: str) -> Address | None:
     domain, ascii_domain, longest = found
     if domain in GMAIL or "+" in local or len(local) + 1 + longest > LONGEST:
         return None
-    key = f"{lower}@{domain}"
-    letters = lower if lower.isalnum() else lower.translate(_NO_MARKS)
-    return Address(
-        f"{local}@{domain}",
-        key,
-        f"{local}@{ascii_domain}",
-        key,
-        f"{letters}@{domain}" if letters else match_key(key),
-    )
+    # Forms that are alike are one text: a file of people carries it from one process to another once.
+    email, key = f"{local}@{domain}", f"{lower}@{domain}"
+    in_ascii = email if ascii_domain == domain else f"{local}@{ascii_domain}"
+    if lower.isalnum():
+        return Address(email, key, in_ascii, key, key)
+    letters = lower.translate(_NO_MARKS)
+    return Address(email, key, in_ascii, key, f"{letters}@{domain}" if letters else match_key(key))
 
 
 def _known_domain(typed: str) -> tuple[str, str, int] | None:
