@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import String, func, null, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from clevenio.database import Base, Database, UtcDateTime, hurry, insert_ignoring, inserted
-from tests.support.databases import new_postgresql, sync_commits, waits_for_the_disk
+from clevenio.database import Base, Database, UtcDateTime, insert_ignoring, inserted
+from tests.support.databases import new_postgresql
 
 
 class Note(Base):
@@ -157,19 +157,3 @@ def test_a_connection_that_is_in_use_is_not_asked_at_every_turn(postgresql_serve
                 session.scalar(select(1))
             database.engine.dialect.do_ping = asked.append
     assert asked == []
-
-
-def test_a_hurried_commit_alone_does_not_wait_for_the_disk(database):
-    sync_commits(database)
-    with database.session() as session:
-        for is_hurried in (True, False, True):
-            if is_hurried:
-                hurry(session)
-            assert waits_for_the_disk(session) is not is_hurried
-            session.commit()
-        # Within a transaction of somebody else's nothing is hurried.
-        assert waits_for_the_disk(session)
-        hurry(session)
-        assert waits_for_the_disk(session)
-    with database.session() as other:
-        assert waits_for_the_disk(other)

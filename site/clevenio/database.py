@@ -47,8 +47,6 @@ RESTED_SECONDS = 1
 # Where a session keeps who follows its commits, and whom it shall tell.
 _FOLLOWERS, _TOLD = "followers", "told"
 _RETURNED = "returned"
-# Of a transaction that need not wait for the disk, and of a connection of SQLite's that does not wait just now.
-_HURRIED = "clevenio_hurried"
 
 
 class Base(DeclarativeBase):
@@ -204,17 +202,6 @@ def present(session: Session) -> Session:
     return Session(session.get_bind().engine.execution_options(clevenio_write=False))
 
 
-def hurry(session: Session) -> None:
-    """Begin a transaction whose commit need not wait for the disk, because another of the same work does that comes after it.
-
-    Both databases write one log in the order of commits, so a later commit that waits, whoever's it is, has this one on
-    the disk as well: whatever leaves the system after an ordinary commit rests on nothing that could still be lost. After
-    a loss of power the last of these may be gone, whole and in order. Does nothing within a transaction.
-    """
-    if not session.in_transaction():
-        session.connection(execution_options={_HURRIED: True})
-
-
 def tell(session: Session, name: str) -> None:
     """Have whoever follows this name called when the transaction of this session has been committed."""
     session.info.setdefault(_TOLD, set()).add(name)
@@ -238,7 +225,6 @@ def _engine(url: str, is_sqlite: bool) -> Engine:
         engine.dialect.statement_compiler = _Hinting
     else:
         engine = create_engine(url, hide_parameters=True)
-        event.listen(engine, "begin", _begin_postgresql)
         _ask_the_rested(engine)
     event.listen(engine, "handle_error", hide_values)
     return engine
@@ -303,22 +289,11 @@ def _begin_sqlite(connection: Connection) -> None:
     if not write:
         connection.exec_driver_sql("BEGIN")
         return
-    # https://www.sqlite.org/pragma.html#pragma_synchronous: not to be changed within a transaction.
-    hurried = bool(connection.get_execution_options().get(_HURRIED))
-    if connection.info.get(_HURRIED, False) != hurried:
-        connection.exec_driver_sql("PRAGMA synchronous=NORMAL" if hurried else "PRAGMA synchronous=FULL")
-        connection.info[_HURRIED] = hurried
     errors = connection.dialect.loaded_dbapi.Error
     try:
         turns.begin(cast(Any, connection.connection.driver_connection))
     except errors as error:
         raise wrapped(error, "BEGIN IMMEDIATE", errors) from error
-
-
-def _begin_postgresql(connection: Connection) -> None:
-    if connection.get_execution_options().get(_HURRIED):
-        # https://www.postgresql.org/docs/current/wal-async-commit.html
-        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
 
 
 def add_up(session: Session, model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:

@@ -8,14 +8,13 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import URL, create_engine, event, make_url, text
+from sqlalchemy import URL, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
-from clevenio.database import Database, is_sqlite
+from clevenio.database import Database
 from clevenio.migrations import upgrade
 from tests.support import postgres
 from tests.support.components import missing
@@ -159,21 +158,3 @@ def other_session(database_url: str) -> Iterator[OtherSession]:
     other = Database(database_url)
     yield lambda: other.session(write=False)
     other.close()
-
-
-def sync_commits(database: Database) -> None:
-    """Have the connections that are made from now on wait for the disk: the server of the tests waits for nothing."""
-    if not database.is_sqlite:
-        event.listen(database.engine, "connect", _sync)
-        database.engine.dispose()
-
-
-def _sync(connection: Any, _record: object) -> None:
-    connection.execute("SET synchronous_commit = on")
-    connection.commit()
-
-
-def waits_for_the_disk(session: Session) -> bool:
-    """Whether the commit of a session's transaction does."""
-    asked = "PRAGMA synchronous" if is_sqlite(session) else "SHOW synchronous_commit"
-    return session.scalar(text(asked)) in (2, "on")

@@ -1,7 +1,7 @@
 """Whom the canonical forms of an address find (`mailbox_key`, `match_key`), though neither is indexed as a whole.
 
-Nearly every address is in its canonical form as it stands, so most are found among the addresses. Those alone who spell
-theirs otherwise are in an index of the form: it is a tenth of one that has everybody, and nobody's row is written twice.
+Most addresses are in their canonical form as they stand, and are found among the addresses. Those who spell theirs otherwise
+are in an index of the form: few for a mailbox; for `match_key`, which has no dots, everybody with a dot in their name.
 """
 
 from collections.abc import Callable

@@ -10,7 +10,6 @@ from clevenio.database import Database
 from clevenio.errors import Refused
 from clevenio.people.imports import operations as imports
 from clevenio.people.imports.merging import Merger
-from tests.support.databases import sync_commits, waits_for_the_disk
 from tests.support.factories import NOW, make_person
 
 
@@ -127,24 +126,3 @@ def test_people_added_again_and_again_meanwhile_stop_the_import_with_one_sentenc
     with pytest.raises(Refused, match="Try again"):
         bring(*KUKAT)
     assert set(people()) == {f"kukka{n}@example.com" for n in range(3)}
-
-
-def test_chunks_do_not_wait_for_the_disk_but_the_record_and_whoever_left_do(
-    database, settings, monkeypatch, bring, tmp_path
-):
-    sync_commits(database)
-    monkeypatch.setattr(imports, "CHUNK", 2)
-    rows = [{"email": f"kukka{number}@example.com", "opted_out": ""} for number in range(6)]
-    rows[2]["opted_out"] = "yes"
-    bring(*rows, is_dry_run=True)
-    waited = []
-    with database.session() as session:
-
-        def settle(_step):
-            waited.append(waits_for_the_disk(session))
-            session.commit()
-
-        imports.import_people(session, settings, tmp_path / "people.csv", now=NOW, settle=settle)
-        assert waited == [False, True, False]
-        assert waits_for_the_disk(session)
-        session.commit()

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from clevenio import audit
-from clevenio.database import hurry, is_sqlite
+from clevenio.database import is_sqlite
 from clevenio.errors import Refused
 from clevenio.people import erasures
 from clevenio.people.imports.ahead import checked_ahead
@@ -116,9 +116,6 @@ def _merged(session: Session, merger: Merger, batch: Batch, done: int, *, is_wri
     if batch.through <= done:
         return Step(done, Report(not is_writing))
     rest = batch.after(done)
-    # The last commit is the record's, and waits for the disk; so does one that tells others who left.
-    if is_writing and not rest.left:
-        hurry(session)
     for _ in range(ATTEMPTS):
         part = Report(not is_writing)
         try:
